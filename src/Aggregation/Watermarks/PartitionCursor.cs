@@ -1,0 +1,64 @@
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Aggregation.Watermarks;
+
+/// <summary>
+/// How far one partition has been read: its next offset, its watermark, and what became of every record. The watermark is
+/// <c>maxEventTime - maxOutOfOrderness - 1 ms</c> (as Flink's BoundedOutOfOrdernessWatermarks) and never goes back.
+/// </summary>
+public sealed class PartitionCursor
+{
+    /// <summary>The value of <see cref="WatermarkMs"/> and <see cref="MaxEventTimeMs"/> before the first event.</summary>
+    public const long NoTime = long.MinValue;
+
+    private readonly long _maxOutOfOrdernessMs;
+    private readonly long[] _outcomes = new long[RejectionNames.Count];
+
+    /// <summary>A cursor before the first record.</summary>
+    /// <param name="maxOutOfOrdernessMs">0 or more.</param>
+    public PartitionCursor(long maxOutOfOrdernessMs) => _maxOutOfOrdernessMs = maxOutOfOrdernessMs;
+
+    /// <summary>The offset after the last one applied.</summary>
+    public long Next { get; internal set; }
+
+    /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="NoTime"/>.</summary>
+    public long MaxEventTimeMs { get; private set; } = NoTime;
+
+    /// <summary>No event at or before this time is expected any more; epoch milliseconds, or <see cref="NoTime"/>.</summary>
+    public long WatermarkMs { get; private set; } = NoTime;
+
+    /// <summary>Events counted in a window.</summary>
+    public long Counted => _outcomes[(int)Rejection.None];
+
+    /// <summary>Events past their allowed lateness.</summary>
+    public long Late => _outcomes[(int)Rejection.Late];
+
+    /// <summary>Records that could not be counted for any other reason.</summary>
+    public long Rejected => Read - Counted - Late;
+
+    /// <summary>Records applied: counted, late and rejected.</summary>
+    public long Read { get; private set; }
+
+    /// <summary>Whether the partition is idle: silent, with nothing left to read. Set by the host, which knows the broker.</summary>
+    public bool IsIdle { get; internal set; }
+
+    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
+    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+
+    /// <summary>Notes the time of an event that is counted or late.</summary>
+    internal void Observe(long timeMs)
+    {
+        if (timeMs > MaxEventTimeMs)
+        {
+            MaxEventTimeMs = timeMs;
+            WatermarkMs = timeMs - _maxOutOfOrdernessMs - 1;
+        }
+    }
+
+    /// <summary>Notes what became of some records.</summary>
+    internal void Tally(Rejection outcome, long records)
+    {
+        _outcomes[(int)outcome] += records;
+        Read += records;
+    }
+}

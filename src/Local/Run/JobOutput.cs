@@ -1,0 +1,15 @@
+using Tidemark.Aggregation.Closing;
+using Tidemark.Local.DeadLetters;
+
+namespace Tidemark.Local.Run;
+
+/// <summary>Takes what the engine puts out: publications to the sinks, dead letters to their file.</summary>
+internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadLetters) : IEngineOutput
+{
+    public void Publish(Publication publication) => publisher.Add(publication);
+
+    public void DeadLetter(DeadLetter letter) => deadLetters?.Write(letter);
+
+    /// <summary>Hands buffered dead letters to the operating system.</summary>
+    public void Flush() => deadLetters?.Flush();
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Storage;
+
+namespace Tidemark.Local.Run;
+
+/// <summary>One result per line on a stream, such as stdout.</summary>
+internal sealed class JsonLinesSink(Stream stream) : IResultSink
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+
+    /// <inheritdoc/>
+    public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
+    {
+        _buffer.ResetWrittenCount();
+        foreach (WindowResult result in results)
+        {
+            ResultJson.Write(result, _buffer);
+            _buffer.Write("\n"u8);
+        }
+
+        try
+        {
+            stream.Write(_buffer.WrittenSpan);
+            stream.Flush();
+        }
+        catch (IOException error)
+        {
+            throw new SinkException($"cannot write results to standard output: {error.Message}", error);
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Runtime.ExceptionServices;
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Events;
+using Tidemark.Local.Sources;
+
+namespace Tidemark.Local.Run;
+
+/// <summary>
+/// Drives one source through the engine. Every thread reads a block, parses it, waits for its turn, applies it: parsing is parallel, and
+/// the engine sees the records in the order of the source, so no result depends on the number of threads or the size of the blocks.
+/// </summary>
+internal sealed class StreamJob
+{
+    private readonly EngineOptions _options;
+    private readonly LineSource _source;
+    private readonly LineBlockReader _reader;
+    private readonly JobOutput _output;
+    private readonly JobTuning _tuning;
+    private readonly TimeProvider _time;
+    private readonly long _latestMs;
+    private readonly object _readLock = new();
+    private readonly object _engineLock = new();
+    private readonly Turns _turns = new();
+    private ExceptionDispatchInfo? _failure;
+    private volatile bool _stopping;
+    private long _lastArrival;
+    private long _blocksRead;
+    private long _blocksApplied;
+    private long _nextOffset;
+
+    /// <param name="options">Valid options.</param>
+    /// <param name="source">Where the lines come from.</param>
+    /// <param name="output">Where results and dead letters go.</param>
+    /// <param name="arrivalMs">When the records are taken to have arrived, epoch milliseconds.</param>
+    /// <param name="tuning">Threads and block size.</param>
+    /// <param name="time">For idleness.</param>
+    public StreamJob(EngineOptions options, LineSource source, JobOutput output, long arrivalMs, JobTuning tuning, TimeProvider time)
+    {
+        _options = options;
+        _source = source;
+        _reader = new LineBlockReader(source.Lines, tuning.BlockBytes, source.IsLive);
+        _output = output;
+        _tuning = tuning;
+        _time = time;
+        _latestMs = arrivalMs + (long)options.MaxFutureSkew.TotalMilliseconds;
+        _lastArrival = time.GetTimestamp();
+        Engine = new WindowEngine(options, partitions: 1, output);
+    }
+
+    /// <summary>The engine; its counters may be read at any time for display.</summary>
+    public WindowEngine Engine { get; }
+
+    /// <summary>Bytes of text read so far.</summary>
+    public long BytesRead => _reader.BytesRead;
+
+    /// <summary>Runs to the end of the source, or until cancelled.</summary>
+    /// <param name="onTick">Called about ten times a second, and once at the end.</param>
+    /// <param name="cancellationToken">Stops reading; what is still open is not published.</param>
+    /// <returns>Whether the end of the source was reached.</returns>
+    /// <exception cref="SourceException">The source cannot be read.</exception>
+    public bool Run(Action onTick, CancellationToken cancellationToken)
+    {
+        using CountdownEvent working = new(_tuning.Threads);
+        for (int i = 0; i < _tuning.Threads; i++)
+        {
+            // Background: a thread that waits for stdin must not keep a cancelled process alive.
+            new Thread(() => Work(working)) { IsBackground = true, Name = $"tidemark-{i}" }.Start();
+        }
+
+        while (!working.Wait(TimeSpan.FromMilliseconds(100)) && !cancellationToken.IsCancellationRequested)
+        {
+            onTick();
+            CloseByClock();
+        }
+
+        bool ended = working.IsSet;
+        Stop();
+        lock (_engineLock)
+        {
+            _failure?.Throw();
+            if (ended && !cancellationToken.IsCancellationRequested)
+            {
+                Engine.Complete();
+            }
+        }
+
+        onTick();
+        return ended && !cancellationToken.IsCancellationRequested;
+    }
+
+    private void Work(CountdownEvent working)
+    {
+        try
+        {
+            EventParser parser = new();
+            EventBatch batch = new();
+            LineBlock block = new(_tuning.BlockBytes);
+            while (ReadNext(block))
+            {
+                parser.ParseLines(block.Buffer, block.Length, _latestMs, batch);
+                if (!_turns.WaitFor(block.Sequence))
+                {
+                    break;
+                }
+
+                lock (_engineLock)
+                {
+                    Engine.Apply(0, batch, _nextOffset);
+                    _nextOffset += batch.Lines;
+                    _blocksApplied++;
+                }
+
+                _turns.Pass();
+            }
+        }
+#pragma warning disable CA1031 // Whatever stops one thread stops the job, and is thrown by Run.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
+            Stop();
+        }
+        finally
+        {
+            working.Signal();
+        }
+    }
+
+    private bool ReadNext(LineBlock block)
+    {
+        lock (_readLock)
+        {
+            try
+            {
+                if (_stopping || !_reader.Read(block))
+                {
+                    return false;
+                }
+            }
+            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {error.Message}", error);
+            }
+
+            Volatile.Write(ref _lastArrival, _time.GetTimestamp());
+            Interlocked.Increment(ref _blocksRead);
+            return true;
+        }
+    }
+
+    private void Stop()
+    {
+        _stopping = true;
+        _turns.Stop();
+    }
+
+    /// <summary>On a live source that has been silent for a while, lets the clock move the watermark.</summary>
+    private void CloseByClock()
+    {
+        if (!_source.IsLive)
+        {
+            return;
+        }
+
+        TimeSpan silent = _time.GetElapsedTime(Volatile.Read(ref _lastArrival));
+        lock (_engineLock)
+        {
+            if (silent >= _options.IdleTimeout && Interlocked.Read(ref _blocksRead) == _blocksApplied)
+            {
+                Engine.MarkIdle(0);
+                Engine.AdvanceIdle((long)silent.TotalMilliseconds);
+            }
+
+            _output.Flush();
+        }
+    }
+}
