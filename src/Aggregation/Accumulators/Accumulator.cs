@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Aggregation.Accumulators;
+
+/// <summary>
+/// Everything a window's metrics are made of, for the events of one pane, one shard of it, or the merge of any number of them.
+/// Its size is bounded by its limits, whatever is added. Not thread-safe.
+/// </summary>
+public sealed class Accumulator
+{
+    /// <summary>The greatest revenue that is shown, in ten-thousandths: 14 integer and 4 fraction digits.</summary>
+    public const long MaxRevenueTenThousandths = 999_999_999_999_999_999;
+
+    // Far enough for memory to answer, near enough for the line to be still there.
+    private const int PrefetchDistance = 12;
+
+    private long _totalEvents;
+    private long _pageViews;
+    private long _clicks;
+    private long _purchases;
+    private long _invalidAmounts;
+    private Int128 _revenue; // cannot overflow: 2^63 events of 60 bits
+
+    /// <summary>An empty accumulator.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
+    public Accumulator(AccumulatorLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        Limits = limits;
+        Users = new UserSet(limits.ExactUsers);
+        Pages = new KeyCounter(limits.Pages);
+        EventTypes = new KeyCounter(limits.Breakdown);
+        Countries = new KeyCounter(limits.Breakdown);
+        Devices = new KeyCounter(limits.Breakdown);
+    }
+
+    /// <summary>Restores what was encoded.</summary>
+    internal Accumulator(AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+    {
+        Limits = limits;
+        _totalEvents = totals.Events;
+        _pageViews = totals.PageViews;
+        _clicks = totals.Clicks;
+        _purchases = totals.Purchases;
+        _invalidAmounts = totals.InvalidAmounts;
+        _revenue = totals.Revenue;
+        Users = users;
+        Pages = pages;
+        EventTypes = eventTypes;
+        Countries = countries;
+        Devices = devices;
+    }
+
+    /// <summary>What is kept exactly.</summary>
+    public AccumulatorLimits Limits { get; }
+
+    /// <summary>Whether nothing was added.</summary>
+    public bool IsEmpty => _totalEvents == 0;
+
+    /// <summary>Events of any type.</summary>
+    public long TotalEvents => _totalEvents;
+
+    /// <summary>Events of type <c>page_view</c>.</summary>
+    public long PageViews => _pageViews;
+
+    /// <summary>Events of type <c>click</c>.</summary>
+    public long Clicks => _clicks;
+
+    /// <summary>Events of type <c>purchase</c>.</summary>
+    public long Purchases => _purchases;
+
+    /// <summary>Purchases with an amount that is none.</summary>
+    public long InvalidAmounts => _invalidAmounts;
+
+    /// <summary>The sum of the amounts of purchases, in ten-thousandths; exact, of any size.</summary>
+    public Int128 RevenueTenThousandths => _revenue;
+
+    /// <summary>The sum of the amounts of purchases, with 4 fraction digits, cut to ±99,999,999,999,999.9999.</summary>
+    public decimal Revenue
+    {
+        get
+        {
+            long shown = (long)Int128.Clamp(_revenue, -MaxRevenueTenThousandths, MaxRevenueTenThousandths);
+            return shown / 10_000m;
+        }
+    }
+
+    /// <summary>Whether <see cref="Revenue"/> had to be cut.</summary>
+    public bool RevenueOverflow => Int128.Abs(_revenue) > MaxRevenueTenThousandths;
+
+    /// <summary>The distinct users.</summary>
+    public UserSet Users { get; }
+
+    /// <summary>Page views per page.</summary>
+    public KeyCounter Pages { get; }
+
+    /// <summary>Events per type.</summary>
+    public KeyCounter EventTypes { get; }
+
+    /// <summary>Events per country.</summary>
+    public KeyCounter Countries { get; }
+
+    /// <summary>Events per device type.</summary>
+    public KeyCounter Devices { get; }
+
+    /// <summary>Adds one accepted record.</summary>
+    /// <param name="record">A record of the batch that was not rejected.</param>
+    /// <param name="batch">Where the record's keys are.</param>
+    public void Add(in EventRecord record, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        AddRecord(in record, batch.Text.Span, batch);
+    }
+
+    /// <summary>Adds accepted records in order; the same as <see cref="Add"/> of each, and faster for more than a few.</summary>
+    /// <param name="records">Records of the batch, none of them rejected.</param>
+    /// <param name="batch">Where the records' keys are.</param>
+    public void AddRange(ReadOnlySpan<EventRecord> records, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ReadOnlySpan<byte> text = batch.Text.Span;
+        int ahead = 0;
+        for (int i = 0; i < records.Length; i++)
+        {
+            if (i + PrefetchDistance < records.Length)
+            {
+                ahead = i + PrefetchDistance;
+                ref readonly EventRecord next = ref records[ahead];
+                Users.Prefetch(next.UserHash);
+                Pages.Prefetch(next.Page.Hash);
+            }
+
+            AddRecord(in records[i], text, batch);
+        }
+    }
+
+    /// <summary>Adds everything that <paramref name="other"/> counted; it is not changed.</summary>
+    /// <exception cref="ArgumentException"><paramref name="other"/> is this accumulator.</exception>
+    /// <exception cref="OverflowException">A count leaves the range of a long; the accumulator is then of no use any more.</exception>
+    public void Merge(Accumulator other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (ReferenceEquals(this, other))
+        {
+            throw new ArgumentException("An accumulator cannot be merged with itself.", nameof(other));
+        }
+
+        _totalEvents += other._totalEvents;
+        _pageViews += other._pageViews;
+        _clicks += other._clicks;
+        _purchases += other._purchases;
+        _invalidAmounts += other._invalidAmounts;
+        _revenue += other._revenue;
+        Users.Merge(other.Users);
+        Pages.Merge(other.Pages);
+        EventTypes.Merge(other.EventTypes);
+        Countries.Merge(other.Countries);
+        Devices.Merge(other.Devices);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Count(KeyCounter counter, KeyRef key, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        if (key.Length >= 0)
+        {
+            counter.Add(key.Hash, key.Offset >= 0 ? text.Slice(key.Offset, key.Length) : batch.Bytes(key));
+        }
+    }
+
+    private void AddRecord(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        _totalEvents++;
+        if (record.HasUser)
+        {
+            Users.Add(record.UserHash);
+        }
+
+        Count(EventTypes, record.EventType, text, batch);
+        Count(Countries, record.Country, text, batch);
+        Count(Devices, record.Device, text, batch);
+        switch (record.Kind)
+        {
+            case EventKind.PageView:
+                _pageViews++;
+                Count(Pages, record.Page, text, batch);
+                break;
+            case EventKind.Click:
+                _clicks++;
+                break;
+            case EventKind.Purchase:
+                _purchases++;
+                AddAmount(in record);
+                break;
+        }
+    }
+
+    private void AddAmount(in EventRecord record)
+    {
+        if (record.Amount == AmountState.Valid)
+        {
+            _revenue += record.AmountTenThousandths;
+        }
+        else if (record.Amount == AmountState.Invalid)
+        {
+            _invalidAmounts++;
+        }
+    }
+}
+
+/// <summary>The plain numbers of an accumulator.</summary>
+/// <param name="Events">Events of any type.</param>
+/// <param name="PageViews">Page views.</param>
+/// <param name="Clicks">Clicks.</param>
+/// <param name="Purchases">Purchases.</param>
+/// <param name="InvalidAmounts">Purchases with an amount that is none.</param>
+/// <param name="Revenue">Revenue in ten-thousandths.</param>
+internal readonly record struct AccumulatorTotals(long Events, long PageViews, long Clicks, long Purchases, long InvalidAmounts, Int128 Revenue);
