@@ -26,13 +26,15 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
     public Accumulator Open(AccumulatorLimits limits) => Pending ??= new Accumulator(limits);
 
     /// <summary>Publishes what is pending.</summary>
-    /// <returns>Whether there was anything.</returns>
-    public bool Close(AccumulatorLimits limits)
+    /// <returns>How many events that were; at 0 nothing changed.</returns>
+    public long Close(AccumulatorLimits limits)
     {
         if (Pending is null)
         {
-            return false;
+            return 0;
         }
+
+        long events = Pending.TotalEvents;
 
         if (Published is null)
         {
@@ -48,6 +50,6 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
 
         Pending = null;
         Revision++;
-        return true;
+        return events;
     }
 }

@@ -75,6 +75,9 @@ public sealed class WindowEngine
     /// <summary>How many windows hold events and can still change.</summary>
     public int OpenWindows => _windows.Count;
 
+    /// <summary>Events in panes that were closed. Equal to the counted events of all partitions once a bounded source is complete.</summary>
+    public long PublishedEvents => _windows.PublishedEvents;
+
     /// <summary>Applies the records of a batch to a partition.</summary>
     /// <param name="partition">Its number.</param>
     /// <param name="batch">Records in offset order, the first not before the partition's next offset.</param>
@@ -119,6 +122,7 @@ public sealed class WindowEngine
         }
 
         AddRun(cursor, records[runStart..], batch);
+        cursor.Read += records.Length;
         cursor.Next = firstOffset + batch.Lines;
     }
 

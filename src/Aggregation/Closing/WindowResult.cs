@@ -18,6 +18,8 @@ public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal
 /// <summary>The metrics of one window at one revision: what sinks write. Immutable.</summary>
 public sealed record WindowResult
 {
+    private const decimal MaxAmount = Accumulator.MaxRevenueTenThousandths / 10_000m;
+
     /// <summary>The name of the window's family, such as <c>1min</c>.</summary>
     public required string Window { get; init; }
 
@@ -119,6 +121,8 @@ public sealed record WindowResult
         return new AveragePerMinute(
             Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases), Round(content.Revenue));
 
-        decimal Round(decimal total) => Math.Round(total / minutes, 4, MidpointRounding.ToEven);
+        // Windows of a few milliseconds multiply: an average is cut to the same greatest amount as a sum.
+        decimal Round(decimal total) => Math.Clamp(
+            Math.Round(total / minutes, 4, MidpointRounding.ToEven), -MaxAmount, MaxAmount);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
     public int Count => _open.Count;
 
+    /// <summary>Events in panes that were closed, over all time.</summary>
+    public long PublishedEvents { get; private set; }
+
     /// <summary>The pane of an interval; a new one brings the windows that contain it.</summary>
     public Pane OpenPane(Interval interval)
     {
@@ -64,8 +67,9 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         List<Interval> closed = [];
         foreach (Pane pane in _panes.Values)
         {
-            if (pane.Interval.EndMs <= untilMs && pane.Close(options.Limits))
+            if (pane.Interval.EndMs <= untilMs && pane.Close(options.Limits) is var events && events > 0)
             {
+                PublishedEvents += events;
                 closed.Add(pane.Interval);
             }
         }

@@ -34,10 +34,22 @@ public sealed class PartitionCursor
     public long Late => _outcomes[(int)Rejection.Late];
 
     /// <summary>Records that could not be counted for any other reason.</summary>
-    public long Rejected => Read - Counted - Late;
+    public long Rejected
+    {
+        get
+        {
+            long rejected = 0;
+            for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+            {
+                rejected += CountOf(reason);
+            }
 
-    /// <summary>Records applied: counted, late and rejected.</summary>
-    public long Read { get; private set; }
+            return rejected;
+        }
+    }
+
+    /// <summary>Records handed to the engine. Kept apart from the outcomes, so that the two can be compared.</summary>
+    public long Read { get; internal set; }
 
     /// <summary>Whether the partition is idle: silent, with nothing left to read. Set by the host, which knows the broker.</summary>
     public bool IsIdle { get; internal set; }
@@ -56,9 +68,5 @@ public sealed class PartitionCursor
     }
 
     /// <summary>Notes what became of some records.</summary>
-    internal void Tally(Rejection outcome, long records)
-    {
-        _outcomes[(int)outcome] += records;
-        Read += records;
-    }
+    internal void Tally(Rejection outcome, long records) => _outcomes[(int)outcome] += records;
 }

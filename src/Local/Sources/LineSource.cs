@@ -31,6 +31,9 @@ internal sealed class LineSource : IDisposable
     /// <summary>Bytes of <see cref="Length"/> read so far.</summary>
     public long Position => Length is null ? 0 : _raw.Position;
 
+    /// <summary>A source of events made here.</summary>
+    public static LineSource Of(string name, Stream lines) => new(name, lines, lines, null, isLive: true);
+
     /// <summary>Opens a source.</summary>
     /// <param name="path">A path, or <c>-</c> for stdin.</param>
     /// <param name="standardInput">Opens stdin.</param>

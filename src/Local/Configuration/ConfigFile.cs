@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Windows;
+
+namespace Tidemark.Local.Configuration;
+
+/// <summary>Reads <see cref="EngineOptions"/> from a JSON file; comments and trailing commas are allowed.</summary>
+internal static class ConfigFile
+{
+    private const string Keys =
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows";
+
+    private const string WindowKeys = "name, size, slide, step, offset";
+
+    /// <summary>Reads the options, or says everything that is wrong with them.</summary>
+    /// <param name="path">The file, or null for the defaults.</param>
+    /// <param name="options">Valid options when there is no mistake.</param>
+    /// <returns>All mistakes.</returns>
+    public static IReadOnlyList<string> Read(string? path, out EngineOptions options)
+    {
+        options = new EngineOptions();
+        if (path is null)
+        {
+            return [];
+        }
+
+        try
+        {
+            byte[] text = File.ReadAllBytes(path);
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            List<string> mistakes = [];
+            ConfigObject root = new("", document.RootElement, mistakes);
+            options = Engine(root, options);
+            mistakes.AddRange(mistakes.Count == 0 ? options.Validate() : []);
+            return [.. mistakes.Select(mistake => $"{path}: {mistake}")];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [$"cannot read the configuration {path}: {error.Message}"];
+        }
+        catch (JsonException error)
+        {
+            return [$"{path}: expected JSON: {error.Message}"];
+        }
+    }
+
+    private static EngineOptions Engine(ConfigObject root, EngineOptions defaults)
+    {
+        root.RequireKnown(Keys);
+        return defaults with
+        {
+            Windows = root.Objects("windows")?.Select(Window).ToArray() ?? defaults.Windows,
+            MaxOutOfOrderness = root.Duration("maxOutOfOrderness") ?? defaults.MaxOutOfOrderness,
+            AllowedLateness = root.Duration("allowedLateness") ?? defaults.AllowedLateness,
+            IdleTimeout = root.Duration("idleTimeout") ?? defaults.IdleTimeout,
+            MaxFutureSkew = root.Duration("maxFutureSkew") ?? defaults.MaxFutureSkew,
+            ExactUsersLimit = root.Number("exactUsersLimit") ?? defaults.ExactUsersLimit,
+            TopPages = root.Number("topPages") ?? defaults.TopPages,
+            TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
+            BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
+            EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
+        };
+    }
+
+    private static WindowDefinition Window(ConfigObject window)
+    {
+        window.RequireKnown(WindowKeys);
+        return new WindowDefinition
+        {
+            Name = window.Required(window.Text("name"), "name", "a name such as 1min") ?? "",
+            Size = window.Required(window.Duration("size"), "size", "a duration such as 1min") ?? TimeSpan.Zero,
+            Slide = window.Duration("slide"),
+            Step = window.Duration("step"),
+            Offset = window.Duration("offset") ?? TimeSpan.Zero,
+        };
+    }
+}

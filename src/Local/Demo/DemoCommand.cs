@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tidemark.Aggregation;
+using Tidemark.Local.DeadLetters;
+using Tidemark.Local.Generate;
+using Tidemark.Local.Run;
+using Tidemark.Local.Sources;
+using Tidemark.Storage;
+using Tidemark.Storage.Lake;
+
+namespace Tidemark.Local.Demo;
+
+/// <summary><c>tidemark demo</c>: a made-up web shop through the real engine, faster than the clock.</summary>
+internal static class DemoCommand
+{
+    private const string Text =
+        """
+        See it work: a made-up web shop's clickstream through the real engine.
+
+        75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
+        watermark passes them, a * marks a correction; every window goes to a lake of Parquet files in a new
+        folder under ./tidemark-demo, and what could not be counted to a file beside it.
+        """;
+
+    /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
+    private static readonly TimeSpan EventTime = TimeSpan.FromMinutes(75);
+
+    public static Command Create(CommandContext context)
+    {
+        Option<TimeSpan> duration = new("--duration")
+        {
+            Description = "How long it runs, 1s to 1h.", HelpName = "DURATION", DefaultValueFactory = _ => TimeSpan.FromSeconds(60), CustomParser = ParseDuration,
+        };
+        Option<int> rate = new("--rate")
+        {
+            Description = "Events per second of the clock, 1 to 1,000,000.", HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
+        };
+        Command command = new("demo", Text) { duration, rate };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () => Run(parsed.GetValue(duration), parsed.GetValue(rate), context, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(TimeSpan duration, int rate, CommandContext context, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = context.Time.GetUtcNow();
+        string folder = Path.Combine("tidemark-demo", now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        GeneratorOptions shop = new()
+        {
+            Events = Math.Max(1, (long)(rate * duration.TotalSeconds)),
+            EventsPerSecond = rate * duration.TotalSeconds / EventTime.TotalSeconds,
+            Start = now - EventTime,
+            Seed = (ulong)now.ToUnixTimeSeconds(),
+        };
+        try
+        {
+            EngineOptions options = new();
+            LocalLake lake = LocalLake.Open(Path.Combine(folder, "lake"));
+            RunOptions run = new("-", lake.Root, Json: false, Path.Combine(folder, "dead-letters.ndjson"), now + duration, JobTuning.Default);
+            using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source.Name);
+            TableSink table = new(context.OpenStandardOutput(), options.Windows.Where(window => window.Slide is null));
+            context.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {rate:N0} events per second. Ctrl-C ends it."));
+            return Runner.Run(source, [table], lake, deadLetters, run, options, context, cancellationToken);
+        }
+        catch (Exception error) when (error is SinkException or SourceException)
+        {
+            context.Say(error.Message);
+            return CommandRunner.Failed;
+        }
+    }
+
+    private static TimeSpan ParseDuration(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (!Durations.TryParse(text, out TimeSpan duration, out string? mistake))
+        {
+            argument.AddError($"--duration: {mistake}");
+        }
+        else if (duration < TimeSpan.FromSeconds(1) || duration > TimeSpan.FromHours(1))
+        {
+            argument.AddError($"--duration: expected 1s to 1h, got '{text}'");
+        }
+
+        return duration;
+    }
+
+    private static int ParseRate(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rate) || rate is < 1 or > 1_000_000)
+        {
+            argument.AddError($"--rate: expected 1 to 1000000, got '{text}'");
+        }
+
+        return rate;
+    }
+}
