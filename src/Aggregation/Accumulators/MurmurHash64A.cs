@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Tidemark.Aggregation.Events;
 
 namespace Tidemark.Aggregation.Accumulators;
 
@@ -22,9 +24,7 @@ public static class MurmurHash64A
             ulong h = Seed ^ ((ulong)data.Length * Multiplier);
             while (data.Length >= 8)
             {
-                ulong k = BinaryPrimitives.ReadUInt64LittleEndian(data) * Multiplier;
-                k ^= k >> Shift;
-                h = (h ^ (k * Multiplier)) * Multiplier;
+                h = Mix(h, BinaryPrimitives.ReadUInt64LittleEndian(data));
                 data = data[8..];
             }
 
@@ -39,6 +39,45 @@ public static class MurmurHash64A
                 h = (h ^ tail) * Multiplier;
             }
 
+            return Finish(h);
+        }
+    }
+
+    /// <summary>The same hash of bytes with eight more readable ones after them: the last ones take one load.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong HashPadded(ref byte data, int length)
+    {
+        unchecked
+        {
+            ulong h = Seed ^ ((ulong)length * Multiplier);
+            for (; length >= 8; length -= 8, data = ref Unsafe.Add(ref data, 8))
+            {
+                h = Mix(h, PaddedBytes.Word(ref data, 8));
+            }
+
+            if (length > 0)
+            {
+                h = (h ^ PaddedBytes.Word(ref data, length)) * Multiplier;
+            }
+
+            return Finish(h);
+        }
+    }
+
+    private static ulong Mix(ulong h, ulong k)
+    {
+        unchecked
+        {
+            k *= Multiplier;
+            k ^= k >> Shift;
+            return (h ^ (k * Multiplier)) * Multiplier;
+        }
+    }
+
+    private static ulong Finish(ulong h)
+    {
+        unchecked
+        {
             h ^= h >> Shift;
             h *= Multiplier;
             return h ^ (h >> Shift);

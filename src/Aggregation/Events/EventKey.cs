@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Tidemark.Aggregation.Accumulators;
 
@@ -18,43 +20,42 @@ public static class EventKey
     private static readonly ulong Seed1 = RandomOdd();
 
     /// <summary>
-    /// A seeded multiply-fold hash (after wyhash, Wang Yi, public domain). Differs from process to process, so it may place keys in
-    /// tables but never order or identify them.
+    /// A seeded multiply-fold hash (after wyhash, Wang Yi, public domain) of 16 bytes at a time, the last ones filled up with zeros.
+    /// Differs from process to process, so it may place keys in tables but never order or identify them.
     /// </summary>
     public static uint Hash(ReadOnlySpan<byte> key)
     {
+        ulong a = 0, b = 0;
+        int tail = key.Length == 0 ? 0 : ((key.Length - 1) & 15) + 1;
+        ReadOnlySpan<byte> rest = key[(key.Length - tail)..];
+        if (tail >= 8)
+        {
+            a = BinaryPrimitives.ReadUInt64LittleEndian(rest);
+            b = tail == 8 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(rest[^8..]) >> (8 * (16 - tail));
+        }
+        else if (tail >= 4)
+        {
+            a = BinaryPrimitives.ReadUInt32LittleEndian(rest) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(rest[^4..]) << (8 * (tail - 4)));
+        }
+        else if (tail > 0)
+        {
+            a = rest[0] | ((ulong)rest[tail >> 1] << (8 * (tail >> 1))) | ((ulong)rest[tail - 1] << (8 * (tail - 1)));
+        }
+
+        return Finish(ref MemoryMarshal.GetReference(key), key.Length, a, b);
+    }
+
+    /// <summary>The same hash of a key with 16 readable bytes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint HashPadded(ref byte key, int length)
+    {
         unchecked
         {
-            ulong h = Seed0 ^ (ulong)key.Length;
-            while (key.Length > 16)
-            {
-                h = Fold(BinaryPrimitives.ReadUInt64LittleEndian(key) ^ Seed1, BinaryPrimitives.ReadUInt64LittleEndian(key[8..]) ^ h);
-                key = key[16..];
-            }
-
-            ulong a, b;
-            if (key.Length >= 8)
-            {
-                a = BinaryPrimitives.ReadUInt64LittleEndian(key);
-                b = BinaryPrimitives.ReadUInt64LittleEndian(key[^8..]);
-            }
-            else if (key.Length >= 4)
-            {
-                a = BinaryPrimitives.ReadUInt32LittleEndian(key);
-                b = BinaryPrimitives.ReadUInt32LittleEndian(key[^4..]);
-            }
-            else if (key.Length > 0)
-            {
-                a = ((ulong)key[0] << 16) | ((ulong)key[key.Length >> 1] << 8) | key[^1];
-                b = 0;
-            }
-            else
-            {
-                a = b = 0;
-            }
-
-            h = Fold(a ^ Seed1, b ^ h);
-            return (uint)(h ^ (h >> 32));
+            int tail = length == 0 ? 0 : ((length - 1) & 15) + 1;
+            ref byte rest = ref Unsafe.Add(ref key, length - tail);
+            ulong a = PaddedBytes.Word(ref rest, tail);
+            ulong b = tail <= 8 ? 0 : PaddedBytes.Word(ref Unsafe.Add(ref rest, 8), tail - 8);
+            return Finish(ref key, length, a, b);
         }
     }
 
@@ -73,6 +74,29 @@ public static class EventKey
         destination[cut] = (byte)'#';
         MurmurHash64A.Hash(key).TryFormat(destination[(cut + 1)..], out int written, "x16", null);
         return cut + 1 + written;
+    }
+
+    /// <summary>Hashes the whole blocks of a key, then its last 1 to 16 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Finish(ref byte key, int length, ulong a, ulong b)
+    {
+        unchecked
+        {
+            ulong h = Seed0 ^ (ulong)length;
+            for (; length > 16; length -= 16, key = ref Unsafe.Add(ref key, 16))
+            {
+                h = Fold(Little(ref key) ^ Seed1, Little(ref Unsafe.Add(ref key, 8)) ^ h);
+            }
+
+            h = Fold(a ^ Seed1, b ^ h);
+            return (uint)(h ^ (h >> 32));
+        }
+    }
+
+    private static ulong Little(ref byte at)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref at);
+        return BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
     }
 
     private static ulong Fold(ulong a, ulong b)

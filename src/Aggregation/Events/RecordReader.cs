@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tidemark.Aggregation.Accumulators;
+
+namespace Tidemark.Aggregation.Events;
+
+/// <summary>Turns the needed values of a well-formed record into an <see cref="EventRecord"/>.</summary>
+internal sealed class RecordReader
+{
+    private TimestampReader _timestamps;
+
+    /// <summary>Fills in the record, or why it is rejected.</summary>
+    public void Read(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)
+    {
+        unchecked
+        {
+            ulong range = fields.Ranges[(int)Field.Timestamp];
+            bool isText = range != 0 && Unsafe.Add(ref text, (int)range - 1) == '"';
+            if (!isText || (fields.Escaped & (1u << (int)Field.Timestamp)) != 0)
+            {
+                Rejection rejection = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
+                if (rejection != Rejection.None)
+                {
+                    record.Rejection = rejection;
+                    return;
+                }
+            }
+            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
+            {
+                record.Rejection = Rejection.BadTimestamp;
+                return;
+            }
+
+            KeyRef type = Key(ref text, ref fields, Field.EventType, batch);
+            if (!type.IsPresent)
+            {
+                record.Rejection = Rejection.MissingEventType;
+                return;
+            }
+
+            if (record.TimestampMs > latestMs)
+            {
+                record.Rejection = Rejection.FutureTimestamp;
+                return;
+            }
+
+            record.EventType = type;
+            record.Kind = type.Offset >= 0 ? Kind(ref Unsafe.Add(ref text, type.Offset), type.Length) : Kind(batch.Bytes(type));
+            record.Country = Key(ref text, ref fields, Field.Country, batch);
+            record.Device = Key(ref text, ref fields, Field.Device, batch);
+            ReadUser(ref text, ref fields, batch, ref record);
+            if (record.Kind == EventKind.PageView)
+            {
+                record.Page = Key(ref text, ref fields, Field.Page, batch);
+            }
+            else if (record.Kind == EventKind.Purchase)
+            {
+                ReadAmount(ref text, ref fields, batch, ref record);
+            }
+        }
+    }
+
+    /// <summary>A rejected record says nothing but why.</summary>
+    public static void Reject(ref EventRecord record)
+    {
+        record.TimestampMs = 0;
+        record.EventType = record.Page = record.Country = record.Device = KeyRef.Absent;
+    }
+
+    private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
+    {
+        ms = 0;
+        if (!IsValue(ref text, range))
+        {
+            return Rejection.MissingTimestamp;
+        }
+
+        ReadOnlySpan<byte> raw = Span(ref text, range);
+        bool good = isText ? Rfc3339.TryParse(Unescape(raw, batch), out ms) : Rfc3339.TryParseEpoch(raw, out ms);
+        return good ? Rejection.None : Rejection.BadTimestamp;
+    }
+
+    private static void ReadUser(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        ulong range = fields.Ranges[(int)Field.User];
+        if (!IsValue(ref text, range))
+        {
+            return;
+        }
+
+        record.HasUser = true;
+        record.UserHash = (fields.Escaped & (1u << (int)Field.User)) != 0
+            ? MurmurHash64A.Hash(Unescape(Span(ref text, range), batch))
+            : unchecked(MurmurHash64A.HashPadded(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
+    }
+
+    private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        ulong range = fields.Ranges[(int)Field.Amount];
+        if (!IsValue(ref text, range))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> amount = Span(ref text, range);
+        if ((fields.Escaped & (1u << (int)Field.Amount)) != 0)
+        {
+            amount = Unescape(amount, batch);
+        }
+
+        record.Amount = Amounts.TryParse(amount, out record.AmountTenThousandths) ? AmountState.Valid : AmountState.Invalid;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static KeyRef Key(ref byte text, ref RecordFields fields, Field field, EventBatch batch)
+    {
+        unchecked
+        {
+            ulong range = fields.Ranges[(int)field];
+            if (!IsValue(ref text, range))
+            {
+                return KeyRef.Absent;
+            }
+
+            int start = (int)range;
+            int length = (int)(range >> 32) - start;
+            return length > EventKey.MaxBytes || (fields.Escaped & (1u << (int)field)) != 0
+                ? OddKey(Span(ref text, range), start, (fields.Escaped & (1u << (int)field)) != 0, batch)
+                : new KeyRef(start, length, EventKey.HashPadded(ref Unsafe.Add(ref text, start), length));
+        }
+    }
+
+    /// <summary>A key that is kept in another form than it was written in: unescaped, shortened or both.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static KeyRef OddKey(ReadOnlySpan<byte> raw, int start, bool escaped, EventBatch batch)
+    {
+        ReadOnlySpan<byte> key = raw;
+        if (escaped)
+        {
+            key = Unescape(raw, batch);
+            if (key.Length <= EventKey.MaxBytes)
+            {
+                return new KeyRef(batch.CommitScratch(key.Length), key.Length, EventKey.Hash(key));
+            }
+        }
+
+        Span<byte> kept = stackalloc byte[EventKey.MaxStoredBytes];
+        kept = kept[..EventKey.Shorten(key, kept)];
+        kept.CopyTo(batch.ReserveScratch(kept.Length));
+        return new KeyRef(batch.CommitScratch(kept.Length), kept.Length, EventKey.Hash(kept));
+    }
+
+    /// <summary>Whether a range is a string or a number: literals stand for absence.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsValue(ref byte text, ulong range) =>
+        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+
+    /// <summary>The plain text, valid until the next use of the batch's scratch.</summary>
+    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, EventBatch batch)
+    {
+        Span<byte> scratch = batch.ReserveScratch(raw.Length);
+        return scratch[..JsonText.Unescape(raw, scratch)];
+    }
+
+    private static EventKind Kind(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("page_view"u8) ? EventKind.PageView
+        : type.SequenceEqual("click"u8) ? EventKind.Click
+        : type.SequenceEqual("purchase"u8) ? EventKind.Purchase
+        : EventKind.Other;
+
+    /// <summary>The same for a text with readable bytes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static EventKind Kind(ref byte type, int length) =>
+        Kind(MemoryMarshal.CreateReadOnlySpan(ref type, length));
+
+    private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>
+        unchecked(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
+}

@@ -1,0 +1,341 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Tidemark.Aggregation.Events;
+
+/// <summary>
+/// The fast path: matches whole records against learned segments, each time guessing the segment that followed last time. Fixed in
+/// size: what does not fit is left to the walker.
+/// </summary>
+internal sealed class ShapeTable
+{
+    public const int MaxSegments = 512;
+    private const int MaxChain = 8;
+    private const int Start = 0;
+    private const int Never = 1;
+    private const int FirstLearned = 2;
+    private const ushort StartState = (ushort)SegmentEnd.Start << 8;
+
+    private readonly ShapeSegment[] _segments = new ShapeSegment[MaxSegments];
+    private readonly int[] _buckets = new int[256];
+    private int _count;
+
+    public ShapeTable() => Reset();
+
+    /// <summary>How many segments are known.</summary>
+    public int Count => _count - FirstLearned;
+
+    public bool IsFull => _count == MaxSegments;
+
+    /// <summary>Forgets everything.</summary>
+    public void Reset()
+    {
+        Array.Clear(_buckets);
+        Array.Clear(_segments);
+        _count = FirstLearned;
+        _segments[Start].Likely = _segments[Start].Second = Never;
+        _segments[Start].To = StartState;
+        _segments[Start].End = SegmentEnd.Start;
+
+        // Stands for "none yet": no valid UTF-8 matches it.
+        ((Span<byte>)_segments[Never].Text).Fill(0xFF);
+        _segments[Never].Mask = ulong.MaxValue;
+        _segments[Never].Length = ShapeSegment.MaxLength;
+        _segments[Never].From = ushort.MaxValue;
+        _segments[Never].Likely = _segments[Never].Second = Never;
+    }
+
+    /// <summary>The state of a value in an object: the rest of the record depends on nothing else.</summary>
+    public static ushort State(SegmentEnd value, Scope scope, int depth) => (ushort)(((int)value << 8) | ((int)scope << 4) | depth);
+
+    /// <summary>
+    /// Matches the record at <paramref name="start"/>, which must be valid UTF-8 and end with LF. On success
+    /// <paramref name="next"/> becomes the index entry after the record and <paramref name="end"/> the place of its LF.
+    /// </summary>
+    public bool TryMatch(ref byte text, ref int index, int start, ref int next, ref RecordFields fields, out int end)
+    {
+        unchecked
+        {
+            ref ShapeSegment table = ref MemoryMarshal.GetArrayDataReference(_segments);
+            ref ulong ranges = ref Unsafe.As<FieldRanges, ulong>(ref fields.Ranges);
+            ref ShapeSegment last = ref table;
+            int k = next;
+            int value = start;
+            end = 0;
+            while (true)
+            {
+                ref ShapeSegment segment = ref Unsafe.Add(ref table, last.Likely);
+                int at;
+                if (last.End == SegmentEnd.String)
+                {
+                    at = Unsafe.Add(ref index, k);
+                    if (!ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
+                    {
+                        goto Unlikely;
+                    }
+                }
+                else if (last.End == SegmentEnd.Scalar)
+                {
+                    at = Unsafe.Add(ref index, k) - segment.Lead;
+                    if (at <= value || !ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment) || !JsonNumber.IsScalar(ref text, value, at))
+                    {
+                        goto Unlikely;
+                    }
+                }
+                else
+                {
+                    at = value;
+                    if (last.End != SegmentEnd.Start || !ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
+                    {
+                        goto Unlikely;
+                    }
+                }
+
+            Matched:
+                Unsafe.Add(ref ranges, (int)last.Field) = RecordFields.Pack(value, at);
+                if (segment.Clears != 0)
+                {
+                    fields.Clear(segment.Clears);
+                }
+
+                k += segment.Specials;
+                value = at + segment.Length;
+                last = ref segment;
+                if (segment.End != SegmentEnd.Record)
+                {
+                    continue;
+                }
+
+                next = k;
+                end = value - 1;
+                return true;
+
+            Unlikely:
+                int found = Resolve(ref text, ref index, ref last, value, ref k, out at, ref fields);
+                if (found == Never)
+                {
+                    return false;
+                }
+
+                segment = ref Unsafe.Add(ref table, found);
+                goto Matched;
+            }
+        }
+    }
+
+    /// <summary>Adds a segment, unless it is known or does not fit, and returns it; -1 when there is none.</summary>
+    public int Add(int previous, ReadOnlySpan<byte> text, ushort to, Field field, uint clears)
+    {
+        ushort from = previous < 0 ? StartState : _segments[previous].To;
+        bool afterString = from >> 8 == (int)SegmentEnd.String;
+        if (text.Length is 0 or > ShapeSegment.MaxLength)
+        {
+            return -1;
+        }
+
+        int bucket = Bucket(text, afterString, from);
+        int found = Find(bucket, from, text, out int chained);
+        if (found == Never)
+        {
+            if (IsFull || chained >= MaxChain)
+            {
+                return -1;
+            }
+
+            found = _count++;
+            Fill(ref _segments[found], text, from, to, field, clears);
+            _segments[found].Chain = _buckets[bucket];
+            _buckets[bucket] = found;
+        }
+
+        ref ShapeSegment before = ref _segments[Math.Max(previous, Start)];
+        if (before.Likely == Never)
+        {
+            before.Likely = found;
+        }
+        else if (before.Likely != found)
+        {
+            before.Second = found;
+        }
+
+        return found;
+    }
+
+    private static void Fill(ref ShapeSegment segment, ReadOnlySpan<byte> text, ushort from, ushort to, Field field, uint clears)
+    {
+        segment = default;
+        text.CopyTo(segment.Text);
+        segment.Mask = ulong.MaxValue >> (64 - text.Length);
+        segment.Likely = segment.Second = Never;
+        segment.From = from;
+        segment.To = to;
+        segment.Length = (byte)text.Length;
+        segment.Lead = byte.MaxValue;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] is < 0x20 or (byte)'"' or (byte)'\\')
+            {
+                segment.Lead = Math.Min(segment.Lead, (byte)i);
+                segment.Specials++;
+            }
+        }
+
+        segment.Clears = (byte)clears;
+        segment.Field = field;
+        segment.End = (SegmentEnd)(to >> 8);
+    }
+
+    /// <summary>Finds what follows when the guess was wrong: the second guess, an escape in a string, or any segment of that name.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Resolve(ref byte text, ref int index, ref ShapeSegment last, int value, ref int next, out int at, ref RecordFields fields)
+    {
+        at = Unsafe.Add(ref index, next);
+        if (last.End == SegmentEnd.String && Unsafe.Add(ref text, at) == '\\')
+        {
+            if (!SkipEscapes(ref text, ref index, ref next))
+            {
+                return Never;
+            }
+
+            fields.Escaped |= 1u << (int)last.Field;
+        }
+        else if (last.End == SegmentEnd.Array)
+        {
+            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, next);
+            if (Unsafe.Add(ref text, value) != '[' || !walker.SkipArray(last.To & 0xF))
+            {
+                return Never;
+            }
+
+            value = walker.Position;
+            next = walker.Next;
+        }
+
+        if (Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
+        {
+            return last.Likely;
+        }
+
+        int found = last.Second;
+        if (!Accepts(ref text, ref index, ref last, found, value, next, out at))
+        {
+            found = _buckets[Bucket(ref text, ref index, next, last.End == SegmentEnd.String, last.To)];
+            while (found != 0 && (_segments[found].From != last.To || !Accepts(ref text, ref index, ref last, found, value, next, out at)))
+            {
+                found = _segments[found].Chain;
+            }
+
+            if (found == 0)
+            {
+                return Never;
+            }
+        }
+
+        // Whatever came last is the better guess: a shape learned from one odd record must not stay in front of the usual one.
+        last.Second = last.Likely;
+        last.Likely = found;
+        return found;
+    }
+
+    /// <summary>Whether a segment stands after the value that begins at <paramref name="value"/> and leaves a whole value before it.</summary>
+    private bool Accepts(ref byte text, ref int index, ref ShapeSegment last, int candidate, int value, int next, out int at)
+    {
+        ref ShapeSegment segment = ref _segments[candidate];
+        at = Unsafe.Add(ref index, next);
+        switch (last.End)
+        {
+            case SegmentEnd.String:
+                return ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment);
+            case SegmentEnd.Scalar:
+                at -= segment.Lead;
+                return at > value && ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment) && JsonNumber.IsScalar(ref text, value, at);
+            default:
+                at = value;
+                return ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment);
+        }
+    }
+
+    /// <summary>Steps from the first backslash of a string to its end.</summary>
+    private static bool SkipEscapes(ref byte text, ref int index, ref int next)
+    {
+        while (true)
+        {
+            ref byte special = ref Unsafe.Add(ref text, Unsafe.Add(ref index, next));
+            if (special != '\\')
+            {
+                return special == '"';
+            }
+
+            if (JsonText.EscapeLength(ref special) == 0)
+            {
+                return false;
+            }
+
+            next += Unsafe.Add(ref special, 1) is (byte)'"' or (byte)'\\' ? 2 : 1;
+        }
+    }
+
+    private int Find(int bucket, ushort from, ReadOnlySpan<byte> text, out int chained)
+    {
+        chained = 0;
+        for (int i = _buckets[bucket]; i != 0; i = _segments[i].Chain, chained++)
+        {
+            ref ShapeSegment segment = ref _segments[i];
+            if (segment.From == from && ((ReadOnlySpan<byte>)segment.Text)[..segment.Length].SequenceEqual(text))
+            {
+                return i;
+            }
+        }
+
+        return Never;
+    }
+
+    /// <summary>The bucket of a segment, by the first name in it.</summary>
+    private static int Bucket(ReadOnlySpan<byte> text, bool afterString, ushort from)
+    {
+        ReadOnlySpan<byte> rest = afterString ? text[1..] : text;
+        int quote = FirstSpecial(rest);
+        if (rest[quote] != '"')
+        {
+            return Bucket(0, 0, from);
+        }
+
+        rest = rest[(quote + 1)..];
+        int length = FirstSpecial(rest);
+        ulong name = 0;
+        for (int i = Math.Min(length, 8) - 1; i >= 0; i--)
+        {
+            name = (name << 8) | rest[i];
+        }
+
+        return Bucket(name, length, from);
+    }
+
+    /// <summary>The same from the text of a record.</summary>
+    private static int Bucket(ref byte text, ref int index, int next, bool afterString, ushort from)
+    {
+        int special = afterString ? next + 1 : next;
+        int quote = Unsafe.Add(ref index, special);
+        if (Unsafe.Add(ref text, quote) != '"')
+        {
+            return Bucket(0, 0, from);
+        }
+
+        int length = Unsafe.Add(ref index, special + 1) - quote - 1;
+        return Bucket(PaddedBytes.Word(ref Unsafe.Add(ref text, quote + 1), length), length, from);
+    }
+
+    private static int Bucket(ulong name, int length, ushort from) =>
+        unchecked((int)((name ^ ((ulong)length << 57) ^ ((ulong)from << 40)) * 0x9E3779B97F4A7C15UL >> 56));
+
+    private static int FirstSpecial(ReadOnlySpan<byte> text)
+    {
+        int i = 0;
+        while (text[i] is not (< 0x20 or (byte)'"' or (byte)'\\'))
+        {
+            i++;
+        }
+
+        return i;
+    }
+}
