@@ -1,0 +1,60 @@
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Aggregation.Tests.Closing;
+
+/// <summary>Feeds lines to a real parser and engine and keeps everything that comes out.</summary>
+internal sealed class EngineHarness : IEngineOutput
+{
+    private readonly EventParser _parser = new();
+    private readonly EventBatch _batch = new();
+    private readonly long _latestMs;
+    private readonly Dictionary<int, long> _next = [];
+
+    public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
+    {
+        _latestMs = latestMs;
+        Engine = new WindowEngine(options, partitions, this);
+    }
+
+    public WindowEngine Engine { get; }
+
+    public List<WindowResult> Results { get; } = [];
+
+    public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
+
+    public void Publish(Publication publication) => Results.Add(publication.ToResult());
+
+    public void DeadLetter(DeadLetter letter) =>
+        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
+
+    /// <summary>Applies lines as one batch.</summary>
+    public void Feed(int partition, params IEnumerable<byte[]> lines)
+    {
+        using MemoryStream text = new();
+        foreach (byte[] line in lines)
+        {
+            text.Write(line);
+            text.WriteByte((byte)'\n');
+        }
+
+        int length = (int)text.Length;
+        text.Write(new byte[EventParser.Padding]);
+        _parser.ParseLines(text.GetBuffer(), length, _latestMs, _batch);
+        long first = _next.GetValueOrDefault(partition);
+        Engine.Apply(partition, _batch, first);
+        _next[partition] = first + _batch.Lines;
+    }
+
+    /// <summary>The last result of each window.</summary>
+    public Dictionary<(string Window, long StartMs, long EndMs), WindowResult> Last()
+    {
+        Dictionary<(string Window, long StartMs, long EndMs), WindowResult> last = [];
+        foreach (WindowResult result in Results)
+        {
+            last[(result.Window, result.StartMs, result.EndMs)] = result;
+        }
+
+        return last;
+    }
+}
