@@ -1,0 +1,4 @@
+namespace Parquet.Serialization.Attributes;
+
+[AttributeUsage(AttributeTargets.Property)]
+public class ParquetRequiredAttribute : Attribute;
