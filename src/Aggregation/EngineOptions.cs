@@ -16,10 +16,10 @@ public sealed record EngineOptions
         new() { Name = "1hour", Size = TimeSpan.FromHours(1) },
     ];
 
-    /// <summary>How far behind the greatest event time of its partition an event may come and still be on time. 0 to 1 day; default 10 s.</summary>
+    /// <summary>How far behind the greatest event time of its partition an event may come and still be on time. 0 to 30 days; default 10 s.</summary>
     public TimeSpan MaxOutOfOrderness { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long after a pane's end has been passed by the watermark its events still count, as corrections. 0 to 7 days; default 5 min.</summary>
+    /// <summary>How long after a pane's end has been passed by the watermark its events still count, as corrections. 0 to 30 days; default 5 min.</summary>
     public TimeSpan AllowedLateness { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a partition must be silent to be idle, so that it no longer holds the watermark back. 1 s to 1 day; default 1 min.</summary>
@@ -49,8 +49,8 @@ public sealed record EngineOptions
     public IReadOnlyList<string> Validate()
     {
         List<string> mistakes = [];
-        CheckSpan(mistakes, "maxOutOfOrderness", MaxOutOfOrderness, TimeSpan.Zero, TimeSpan.FromDays(1));
-        CheckSpan(mistakes, "allowedLateness", AllowedLateness, TimeSpan.Zero, TimeSpan.FromDays(7));
+        CheckSpan(mistakes, "maxOutOfOrderness", MaxOutOfOrderness, TimeSpan.Zero, TimeSpan.FromDays(30));
+        CheckSpan(mistakes, "allowedLateness", AllowedLateness, TimeSpan.Zero, TimeSpan.FromDays(30));
         CheckSpan(mistakes, "idleTimeout", IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         CheckSpan(mistakes, "maxFutureSkew", MaxFutureSkew, TimeSpan.Zero, TimeSpan.FromDays(1));
         CheckNumber(mistakes, "exactUsersLimit", ExactUsersLimit, 0, 1 << 24);

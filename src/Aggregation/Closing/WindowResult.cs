@@ -117,12 +117,11 @@ public sealed record WindowResult
 
     private static AveragePerMinute PerMinute(Accumulator content, long lengthMs)
     {
-        decimal minutes = lengthMs / 60_000m;
         return new AveragePerMinute(
             Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases), Round(content.Revenue));
 
         // Windows of a few milliseconds multiply: an average is cut to the same greatest amount as a sum.
         decimal Round(decimal total) => Math.Clamp(
-            Math.Round(total / minutes, 4, MidpointRounding.ToEven), -MaxAmount, MaxAmount);
+            Math.Round(total * 60_000m / lengthMs, 4, MidpointRounding.ToEven), -MaxAmount, MaxAmount);
     }
 }

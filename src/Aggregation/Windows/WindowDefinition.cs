@@ -10,7 +10,7 @@ public sealed record WindowDefinition
     public static readonly TimeSpan MaxSize = TimeSpan.FromDays(366);
 
     /// <summary>Most panes in one window.</summary>
-    public const int MaxPanes = 10_000;
+    public const int MaxPanes = 100_000;
 
     private const int MaxNameLength = 32;
 

@@ -52,7 +52,7 @@ internal static class OracleMetrics
         .ThenBy(entry => entry.Key, Comparer<string>.Create(OracleText.CompareUtf8))
         .ToList();
 
-    /// <summary>Rounded to four decimals, half to even, with whole numbers: no digit is lost on the way.</summary>
+    /// <summary>Rounded to four decimals, half to even, with whole numbers: no digit is lost on the way. Cut to the greatest amount.</summary>
     private static decimal PerMinute(long tenThousandths, long lengthMs)
     {
         var dividend = BigInteger.Abs(tenThousandths) * 60_000;
@@ -63,6 +63,6 @@ internal static class OracleMetrics
             quotient++;
         }
 
-        return (decimal)(quotient * Math.Sign(tenThousandths)) / 10_000m;
+        return (decimal)(BigInteger.Min(quotient, 999_999_999_999_999_999) * Math.Sign(tenThousandths)) / 10_000m;
     }
 }
