@@ -1,0 +1,11 @@
+namespace Tidemark.Local;
+
+/// <summary>What a command touches of the process it runs in, so that tests can stand in for it.</summary>
+/// <param name="Error">Where progress, summaries and mistakes go.</param>
+/// <param name="OpenStandardOutput">Opens the stream for results; its writes must fail when the reader has gone.</param>
+/// <param name="Time">The clock.</param>
+public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardOutput, TimeProvider Time)
+{
+    /// <summary>The real standard streams and clock.</summary>
+    public static CommandContext ForProcess() => new(Console.Error, StandardOutput.Open, TimeProvider.System);
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Tidemark.Local;
+
+/// <summary>Runs a command line with the exit codes that all commands share.</summary>
+public static class CommandRunner
+{
+    /// <summary>The command did what it was asked to.</summary>
+    public const int Done = 0;
+
+    /// <summary>It could not; standard error says why.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line cannot be used; standard error lists every mistake.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Ended by Ctrl-C, as shells count it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Parses and runs.</summary>
+    /// <param name="root">The command with its subcommands.</param>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="context">Where mistakes go.</param>
+    /// <param name="cancellation">Cancels the command as Ctrl-C does.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Command root, IReadOnlyList<string> args, CommandContext context, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(context);
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (string mistake in parsed.Errors.Select(error => error.Message).Distinct())
+            {
+                await context.Error.WriteLineAsync($"tidemark: {mistake}").ConfigureAwait(false);
+            }
+
+            await context.Error.WriteLineAsync($"Try: tidemark {Path(parsed.CommandResult.Command, root)}--help").ConfigureAwait(false);
+            return Usage;
+        }
+
+        var configuration = new InvocationConfiguration { Error = context.Error, EnableDefaultExceptionHandler = false };
+        return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+    }
+
+    private static string Path(Command command, Command root) => command == root ? string.Empty : $"{command.Name} ";
+}
