@@ -6,6 +6,16 @@ namespace Tidemark.Local;
 /// <param name="Time">The clock.</param>
 public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardOutput, TimeProvider Time)
 {
+    /// <summary>Opens the stream that <c>--source -</c> reads.</summary>
+    public Func<Stream> OpenStandardInput { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Whether <see cref="Error"/> is a terminal, where progress may be redrawn in place.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>The real standard streams and clock.</summary>
-    public static CommandContext ForProcess() => new(Console.Error, StandardOutput.Open, TimeProvider.System);
+    public static CommandContext ForProcess() =>
+        new(Console.Error, StandardOutput.Open, TimeProvider.System) { ErrorIsTerminal = !Console.IsErrorRedirected };
+
+    /// <summary>Prints one line for a person, under the command's name.</summary>
+    public void Say(string message) => Error.WriteLine("tidemark: " + message);
 }

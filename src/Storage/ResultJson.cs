@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 
 namespace Tidemark.Storage;

@@ -46,10 +46,11 @@ internal static class DemoCommand
     {
         DateTimeOffset now = context.Time.GetUtcNow();
         string folder = Path.Combine("tidemark-demo", now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        int perEventSecond = Math.Max(1, (int)Math.Round(rate * (duration / EventTime)));
         GeneratorOptions shop = new()
         {
-            Events = Math.Max(1, (long)(rate * duration.TotalSeconds)),
-            EventsPerSecond = rate * duration.TotalSeconds / EventTime.TotalSeconds,
+            Events = (long)perEventSecond * (long)EventTime.TotalSeconds,
+            EventsPerSecond = perEventSecond,
             Start = now - EventTime,
             Seed = (ulong)now.ToUnixTimeSeconds(),
         };

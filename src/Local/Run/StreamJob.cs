@@ -12,6 +12,8 @@ namespace Tidemark.Local.Run;
 /// </summary>
 internal sealed class StreamJob
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
     private readonly EngineOptions _options;
     private readonly LineSource _source;
     private readonly LineBlockReader _reader;
@@ -68,7 +70,7 @@ internal sealed class StreamJob
             new Thread(() => Work(working)) { IsBackground = true, Name = $"tidemark-{i}" }.Start();
         }
 
-        while (!working.Wait(TimeSpan.FromMilliseconds(100)) && !cancellationToken.IsCancellationRequested)
+        while (!working.Wait(Tick, CancellationToken.None) && !cancellationToken.IsCancellationRequested)
         {
             onTick();
             CloseByClock();

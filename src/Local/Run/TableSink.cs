@@ -12,7 +12,8 @@ internal sealed class TableSink : IResultSink
 {
     private const int LongestPage = 40;
 
-    private readonly StreamWriter _writer;
+    private readonly Stream _stream;
+    private readonly StringBuilder _lines = new();
     private readonly HashSet<string> _shown;
     private bool _hasHeader;
 
@@ -20,21 +21,23 @@ internal sealed class TableSink : IResultSink
     /// <param name="shown">The window families to show.</param>
     public TableSink(Stream stream, IEnumerable<WindowDefinition> shown)
     {
-        _writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+        _stream = stream;
         _shown = [.. shown.Select(window => window.Name)];
     }
 
     /// <inheritdoc/>
     public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
+        foreach (WindowResult result in results.Where(result => _shown.Contains(result.Window)))
+        {
+            AddLine(result);
+        }
+
         try
         {
-            foreach (WindowResult result in results.Where(result => _shown.Contains(result.Window)))
-            {
-                WriteLine(result);
-            }
-
-            _writer.Flush();
+            _stream.Write(Encoding.UTF8.GetBytes(_lines.ToString()));
+            _stream.Flush();
+            _lines.Clear();
         }
         catch (IOException error)
         {
@@ -44,18 +47,18 @@ internal sealed class TableSink : IResultSink
         return Task.CompletedTask;
     }
 
-    private void WriteLine(WindowResult result)
+    private void AddLine(WindowResult result)
     {
         if (!_hasHeader)
         {
             _hasHeader = true;
-            _writer.WriteLine(Columns("window", "start (UTC)", "events", "users", "views", "clicks", "buys", "revenue", "top page"));
+            _lines.Append(Columns("window", "start (UTC)", "events", "users", "views", "clicks", "buys", "revenue", "top page")).Append('\n');
         }
 
         CultureInfo culture = CultureInfo.InvariantCulture;
         string users = (result.UniqueUsersExact ? "" : "~") + result.UniqueUsers.ToString("N0", culture);
         string mark = result.Phase == Phase.Corrected ? " *" : "";
-        _writer.WriteLine(Columns(
+        _lines.Append(Columns(
             result.Window + mark,
             TimeText.Format(result.StartMs).Replace('T', ' ').TrimEnd('Z'),
             result.TotalEvents.ToString("N0", culture),
@@ -64,7 +67,7 @@ internal sealed class TableSink : IResultSink
             result.Clicks.ToString("N0", culture),
             result.Purchases.ToString("N0", culture),
             result.Revenue.ToString("N2", culture),
-            result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : ""));
+            result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : "")).Append('\n');
     }
 
     /// <summary>Control characters must not reach a terminal, and long addresses break the table.</summary>
