@@ -49,13 +49,14 @@ internal sealed class OutputTarget : IDisposable
         }
 
         bool compress = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        if (OpenInPlace(full) is { } inPlace)
+
+        // Replace what a link points at, not the link.
+        string final = new FileInfo(full) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : full;
+        if (OpenInPlace(full, final) is { } inPlace)
         {
             return new OutputTarget(inPlace, compress);
         }
 
-        // Replace what a link points at, not the link.
-        string final = new FileInfo(full) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : full;
         string temporary = $"{final}.{Environment.ProcessId}.partial";
         return new OutputTarget(new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), compress, temporary, final);
     }
@@ -104,10 +105,10 @@ internal sealed class OutputTarget : IDisposable
 
     // A device or a named pipe cannot be replaced by a file. Opening also finds out whether an existing file may be written, which
     // renaming over it would not ask.
-    private static FileStream? OpenInPlace(string full)
+    private static FileStream? OpenInPlace(string full, string final)
     {
-        bool device = full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
-        if (!File.Exists(full))
+        bool device = IsDevice(full) || IsDevice(final);
+        if (!device && !File.Exists(final))
         {
             return null;
         }
@@ -121,4 +122,7 @@ internal sealed class OutputTarget : IDisposable
         existing.Dispose();
         return null;
     }
+
+    private static bool IsDevice(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }
