@@ -1,0 +1,30 @@
+.PHONY: help deps restore build test run fuzz bench clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+deps:
+	@eng/deps.sh
+
+restore:
+	@eng/restore.sh
+
+build: restore ## compile everything, warnings are errors
+	@dotnet build Functions.sln -c Release --no-restore --nologo --verbosity quiet
+
+test: deps build ## all tests; installs what they need
+	@eng/test.sh
+
+run: ## the demo: a web shop's clickstream through the engine, 60 s
+	@eng/restore.sh
+	@dotnet build src/Local -c Release --no-restore --nologo --verbosity quiet
+	@dotnet src/Local/bin/Release/net10.0/tidemark.dll demo $(ARGS)
+
+fuzz: build ## the random tests with far more cases; minutes
+	@TIDEMARK_STREAMS=100000 TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Aggregation.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Oracle|FullyQualifiedName~Fuzz"
+
+bench: build deps ## compare with DuckDB and measure each layer; see tests/Benchmarks/README.md
+	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll $(ARGS)
+
+clean:
+	@find . -name bin -o -name obj -o -name node_modules | xargs rm -rf; rm -f eng/RealPackages.props
