@@ -57,7 +57,7 @@ internal static class JsonText
 
             uint unit = Hex(source[2..]);
             source = source[6..];
-            if (unit - 0xD800 < 0x400 && IsLowSurrogate(source, out uint low))
+            if (unit is >= 0xD800 and <= 0xDBFF && IsLowSurrogate(source, out uint low))
             {
                 unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
                 source = source[6..];
