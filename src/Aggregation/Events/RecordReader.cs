@@ -31,8 +31,8 @@ internal sealed class RecordReader
                 return;
             }
 
-            KeyRef type = Key(ref text, ref fields, Field.EventType, batch);
-            if (!type.IsPresent)
+            ReadKey(ref text, ref fields, Field.EventType, batch, ref record.EventType);
+            if (!record.EventType.IsPresent)
             {
                 record.Rejection = Rejection.MissingEventType;
                 return;
@@ -44,14 +44,14 @@ internal sealed class RecordReader
                 return;
             }
 
-            record.EventType = type;
-            record.Kind = type.Offset >= 0 ? Kind(ref Unsafe.Add(ref text, type.Offset), type.Length) : Kind(batch.Bytes(type));
-            record.Country = Key(ref text, ref fields, Field.Country, batch);
-            record.Device = Key(ref text, ref fields, Field.Device, batch);
+            int type = record.EventType.Offset;
+            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : Kind(batch.Bytes(record.EventType));
+            ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
+            ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
             ReadUser(ref text, ref fields, batch, ref record);
             if (record.Kind == EventKind.PageView)
             {
-                record.Page = Key(ref text, ref fields, Field.Page, batch);
+                ReadKey(ref text, ref fields, Field.Page, batch, ref record.Page);
             }
             else if (record.Kind == EventKind.Purchase)
             {
@@ -112,19 +112,20 @@ internal sealed class RecordReader
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static KeyRef Key(ref byte text, ref RecordFields fields, Field field, EventBatch batch)
+    private static void ReadKey(ref byte text, ref RecordFields fields, Field field, EventBatch batch, ref KeyRef key)
     {
         unchecked
         {
             ulong range = fields.Ranges[(int)field];
             if (!IsValue(ref text, range))
             {
-                return KeyRef.Absent;
+                key = KeyRef.Absent;
+                return;
             }
 
             int start = (int)range;
             int length = (int)(range >> 32) - start;
-            return length > EventKey.MaxBytes || (fields.Escaped & (1u << (int)field)) != 0
+            key = length > EventKey.MaxBytes || (fields.Escaped & (1u << (int)field)) != 0
                 ? OddKey(Span(ref text, range), start, (fields.Escaped & (1u << (int)field)) != 0, batch)
                 : new KeyRef(start, length, EventKey.HashPadded(ref Unsafe.Add(ref text, start), length));
         }

@@ -111,7 +111,7 @@ internal ref struct ShapeLearner
     {
         // Deeper down the scope is still that of the second level, which is where the closing braces lead back to.
         ushort state = ShapeTable.State(value, depth == 1 ? Scope.Root : _scope, depth);
-        _previous = _table.Add(_previous, _line[_start..end], state, field, _clears);
+        _previous = _table.Add(_previous, _line[_start..end], state, field, _clears & ~(1u << (int)field));
         _clears = 0;
         return _previous >= 0;
     }

@@ -40,9 +40,13 @@ internal struct ShapeSegment
     /// <summary>A bit for each byte of the text.</summary>
     public ulong Mask;
 
-    /// <summary>The segment that followed most recently, and the one before that.</summary>
+    /// <summary>The two segments that are tried first after this one.</summary>
     public int Likely;
     public int Second;
+
+    /// <summary>How often the second was right since that count of records; see <see cref="ShapeTable"/>.</summary>
+    public int SecondHits;
+    public uint SecondSince;
 
     /// <summary>Next segment with the same hash, 0 at the end.</summary>
     public int Chain;
@@ -62,6 +66,9 @@ internal struct ShapeSegment
     /// <summary>The field that takes the value after the text.</summary>
     public Field Field;
     public SegmentEnd End;
+
+    /// <summary>Whether <see cref="Likely"/> is the next segment of the table.</summary>
+    public bool LikelyIsNeighbour;
 
     /// <summary>Whether the text stands at a place; reads 64 bytes there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -16,9 +17,11 @@ internal sealed class ShapeTable
     private const int FirstLearned = 2;
     private const ushort StartState = (ushort)SegmentEnd.Start << 8;
 
-    private readonly ShapeSegment[] _segments = new ShapeSegment[MaxSegments];
+    // One more than there may be, so that every segment has a neighbour.
+    private readonly ShapeSegment[] _segments = new ShapeSegment[MaxSegments + 1];
     private readonly int[] _buckets = new int[256];
     private int _count;
+    private uint _tried;
 
     public ShapeTable() => Reset();
 
@@ -33,7 +36,8 @@ internal sealed class ShapeTable
         Array.Clear(_buckets);
         Array.Clear(_segments);
         _count = FirstLearned;
-        _segments[Start].Likely = _segments[Start].Second = Never;
+        _segments[Start].Second = Never;
+        SetLikely(ref _segments[Start], Never);
         _segments[Start].To = StartState;
         _segments[Start].End = SegmentEnd.Start;
 
@@ -61,41 +65,36 @@ internal sealed class ShapeTable
             ref ShapeSegment last = ref table;
             int k = next;
             int value = start;
-            end = 0;
+            _tried++;
             while (true)
             {
-                ref ShapeSegment segment = ref Unsafe.Add(ref table, last.Likely);
-                int at;
-                if (last.End == SegmentEnd.String)
+                // Segments learned one after the other are neighbours: the branch is foreseen, so nothing waits for a load.
+                ref ShapeSegment segment = ref Unsafe.Add(ref last, 1);
+                if (!last.LikelyIsNeighbour)
                 {
-                    at = Unsafe.Add(ref index, k);
-                    if (!ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
-                    {
-                        goto Unlikely;
-                    }
+                    segment = ref Unsafe.Add(ref table, last.Likely);
                 }
-                else if (last.End == SegmentEnd.Scalar)
+
+                int at = Unsafe.Add(ref index, k);
+                if (last.End != SegmentEnd.String)
                 {
-                    at = Unsafe.Add(ref index, k) - segment.Lead;
-                    if (at <= value || !ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment) || !JsonNumber.IsScalar(ref text, value, at))
-                    {
-                        goto Unlikely;
-                    }
-                }
-                else
-                {
-                    at = value;
-                    if (last.End != SegmentEnd.Start || !ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
+                    at -= segment.Lead;
+                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
                     {
                         goto Unlikely;
                     }
                 }
 
+                if (!ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
+                {
+                    goto Unlikely;
+                }
+
             Matched:
                 Unsafe.Add(ref ranges, (int)last.Field) = RecordFields.Pack(value, at);
-                if (segment.Clears != 0)
+                for (uint clears = segment.Clears; clears != 0; clears &= clears - 1)
                 {
-                    fields.Clear(segment.Clears);
+                    Unsafe.Add(ref ranges, BitOperations.TrailingZeroCount(clears)) = 0;
                 }
 
                 k += segment.Specials;
@@ -111,12 +110,17 @@ internal sealed class ShapeTable
                 return true;
 
             Unlikely:
-                int found = Resolve(ref text, ref index, ref last, value, ref k, out at, ref fields);
+                // Copies, because a variable whose address is taken lives in memory.
+                int movedNext = k;
+                int found = Resolve(ref text, ref index, ref last, value, ref movedNext, out int movedAt, ref fields);
                 if (found == Never)
                 {
+                    end = 0;
                     return false;
                 }
 
+                k = movedNext;
+                at = movedAt;
                 segment = ref Unsafe.Add(ref table, found);
                 goto Matched;
             }
@@ -151,7 +155,7 @@ internal sealed class ShapeTable
         ref ShapeSegment before = ref _segments[Math.Max(previous, Start)];
         if (before.Likely == Never)
         {
-            before.Likely = found;
+            SetLikely(ref before, found);
         }
         else if (before.Likely != found)
         {
@@ -159,6 +163,12 @@ internal sealed class ShapeTable
         }
 
         return found;
+    }
+
+    private void SetLikely(ref ShapeSegment segment, int likely)
+    {
+        segment.Likely = likely;
+        segment.LikelyIsNeighbour = Unsafe.AreSame(ref Unsafe.Add(ref segment, 1), ref _segments[likely]);
     }
 
     private static void Fill(ref ShapeSegment segment, ReadOnlySpan<byte> text, ushort from, ushort to, Field field, uint clears)
@@ -216,24 +226,45 @@ internal sealed class ShapeTable
             return last.Likely;
         }
 
-        int found = last.Second;
-        if (!Accepts(ref text, ref index, ref last, found, value, next, out at))
+        if (Accepts(ref text, ref index, ref last, last.Second, value, next, out at))
         {
-            found = _buckets[Bucket(ref text, ref index, next, last.End == SegmentEnd.String, last.To)];
-            while (found != 0 && (_segments[found].From != last.To || !Accepts(ref text, ref index, ref last, found, value, next, out at)))
-            {
-                found = _segments[found].Chain;
-            }
-
-            if (found == 0)
-            {
-                return Never;
-            }
+            return Second(ref last);
         }
 
-        // Whatever came last is the better guess: a shape learned from one odd record must not stay in front of the usual one.
-        last.Second = last.Likely;
-        last.Likely = found;
+        int found = _buckets[Bucket(ref text, ref index, next, last.End == SegmentEnd.String, last.To)];
+        while (found != 0 && (_segments[found].From != last.To || !Accepts(ref text, ref index, ref last, found, value, next, out at)))
+        {
+            found = _segments[found].Chain;
+        }
+
+        if (found == 0)
+        {
+            return Never;
+        }
+
+        last.Second = found;
+        return found;
+    }
+
+    /// <summary>
+    /// Takes the second guess, which becomes the first once it is right for more than half of the records: a shape learned from an
+    /// odd record must not stay in front of the usual one, and two shapes in turn must not chase each other.
+    /// </summary>
+    private int Second(ref ShapeSegment last)
+    {
+        int found = last.Second;
+        if (++last.SecondHits == 16)
+        {
+            if (unchecked(_tried - last.SecondSince) < 32)
+            {
+                last.Second = last.Likely;
+                SetLikely(ref last, found);
+            }
+
+            last.SecondHits = 0;
+            last.SecondSince = _tried;
+        }
+
         return found;
     }
 
