@@ -15,12 +15,15 @@ public sealed class Accumulator
     // Far enough for memory to answer, near enough for the line to be still there.
     private const int PrefetchDistance = 12;
 
+    internal const int KindCount = 4; // values of EventKind; a power of two
+
     private long _totalEvents;
     private long _pageViews;
     private long _clicks;
     private long _purchases;
     private long _invalidAmounts;
     private Int128 _revenue; // cannot overflow: 2^63 events of 60 bits
+    private KindPlaces _kindPlaces; // place + 1 of the event type that a kind stands for; 0 while it is not known
 
     /// <summary>An empty accumulator.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
@@ -120,13 +123,11 @@ public sealed class Accumulator
     {
         ArgumentNullException.ThrowIfNull(batch);
         ReadOnlySpan<byte> text = batch.Text.Span;
-        int ahead = 0;
         for (int i = 0; i < records.Length; i++)
         {
             if (i + PrefetchDistance < records.Length)
             {
-                ahead = i + PrefetchDistance;
-                ref readonly EventRecord next = ref records[ahead];
+                ref readonly EventRecord next = ref records[i + PrefetchDistance];
                 Users.Prefetch(next.UserHash);
                 Pages.Prefetch(next.Page.Hash);
             }
@@ -176,7 +177,7 @@ public sealed class Accumulator
             Users.Add(record.UserHash);
         }
 
-        Count(EventTypes, record.EventType, text, batch);
+        CountType(in record, text, batch);
         Count(Countries, record.Country, text, batch);
         Count(Devices, record.Device, text, batch);
         switch (record.Kind)
@@ -195,6 +196,21 @@ public sealed class Accumulator
         }
     }
 
+    /// <summary>Most events are of a type that needs no comparing of text, once it is known where that type is counted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountType(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        int place = _kindPlaces[(int)record.Kind & (KindCount - 1)] - 1;
+        if (place < 0 || !EventTypes.TryAddAt(place))
+        {
+            Count(EventTypes, record.EventType, text, batch);
+            if (record.Kind != EventKind.Other && EventTypes.IsExact)
+            {
+                _kindPlaces[(int)record.Kind & (KindCount - 1)] = EventTypes.PlaceOf(record.EventType.Hash, batch.Bytes(record.EventType)) + 1;
+            }
+        }
+    }
+
     private void AddAmount(in EventRecord record)
     {
         if (record.Amount == AmountState.Valid)
@@ -206,6 +222,13 @@ public sealed class Accumulator
             _invalidAmounts++;
         }
     }
+}
+
+/// <summary>A number for each <see cref="EventKind"/>.</summary>
+[InlineArray(Accumulator.KindCount)]
+internal struct KindPlaces
+{
+    private int _first;
 }
 
 /// <summary>The plain numbers of an accumulator.</summary>

@@ -103,7 +103,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         _position -= _bitCount / 8;
         if ((_bits & ((1UL << (_bitCount % 8)) - 1)) != 0)
         {
-            throw new InvalidDataException($"Corrupt accumulator: expected zeros after {what} at offset {_position}.");
+            throw new InvalidDataException($"Corrupt accumulator: expected zeros after {what} before offset {_position}, found other bits.");
         }
 
         _bits = 0;

@@ -79,6 +79,7 @@ public sealed class HyperLogLog
 
     /// <summary>
     /// The estimated number of distinct elements: what Redis 5 or later answers to <c>PFCOUNT</c> of the same registers, to the unit.
+    /// Registers that no real set leads to (all of them nearly full) may ask for more than a long holds; the answer is then the greatest long.
     /// </summary>
     public long Estimate()
     {
@@ -98,7 +99,8 @@ public sealed class HyperLogLog
         }
 
         z += m * Sigma(histogram[0] / m);
-        return (long)Math.Round(AlphaInfinity * m * m / z, MidpointRounding.AwayFromZero);
+        double estimate = Math.Round(AlphaInfinity * m * m / z, MidpointRounding.AwayFromZero);
+        return unchecked((long)estimate); // saturates: infinite when every register is full
     }
 
     /// <summary>Writes the string that Redis stores for this sketch: dense encoding, its cached cardinality marked as stale.</summary>

@@ -159,7 +159,7 @@ public sealed partial class KeyCounter
         RefillSlots();
         if (_arenaWaste > _arenaUsed / 2)
         {
-            MoveArena(Math.Max(256, _arenaUsed - _arenaWaste));
+            MoveKeys(_arena);
         }
     }
 

@@ -18,6 +18,7 @@ public sealed partial class KeyCounter
     private byte[] _arena = [];
     private int _arenaUsed;
     private int _arenaWaste; // bytes of the used part that belong to no entry any more
+    private ulong[] _places = []; // scratch of MoveKeys
 
     /// <summary>
     /// A key and its count. A key of up to 16 bytes is held in two words that overlap when it is shorter, so that comparing it costs
@@ -295,9 +296,15 @@ public sealed partial class KeyCounter
         if (_arena.Length - _arenaUsed < bytes)
         {
             // With a quarter of it wasted, compacting pays for itself before it is needed again.
-            bool compact = _arenaWaste > _arena.Length / 4;
-            long size = compact ? _arena.Length : Math.Max(256, _arena.Length * 2L);
-            MoveArena((int)Math.Min(Math.Max(size, _arenaUsed - _arenaWaste + bytes), Array.MaxLength));
+            if (_arenaWaste > _arena.Length / 4 && _arena.Length - _arenaUsed + _arenaWaste >= bytes)
+            {
+                MoveKeys(_arena);
+            }
+            else
+            {
+                long size = Math.Max(Math.Max(256, _arena.Length * 2L), (long)_arenaUsed + bytes);
+                MoveKeys(new byte[(int)Math.Min(size, Array.MaxLength)]);
+            }
         }
 
         int offset = _arenaUsed;
@@ -305,21 +312,34 @@ public sealed partial class KeyCounter
         return offset;
     }
 
-    /// <summary>Copies the live keys, one after the other, into a new arena.</summary>
-    private void MoveArena(int size)
+    /// <summary>Moves the live keys, one after the other in the order in which they lie, into an arena, which may be the present one.</summary>
+    private void MoveKeys(byte[] arena)
     {
-        byte[] arena = new byte[size];
-        int used = 0;
-        foreach (ref Entry entry in _entries.AsSpan(0, _count))
+        if (_places.Length < _count)
         {
-            if (entry.Length > InlineBytes)
+            _places = new ulong[_entries.Length];
+        }
+
+        int keys = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Length > InlineBytes)
             {
-                int reserved = (entry.Length + 7) & ~7;
-                LongBytes(in entry).CopyTo(arena.AsSpan(used));
-                entry.Low = (ulong)used;
-                entry.High = (ulong)reserved;
-                used += reserved;
+                _places[keys++] = (_entries[i].Low << 32) | (uint)i;
             }
+        }
+
+        // In ascending order no key is moved over one that has still to move.
+        _places.AsSpan(0, keys).Sort();
+        int used = 0;
+        foreach (ulong place in _places.AsSpan(0, keys))
+        {
+            ref Entry entry = ref _entries[(int)(place & uint.MaxValue)];
+            int reserved = (entry.Length + 7) & ~7;
+            LongBytes(in entry).CopyTo(arena.AsSpan(used));
+            entry.Low = (ulong)used;
+            entry.High = (ulong)reserved;
+            used += reserved;
         }
 
         _arena = arena;

@@ -130,6 +130,22 @@ public sealed partial class KeyCounter
         }
     }
 
+    /// <summary>Where a key is counted, for <see cref="TryAddAt"/>; -1 when it is not kept.</summary>
+    internal int PlaceOf(uint hash, ReadOnlySpan<byte> key) => Find(hash, key);
+
+    /// <summary>Counts the key of a place once. Places only change hands once keys are dropped: false when that has begun.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAddAt(int place)
+    {
+        if (_maxError != 0)
+        {
+            return false;
+        }
+
+        EntryAt(place).Count++;
+        return true;
+    }
+
     /// <summary>Puts back a key that was encoded. The caller calls <see cref="Restored"/> when all are in.</summary>
     /// <param name="key">Not there yet.</param>
     /// <param name="count">Its count, at least 1.</param>

@@ -16,6 +16,7 @@ public sealed class UserSet
     public const int MaxLimit = 1 << 24;
 
     private const int SmallestTable = 16;
+    private const int BlockSlots = 256; // the lines that a block prefetches fit the first-level cache easily
 
     // Secret, so that whoever chooses user ids cannot make them collide; the same for every set, so that walking one table in slot
     // order inserts into another in slot order, which streams through memory instead of jumping about.
@@ -110,9 +111,16 @@ public sealed class UserSet
             Add(0);
         }
 
-        foreach (ulong hash in other._table)
+        Span<ulong> block = stackalloc ulong[BlockSlots];
+        for (int start = 0; start < other._table.Length; start += BlockSlots)
         {
-            if (hash != 0)
+            ReadOnlySpan<ulong> users = Gather(other._table, start, block);
+            foreach (ulong hash in users)
+            {
+                Prefetch(hash);
+            }
+
+            foreach (ulong hash in users)
             {
                 Add(hash);
             }
@@ -178,7 +186,7 @@ public sealed class UserSet
         }
     }
 
-    private static long MaxLoad(long slots) => slots * 5 / 8;
+    private static long MaxLoad(long slots) => slots / 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddExact(ulong hash)
@@ -280,20 +288,38 @@ public sealed class UserSet
         SetTable(new ulong[slots]);
         ref ulong first = ref MemoryMarshal.GetArrayDataReference(_table);
         nuint mask = (nuint)(slots - 1);
-        foreach (ulong hash in old)
+        Span<ulong> block = stackalloc ulong[BlockSlots];
+        for (int start = 0; start < old.Length; start += BlockSlots)
         {
-            if (hash == 0)
+            foreach (ulong hash in Gather(old, start, block))
             {
-                continue;
+                nuint i = (nuint)(unchecked(hash * Multiplier) >> _shift);
+                while (Unsafe.Add(ref first, i) != 0)
+                {
+                    i = unchecked(i + 1) & mask;
+                }
+
+                Unsafe.Add(ref first, i) = hash;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The hashes of the slots from a start, as far as the block goes. Which slots are empty cannot be predicted, so they are stepped
+    /// over without a branch.
+    /// </summary>
+    private static ReadOnlySpan<ulong> Gather(ulong[] table, int start, Span<ulong> block)
+    {
+        unchecked
+        {
+            int used = 0;
+            foreach (ulong hash in table.AsSpan(start, Math.Min(block.Length, table.Length - start)))
+            {
+                block[used] = hash; // used is at most the number of slots seen
+                used += hash != 0 ? 1 : 0;
             }
 
-            nuint i = (nuint)(unchecked(hash * Multiplier) >> _shift);
-            while (Unsafe.Add(ref first, i) != 0)
-            {
-                i = unchecked(i + 1) & mask;
-            }
-
-            Unsafe.Add(ref first, i) = hash;
+            return block[..used];
         }
     }
 

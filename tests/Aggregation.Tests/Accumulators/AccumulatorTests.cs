@@ -58,4 +58,49 @@ public sealed class AccumulatorTests
         ranged.AddRange(batch.Records, batch);
         Assert.Equal(AccumulatorCodec.Encode(Of(SmallLimits, many)), AccumulatorCodec.Encode(ranged));
     }
+
+    [Fact]
+    public void Add_MoreEventTypesThanFit_CountsKnownTypesLikeAnyOther()
+    {
+        // A known type is counted without comparing text, at the place where it was seen last; it may have been dropped from there.
+        Random random = new(29);
+        string[] types = ["page_view", "click", "purchase", "search", "add_to_cart", "other"];
+        TestEvent[] events = [.. Enumerable.Range(0, 3_000).Select(i => new TestEvent(types[i < 50 ? i % 2 : random.Next(types.Length)]))];
+        for (int capacity = 1; capacity <= types.Length; capacity++)
+        {
+            Accumulator accumulator = Of(new AccumulatorLimits(0, 1, capacity), events);
+            KeyCounter expected = new(capacity);
+            foreach (TestEvent e in events)
+            {
+                expected.Add(e.Type);
+            }
+
+            Assert.Equal(expected.All(), accumulator.EventTypes.All());
+            Assert.Equal(expected.MaxError, accumulator.EventTypes.MaxError);
+        }
+
+        Assert.Equal(Accumulator.KindCount, Enum.GetValues<EventKind>().Length);
+    }
+
+    [Fact]
+    public void Add_ScratchKeys_AreReadFromTheBatch()
+    {
+        EventBatch batch = new();
+        batch.Reset("page_view"u8.ToArray());
+        "/unescaped"u8.CopyTo(batch.ReserveScratch(10));
+        int offset = batch.CommitScratch(10);
+        batch.Add() = new EventRecord
+        {
+            Kind = EventKind.PageView,
+            EventType = new KeyRef(0, 9, EventKey.Hash("page_view"u8)),
+            Page = new KeyRef(offset, 10, EventKey.Hash("/unescaped"u8)),
+            Country = KeyRef.Absent,
+            Device = KeyRef.Absent,
+        };
+        Accumulator accumulator = new(SmallLimits);
+        accumulator.AddRange(batch.Records, batch);
+        Assert.Equal([new("/unescaped", 1)], accumulator.Pages.All());
+        Assert.Equal(0, accumulator.Users.Count);
+        Assert.Empty(accumulator.Countries.All());
+    }
 }
