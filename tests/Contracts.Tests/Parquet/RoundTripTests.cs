@@ -202,6 +202,15 @@ public class RoundTripTests
     }
 
     [Fact]
+    public async Task DeserializeAsync_Null_LeavesTheInitialValue()
+    {
+        using var file = new MemoryStream();
+        await ParquetSerializer.SerializeAsync([new WithInitials { Text = null, Map = null, Number = null }], file);
+        WithInitials row = Assert.Single((await ParquetSerializer.DeserializeAsync<WithInitials>(file)).Data);
+        Assert.Equal(("initial", 1, 5), (row.Text, row.Map!.Count, row.Number));
+    }
+
+    [Fact]
     public async Task DeserializeAsync_NullabilityDiffers_FailsNamingTheField()
     {
         using var file = new MemoryStream();
@@ -275,6 +284,15 @@ public class RoundTripTests
         public int Id { get; set; }
 
         public string? Other { get; set; } = "initial";
+    }
+
+    internal sealed class WithInitials
+    {
+        public string? Text { get; set; } = "initial";
+
+        public Dictionary<string, long>? Map { get; set; } = new() { ["x"] = 1 };
+
+        public long? Number { get; set; } = 5;
     }
 
     internal sealed class NullableId
