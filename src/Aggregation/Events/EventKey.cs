@@ -54,7 +54,7 @@ public static class EventKey
             int tail = length == 0 ? 0 : ((length - 1) & 15) + 1;
             ref byte rest = ref Unsafe.Add(ref key, length - tail);
             ulong a = PaddedBytes.Word(ref rest, tail);
-            ulong b = tail <= 8 ? 0 : PaddedBytes.Word(ref Unsafe.Add(ref rest, 8), tail - 8);
+            ulong b = PaddedBytes.UpperWord(ref rest, tail);
             return Finish(ref key, length, a, b);
         }
     }

@@ -62,10 +62,47 @@ internal sealed class ShapeTable
         {
             ref ShapeSegment table = ref MemoryMarshal.GetArrayDataReference(_segments);
             ref ulong ranges = ref Unsafe.As<FieldRanges, ulong>(ref fields.Ranges);
-            ref ShapeSegment last = ref table;
-            int k = next;
-            int value = start;
+            MatchState state = new() { Next = next, Value = start };
             _tried++;
+            while (!FollowGuesses(ref text, ref index, ref table, ref ranges, ref state))
+            {
+                ref ShapeSegment last = ref Unsafe.AddByteOffset(ref table, state.Last);
+                int found = Resolve(ref text, ref index, ref last, ref state, out int at, ref fields);
+                if (found == Never)
+                {
+                    end = 0;
+                    return false;
+                }
+
+                ref ShapeSegment segment = ref Unsafe.Add(ref table, found);
+                Take(ref ranges, last.Field, state.Value, at, ref segment);
+                state.Next += segment.Specials;
+                state.Value = at + segment.Length;
+                state.Last = Unsafe.ByteOffset(ref table, ref segment);
+                if (segment.End == SegmentEnd.Record)
+                {
+                    break;
+                }
+            }
+
+            next = state.Next;
+            end = state.Value - 1;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Follows the first guesses to the end of the record; false where one is wrong. Calls nothing, so that all it works with stays
+    /// in registers.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool FollowGuesses(ref byte text, ref int index, ref ShapeSegment table, ref ulong ranges, ref MatchState state)
+    {
+        unchecked
+        {
+            ref ShapeSegment last = ref Unsafe.AddByteOffset(ref table, state.Last);
+            int k = state.Next;
+            int value = state.Value;
             while (true)
             {
                 // Segments learned one after the other are neighbours: the branch is foreseen, so nothing waits for a load.
@@ -79,51 +116,44 @@ internal sealed class ShapeTable
                 if (last.End != SegmentEnd.String)
                 {
                     at -= segment.Lead;
-                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
+                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsUsualScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
                     {
-                        goto Unlikely;
+                        break;
                     }
                 }
 
                 if (!ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
                 {
-                    goto Unlikely;
+                    break;
                 }
 
-            Matched:
-                Unsafe.Add(ref ranges, (int)last.Field) = RecordFields.Pack(value, at);
-                for (uint clears = segment.Clears; clears != 0; clears &= clears - 1)
-                {
-                    Unsafe.Add(ref ranges, BitOperations.TrailingZeroCount(clears)) = 0;
-                }
-
+                Take(ref ranges, last.Field, value, at, ref segment);
                 k += segment.Specials;
                 value = at + segment.Length;
                 last = ref segment;
-                if (segment.End != SegmentEnd.Record)
+                if (segment.End == SegmentEnd.Record)
                 {
-                    continue;
+                    state.Next = k;
+                    state.Value = value;
+                    return true;
                 }
-
-                next = k;
-                end = value - 1;
-                return true;
-
-            Unlikely:
-                // Copies, because a variable whose address is taken lives in memory.
-                int movedNext = k;
-                int found = Resolve(ref text, ref index, ref last, value, ref movedNext, out int movedAt, ref fields);
-                if (found == Never)
-                {
-                    end = 0;
-                    return false;
-                }
-
-                k = movedNext;
-                at = movedAt;
-                segment = ref Unsafe.Add(ref table, found);
-                goto Matched;
             }
+
+            state.Next = k;
+            state.Value = value;
+            state.Last = Unsafe.ByteOffset(ref table, ref last);
+            return false;
+        }
+    }
+
+    /// <summary>Notes the value before a segment, then what the segment's names make absent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(ref ulong ranges, Field field, int start, int end, ref ShapeSegment segment)
+    {
+        Unsafe.Add(ref ranges, (int)field) = RecordFields.Pack(start, end);
+        for (uint clears = segment.Clears; clears != 0; clears &= unchecked(clears - 1))
+        {
+            Unsafe.Add(ref ranges, BitOperations.TrailingZeroCount(clears)) = 0;
         }
     }
 
@@ -197,12 +227,13 @@ internal sealed class ShapeTable
 
     /// <summary>Finds what follows when the guess was wrong: the second guess, an escape in a string, or any segment of that name.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Resolve(ref byte text, ref int index, ref ShapeSegment last, int value, ref int next, out int at, ref RecordFields fields)
+    private int Resolve(ref byte text, ref int index, ref ShapeSegment last, ref MatchState state, out int at, ref RecordFields fields)
     {
-        at = Unsafe.Add(ref index, next);
+        int value = state.Value;
+        at = Unsafe.Add(ref index, state.Next);
         if (last.End == SegmentEnd.String && Unsafe.Add(ref text, at) == '\\')
         {
-            if (!SkipEscapes(ref text, ref index, ref next))
+            if (!SkipEscapes(ref text, ref index, ref state.Next))
             {
                 return Never;
             }
@@ -211,16 +242,17 @@ internal sealed class ShapeTable
         }
         else if (last.End == SegmentEnd.Array)
         {
-            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, next);
+            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, state.Next);
             if (Unsafe.Add(ref text, value) != '[' || !walker.SkipArray(last.To & 0xF))
             {
                 return Never;
             }
 
             value = walker.Position;
-            next = walker.Next;
+            state.Next = walker.Next;
         }
 
+        int next = state.Next;
         if (Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
         {
             return last.Likely;
@@ -306,6 +338,14 @@ internal sealed class ShapeTable
         }
     }
 
+    /// <summary>Where a match stands: after the segment <see cref="Last"/>, a byte offset in the table.</summary>
+    private struct MatchState
+    {
+        public int Next;
+        public int Value;
+        public nint Last;
+    }
+
     private int Find(int bucket, ushort from, ReadOnlySpan<byte> text, out int chained)
     {
         chained = 0;
@@ -353,7 +393,7 @@ internal sealed class ShapeTable
         }
 
         int length = Unsafe.Add(ref index, special + 1) - quote - 1;
-        return Bucket(PaddedBytes.Word(ref Unsafe.Add(ref text, quote + 1), length), length, from);
+        return Bucket(PaddedBytes.Word(ref Unsafe.Add(ref text, quote + 1), Math.Min(length, 8)), length, from);
     }
 
     private static int Bucket(ulong name, int length, ushort from) =>
