@@ -170,15 +170,18 @@ public class ParquetRowGroupReader : IDisposable
             return null;
         }
 
-        // Statistics hold the bytes of a text without its length.
-        if (column.Element.Type == Meta.Type.BYTE_ARRAY)
+        System.Type type = FieldTypes.ToField(column.Element).ClrType;
+        return column.Element.Type switch
         {
-            return FieldTypes.ToField(column.Element).ClrType == typeof(ReadOnlyMemory<char>)
-                ? System.Text.Encoding.UTF8.GetString(bound)
-                : bound;
-        }
+            // As in the real library, times and decimals held as integers come as those integers.
+            Meta.Type.INT32 => new NumberCodec<int>().ReadOne(bound),
+            Meta.Type.INT64 => new NumberCodec<long>().ReadOne(bound),
 
-        return ValueCodec.Create(column.Element, FieldTypes.ToField(column.Element).ClrType).ReadOne(bound);
+            // Statistics hold the bytes of a text without its length.
+            Meta.Type.BYTE_ARRAY when type == typeof(ReadOnlyMemory<char>) => System.Text.Encoding.UTF8.GetString(bound),
+            Meta.Type.BYTE_ARRAY => bound,
+            _ => ValueCodec.Create(column.Element, type).ReadOne(bound),
+        };
     }
 
     private static void CopyTo<TSource, T>(ColumnData<TSource> data, Memory<T> values, Func<TSource, T> convert)

@@ -21,8 +21,8 @@ internal sealed class MapBinding<TRow, TKey, TMember, T, TKeyElement, TElement>(
     private readonly DataField _value = (DataField)field.Value;
     private readonly Lazy<Func<TRow, IEnumerable<KeyValuePair<TKey, TMember>>?>> _get =
         new(() => MemberAccess.Getter<TRow, IEnumerable<KeyValuePair<TKey, TMember>>?>(member));
-    private readonly Lazy<Action<TRow, Dictionary<TKey, TMember>?>> _set =
-        new(() => MemberAccess.Setter<TRow, Dictionary<TKey, TMember>?>(member));
+    private readonly Lazy<Action<TRow, Dictionary<TKey, TMember>>> _set =
+        new(() => MemberAccess.Setter<TRow, Dictionary<TKey, TMember>>(member));
 
     public override IEnumerable<ShreddedColumn> Shred(IReadOnlyList<TRow> rows)
     {
@@ -113,7 +113,7 @@ internal sealed class MapBinding<TRow, TKey, TMember, T, TKeyElement, TElement>(
 
     private void Assign(ColumnData<TKey> keys, ColumnData<T> values, IReadOnlyList<TRow> rows, int first)
     {
-        Action<TRow, Dictionary<TKey, TMember>?> set = _set.Value;
+        Action<TRow, Dictionary<TKey, TMember>> set = _set.Value;
         Dictionary<TKey, TMember> map = [];
         int row = first - 1;
         int nextKey = 0;
@@ -123,8 +123,12 @@ internal sealed class MapBinding<TRow, TKey, TMember, T, TKeyElement, TElement>(
             int level = keys.DefinitionLevels![i];
             if (keys.RepetitionLevels![i] == 0)
             {
-                map = [];
-                set(rows[++row], level == NullMap ? null : map);
+                row++;
+                if (level != NullMap)
+                {
+                    map = [];
+                    set(rows[row], map);
+                }
             }
 
             if (level == _key.MaxDefinitionLevel)

@@ -49,8 +49,11 @@ internal sealed class ValueBinding<TRow, TMember, T, TElement>(DataField field, 
         int next = 0;
         for (int i = 0; i < data.LevelCount; i++)
         {
-            bool isThere = data.DefinitionLevels is null || data.DefinitionLevels[i] == _field.MaxDefinitionLevel;
-            set(rows[first + i], isThere ? TElement.Wrap(data.Values[next++]) : TElement.Missing);
+            // A null leaves what the row's constructor set, as in the real library.
+            if (data.DefinitionLevels is null || data.DefinitionLevels[i] == _field.MaxDefinitionLevel)
+            {
+                set(rows[first + i], TElement.Wrap(data.Values[next++]));
+            }
         }
     }
 
