@@ -83,10 +83,10 @@ public sealed record WindowResult
     /// <summary>Averages, for windows longer than a pane.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
-    internal static WindowResult From(Publication publication, Accumulator content, int topPages, bool isLongerThanPane)
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages, bool isLongerThanPane)
     {
-        byte[] sketch = new byte[HyperLogLog.RedisDenseBytes];
-        content.Users.ToSketch().WriteRedisDense(sketch);
+        byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
+        sketch.WriteRedisDense(usersSketch);
         return new WindowResult
         {
             Window = publication.Definition.Name,
@@ -98,7 +98,7 @@ public sealed record WindowResult
             TotalEvents = content.TotalEvents,
             UniqueUsers = content.Users.Count,
             UniqueUsersExact = content.Users.IsExact,
-            UsersSketch = sketch,
+            UsersSketch = usersSketch,
             PageViews = content.PageViews,
             Clicks = content.Clicks,
             Purchases = content.Purchases,

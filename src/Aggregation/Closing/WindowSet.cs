@@ -1,4 +1,3 @@
-using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
@@ -93,18 +92,15 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     private Publication PublicationOf(OpenWindow window, long? watermarkMs)
     {
         long revision = 0;
-        List<Accumulator> contents = [];
+        List<PaneContent> parts = [];
         for (int i = FirstPaneFrom(window.Interval.StartMs); i < _panes.Count && _panes.Keys[i] < window.Interval.EndMs; i++)
         {
-            if (_panes.Values[i].Published is { } content)
-            {
-                revision += _panes.Values[i].Revision;
-                contents.Add(content);
-            }
+            revision += _panes.Values[i].Revision;
+            parts.AddRange(_panes.Values[i].Published);
         }
 
         Phase phase = window.IsPublished ? Phase.Corrected : Phase.OnTime;
-        return new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. contents], options, grid.SizeMs);
+        return new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. parts]);
     }
 
     private int FirstPaneFrom(long startMs)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Storage;
 
@@ -17,11 +18,13 @@ internal sealed class ResultPublisher : IDisposable
     private readonly BlockingCollection<Publication> _queue = new(Capacity);
     private readonly CancellationTokenSource _failed = new();
     private readonly IReadOnlyList<IResultSink> _sinks;
+    private readonly WindowMerger _merger;
     private readonly Thread _thread;
     private ExceptionDispatchInfo? _failure;
 
-    public ResultPublisher(IReadOnlyList<IResultSink> sinks)
+    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks)
     {
+        _merger = new WindowMerger(options);
         _sinks = sinks;
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" };
         _thread.Start();
@@ -73,7 +76,7 @@ internal sealed class ResultPublisher : IDisposable
             List<WindowResult> batch = [];
             foreach (Publication publication in _queue.GetConsumingEnumerable(_failed.Token))
             {
-                batch.Add(publication.ToResult());
+                batch.Add(_merger.Merge(publication));
                 if (_queue.Count == 0 || batch.Count == MostInBatch)
                 {
                     Write(batch);

@@ -9,11 +9,13 @@ internal sealed class EngineHarness : IEngineOutput
     private readonly EventParser _parser = new();
     private readonly EventBatch _batch = new();
     private readonly long _latestMs;
+    private readonly WindowMerger _merger;
     private readonly Dictionary<int, long> _next = [];
 
     public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
     {
         _latestMs = latestMs;
+        _merger = new WindowMerger(options);
         Engine = new WindowEngine(options, partitions, this);
     }
 
@@ -23,7 +25,7 @@ internal sealed class EngineHarness : IEngineOutput
 
     public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
 
-    public void Publish(Publication publication) => Results.Add(publication.ToResult());
+    public void Publish(Publication publication) => Results.Add(_merger.Merge(publication));
 
     public void DeadLetter(DeadLetter letter) =>
         DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
