@@ -117,6 +117,7 @@ internal sealed partial class ShapeTable
     private int Resolve(ref byte text, ref int index, ref ShapeSegment last, ref MatchState state, out int at, ref RecordFields fields)
     {
         int value = state.Value;
+        bool moved = false;
         at = Unsafe.Add(ref index, state.Next);
         if (last.End == SegmentEnd.String && Unsafe.Add(ref text, at) == '\\')
         {
@@ -126,6 +127,7 @@ internal sealed partial class ShapeTable
             }
 
             fields.Escaped |= 1u << (int)last.Field;
+            moved = true;
         }
         else if (last.End == SegmentEnd.Array)
         {
@@ -137,10 +139,12 @@ internal sealed partial class ShapeTable
 
             value = walker.Position;
             state.Next = walker.Next;
+            moved = true;
         }
 
         int next = state.Next;
-        if (Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
+        // Where nothing was skipped, the first guess has just been wrong, but for a number in an unusual form.
+        if ((moved || last.End == SegmentEnd.Scalar) && Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
         {
             return last.Likely;
         }
