@@ -35,6 +35,9 @@ public sealed record WindowResult
     /// <summary>Grows with every change of content; 0 for live results and empty windows.</summary>
     public required long Revision { get; init; }
 
+    /// <summary>Orders the live results of a window: grows with what has been counted. 0 for all others.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public required long? WatermarkMs { get; init; }
 

@@ -47,6 +47,9 @@ internal sealed class TableSink : IResultSink
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
+
     private void AddLine(WindowResult result)
     {
         if (!_hasHeader)
