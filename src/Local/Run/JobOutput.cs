@@ -13,6 +13,10 @@ internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadL
 
     public void DeadLetter(DeadLetter letter) => deadLetters?.Write(letter);
 
+    /// <summary>Tells early that a sink has failed, before there is another result for it.</summary>
+    /// <exception cref="Storage.SinkException">It has.</exception>
+    public void ThrowIfFailed() => publisher.ThrowIfFailed();
+
     /// <summary>Hands buffered dead letters to the operating system.</summary>
     public void Flush() => deadLetters?.Flush();
 }

@@ -47,6 +47,16 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
+    /// <summary>Throws what ended the writing, if anything has.</summary>
+    /// <exception cref="SinkException">A sink has failed for good.</exception>
+    public void ThrowIfFailed()
+    {
+        if (_failed.IsCancellationRequested)
+        {
+            _failure!.Throw();
+        }
+    }
+
     /// <summary>Waits until everything queued is written.</summary>
     /// <exception cref="SinkException">A sink has failed for good.</exception>
     public void Complete()

@@ -39,9 +39,9 @@ internal sealed class TableSink : IResultSink
             _stream.Flush();
             _lines.Clear();
         }
-        catch (IOException error)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write results to standard output: {error.Message}", error);
+            throw new SinkException($"cannot write results to standard output: {IoProblem.Describe(error)}", error);
         }
 
         return Task.CompletedTask;
