@@ -28,7 +28,7 @@ internal static class Runner
             }
             else if (lake is null)
             {
-                sinks.Add(new TableSink(context.OpenStandardOutput(), options.Windows));
+                sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
             }
 
             return Run(source, sinks, lake, deadLetters, run, options, context, cancellationToken);
