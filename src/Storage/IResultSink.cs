@@ -11,4 +11,11 @@ public interface IResultSink
     /// <summary>Writes results in order. When it throws, any part of the batch may have been written.</summary>
     /// <exception cref="SinkException">The results cannot be written; the message says where, why and what to do.</exception>
     Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken);
+
+    /// <summary>Notes that no window of a family that ends at or before a time will change any more. Such notes only move forward.</summary>
+    /// <param name="window">The name of the family.</param>
+    /// <param name="finalBeforeMs">Epoch milliseconds.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="SinkException">The note cannot be written.</exception>
+    Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken);
 }

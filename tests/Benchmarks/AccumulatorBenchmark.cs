@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Events;
 
 namespace Tidemark.Benchmarks;
 
-/// <summary>What it costs to add events, to merge panes, to encode and decode them; medians of several rounds on one thread.</summary>
+/// <summary>What it costs to add events, to merge panes, to encode and decode them; the best of several rounds on one thread.</summary>
 public static class AccumulatorBenchmark
 {
     private const int EventsPerBatch = 1250;
@@ -27,28 +28,46 @@ public static class AccumulatorBenchmark
     private static void MeasureAdd(TextWriter output)
     {
         EventBatch[] batches = Batches(events: 400_000, users: 50_000, pages: 5_000);
-        double one = PerEvent(batches, fresh: true, static (a, batch) =>
+        double one = PerEvent(batches, fresh: true, Empty, static (a, batch) =>
         {
             foreach (ref readonly EventRecord record in batch.Records)
             {
                 a.Add(in record, batch);
             }
         });
-        double range = PerEvent(batches, fresh: true, static (a, batch) => a.AddRange(batch.Records, batch));
-        double known = PerEvent(batches, fresh: false, static (a, batch) => a.AddRange(batch.Records, batch));
+        double range = PerEvent(batches, fresh: true, Empty, static (a, batch) => a.AddRange(batch.Records, batch));
+        double known = PerEvent(batches, fresh: false, Empty, static (a, batch) => a.AddRange(batch.Records, batch));
+        double baseline = Baseline(batches);
+        Line(output, "Baseline: HashSet and Dictionary, empty at first", baseline, "ns/event");
         Line(output, "Add, one by one (5,000 pages, 50,000 users)", one, "ns/event");
         Line(output, "AddRange, empty at first", range, "ns/event");
         Line(output, "AddRange, all keys known", known, "ns/event");
+        Line(output, "AddRange against the baseline", baseline / range, "times as fast");
     }
 
+    /// <summary>The same counts with the base library's tables, filled as well as they can be: no allocation for a known key.</summary>
+    private static double Baseline(EventBatch[] batches) => PerEvent(batches, fresh: true, () => new Tables(), static (tables, batch) =>
+    {
+        foreach (ref readonly EventRecord record in batch.Records)
+        {
+            tables.Total++;
+            tables.Users.Add(record.UserHash);
+            Tables.Count(tables.Types, record.EventType, batch);
+            Tables.Count(tables.Countries, record.Country, batch);
+            Tables.Count(tables.Devices, record.Device, batch);
+            Tables.Count(tables.Pages, record.Page, batch);
+            tables.Revenue += record.AmountTenThousandths;
+        }
+    });
+
     /// <summary>The text is brought into the cache before each batch, where the parser would have left it; that time does not count.</summary>
-    private static double PerEvent(EventBatch[] batches, bool fresh, Action<Accumulator, EventBatch> add)
+    private static double PerEvent<T>(EventBatch[] batches, bool fresh, Func<T> make, Action<T, EventBatch> add)
     {
         double[] times = new double[Rounds];
-        Accumulator accumulator = new(AccumulatorLimits.Local);
+        T accumulator = make();
         for (int round = -3; round < Rounds; round++)
         {
-            accumulator = fresh ? new Accumulator(AccumulatorLimits.Local) : accumulator;
+            accumulator = fresh ? make() : accumulator;
             long ticks = 0;
             foreach (EventBatch batch in batches)
             {
@@ -67,8 +86,10 @@ public static class AccumulatorBenchmark
         }
 
         Array.Sort(times);
-        return times[Rounds / 2] / batches.Sum(b => b.Count);
+        return times[0] / batches.Sum(b => b.Count);
     }
+
+    private static Accumulator Empty() => new(AccumulatorLimits.Local);
 
     private static void Touch(EventBatch batch)
     {
@@ -96,7 +117,7 @@ public static class AccumulatorBenchmark
             Random random = new(1);
             KeyRef[] refs = [.. Enumerable.Range(0, adds).Select(_ => Zipf(random, keys.Length)).Select(k => new KeyRef(k, keys[k].Length, EventKey.Hash(keys[k])))];
             KeyCounter counter = new(100_000);
-            double time = Median(() => counter, c =>
+            double time = Best(() => counter, c =>
             {
                 foreach (KeyRef key in refs)
                 {
@@ -107,7 +128,7 @@ public static class AccumulatorBenchmark
         }
 
         ulong[] hashes = [.. Enumerable.Range(0, adds).Select(i => Mix((ulong)(i % 50_000)))];
-        double users = Median(() => new UserSet(1_000_000), set =>
+        double users = Best(() => new UserSet(1_000_000), set =>
         {
             foreach (ulong hash in hashes)
             {
@@ -116,7 +137,7 @@ public static class AccumulatorBenchmark
         });
         Line(output, "UserSet.Add, 50,000 users, 20 times each", users / adds, "ns");
         HyperLogLog sketch = new();
-        double sketched = Median(() => sketch, s =>
+        double sketched = Best(() => sketch, s =>
         {
             foreach (ulong hash in hashes)
             {
@@ -124,13 +145,13 @@ public static class AccumulatorBenchmark
             }
         });
         Line(output, "HyperLogLog.Add", sketched / adds, "ns");
-        Line(output, "HyperLogLog.Estimate", Median(() => sketch, s => s.Estimate()) / 1000, "us");
+        Line(output, "HyperLogLog.Estimate", Best(() => sketch, s => s.Estimate()) / 1000, "us");
     }
 
     private static void MeasureMerge(TextWriter output, int panes, int usersPerPane)
     {
         Accumulator[] parts = [.. Enumerable.Range(0, panes).Select(p => Pane(p, usersPerPane, 500_000))];
-        double time = Median(() => new Accumulator(AccumulatorLimits.Local), a =>
+        double time = Best(() => new Accumulator(AccumulatorLimits.Local), a =>
         {
             foreach (Accumulator part in parts)
             {
@@ -159,8 +180,8 @@ public static class AccumulatorBenchmark
             }
 
             byte[] bytes = AccumulatorCodec.Encode(pane);
-            double encode = Median(() => pane, a => AccumulatorCodec.Encode(a));
-            double decode = Median(() => pane, a => AccumulatorCodec.Decode(bytes, a.Limits));
+            double encode = Best(() => pane, a => AccumulatorCodec.Encode(a));
+            double decode = Best(() => pane, a => AccumulatorCodec.Decode(bytes, a.Limits));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"Encode {users,9:N0} users: {alone,9:N0} bytes, with 5,000 pages {bytes.Length,9:N0} bytes; {encode / 1e6:F2} ms, decode {decode / 1e6:F2} ms"));
         }
@@ -195,13 +216,13 @@ public static class AccumulatorBenchmark
 
             return counter;
         })];
-        double merge = Median(() => new KeyCounter(100_000), c =>
+        double merge = Best(() => new KeyCounter(100_000), c =>
         {
             c.Merge(full[0]);
             c.Merge(full[1]);
         });
         Line(output, "KeyCounter.Merge of two, 100,000 of 100,000 keys each, none shared", merge / 1e6, "ms");
-        Line(output, "KeyCounter.Top(10) of 100,000", Median(() => full[0], c => c.Top(10)) / 1e6, "ms");
+        Line(output, "KeyCounter.Top(10) of 100,000", Best(() => full[0], c => c.Top(10)) / 1e6, "ms");
     }
 
     private static Accumulator Pane(int seed, int users, int of)
@@ -297,7 +318,7 @@ public static class AccumulatorBenchmark
         }
     }
 
-    private static double Median<T>(Func<T> make, Action<T> work)
+    private static double Best<T>(Func<T> make, Action<T> work)
     {
         for (int i = 0; i < 3; i++)
         {
@@ -307,7 +328,7 @@ public static class AccumulatorBenchmark
         Thread.Sleep(150); // lets the tiered compiler finish
         double[] times = [.. Enumerable.Range(0, Rounds).Select(_ => Time(make(), work))];
         Array.Sort(times);
-        return times[Rounds / 2];
+        return times[0];
     }
 
     private static double Time<T>(T target, Action<T> work)
@@ -319,4 +340,46 @@ public static class AccumulatorBenchmark
 
     private static void Line(TextWriter output, string name, double value, string unit)
         => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-75} {value,10:F2} {unit}"));
+
+    /// <summary>What an accumulator is made of when it is written with the base library alone.</summary>
+    private sealed class Tables
+    {
+        public long Total;
+        public Int128 Revenue;
+        public readonly HashSet<ulong> Users = [];
+        public readonly Dictionary<byte[], long> Types = new(KeyComparer.Instance);
+        public readonly Dictionary<byte[], long> Countries = new(KeyComparer.Instance);
+        public readonly Dictionary<byte[], long> Devices = new(KeyComparer.Instance);
+        public readonly Dictionary<byte[], long> Pages = new(KeyComparer.Instance);
+
+        public static void Count(Dictionary<byte[], long> table, KeyRef key, EventBatch batch)
+        {
+            if (key.IsPresent)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(table.GetAlternateLookup<HashedKey>(), new HashedKey(key.Hash, batch.Bytes(key)), out _)++;
+            }
+        }
+    }
+
+    /// <summary>A key with the hash that the parser made, so that the baseline need not make it again either.</summary>
+    private readonly ref struct HashedKey(uint hash, ReadOnlySpan<byte> bytes)
+    {
+        public readonly uint Hash = hash;
+        public readonly ReadOnlySpan<byte> Bytes = bytes;
+    }
+
+    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<HashedKey, byte[]>
+    {
+        public static KeyComparer Instance { get; } = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => unchecked((int)EventKey.Hash(obj));
+
+        public bool Equals(HashedKey alternate, byte[] other) => alternate.Bytes.SequenceEqual(other);
+
+        public int GetHashCode(HashedKey alternate) => unchecked((int)alternate.Hash);
+
+        public byte[] Create(HashedKey alternate) => alternate.Bytes.ToArray();
+    }
 }

@@ -9,6 +9,7 @@ internal static class ParserBenchmark
 {
     private const int BlockBytes = 512 * 1024;
     private const int Passes = 9;
+    private const double WarmUpSeconds = 0.7;
 
     public static void Run(string[] args)
     {
@@ -125,8 +126,13 @@ internal static class ParserBenchmark
 
     private static double[] Times(int passes, Action action)
     {
+        // Until the compiler's tiers are through: the first second runs code that is not yet optimized.
+        for (long began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began).TotalSeconds < WarmUpSeconds;)
+        {
+            action();
+        }
+
         double[] times = new double[passes];
-        action();
         for (int i = 0; i < passes; i++)
         {
             long started = Stopwatch.GetTimestamp();

@@ -1,11 +1,24 @@
 using Tidemark.Benchmarks;
 
-switch (args.FirstOrDefault())
+switch (args.FirstOrDefault() ?? "throughput")
 {
+    case "throughput":
+        return ThroughputBenchmark.Run(args.Skip(1).ToArray());
+    case "memory":
+        return MemoryBenchmark.Run(args.Skip(1).ToArray());
     case "parser":
         ParserBenchmark.Run(args[1..]);
         return 0;
+    case "accumulators":
+        AccumulatorBenchmark.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Benchmarks parser [variant] [megabytes]");
-        return 1;
+        Console.Error.WriteLine(
+            """
+            usage: make bench ARGS="throughput [EVENTS] [ROUNDS]"   tidemark and DuckDB on one file (the default)
+                               ARGS="memory [HOURS]"                resident memory over a long stream
+                               ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
+                               ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
+            """);
+        return 2;
 }

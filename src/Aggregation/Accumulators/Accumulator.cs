@@ -136,6 +136,19 @@ public sealed class Accumulator
         }
     }
 
+    /// <summary>Empties it and keeps its memory for what is added next.</summary>
+    internal void Clear()
+    {
+        _totalEvents = _pageViews = _clicks = _purchases = _invalidAmounts = 0;
+        _revenue = 0;
+        _kindPlaces = default;
+        Users.Clear();
+        Pages.Clear();
+        EventTypes.Clear();
+        Countries.Clear();
+        Devices.Clear();
+    }
+
     /// <summary>Adds everything that <paramref name="other"/> counted; it is not changed.</summary>
     /// <exception cref="ArgumentException"><paramref name="other"/> is this accumulator.</exception>
     /// <exception cref="OverflowException">A count leaves the range of a long; the accumulator is then of no use any more.</exception>

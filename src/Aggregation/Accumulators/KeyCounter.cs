@@ -130,6 +130,17 @@ public sealed partial class KeyCounter
         }
     }
 
+    /// <summary>Empties the counter, exact again, and keeps its memory.</summary>
+    internal void Clear()
+    {
+        Array.Clear(_slots);
+        _count = 0;
+        _arenaUsed = 0;
+        _arenaWaste = 0;
+        _heapSize = 0;
+        _maxError = 0;
+    }
+
     /// <summary>Where a key is counted, for <see cref="TryAddAt"/>; -1 when it is not kept.</summary>
     internal int PlaceOf(uint hash, ReadOnlySpan<byte> key) => Find(hash, key);
 

@@ -127,6 +127,15 @@ public sealed class UserSet
         }
     }
 
+    /// <summary>Empties the set, exact again, and keeps its table.</summary>
+    internal void Clear()
+    {
+        Array.Clear(_table);
+        _sketch = null;
+        _hasZero = false;
+        _count = 0;
+    }
+
     /// <summary>A sketch of the users, which shares nothing with this set.</summary>
     public HyperLogLog ToSketch()
     {

@@ -3,12 +3,12 @@ using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
 
-/// <summary>
-/// One slice of event time: what has been published of it and what has come since. The published part is never changed, only
-/// replaced, so a publication may read it on another thread while events go on arriving.
-/// </summary>
+/// <summary>One slice of event time: what has been published of it and what has come since.</summary>
 internal sealed class Pane(Interval interval, long retainUntilMs)
 {
+    /// <summary>Most parts of a pane; then its corrections are merged into one.</summary>
+    private const int MostParts = 8;
+
     public Interval Interval { get; } = interval;
 
     /// <summary>The end of the last window that contains the pane.</summary>
@@ -17,8 +17,11 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
     /// <summary>Events not published yet, or null.</summary>
     public Accumulator? Pending { get; private set; }
 
-    /// <summary>Everything published; null before the first closing.</summary>
-    public Accumulator? Published { get; private set; }
+    /// <summary>
+    /// Everything published: the first closing, then corrections, so that a correction costs what it brings and not what is already
+    /// there. The array is replaced, never changed.
+    /// </summary>
+    public PaneContent[] Published { get; private set; } = [];
 
     /// <summary>0 before the first closing, then 1 and one more for each correction.</summary>
     public long Revision { get; private set; }
@@ -35,17 +38,16 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
         }
 
         long events = Pending.TotalEvents;
+        Published = [.. Published, new PaneContent(Pending)];
+        if (Published.Length > MostParts)
+        {
+            Accumulator corrections = new(limits);
+            foreach (PaneContent part in Published.AsSpan(1))
+            {
+                corrections.Merge(part.Counts);
+            }
 
-        if (Published is null)
-        {
-            Published = Pending;
-        }
-        else
-        {
-            Accumulator corrected = new(limits);
-            corrected.Merge(Published);
-            corrected.Merge(Pending);
-            Published = corrected;
+            Published = [Published[0], new PaneContent(corrections)];
         }
 
         Pending = null;

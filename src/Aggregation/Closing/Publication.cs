@@ -1,26 +1,21 @@
-using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
 
-/// <summary>A window as it stood when it was published: the panes it is made of, not merged yet. Immutable, so the merge can be done on another thread.</summary>
+/// <summary>
+/// A window as it stood when it was published: the panes it is made of, not merged yet. Immutable, so that a <see cref="WindowMerger"/> can make
+/// the result on another thread.
+/// </summary>
 public sealed class Publication
 {
-    private readonly Accumulator[] _panes;
-    private readonly EngineOptions _options;
-    private readonly long _paneMs;
-
-    internal Publication(
-        WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, Accumulator[] panes, EngineOptions options, long paneMs)
+    internal Publication(WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, PaneContent[] parts)
     {
         Definition = definition;
         Interval = interval;
         Phase = phase;
         Revision = revision;
         WatermarkMs = watermarkMs;
-        _panes = panes;
-        _options = options;
-        _paneMs = paneMs;
+        Parts = parts;
     }
 
     /// <summary>The family of the window.</summary>
@@ -38,23 +33,8 @@ public sealed class Publication
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public long? WatermarkMs { get; }
 
-    /// <summary>Merges the panes into the window's metrics.</summary>
-    public WindowResult ToResult()
-    {
-        Accumulator content;
-        if (_panes.Length == 1)
-        {
-            content = _panes[0];
-        }
-        else
-        {
-            content = new Accumulator(_options.Limits);
-            foreach (Accumulator pane in _panes)
-            {
-                content.Merge(pane);
-            }
-        }
+    /// <summary>Orders the live results of a window: the events counted. 0 for all others.</summary>
+    public long Sequence => Phase == Phase.Live ? Parts.Sum(part => part.Counts.TotalEvents) : 0;
 
-        return WindowResult.From(this, content, _options.TopPages, isLongerThanPane: Interval.LengthMs > _paneMs);
-    }
+    internal PaneContent[] Parts { get; }
 }

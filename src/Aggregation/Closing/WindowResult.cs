@@ -35,6 +35,9 @@ public sealed record WindowResult
     /// <summary>Grows with every change of content; 0 for live results and empty windows.</summary>
     public required long Revision { get; init; }
 
+    /// <summary>Orders the live results of a window: grows with what has been counted. 0 for all others.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public required long? WatermarkMs { get; init; }
 
@@ -83,10 +86,10 @@ public sealed record WindowResult
     /// <summary>Averages, for windows longer than a pane.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
-    internal static WindowResult From(Publication publication, Accumulator content, int topPages, bool isLongerThanPane)
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages, bool isLongerThanPane)
     {
-        byte[] sketch = new byte[HyperLogLog.RedisDenseBytes];
-        content.Users.ToSketch().WriteRedisDense(sketch);
+        byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
+        sketch.WriteRedisDense(usersSketch);
         return new WindowResult
         {
             Window = publication.Definition.Name,
@@ -94,11 +97,12 @@ public sealed record WindowResult
             EndMs = publication.Interval.EndMs,
             Phase = publication.Phase,
             Revision = publication.Revision,
+            Sequence = publication.Sequence,
             WatermarkMs = publication.WatermarkMs,
             TotalEvents = content.TotalEvents,
             UniqueUsers = content.Users.Count,
             UniqueUsersExact = content.Users.IsExact,
-            UsersSketch = sketch,
+            UsersSketch = usersSketch,
             PageViews = content.PageViews,
             Clicks = content.Clicks,
             Purchases = content.Purchases,

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using Tidemark.Aggregation.Accumulators;
 
@@ -54,7 +55,7 @@ public static class EventKey
             int tail = length == 0 ? 0 : ((length - 1) & 15) + 1;
             ref byte rest = ref Unsafe.Add(ref key, length - tail);
             ulong a = PaddedBytes.Word(ref rest, tail);
-            ulong b = tail <= 8 ? 0 : PaddedBytes.Word(ref Unsafe.Add(ref rest, 8), tail - 8);
+            ulong b = PaddedBytes.UpperWord(ref rest, tail);
             return Finish(ref key, length, a, b);
         }
     }
@@ -101,6 +102,12 @@ public static class EventKey
 
     private static ulong Fold(ulong a, ulong b)
     {
+        if (Bmi2.X64.IsSupported)
+        {
+            // The low half apart: BigMul returns it through memory.
+            return Bmi2.X64.MultiplyNoFlags(a, b) ^ unchecked(a * b);
+        }
+
         ulong high = Math.BigMul(a, b, out ulong low);
         return high ^ low;
     }

@@ -113,7 +113,7 @@ public sealed class EventParser
             }
 
             lineEnd = at < lastLine ? at + span[at..end].IndexOf((byte)'\n') : end;
-            ParseLine(span[..end], at, lineEnd, ref index, next, doubtful, latestMs, batch);
+            ParseLine(span[..end], at, lineEnd, ref index, ref next, doubtful, latestMs, batch);
             batch.Lines++;
             at = lineEnd + 1;
             while (Unsafe.Add(ref index, next) < Math.Min(at, end))
@@ -124,7 +124,7 @@ public sealed class EventParser
     }
 
     /// <summary>The medium path of one line.</summary>
-    private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, int next, bool doubtful, long latestMs, EventBatch batch)
+    private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, ref int next, bool doubtful, long latestMs, EventBatch batch)
     {
         ReadOnlySpan<byte> line = span[at..lineEnd];
         if (!line.ContainsAnyExcept(" \t\r"u8))
@@ -137,7 +137,11 @@ public sealed class EventParser
         WalkResult result = WalkResult.Malformed;
         if (!doubtful || Utf8.IsValid(line))
         {
-            result = new RecordWalker(ref text, ref index, at, lineEnd, next).Walk(ref fields);
+            RecordWalker walker = new(ref text, ref index, at, lineEnd, next);
+            result = walker.Walk(ref fields);
+
+            // Never past the line's LF: the caller skips what is left of a malformed line.
+            next = walker.Next;
         }
 
         if (result != WalkResult.Object)

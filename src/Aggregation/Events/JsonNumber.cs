@@ -75,36 +75,45 @@ internal static class JsonNumber
         return literal.Length;
     }
 
-    /// <summary>Whether the bytes between two places are exactly one number or literal. Reads 16 bytes from the start.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsScalar(ref byte text, int start, int end)
-    {
-        unchecked
-        {
-            int length = end - start;
-            if (length > 16)
-            {
-                return IsScalarSlow(ref text, start, end);
-            }
-
-            // Digits but for a minus in front and one point between digits: the bits of all other bytes are at most these two.
-            Vector128<byte> values = Vector128.LoadUnsafe(ref text, (nuint)start) - Vector128.Create((byte)'0');
-            uint others = Vector128.GreaterThan(values, Vector128.Create((byte)9)).ExtractMostSignificantBits() & ((1u << length) - 1);
-            int first = Unsafe.Add(ref text, start) == '-' ? 1 : 0;
-            others &= ~(uint)first;
-            int whole = (others == 0 ? length : BitOperations.TrailingZeroCount(others)) - first;
-            bool plain = whole > 0
-                && (others == 0 || ((others & (others - 1)) == 0 && whole + first + 1 < length && Unsafe.Add(ref text, start + first + whole) == '.'))
-                && (whole == 1 || Unsafe.Add(ref text, start + first) != '0');
-            return plain || IsScalarSlow(ref text, start, end);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsScalarSlow(ref byte text, int start, int end) =>
+    /// <summary>Whether the bytes between two places are exactly one number or literal.</summary>
+    public static bool IsScalar(ref byte text, int start, int end) =>
         Unsafe.Add(ref text, start) is (byte)'t' or (byte)'f' or (byte)'n'
             ? start + LiteralLength(ref text, start, end) == end
             : End(ref text, start, end) == end;
+
+    /// <summary>
+    /// The same for literals and for numbers of up to 16 bytes without exponent; false for others, which may be good. Calls nothing.
+    /// Reads 16 bytes from the start.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUsualScalar(ref byte text, int start, int end)
+    {
+        unchecked
+        {
+            ref byte first = ref Unsafe.Add(ref text, start);
+            int length = end - start;
+            if (first >= 'a')
+            {
+                uint word = Unsafe.ReadUnaligned<uint>(ref first);
+                return length == 4
+                    ? word == BitConverter.ToUInt32("true"u8) || word == BitConverter.ToUInt32("null"u8)
+                    : length == 5 && word == BitConverter.ToUInt32("fals"u8) && Unsafe.Add(ref first, 4) == 'e';
+            }
+
+            // Digits but for a minus in front and one point between digits: at most these two are other bytes.
+            Vector128<byte> values = Vector128.LoadUnsafe(ref first) - Vector128.Create((byte)'0');
+            uint others = Vector128.GreaterThan(values, Vector128.Create((byte)9)).ExtractMostSignificantBits();
+            int minus = first == '-' ? 1 : 0;
+
+            // Whatever ends the number is the last of the other bytes.
+            others = (others | (1u << length)) & ((2u << length) - 1) & ~(uint)minus;
+            int whole = BitOperations.TrailingZeroCount(others);
+            uint more = others & (others - 1);
+            return length <= 16 && whole > minus
+                && (whole == minus + 1 || Unsafe.Add(ref first, minus) != '0')
+                && (more == 0 ? whole == length : more == 1u << length && whole + 1 < length && Unsafe.Add(ref first, whole) == '.');
+        }
+    }
 
     private static bool Digits(ref byte text, ref int at, int end)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Tidemark.Aggregation.Events;
@@ -48,12 +49,9 @@ internal struct RecordFields
     /// <summary>Makes every field whose bit is set absent.</summary>
     public void Clear(uint fields)
     {
-        for (int i = 0; fields != 0; i++, fields >>= 1)
+        for (; fields != 0; fields &= unchecked(fields - 1))
         {
-            if ((fields & 1) != 0)
-            {
-                Ranges[i] = 0;
-            }
+            Ranges[BitOperations.TrailingZeroCount(fields)] = 0;
         }
     }
 
@@ -68,16 +66,26 @@ internal struct FieldRanges
     private ulong _first;
 }
 
-/// <summary>What the name of a member means at its place.</summary>
-/// <param name="Field">The field that takes its string or number.</param>
-/// <param name="Clears">Bits of the fields that it makes absent, whatever its value: with duplicate keys the last wins, whole.</param>
-/// <param name="Inside">The scope of its members when its value is an object.</param>
-internal readonly record struct Member(Field Field, uint Clears, Scope Inside)
+/// <summary>What the name of a member means at its place, in one word so that it travels in a register.</summary>
+internal readonly struct Member
 {
     private const int LongestName = 10;
 
+    private readonly uint _bits;
+
+    private Member(Field field, Field clears, Scope inside) => _bits = (uint)field | ((uint)inside << 8) | (1u << ((int)clears + 16));
+
     /// <summary>A name that means nothing.</summary>
-    public static Member Unknown => new(Field.None, 0, Scope.Other);
+    public static Member Unknown => new(Field.None, Field.None, Scope.Other);
+
+    /// <summary>The field that takes its string or number.</summary>
+    public Field Field => (Field)unchecked((byte)_bits);
+
+    /// <summary>The scope of its members when its value is an object.</summary>
+    public Scope Inside => (Scope)unchecked((byte)(_bits >> 8));
+
+    /// <summary>Bits of the fields that it makes absent, whatever its value: with duplicate names the last wins, whole.</summary>
+    public uint Clears => (_bits >> 16) & ~1u;
 
     /// <summary>Resolves a name without escapes.</summary>
     public static Member Resolve(Scope scope, ReadOnlySpan<byte> name)
@@ -122,7 +130,7 @@ internal readonly record struct Member(Field Field, uint Clears, Scope Inside)
         _ => Unknown,
     };
 
-    private static Member Value(Field field) => new(field, 1u << (int)field, Scope.Other);
+    private static Member Value(Field field) => new(field, field, Scope.Other);
 
-    private static Member Object(Field member, Scope inside) => new(Field.None, 1u << (int)member, inside);
+    private static Member Object(Field member, Scope inside) => new(Field.None, member, inside);
 }

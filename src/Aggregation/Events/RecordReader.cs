@@ -45,7 +45,7 @@ internal sealed class RecordReader
             }
 
             int type = record.EventType.Offset;
-            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : Kind(batch.Bytes(record.EventType));
+            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
             ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
             ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
             ReadUser(ref text, ref fields, batch, ref record);
@@ -67,6 +67,7 @@ internal sealed class RecordReader
         record.EventType = record.Page = record.Country = record.Device = KeyRef.Absent;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
     {
         ms = 0;
@@ -90,10 +91,18 @@ internal sealed class RecordReader
 
         record.HasUser = true;
         record.UserHash = (fields.Escaped & (1u << (int)Field.User)) != 0
-            ? MurmurHash64A.Hash(Unescape(Span(ref text, range), batch))
+            ? OddUser(ref text, range, batch)
             : unchecked(MurmurHash64A.HashPadded(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
     }
 
+    // What is rare is out of line, or its spans would have to be cleared for every record.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => Kind(batch.Bytes(type));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
     {
         ulong range = fields.Ranges[(int)Field.Amount];
@@ -125,20 +134,21 @@ internal sealed class RecordReader
 
             int start = (int)range;
             int length = (int)(range >> 32) - start;
-            key = length > EventKey.MaxBytes || (fields.Escaped & (1u << (int)field)) != 0
-                ? OddKey(Span(ref text, range), start, (fields.Escaped & (1u << (int)field)) != 0, batch)
+            bool escaped = (fields.Escaped & (1u << (int)field)) != 0;
+            key = length > EventKey.MaxBytes || escaped
+                ? OddKey(ref text, range, escaped, batch)
                 : new KeyRef(start, length, EventKey.HashPadded(ref Unsafe.Add(ref text, start), length));
         }
     }
 
     /// <summary>A key that is kept in another form than it was written in: unescaped, shortened or both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static KeyRef OddKey(ReadOnlySpan<byte> raw, int start, bool escaped, EventBatch batch)
+    private static KeyRef OddKey(ref byte text, ulong range, bool escaped, EventBatch batch)
     {
-        ReadOnlySpan<byte> key = raw;
+        ReadOnlySpan<byte> key = Span(ref text, range);
         if (escaped)
         {
-            key = Unescape(raw, batch);
+            key = Unescape(key, batch);
             if (key.Length <= EventKey.MaxBytes)
             {
                 return new KeyRef(batch.CommitScratch(key.Length), key.Length, EventKey.Hash(key));
@@ -169,10 +179,16 @@ internal sealed class RecordReader
         : type.SequenceEqual("purchase"u8) ? EventKind.Purchase
         : EventKind.Other;
 
-    /// <summary>The same for a text with readable bytes after it.</summary>
+    /// <summary>The same for a text with readable bytes after it, without a branch: types come in no order that could be foreseen.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static EventKind Kind(ref byte type, int length) =>
-        Kind(MemoryMarshal.CreateReadOnlySpan(ref type, length));
+    private static EventKind Kind(ref byte type, int length)
+    {
+        ulong word = PaddedBytes.Word(ref type, Math.Min(length, 8));
+        bool pageView = (word == BitConverter.ToUInt64("page_vie"u8)) & (length == 9) & (Unsafe.Add(ref type, 8) == 'w');
+        bool click = (word == BitConverter.ToUInt64("click\0\0\0"u8)) & (length == 5);
+        bool purchase = (word == BitConverter.ToUInt64("purchase"u8)) & (length == 8);
+        return (EventKind)unchecked((pageView ? (int)EventKind.PageView : 0) | (click ? (int)EventKind.Click : 0) | (purchase ? (int)EventKind.Purchase : 0));
+    }
 
     private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>
         unchecked(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));

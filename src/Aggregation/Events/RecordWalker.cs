@@ -234,6 +234,7 @@ internal ref struct RecordWalker
         return SkipSpace();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool ReadString(out int start, out int stop, out bool escaped)
     {
         escaped = false;

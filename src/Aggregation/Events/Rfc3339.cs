@@ -10,16 +10,24 @@ internal static class Rfc3339
     public const long MaxMs = 253_370_764_799_999;
 
     public const long DayMs = 86_400_000;
+
+    /// <summary>Bytes of the shortest form.</summary>
+    public const int Shortest = 20;
+
     private const int DateLength = 10;
-    private const int Shortest = 20;
 
     /// <summary>Reads <c>YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)</c>.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out long ms)
     {
         ms = 0;
-        if (text.Length < Shortest
-            || !TryParseDate(text, out long days)
-            || text[DateLength] is not ((byte)'T' or (byte)'t' or (byte)' ')
+        return text.Length >= Shortest && TryParseDate(text, out long days) && TryParseTime(text, days, out ms);
+    }
+
+    /// <summary>The same for a text of at least <see cref="Shortest"/> bytes whose date has been read.</summary>
+    public static bool TryParseTime(ReadOnlySpan<byte> text, long days, out long ms)
+    {
+        ms = 0;
+        if (text[DateLength] is not ((byte)'T' or (byte)'t' or (byte)' ')
             || text[13] != ':' || text[16] != ':'
             || !Two(text, 11, 23, out int hour) || !Two(text, 14, 59, out int minute) || !Two(text, 17, 60, out int second))
         {

@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Tidemark.Aggregation.Events;
 
@@ -8,7 +6,7 @@ namespace Tidemark.Aggregation.Events;
 /// The fast path: matches whole records against learned segments, each time guessing the segment that followed last time. Fixed in
 /// size: what does not fit is left to the walker.
 /// </summary>
-internal sealed class ShapeTable
+internal sealed partial class ShapeTable
 {
     public const int MaxSegments = 512;
     private const int MaxChain = 8;
@@ -51,81 +49,6 @@ internal sealed class ShapeTable
 
     /// <summary>The state of a value in an object: the rest of the record depends on nothing else.</summary>
     public static ushort State(SegmentEnd value, Scope scope, int depth) => (ushort)(((int)value << 8) | ((int)scope << 4) | depth);
-
-    /// <summary>
-    /// Matches the record at <paramref name="start"/>, which must be valid UTF-8 and end with LF. On success
-    /// <paramref name="next"/> becomes the index entry after the record and <paramref name="end"/> the place of its LF.
-    /// </summary>
-    public bool TryMatch(ref byte text, ref int index, int start, ref int next, ref RecordFields fields, out int end)
-    {
-        unchecked
-        {
-            ref ShapeSegment table = ref MemoryMarshal.GetArrayDataReference(_segments);
-            ref ulong ranges = ref Unsafe.As<FieldRanges, ulong>(ref fields.Ranges);
-            ref ShapeSegment last = ref table;
-            int k = next;
-            int value = start;
-            _tried++;
-            while (true)
-            {
-                // Segments learned one after the other are neighbours: the branch is foreseen, so nothing waits for a load.
-                ref ShapeSegment segment = ref Unsafe.Add(ref last, 1);
-                if (!last.LikelyIsNeighbour)
-                {
-                    segment = ref Unsafe.Add(ref table, last.Likely);
-                }
-
-                int at = Unsafe.Add(ref index, k);
-                if (last.End != SegmentEnd.String)
-                {
-                    at -= segment.Lead;
-                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
-                    {
-                        goto Unlikely;
-                    }
-                }
-
-                if (!ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment))
-                {
-                    goto Unlikely;
-                }
-
-            Matched:
-                Unsafe.Add(ref ranges, (int)last.Field) = RecordFields.Pack(value, at);
-                for (uint clears = segment.Clears; clears != 0; clears &= clears - 1)
-                {
-                    Unsafe.Add(ref ranges, BitOperations.TrailingZeroCount(clears)) = 0;
-                }
-
-                k += segment.Specials;
-                value = at + segment.Length;
-                last = ref segment;
-                if (segment.End != SegmentEnd.Record)
-                {
-                    continue;
-                }
-
-                next = k;
-                end = value - 1;
-                return true;
-
-            Unlikely:
-                // Copies, because a variable whose address is taken lives in memory.
-                int movedNext = k;
-                int found = Resolve(ref text, ref index, ref last, value, ref movedNext, out int movedAt, ref fields);
-                if (found == Never)
-                {
-                    end = 0;
-                    return false;
-                }
-
-                k = movedNext;
-                at = movedAt;
-                segment = ref Unsafe.Add(ref table, found);
-                goto Matched;
-            }
-        }
-    }
 
     /// <summary>Adds a segment, unless it is known or does not fit, and returns it; -1 when there is none.</summary>
     public int Add(int previous, ReadOnlySpan<byte> text, ushort to, Field field, uint clears)
@@ -195,117 +118,6 @@ internal sealed class ShapeTable
         segment.End = (SegmentEnd)(to >> 8);
     }
 
-    /// <summary>Finds what follows when the guess was wrong: the second guess, an escape in a string, or any segment of that name.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Resolve(ref byte text, ref int index, ref ShapeSegment last, int value, ref int next, out int at, ref RecordFields fields)
-    {
-        at = Unsafe.Add(ref index, next);
-        if (last.End == SegmentEnd.String && Unsafe.Add(ref text, at) == '\\')
-        {
-            if (!SkipEscapes(ref text, ref index, ref next))
-            {
-                return Never;
-            }
-
-            fields.Escaped |= 1u << (int)last.Field;
-        }
-        else if (last.End == SegmentEnd.Array)
-        {
-            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, next);
-            if (Unsafe.Add(ref text, value) != '[' || !walker.SkipArray(last.To & 0xF))
-            {
-                return Never;
-            }
-
-            value = walker.Position;
-            next = walker.Next;
-        }
-
-        if (Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
-        {
-            return last.Likely;
-        }
-
-        if (Accepts(ref text, ref index, ref last, last.Second, value, next, out at))
-        {
-            return Second(ref last);
-        }
-
-        int found = _buckets[Bucket(ref text, ref index, next, last.End == SegmentEnd.String, last.To)];
-        while (found != 0 && (_segments[found].From != last.To || !Accepts(ref text, ref index, ref last, found, value, next, out at)))
-        {
-            found = _segments[found].Chain;
-        }
-
-        if (found == 0)
-        {
-            return Never;
-        }
-
-        last.Second = found;
-        return found;
-    }
-
-    /// <summary>
-    /// Takes the second guess, which becomes the first once it is right for more than half of the records: a shape learned from an
-    /// odd record must not stay in front of the usual one, and two shapes in turn must not chase each other.
-    /// </summary>
-    private int Second(ref ShapeSegment last)
-    {
-        int found = last.Second;
-        if (++last.SecondHits == 16)
-        {
-            if (unchecked(_tried - last.SecondSince) < 32)
-            {
-                last.Second = last.Likely;
-                SetLikely(ref last, found);
-            }
-
-            last.SecondHits = 0;
-            last.SecondSince = _tried;
-        }
-
-        return found;
-    }
-
-    /// <summary>Whether a segment stands after the value that begins at <paramref name="value"/> and leaves a whole value before it.</summary>
-    private bool Accepts(ref byte text, ref int index, ref ShapeSegment last, int candidate, int value, int next, out int at)
-    {
-        ref ShapeSegment segment = ref _segments[candidate];
-        at = Unsafe.Add(ref index, next);
-        switch (last.End)
-        {
-            case SegmentEnd.String:
-                return ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment);
-            case SegmentEnd.Scalar:
-                at -= segment.Lead;
-                return at > value && ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment) && JsonNumber.IsScalar(ref text, value, at);
-            default:
-                at = value;
-                return ShapeSegment.Matches(ref Unsafe.Add(ref text, at), ref segment);
-        }
-    }
-
-    /// <summary>Steps from the first backslash of a string to its end.</summary>
-    private static bool SkipEscapes(ref byte text, ref int index, ref int next)
-    {
-        while (true)
-        {
-            ref byte special = ref Unsafe.Add(ref text, Unsafe.Add(ref index, next));
-            if (special != '\\')
-            {
-                return special == '"';
-            }
-
-            if (JsonText.EscapeLength(ref special) == 0)
-            {
-                return false;
-            }
-
-            next += Unsafe.Add(ref special, 1) is (byte)'"' or (byte)'\\' ? 2 : 1;
-        }
-    }
-
     private int Find(int bucket, ushort from, ReadOnlySpan<byte> text, out int chained)
     {
         chained = 0;
@@ -340,20 +152,6 @@ internal sealed class ShapeTable
         }
 
         return Bucket(name, length, from);
-    }
-
-    /// <summary>The same from the text of a record.</summary>
-    private static int Bucket(ref byte text, ref int index, int next, bool afterString, ushort from)
-    {
-        int special = afterString ? next + 1 : next;
-        int quote = Unsafe.Add(ref index, special);
-        if (Unsafe.Add(ref text, quote) != '"')
-        {
-            return Bucket(0, 0, from);
-        }
-
-        int length = Unsafe.Add(ref index, special + 1) - quote - 1;
-        return Bucket(PaddedBytes.Word(ref Unsafe.Add(ref text, quote + 1), length), length, from);
     }
 
     private static int Bucket(ulong name, int length, ushort from) =>

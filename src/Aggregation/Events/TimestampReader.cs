@@ -48,7 +48,20 @@ internal struct TimestampReader
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryReadOther(ref byte start, int length, out long ms)
     {
+        ms = 0;
+        if (length < Rfc3339.Shortest)
+        {
+            return false;
+        }
+
         ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpan(ref start, length);
+        ulong yearMonth = Unsafe.ReadUnaligned<ulong>(ref start);
+        ushort day = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, 8));
+        if (yearMonth == _yearMonth && day == _day)
+        {
+            return Rfc3339.TryParseTime(text, _dayMs / Rfc3339.DayMs, out ms);
+        }
+
         if (!Rfc3339.TryParse(text, out ms))
         {
             return false;
@@ -57,8 +70,8 @@ internal struct TimestampReader
         // Only dates that are in range at every time of the day, so that the fast path need not look.
         if (Rfc3339.TryParseDate(text, out long days) && days * Rfc3339.DayMs is >= Rfc3339.MinMs and <= Rfc3339.MaxMs)
         {
-            _yearMonth = Unsafe.ReadUnaligned<ulong>(ref start);
-            _day = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, 8));
+            _yearMonth = yearMonth;
+            _day = day;
             _dayMs = days * Rfc3339.DayMs;
         }
 

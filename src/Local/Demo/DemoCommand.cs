@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Aggregation;
+using Tidemark.Aggregation.Closing;
 using Tidemark.Local.DeadLetters;
 using Tidemark.Local.Generate;
 using Tidemark.Local.Run;
@@ -19,8 +20,9 @@ internal static class DemoCommand
         See it work: a made-up web shop's clickstream through the real engine.
 
         75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
-        watermark passes them, a * marks a correction; every window goes to a lake of Parquet files in a new
-        folder under ./tidemark-demo, and what could not be counted to a file beside it.
+        watermark passes them; some events come late and correct windows that were closed already. Every window
+        goes to a lake of Parquet files in a new folder under ./tidemark-demo, always with its last revision, and
+        what could not be counted goes to a file beside it.
         """;
 
     /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
@@ -63,7 +65,10 @@ internal static class DemoCommand
             RunOptions run = new("-", lake.Root, Json: false, Path.Combine(folder, "dead-letters.ndjson"), now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
             using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source.Name);
-            TableSink table = new(context.OpenStandardOutput(), options.Windows.Where(window => window.Slide is null));
+            HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
+            long startMs = shop.Start.ToUnixTimeMilliseconds();
+            TableSink table = new(
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !sliding.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));

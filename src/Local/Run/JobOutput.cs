@@ -1,4 +1,5 @@
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 using Tidemark.Local.DeadLetters;
 
 namespace Tidemark.Local.Run;
@@ -7,6 +8,8 @@ namespace Tidemark.Local.Run;
 internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadLetters) : IEngineOutput
 {
     public void Publish(Publication publication) => publisher.Add(publication);
+
+    public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
 
     public void DeadLetter(DeadLetter letter) => deadLetters?.Write(letter);
 

@@ -31,4 +31,7 @@ internal sealed class JsonLinesSink(Stream stream) : IResultSink
 
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
 }

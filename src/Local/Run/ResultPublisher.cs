@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 using Tidemark.Storage;
 
 namespace Tidemark.Local.Run;
@@ -14,14 +16,16 @@ internal sealed class ResultPublisher : IDisposable
     private const int Capacity = 256;
     private const int MostInBatch = 32;
 
-    private readonly BlockingCollection<Publication> _queue = new(Capacity);
+    private readonly BlockingCollection<Item> _queue = new(Capacity);
     private readonly CancellationTokenSource _failed = new();
     private readonly IReadOnlyList<IResultSink> _sinks;
+    private readonly WindowMerger _merger;
     private readonly Thread _thread;
     private ExceptionDispatchInfo? _failure;
 
-    public ResultPublisher(IReadOnlyList<IResultSink> sinks)
+    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks)
     {
+        _merger = new WindowMerger(options);
         _sinks = sinks;
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" };
         _thread.Start();
@@ -32,17 +36,11 @@ internal sealed class ResultPublisher : IDisposable
 
     /// <summary>Queues a publication.</summary>
     /// <exception cref="SinkException">A sink has failed for good.</exception>
-    public void Add(Publication publication)
-    {
-        try
-        {
-            _queue.Add(publication, _failed.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _failure!.Throw();
-        }
-    }
+    public void Add(Publication publication) => Add(new Item(publication, null, 0));
+
+    /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it.</summary>
+    /// <exception cref="SinkException">A sink has failed for good.</exception>
+    public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new Item(null, family, beforeMs));
 
     /// <summary>Throws what ended the writing, if anything has.</summary>
     /// <exception cref="SinkException">A sink has failed for good.</exception>
@@ -76,18 +74,39 @@ internal sealed class ResultPublisher : IDisposable
         _failed.Dispose();
     }
 
+    private void Add(Item item)
+    {
+        try
+        {
+            _queue.Add(item, _failed.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _failure!.Throw();
+        }
+    }
+
     private void WriteAll()
     {
         try
         {
             List<WindowResult> batch = [];
-            foreach (Publication publication in _queue.GetConsumingEnumerable(_failed.Token))
+            foreach (Item item in _queue.GetConsumingEnumerable(_failed.Token))
             {
-                batch.Add(publication.ToResult());
-                if (_queue.Count == 0 || batch.Count == MostInBatch)
+                if (item.Publication is { } publication)
+                {
+                    batch.Add(_merger.Merge(publication));
+                }
+
+                if (_queue.Count == 0 || batch.Count == MostInBatch || item.Family is not null)
                 {
                     Write(batch);
                     batch.Clear();
+                }
+
+                if (item.Family is { } family)
+                {
+                    MarkFinal(family.Name, item.FinalBeforeMs);
                 }
             }
 
@@ -119,4 +138,15 @@ internal sealed class ResultPublisher : IDisposable
             Written.AddOrUpdate((result.Window, result.Phase), 1, static (_, count) => count + 1);
         }
     }
+
+    private void MarkFinal(string window, long beforeMs)
+    {
+        foreach (IResultSink sink in _sinks)
+        {
+            sink.MarkFinalAsync(window, beforeMs, _failed.Token).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>A publication, or the family whose windows are final before a time.</summary>
+    private readonly record struct Item(Publication? Publication, WindowDefinition? Family, long FinalBeforeMs);
 }

@@ -28,7 +28,7 @@ internal static class Runner
             }
             else if (lake is null)
             {
-                sinks.Add(new TableSink(context.OpenStandardOutput(), options.Windows));
+                sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
             }
 
             return Run(source, sinks, lake, deadLetters, run, options, context, cancellationToken);
@@ -59,7 +59,7 @@ internal static class Runner
         CancellationToken cancellationToken)
     {
         LakeSink? lakeSink = lake is null ? null : new LakeSink(lake, options.Windows);
-        using ResultPublisher publisher = new(lakeSink is null ? sinks : [.. sinks, lakeSink]);
+        using ResultPublisher publisher = new(options, lakeSink is null ? sinks : [.. sinks, lakeSink]);
         JobOutput output = new(publisher, deadLetters);
         long arrivalMs = (run.Now ?? context.Time.GetUtcNow()).ToUnixTimeMilliseconds();
         StreamJob job = new(options, source, output, arrivalMs, run.Tuning, context.Time);

@@ -5,17 +5,17 @@ using Tidemark.Aggregation.Closing;
 namespace Tidemark.Storage.Lake;
 
 /// <summary>
-/// One row of a <c>metrics_*</c> table: the columns in the order and under the names that the lake shows. Times are UTC with
-/// microseconds, revenue is DECIMAL(18,4), breakdowns are MAP(string, int64) ordered by count.
+/// One row of a <c>metrics_*</c> table: the columns in the order and under the names that the lake shows. Times are UTC in
+/// milliseconds (see docs/decisions/0005-timestamps.md), revenue is DECIMAL(18,4), breakdowns are MAP(string, int64) ordered by count.
 /// </summary>
 public sealed class LakeRow
 {
     /// <summary>First moment inside.</summary>
-    [JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Microseconds, true, true)]
+    [JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
     public DateTime WindowStart { get; set; }
 
     /// <summary>First moment after.</summary>
-    [JsonPropertyName("window_end"), ParquetTimestamp(ParquetTimestampResolution.Microseconds, true, true)]
+    [JsonPropertyName("window_end"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
     public DateTime WindowEnd { get; set; }
 
     /// <summary>Name of the window's family.</summary>
@@ -119,7 +119,7 @@ public sealed class LakeRow
     public long Revision { get; set; }
 
     /// <summary>The watermark at the publication; null once a bounded source has ended.</summary>
-    [JsonPropertyName("watermark"), ParquetTimestamp(ParquetTimestampResolution.Microseconds, true, true)]
+    [JsonPropertyName("watermark"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
     public DateTime? Watermark { get; set; }
 
     /// <summary>The users' HyperLogLog in Redis's dense form: SET it in Redis and PFCOUNT answers.</summary>

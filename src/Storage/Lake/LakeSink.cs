@@ -49,6 +49,9 @@ public sealed class LakeSink : IResultSink
         }
     }
 
+    /// <inheritdoc/>
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
+
     private async Task WriteOneAsync(WindowResult result, CancellationToken cancellationToken)
     {
         string path = LakeLayout.PathOf(result, _cumulative.Contains(result.Window));
