@@ -61,8 +61,7 @@ internal static class Runner
         LakeSink? lakeSink = lake is null ? null : new LakeSink(lake, options.Windows);
         using ResultPublisher publisher = new(options, lakeSink is null ? sinks : [.. sinks, lakeSink]);
         JobOutput output = new(publisher, deadLetters);
-        long arrivalMs = (run.Now ?? context.Time.GetUtcNow()).ToUnixTimeMilliseconds();
-        StreamJob job = new(options, source, output, arrivalMs, run.Tuning, context.Time);
+        StreamJob job = new(options, source, output, run.Now, run.Tuning, context.Time);
         JobMeter meter = new(job, source, publisher, context.Time);
 
         bool ended = JobProgress.Run(job, meter, context, sinks.Count > 0, cancellationToken);

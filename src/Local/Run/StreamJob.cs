@@ -21,7 +21,8 @@ internal sealed class StreamJob
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
     private readonly TimeProvider _time;
-    private readonly long _latestMs;
+    private readonly long? _arrivalMs;
+    private readonly long _skewMs;
     private readonly object _readLock = new();
     private readonly object _engineLock = new();
     private readonly Turns _turns = new();
@@ -35,10 +36,10 @@ internal sealed class StreamJob
     /// <param name="options">Valid options.</param>
     /// <param name="source">Where the lines come from.</param>
     /// <param name="output">Where results and dead letters go.</param>
-    /// <param name="arrivalMs">When the records are taken to have arrived, epoch milliseconds.</param>
+    /// <param name="now">When the records are taken to have arrived. Null for the clock: when a block was read on a live source, else now.</param>
     /// <param name="tuning">Threads and block size.</param>
-    /// <param name="time">For idleness.</param>
-    public StreamJob(EngineOptions options, LineSource source, JobOutput output, long arrivalMs, JobTuning tuning, TimeProvider time)
+    /// <param name="time">For arrival and idleness.</param>
+    public StreamJob(EngineOptions options, LineSource source, JobOutput output, DateTimeOffset? now, JobTuning tuning, TimeProvider time)
     {
         _options = options;
         _source = source;
@@ -46,7 +47,10 @@ internal sealed class StreamJob
         _output = output;
         _tuning = tuning;
         _time = time;
-        _latestMs = arrivalMs + (long)options.MaxFutureSkew.TotalMilliseconds;
+
+        // A pipe may run for weeks: what arrives on it is judged by the clock of that moment. A file is all there when it is opened.
+        _arrivalMs = now is null && source.IsLive ? null : (now ?? time.GetUtcNow()).ToUnixTimeMilliseconds();
+        _skewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
         _lastArrival = time.GetTimestamp();
         Engine = new WindowEngine(options, partitions: 1, output);
     }
@@ -110,7 +114,7 @@ internal sealed class StreamJob
             LineBlock block = new(_tuning.BlockBytes);
             while (ReadNext(block))
             {
-                parser.ParseLines(block.Buffer, block.Length, _latestMs, batch);
+                parser.ParseLines(block.Buffer, block.Length, block.ArrivalMs + _skewMs, batch);
                 if (!_turns.WaitFor(block.Sequence))
                 {
                     break;
@@ -162,6 +166,7 @@ internal sealed class StreamJob
                 throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
             }
 
+            block.ArrivalMs = _arrivalMs ?? _time.GetUtcNow().ToUnixTimeMilliseconds();
             Volatile.Write(ref _lastArrival, _time.GetTimestamp());
             Interlocked.Increment(ref _blocksRead);
             return true;
