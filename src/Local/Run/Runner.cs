@@ -20,7 +20,7 @@ internal static class Runner
 
             // Before the dead letters, which an existing file is emptied for.
             LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
-            using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : DeadLetterFile.Open(run.DeadLetters, source.Name);
+            using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : DeadLetterFile.Open(run.DeadLetters, source);
             List<IResultSink> sinks = [];
             if (run.Json)
             {
@@ -37,6 +37,12 @@ internal static class Runner
         {
             context.Say(error.Message);
             return CommandRunner.Failed;
+        }
+        catch (UsageException error)
+        {
+            context.Say(error.Message);
+            context.Error.WriteLine("Try: tidemark run --help");
+            return CommandRunner.Usage;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -82,7 +88,7 @@ internal static class Runner
     /// <summary>Opens the source. Opening a named pipe waits for its writer, perhaps forever.</summary>
     private static LineSource Open(string path, CommandContext context, CancellationToken cancellationToken)
     {
-        Task<LineSource> opening = Task.Run(() => LineSource.Open(path, context.OpenStandardInput), CancellationToken.None);
+        Task<LineSource> opening = Task.Run(() => LineSource.Open(path, context), CancellationToken.None);
         opening.WaitAsync(cancellationToken).GetAwaiter().GetResult();
         return opening.Result;
     }

@@ -83,6 +83,45 @@ public sealed class RunProcessTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--source events --dead-letters linked/events", "linked/events")]
+    [InlineData("--source linked/events --dead-letters real/events", "real/events")]
+    [InlineData("--source events --dead-letters hard", "hard")]
+    [InlineData("--source hard --dead-letters real/events", "real/events")]
+    [InlineData("--source - --dead-letters events < events", "events")]
+    [InlineData("--source - --dead-letters hard < linked/events", "hard")]
+    [InlineData("--source /dev/stdin --dead-letters hard < linked/events", "hard")]
+    public async Task Run_DeadLettersAreTheSourceByAnotherName_ExitsWith2AndEmptiesNothing(string options, string deadLetters)
+    {
+        Directory.CreateDirectory(_folder.File("real"));
+        Write("real/events", 50);
+        byte[] before = await File.ReadAllBytesAsync(_folder.File("real/events"));
+        using TidemarkProcess run = TidemarkProcess.StartShell(
+            _folder.Path, $"ln -s real linked; ln -s real/events events; ln real/events hard; exec $T run {options}");
+
+        Assert.Equal(2, await run.ExitAsync());
+
+        Assert.Equal($"tidemark: --dead-letters: expected another file than --source, got '{deadLetters}'\nTry: tidemark run --help\n", run.Error);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File("real/events")));
+    }
+
+    // A terminal is one device, whether it is read or written; so is this one.
+    [Theory]
+    [InlineData("--source - --dead-letters /dev/null < /dev/null")]
+    [InlineData("--source - --dead-letters other < events")]
+    [InlineData("--source events --dead-letters other")]
+    public async Task Run_DeadLettersElsewhere_ReplaceWhatWasThere(string options)
+    {
+        await File.WriteAllTextAsync(_folder.File("events"), "rubbish\n");
+        await File.WriteAllTextAsync(_folder.File("other"), new string('x', 1000));
+        using TidemarkProcess run = TidemarkProcess.StartShell(_folder.Path, $"exec $T run {options}");
+
+        Assert.Equal(0, await run.ExitAsync());
+
+        string other = await File.ReadAllTextAsync(_folder.File("other"));
+        Assert.True(options.Contains("/dev/null", StringComparison.Ordinal) ? other.Length == 1000 : other.Split('\n').Length == 2, other);
+    }
+
+    [Theory]
     [InlineData("run --source missing --json", "cannot read missing: No such file or directory")]
     [InlineData("run --source . --json", "cannot read .: it is a directory; --source takes one file")]
     [InlineData("run --source events/below --json", "cannot read events/below: No such directory")]
