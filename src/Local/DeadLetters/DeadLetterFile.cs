@@ -122,13 +122,24 @@ internal sealed class DeadLetterFile : IDisposable
         }
         catch (Exception error) when (IoProblem.Is(error))
         {
+            // Part of it may be there: it must not be written again.
+            _buffer.ResetWrittenCount();
             throw new SinkException($"cannot write dead letters to {_path}: {IoProblem.Describe(error)}", error);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Writes what is buffered, whatever ended the run. A failure is not thrown: it would hide the one before it, and the file is complete after <see cref="Flush"/>.</summary>
     public void Dispose()
     {
+        try
+        {
+            Flush();
+        }
+        catch (SinkException)
+        {
+            // Told by the Flush that every run ends with, if nothing worse was to tell.
+        }
+
         _json.Dispose();
         _file.Dispose();
     }

@@ -28,6 +28,7 @@ internal sealed class StreamJob
     private readonly Turns _turns = new();
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
+    private bool _sourceFailed;
     private long _lastArrival;
     private long _blocksRead;
     private long _blocksApplied;
@@ -61,7 +62,7 @@ internal sealed class StreamJob
     /// <summary>Bytes of text read so far.</summary>
     public long BytesRead => _reader.BytesRead;
 
-    /// <summary>Runs to the end of the source, or until cancelled.</summary>
+    /// <summary>Runs to the end of the source, or until cancelled. When the source fails, what was read before is applied first.</summary>
     /// <param name="onTick">Called about ten times a second, and once at the end.</param>
     /// <param name="cancellationToken">Stops reading; what is still open is not published.</param>
     /// <returns>Whether the end of the source was reached.</returns>
@@ -88,21 +89,26 @@ internal sealed class StreamJob
         }
         finally
         {
+            // What is being applied is applied whole; once Run has returned or thrown, nothing changes any more.
             Stop();
+            lock (_engineLock)
+            {
+            }
         }
 
-        bool ended = working.IsSet;
+        // Asked once: whoever interrupts the closing of the last windows must not be told that they are missing.
+        bool ended = working.IsSet && !cancellationToken.IsCancellationRequested;
         lock (_engineLock)
         {
             _failure?.Throw();
-            if (ended && !cancellationToken.IsCancellationRequested)
+            if (ended)
             {
                 Engine.Complete();
             }
         }
 
         onTick();
-        return ended && !cancellationToken.IsCancellationRequested;
+        return ended;
     }
 
     private void Work(CountdownEvent working)
@@ -155,15 +161,19 @@ internal sealed class StreamJob
         {
             try
             {
-                if (_stopping || !_reader.Read(block))
+                if (_stopping || _sourceFailed || !_reader.Read(block))
                 {
                     return false;
                 }
             }
             catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
             {
+                // Others may hold blocks from before: they still take their turns.
+                _sourceFailed = true;
                 string reason = error is InvalidDataException ? error.Message : IoProblem.Describe(error);
-                throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
+                SourceException failure = new($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+                return false;
             }
 
             block.ArrivalMs = _arrivalMs ?? _time.GetUtcNow().ToUnixTimeMilliseconds();
