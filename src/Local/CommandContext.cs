@@ -25,6 +25,6 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
             IdentifyStandardInput = FileIdentity.OfStandardInput, ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
         };
 
-    /// <summary>Prints one line for a person, under the command's name.</summary>
-    public void Say(string message) => Error.WriteLine("tidemark: " + message);
+    /// <summary>Prints one line for a person, under the command's name. Whatever the message quotes cannot steer a terminal.</summary>
+    public void Say(string message) => Error.WriteLine("tidemark: " + Printable.Escape(message));
 }

@@ -35,7 +35,7 @@ internal static class JobSummary
         HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
         if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
         {
-            Line(writer, "query", LakeQueries.RecentWindows(lake, family.Name));
+            Line(writer, "query", ShellText.DuckDb(LakeQueries.RecentWindows(lake, family.Name)));
         }
     }
 
@@ -89,7 +89,7 @@ internal static class JobSummary
     }
 
     private static void Line(TextWriter writer, string label, FormattableString text) =>
-        writer.WriteLine($"{label,-13} {text.ToString(CultureInfo.InvariantCulture)}");
+        Line(writer, label, text.ToString(CultureInfo.InvariantCulture));
 
-    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {text}");
+    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {Printable.Escape(text)}");
 }

@@ -82,6 +82,27 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal("before", await File.ReadAllTextAsync(_folder.File("events")));
     }
 
+    [Fact]
+    public async Task Run_NamesThatSteerATerminal_AreShownEscaped()
+    {
+        await File.WriteAllTextAsync(_folder.File("c\e[31m"), """{"red\u001b[31m\u202e":1,"windows":[{"name":"\u001b[2J","size":"1min"}]}""");
+        await File.WriteAllBytesAsync(_folder.File("bytes"), [.. "{\"idleTimeout\":\""u8, 0xFF, .. "\"}"u8]);
+        using TidemarkProcess wrong = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "c\e[31m", "--\e[31m", "--now", "\e]0;title\a");
+        using TidemarkProcess bytes = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "bytes");
+        using TidemarkProcess missing = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "\e[31mmissing\n\u202e");
+        await File.WriteAllTextAsync(_folder.File("ev\e[31m"), "rubbish\n");
+        using TidemarkProcess done = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "ev\e[31m", "--dead-letters", "dead\e[31m");
+        using TidemarkProcess made = await TidemarkProcess.RunAsync(_folder.Path, "generate", "--events", "1", "--out", "made\e[31m");
+
+        int[] codes = await Task.WhenAll(wrong.ExitAsync(), bytes.ExitAsync(), missing.ExitAsync(), done.ExitAsync(), made.ExitAsync());
+        Assert.Equal([2, 2, 1, 0, 0], codes);
+        string all = wrong.Error + bytes.Error + missing.Error + done.Error + made.Error;
+        Assert.DoesNotContain(all, character => (char.IsControl(character) && character != '\n') || character == '\u202e');
+        Assert.Contains("c\\u001b[31m: red\\u001b[31m\\u202e: unknown; expected one of windows", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("tidemark: cannot read \\u001b[31mmissing\\u000a\\u202e: No such file or directory\n", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("source        ev\\u001b[31m: 1 records", done.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--source events --dead-letters linked/events", "linked/events")]
     [InlineData("--source linked/events --dead-letters real/events", "real/events")]
