@@ -66,33 +66,36 @@ public sealed class RedisConnection : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Runs commands, connecting first if need be. After a failure they may have run or not.</summary>
+    /// <summary>
+    /// Runs commands that may be run twice, connecting first if need be. When a connection that was open before turns out to be dead, they run again over
+    /// a new one. After a failure they may have run or not.
+    /// </summary>
     /// <exception cref="SinkException">They failed; <see cref="SinkException.IsTransient"/> says whether trying again may help.</exception>
     internal async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
     {
-        ConnectionMultiplexer? used = null;
-        try
+        while (true)
         {
-            used = await ConnectedAsync(cancellationToken).ConfigureAwait(false);
+            ConnectionMultiplexer? before = Volatile.Read(ref _current);
+            ConnectionMultiplexer? used = null;
             try
             {
-                return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
+                used = before ?? await ConnectedAsync(cancellationToken).ConfigureAwait(false);
+                return await RunOnAsync(used, commands, cancellationToken).ConfigureAwait(false);
             }
-            catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested && RedisProblem.Of(error, Options.CommandTimeout) is not null)
             {
-                // Somebody emptied the server's script cache. The library now knows and sends the script again.
-                return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && RedisProblem.Of(error, Options.CommandTimeout) is not null)
-        {
-            RedisProblem problem = RedisProblem.Of(error, Options.CommandTimeout)!.Value;
-            if (problem.IsConnectionBad && used is not null)
-            {
-                Drop(used);
-            }
+                RedisProblem problem = RedisProblem.Of(error, Options.CommandTimeout)!.Value;
+                if (problem.IsConnectionBad && used is not null)
+                {
+                    Drop(used);
+                    if (used == before && error is not TimeoutException)
+                    {
+                        continue;
+                    }
+                }
 
-            throw new SinkException($"{Name}: {problem.Text}", error) { IsTransient = problem.IsTransient };
+                throw new SinkException($"{Name}: {problem.Text}", error) { IsTransient = problem.IsTransient };
+            }
         }
     }
 
@@ -127,6 +130,19 @@ public sealed class RedisConnection : IAsyncDisposable
         };
         configuration.CertificateValidation += (_, certificate, _, errors) => RedisKnock.Trusts(options, certificate, errors);
         return configuration;
+    }
+
+    private async Task<T> RunOnAsync<T>(ConnectionMultiplexer used, Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Somebody emptied the server's script cache. The library now knows and sends the script again.
+            return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private Task<T> AnswerAsync<T>(Task<T> answer, CancellationToken cancellationToken) =>

@@ -20,16 +20,19 @@ internal static class RedisKnock
     {
         using CancellationTokenSource timeout = new(options.ConnectTimeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        string silence = "";
         try
         {
             using TcpClient tcp = new();
             await tcp.ConnectAsync(options.Host, options.Port, both.Token).ConfigureAwait(false);
+            silence = options.Tls ? " to the TLS handshake: does the server speak TLS?" : "";
             await using Stream stream = await StreamOfAsync(tcp, options, both.Token).ConfigureAwait(false);
+            silence = "";
             await TalkAsync(stream, options, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RedisProblemException(new($"no answer within {options.ConnectTimeout.TotalSeconds:0.###} s", true, true), error);
+            throw new RedisProblemException(new($"no answer within {options.ConnectTimeout.TotalSeconds:0.###} s{silence}", true, true), error);
         }
         catch (Exception error) when (error is SocketException or IOException or System.Security.Authentication.AuthenticationException)
         {

@@ -47,7 +47,12 @@ internal sealed class RedisServer : IDisposable
     }
 
     /// <summary>A server that is not running yet.</summary>
-    public static RedisServer Stopped(params string[] arguments) => new(arguments) { Port = FreePort() };
+    public static RedisServer Stopped(params string[] arguments)
+    {
+        // The last port named is the one that clients use; a port of 0 turns plain connections off.
+        int given = Array.FindLastIndex(arguments, argument => argument is "--port" or "--tls-port");
+        return new(arguments) { Port = given < 0 ? FreePort() : int.Parse(arguments[given + 1], System.Globalization.CultureInfo.InvariantCulture) };
+    }
 
     public static int FreePort()
     {
@@ -123,7 +128,9 @@ internal sealed class RedisServer : IDisposable
 
             using NetworkStream stream = client.GetStream();
             stream.Write("PING\r\n"u8);
-            return stream.ReadByte() is '+' or '-';
+            Span<byte> answer = stackalloc byte[2];
+            stream.ReadExactly(answer);
+            return answer.SequenceEqual("+P"u8) || answer.SequenceEqual("-N"u8); // PONG or NOAUTH, but not LOADING
         }
         catch (Exception error) when (error is SocketException or IOException)
         {
