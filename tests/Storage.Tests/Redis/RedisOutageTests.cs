@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
+using Tidemark.Storage.Lake;
 using Tidemark.Storage.Redis;
 using static Tidemark.Storage.Tests.Samples;
 
@@ -176,7 +177,7 @@ public sealed class RedisOutageTests
         try
         {
             await using Rig rig = await Rig.OpenAsync(server.Options with { Retry = server.Options.Retry with { MaxPending = 8, DrainTimeout = TimeSpan.Zero } });
-            Lake.LakeSink lake = new(Lake.LocalLake.Open(directory.FullName), Windows);
+            LakeSink lake = new(LocalLake.Open(directory.FullName), Windows);
             foreach (IResultSink sink in new IResultSink[] { rig.Sink, lake })
             {
                 await sink.WriteAsync([.. Enumerable.Range(0, 20).Select(minute => MinuteResult(minute))], default);
