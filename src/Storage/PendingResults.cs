@@ -3,16 +3,16 @@ using Tidemark.Aggregation.Closing;
 namespace Tidemark.Storage;
 
 /// <summary>
-/// What waits for a sink, in order and bounded. When there is no room, what is worth least goes: live results first, then revisions
-/// that a later one in the queue replaces. Not thread-safe.
+/// What waits for a sink, in order and bounded. A live result takes the place of the one of the same window that still waits. When there is no room, what is
+/// worth least goes: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
 internal sealed class PendingResults(int most, long mostBytes)
 {
     private readonly LinkedList<Entry> _queue = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), long> _newest = [];
+    private readonly Dictionary<(string Window, long StartMs, long EndMs), LinkedListNode<Entry>> _live = [];
     private readonly Dictionary<string, LinkedListNode<Entry>> _notes = [];
     private int _results;
-    private int _live;
     private long _bytes;
     private int _takenResults;
     private long _takenBytes;
@@ -44,10 +44,16 @@ internal sealed class PendingResults(int most, long mostBytes)
     /// <summary>Adds a result if there is room, or can be made by dropping what is worth less; a live one is always dealt with.</summary>
     public bool TryAdd(WindowResult result)
     {
+        if (result.Phase == Phase.Live && _live.TryGetValue(WindowOf(result), out LinkedListNode<Entry>? waiting))
+        {
+            Unlink(waiting);
+            result = result.Sequence >= waiting.Value.Result!.Sequence ? result : waiting.Value.Result;
+        }
+
         long bytes = SizeOf(result);
         while (!HasRoom(bytes))
         {
-            if (_live > 0)
+            if (_live.Count > 0)
             {
                 Drop(First(static entry => entry.Result!.Phase == Phase.Live));
             }
@@ -135,12 +141,12 @@ internal sealed class PendingResults(int most, long mostBytes)
 
     private void Append(WindowResult result, long bytes)
     {
-        _queue.AddLast(new Entry(result, result.Window, 0, bytes));
+        LinkedListNode<Entry> node = _queue.AddLast(new Entry(result, result.Window, 0, bytes));
         _results++;
         _bytes += bytes;
         if (result.Phase == Phase.Live)
         {
-            _live++;
+            _live.Add(WindowOf(result), node);
         }
         else if (!_newest.TryGetValue(WindowOf(result), out long revision) || revision < result.Revision)
         {
@@ -194,7 +200,7 @@ internal sealed class PendingResults(int most, long mostBytes)
         _bytes -= node.Value.Bytes;
         if (result.Phase == Phase.Live)
         {
-            _live--;
+            _live.Remove(WindowOf(result));
         }
         else if (_newest.TryGetValue(WindowOf(result), out long newest) && newest == result.Revision)
         {

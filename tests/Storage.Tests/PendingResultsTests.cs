@@ -12,7 +12,7 @@ public sealed class PendingResultsTests
     public void TryAdd_Full_DropsLiveThenReplacedThenRefuses()
     {
         PendingResults pending = new(5, Plenty);
-        Assert.All(new[] { Live(9, 1), MinuteResult(0, 1), MinuteResult(1, 1), Live(9, 2), MinuteResult(0, 2) }, result => Assert.True(pending.TryAdd(result)));
+        Assert.All(new[] { Live(9, 1), MinuteResult(0, 1), MinuteResult(1, 1), Live(8, 1), MinuteResult(0, 2) }, result => Assert.True(pending.TryAdd(result)));
 
         Assert.True(pending.TryAdd(MinuteResult(2)));
         Assert.True(pending.TryAdd(MinuteResult(3)));
@@ -23,6 +23,17 @@ public sealed class PendingResultsTests
         Assert.True(pending.TryAdd(Live(9, 3))); // dealt with: dropped itself
         Assert.Equal((5, 4), (pending.Count, pending.Dropped));
         Assert.Equal([(1, 1), (0, 2), (2, 1), (3, 1), (4, 1)], Drain(pending));
+    }
+
+    [Fact]
+    public void TryAdd_LiveOfTheSameWindow_TakesThePlaceOfTheOneThatWaits()
+    {
+        PendingResults pending = new(10, Plenty);
+        Assert.All(new[] { Live(0, 1), Live(1, 1), Live(0, 3), Live(0, 2) }, result => Assert.True(pending.TryAdd(result)));
+        Assert.Equal((2, 0), (pending.Count, pending.Dropped));
+        Assert.Equal([1, 3], pending.Take(10, Plenty).ConvertAll(entry => entry.Result!.Sequence));
+        Assert.True(pending.TryAdd(Live(0, 4)));
+        Assert.Equal(3, pending.Count);
     }
 
     [Fact]

@@ -13,7 +13,15 @@ internal static partial class RedisDocs
         return rule.Groups[1].Value.Trim().Replace("shop:", prefix, StringComparison.Ordinal);
     }
 
-    public static string Text()
+    /// <summary>The script that counts users over a range.</summary>
+    public static string UsersScript()
+    {
+        Match script = UsersLine().Match(Text());
+        Assert.True(script.Success, "docs/REDIS.md holds an EVAL line");
+        return script.Groups[1].Value;
+    }
+
+    private static string Text()
     {
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
@@ -26,6 +34,9 @@ internal static partial class RedisDocs
 
         throw new FileNotFoundException("docs/REDIS.md is missing.");
     }
+
+    [GeneratedRegex("EVAL \"(.*)\" 1 metrics:timeseries")]
+    private static partial Regex UsersLine();
 
     [GeneratedRegex(@"ACL SETUSER \S+ on >\S+ (.*)")]
     private static partial Regex AclLine();

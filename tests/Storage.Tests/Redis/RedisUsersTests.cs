@@ -64,6 +64,21 @@ public sealed class RedisUsersTests(RedisFixture redis)
         Assert.Equal(a.Estimate(), await bench.Db.HyperLogLogLengthAsync(bench.Key("mine")));
     }
 
+    [Fact]
+    public async Task DocumentedScript_Range_CountsTheWindowsThatAreThere()
+    {
+        await using Bench bench = await redis.OpenAsync();
+        await bench.WriteAsync([.. Enumerable.Range(0, 5).Select(minute => MinuteResult(minute) with { UsersSketch = Dense(Sketch(Users(minute * 10, 20))) })]);
+        await bench.Db.KeyDeleteAsync(UsersKey(bench, 2));
+        long first = Start / 1000;
+        Assert.Equal(50, await CountAsync(first, $"({first + 240}"));
+        Assert.Equal(30, await CountAsync(first, first + 60));
+        Assert.Equal(0, await CountAsync(0, 1));
+
+        async Task<long> CountAsync(RedisValue from, RedisValue to) =>
+            (long)await bench.Db.ScriptEvaluateAsync(RedisDocs.UsersScript(), [bench.Key("metrics:timeseries")], [from, to]);
+    }
+
     [Theory]
     [InlineData(100)] // Redis's own set is sparse still
     [InlineData(50_000)]
