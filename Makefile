@@ -10,14 +10,14 @@ restore:
 	@eng/restore.sh
 
 build: restore ## compile everything, warnings are errors
-	@dotnet build Functions.sln -c Release --no-restore --nologo --verbosity quiet
+	@dotnet build Functions.sln -c Release --no-restore --nologo --verbosity quiet -clp:ErrorsOnly
 
 test: deps build ## all tests; installs what they need
 	@eng/test.sh
 
 run: ## the demo: a web shop's clickstream through the engine, 60 s
 	@eng/restore.sh
-	@dotnet build src/Local -c Release --no-restore --nologo --verbosity quiet
+	@dotnet build src/Local -c Release --no-restore --nologo --verbosity quiet -clp:ErrorsOnly
 	@dotnet src/Local/bin/Release/net10.0/tidemark.dll demo $(ARGS)
 
 fuzz: build ## the random tests with far more cases; minutes

@@ -6,12 +6,21 @@ cd "$(dirname "$0")/.."
 
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+# need COMMAND PACKAGE...: the packages are installed when the command is missing and we may, else the user is told how.
+missing=()
+need() {
+  command -v "$1" >/dev/null || missing+=("${@:2}")
+}
+need node nodejs npm
+need npm npm
+need script bsdutils
+
+if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then
     sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq nodejs npm
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"
   else
-    echo "Node.js is missing. Install it, then try again: sudo apt-get install nodejs npm" >&2
+    echo "The tests need more. Install it, then try again: sudo apt-get install ${missing[*]}" >&2
     exit 1
   fi
 fi

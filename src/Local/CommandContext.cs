@@ -12,9 +12,15 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     /// <summary>Whether <see cref="Error"/> is a terminal, where progress may be redrawn in place.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Whether results are shown on the same kind of terminal: what is redrawn in place would run through them.</summary>
+    public bool OutputIsTerminal { get; init; }
+
     /// <summary>The real standard streams and clock.</summary>
     public static CommandContext ForProcess() =>
-        new(Console.Error, StandardOutput.Open, TimeProvider.System) { ErrorIsTerminal = !Console.IsErrorRedirected };
+        new(Console.Error, StandardOutput.Open, TimeProvider.System)
+        {
+            ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
+        };
 
     /// <summary>Prints one line for a person, under the command's name.</summary>
     public void Say(string message) => Error.WriteLine("tidemark: " + message);

@@ -28,20 +28,50 @@ public static class CommandRunner
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(context);
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction)
+        try
         {
-            foreach (string mistake in parsed.Errors.Select(error => error.Message).Distinct())
+            ParseResult parsed = root.Parse(args);
+            if (parsed.Action is ParseErrorAction)
             {
-                await context.Error.WriteLineAsync($"tidemark: {mistake}").ConfigureAwait(false);
+                TellMistakes(parsed, root, context);
+                return Usage;
             }
 
-            await context.Error.WriteLineAsync($"Try: tidemark {Path(parsed.CommandResult.Command, root)}--help").ConfigureAwait(false);
-            return Usage;
+            var configuration = new InvocationConfiguration { Error = context.Error, EnableDefaultExceptionHandler = false };
+            return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // People get one line, whatever happens.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return Fail(error, context);
+        }
+    }
+
+    private static void TellMistakes(ParseResult parsed, Command root, CommandContext context)
+    {
+        foreach (string mistake in parsed.Errors.Select(error => error.Message).Distinct())
+        {
+            context.Say(mistake);
         }
 
-        var configuration = new InvocationConfiguration { Error = context.Error, EnableDefaultExceptionHandler = false };
-        return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+        context.Error.WriteLine($"Try: tidemark {Path(parsed.CommandResult.Command, root)}--help");
+    }
+
+    private static int Fail(Exception error, CommandContext context)
+    {
+        try
+        {
+            // A failure that a command expects is told by the command.
+            string where = error.StackTrace?.Split('\n').FirstOrDefault()?.Trim() ?? "at an unknown place";
+            context.Say($"{error.GetType().Name} {where}: {error.Message.ReplaceLineEndings(" ")} This is a defect of tidemark, please report it.");
+        }
+        catch (IOException)
+        {
+            // Standard error cannot be written either: the exit code is all that is left.
+        }
+
+        return Failed;
     }
 
     private static string Path(Command command, Command root) => command == root ? string.Empty : $"{command.Name} ";

@@ -57,8 +57,10 @@ internal static class DuckDb
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"duckdb.mjs did not answer within {Timeout}: {sql}");
         }
-        catch (IOException) when (process.HasExited)
+        catch (IOException)
         {
+            // It ended before it read the SQL, and says why.
+            await process.WaitForExitAsync();
             throw new InvalidOperationException($"duckdb.mjs ended with exit code {process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");
         }
     }

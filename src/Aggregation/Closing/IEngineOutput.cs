@@ -1,4 +1,5 @@
 using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
 
@@ -31,6 +32,11 @@ public interface IEngineOutput
 {
     /// <summary>A window was closed or corrected.</summary>
     void Publish(Publication publication);
+
+    /// <summary>No window of a family that ends at or before a time will change any more; everything about them has been published.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="beforeMs">Epoch milliseconds; grows from call to call.</param>
+    void MarkFinal(WindowDefinition family, long beforeMs);
 
     /// <summary>A record entered no window.</summary>
     void DeadLetter(DeadLetter letter);

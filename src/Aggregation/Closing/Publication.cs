@@ -33,5 +33,8 @@ public sealed class Publication
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public long? WatermarkMs { get; }
 
+    /// <summary>Orders the live results of a window: the events counted. 0 for all others.</summary>
+    public long Sequence => Phase == Phase.Live ? Parts.Sum(part => part.Counts.TotalEvents) : 0;
+
     internal PaneContent[] Parts { get; }
 }

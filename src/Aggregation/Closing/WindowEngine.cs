@@ -133,6 +133,12 @@ public sealed class WindowEngine
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
     public void AdvanceIdle(long sinceLastArrivalMs) => Advance(GlobalWatermark.Of(_partitions, sinceLastArrivalMs, _outOfOrdernessMs));
 
+    /// <summary>
+    /// The windows that are still open and hold events, as they stand now: <see cref="Phase.Live"/>, revision 0. Of each family at most the 16 that
+    /// close next. Copies the events of open panes, so call it about once a second, not per batch.
+    /// </summary>
+    public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
+
     /// <summary>Ends a bounded source: closes every window that holds events.</summary>
     public void Complete()
     {

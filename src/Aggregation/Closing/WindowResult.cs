@@ -97,6 +97,7 @@ public sealed record WindowResult
             EndMs = publication.Interval.EndMs,
             Phase = publication.Phase,
             Revision = publication.Revision,
+            Sequence = publication.Sequence,
             WatermarkMs = publication.WatermarkMs,
             TotalEvents = content.TotalEvents,
             UniqueUsers = content.Users.Count,

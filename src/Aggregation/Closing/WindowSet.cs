@@ -1,3 +1,5 @@
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
@@ -9,8 +11,13 @@ namespace Tidemark.Aggregation.Closing;
 internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
 {
     private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+    /// <summary>Most live results of a family at a time: those that close next.</summary>
+    private const int MostLive = 16;
+
     private readonly SortedList<long, Pane> _panes = [];
     private readonly SortedSet<OpenWindow> _open = new(OpenWindow.ByEnd);
+    private readonly long[] _lastEndMs = [.. options.Windows.Select(_ => long.MinValue)];
+    private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => long.MinValue)];
     private readonly EmptyWindows? _empty = options.EmitEmptyWindows ? new EmptyWindows(options.Windows) : null;
 
     public int Count => _open.Count;
@@ -57,8 +64,42 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     public void Complete(long maxEventTimeMs)
     {
         Publish(long.MaxValue, null, maxEventTimeMs);
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            MarkFinal(order, _lastEndMs[order]);
+        }
+
         _panes.Clear();
         _open.Clear();
+    }
+
+    /// <summary>The windows that are not due yet and hold events, as they stand now. The events of open panes are copied.</summary>
+    /// <param name="watermarkMs">Of the topic.</param>
+    public List<Publication> Live(long watermarkMs)
+    {
+        Dictionary<Pane, PaneContent> pending = [];
+        foreach (Pane pane in _panes.Values)
+        {
+            if (pane.Pending is { } open)
+            {
+                Accumulator copy = new(options.Limits);
+                copy.Merge(open);
+                pending.Add(pane, new PaneContent(copy));
+            }
+        }
+
+        int[] taken = new int[options.Windows.Count];
+        List<Publication> live = [];
+        foreach (OpenWindow window in _open)
+        {
+            if (window.Interval.EndMs - 1 > watermarkMs && taken[window.Order]++ < MostLive)
+            {
+                PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? open) ? [.. pane.Published, open] : pane.Published)];
+                live.Add(new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts));
+            }
+        }
+
+        return live;
     }
 
     private void Publish(long untilMs, long? watermarkMs, long maxEventTimeMs)
@@ -91,16 +132,19 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
     private Publication PublicationOf(OpenWindow window, long? watermarkMs)
     {
-        long revision = 0;
-        List<PaneContent> parts = [];
-        for (int i = FirstPaneFrom(window.Interval.StartMs); i < _panes.Count && _panes.Keys[i] < window.Interval.EndMs; i++)
-        {
-            revision += _panes.Values[i].Revision;
-            parts.AddRange(_panes.Values[i].Published);
-        }
-
+        List<Pane> panes = [.. PanesOf(window.Interval)];
         Phase phase = window.IsPublished ? Phase.Corrected : Phase.OnTime;
-        return new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. parts]);
+        _lastEndMs[window.Order] = Math.Max(_lastEndMs[window.Order], window.Interval.EndMs);
+        return new Publication(
+            window.Definition, window.Interval, phase, panes.Sum(pane => pane.Revision), watermarkMs, [.. panes.SelectMany(pane => pane.Published)]);
+    }
+
+    private IEnumerable<Pane> PanesOf(Interval window)
+    {
+        for (int i = FirstPaneFrom(window.StartMs); i < _panes.Count && _panes.Keys[i] < window.EndMs; i++)
+        {
+            yield return _panes.Values[i];
+        }
     }
 
     private int FirstPaneFrom(long startMs)
@@ -125,6 +169,17 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
     private void Forget(long finalWatermarkMs)
     {
+        if (finalWatermarkMs == PartitionCursor.NoTime)
+        {
+            return;
+        }
+
+        long beforeMs = grid.PaneAt(finalWatermarkMs + 1 - _latenessMs).StartMs;
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            MarkFinal(order, beforeMs);
+        }
+
         while (_open.Min is { } first && first.Interval.EndMs - 1 + _latenessMs <= finalWatermarkMs)
         {
             _open.Remove(first);
@@ -134,6 +189,15 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         while (_panes.Count > 0 && _panes.Values[0].RetainUntilMs - 1 + _latenessMs <= finalWatermarkMs)
         {
             _panes.RemoveAt(0);
+        }
+    }
+
+    private void MarkFinal(int order, long beforeMs)
+    {
+        if (beforeMs > _finalBeforeMs[order])
+        {
+            _finalBeforeMs[order] = beforeMs;
+            output.MarkFinal(options.Windows[order], beforeMs);
         }
     }
 }

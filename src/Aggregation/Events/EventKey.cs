@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using Tidemark.Aggregation.Accumulators;
 
@@ -101,6 +102,12 @@ public static class EventKey
 
     private static ulong Fold(ulong a, ulong b)
     {
+        if (Bmi2.X64.IsSupported)
+        {
+            // The low half apart: BigMul returns it through memory.
+            return Bmi2.X64.MultiplyNoFlags(a, b) ^ unchecked(a * b);
+        }
+
         ulong high = Math.BigMul(a, b, out ulong low);
         return high ^ low;
     }

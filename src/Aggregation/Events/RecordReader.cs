@@ -45,7 +45,7 @@ internal sealed class RecordReader
             }
 
             int type = record.EventType.Offset;
-            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : Kind(batch.Bytes(record.EventType));
+            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
             ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
             ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
             ReadUser(ref text, ref fields, batch, ref record);
@@ -67,6 +67,7 @@ internal sealed class RecordReader
         record.EventType = record.Page = record.Country = record.Device = KeyRef.Absent;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
     {
         ms = 0;
@@ -90,10 +91,18 @@ internal sealed class RecordReader
 
         record.HasUser = true;
         record.UserHash = (fields.Escaped & (1u << (int)Field.User)) != 0
-            ? MurmurHash64A.Hash(Unescape(Span(ref text, range), batch))
+            ? OddUser(ref text, range, batch)
             : unchecked(MurmurHash64A.HashPadded(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
     }
 
+    // What is rare is out of line, or its spans would have to be cleared for every record.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => Kind(batch.Bytes(type));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
     {
         ulong range = fields.Ranges[(int)Field.Amount];
@@ -125,20 +134,21 @@ internal sealed class RecordReader
 
             int start = (int)range;
             int length = (int)(range >> 32) - start;
-            key = length > EventKey.MaxBytes || (fields.Escaped & (1u << (int)field)) != 0
-                ? OddKey(Span(ref text, range), start, (fields.Escaped & (1u << (int)field)) != 0, batch)
+            bool escaped = (fields.Escaped & (1u << (int)field)) != 0;
+            key = length > EventKey.MaxBytes || escaped
+                ? OddKey(ref text, range, escaped, batch)
                 : new KeyRef(start, length, EventKey.HashPadded(ref Unsafe.Add(ref text, start), length));
         }
     }
 
     /// <summary>A key that is kept in another form than it was written in: unescaped, shortened or both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static KeyRef OddKey(ReadOnlySpan<byte> raw, int start, bool escaped, EventBatch batch)
+    private static KeyRef OddKey(ref byte text, ulong range, bool escaped, EventBatch batch)
     {
-        ReadOnlySpan<byte> key = raw;
+        ReadOnlySpan<byte> key = Span(ref text, range);
         if (escaped)
         {
-            key = Unescape(raw, batch);
+            key = Unescape(key, batch);
             if (key.Length <= EventKey.MaxBytes)
             {
                 return new KeyRef(batch.CommitScratch(key.Length), key.Length, EventKey.Hash(key));

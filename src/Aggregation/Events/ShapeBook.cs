@@ -16,6 +16,7 @@ internal sealed class ShapeBook
     private const int MaxLessons = 64;
     private const int MissesPerLesson = 64;
     private const int MissesPerReset = 1 << 16;
+    private const int MaxLessonBytes = 1 << 14;
 
     private readonly ShapeTable _table = new();
     private int _score;
@@ -47,7 +48,7 @@ internal sealed class ShapeBook
     /// <summary>Learns from a well-formed record that was missed; <paramref name="line"/> includes its LF.</summary>
     public void Learn(ReadOnlySpan<byte> line)
     {
-        if (_lessons > 0 && _bypass == 0 && !_table.IsFull)
+        if (_lessons > 0 && _bypass == 0 && !_table.IsFull && line.Length <= MaxLessonBytes)
         {
             _lessons--;
             ShapeLearner.Learn(_table, line);

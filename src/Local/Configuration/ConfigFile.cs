@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Storage;
 
 namespace Tidemark.Local.Configuration;
 
@@ -9,6 +10,8 @@ internal static class ConfigFile
 {
     private const string Keys =
         "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows";
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private const string WindowKeys = "name, size, slide, step, offset";
 
@@ -26,23 +29,36 @@ internal static class ConfigFile
 
         try
         {
-            byte[] text = File.ReadAllBytes(path);
+            ReadOnlyMemory<byte> text = File.ReadAllBytes(path);
+            text = text.Span.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text;
             using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             List<string> mistakes = [];
             ConfigObject root = new("", document.RootElement, mistakes);
             options = Engine(root, options);
-            mistakes.AddRange(mistakes.Count == 0 ? options.Validate() : []);
+            mistakes.AddRange([.. options.Validate().Where(mistake => !IsToldBy(mistakes, mistake))]);
             return [.. mistakes.Select(mistake => $"{path}: {mistake}")];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            return [$"cannot read the configuration {path}: {error.Message}"];
+            return [$"cannot read the configuration {path}: {IoProblem.Describe(error, path)}"];
         }
         catch (JsonException error)
         {
-            return [$"{path}: expected JSON: {error.Message}"];
+            string reason = error.Message.Split(" LineNumber:", 2)[0].TrimEnd('.');
+            return [$"{path}: expected JSON, got something else in line {error.LineNumber + 1} at byte {error.BytePositionInLine + 1}: {reason}"];
         }
     }
+
+    /// <summary>Whether a mistake only follows from one that was told: what could not be read was replaced by something that is no better.</summary>
+    private static bool IsToldBy(IEnumerable<string> told, string mistake)
+    {
+        string key = KeyOf(mistake);
+        return told.Select(KeyOf).Any(toldKey => key == toldKey
+            || key.StartsWith(toldKey + ".", StringComparison.Ordinal)
+            || (key == "windows" && toldKey.StartsWith("windows[", StringComparison.Ordinal)));
+    }
+
+    private static string KeyOf(string mistake) => mistake.Split(':', 2)[0];
 
     private static EngineOptions Engine(ConfigObject root, EngineOptions defaults)
     {

@@ -41,9 +41,9 @@ internal sealed class DeadLetterFile : IDisposable
         {
             return new DeadLetterFile(path, source, new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write dead letters to {path}: {error.Message}", error);
+            throw new SinkException($"cannot write dead letters to {path}: {IoProblem.Describe(error, path)}", error);
         }
     }
 
@@ -95,9 +95,9 @@ internal sealed class DeadLetterFile : IDisposable
             _file.Write(_buffer.WrittenSpan);
             _buffer.ResetWrittenCount();
         }
-        catch (IOException error)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write dead letters to {_path}: {error.Message}", error);
+            throw new SinkException($"cannot write dead letters to {_path}: {IoProblem.Describe(error)}", error);
         }
     }
 

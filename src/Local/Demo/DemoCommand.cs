@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Aggregation;
+using Tidemark.Aggregation.Closing;
 using Tidemark.Local.DeadLetters;
 using Tidemark.Local.Generate;
 using Tidemark.Local.Run;
@@ -19,26 +20,29 @@ internal static class DemoCommand
         See it work: a made-up web shop's clickstream through the real engine.
 
         75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
-        watermark passes them, a * marks a correction; every window goes to a lake of Parquet files in a new
-        folder under ./tidemark-demo, and what could not be counted to a file beside it.
+        watermark passes them; some events come late and correct windows that were closed already. Every window
+        goes to a lake of Parquet files in a new folder under ./tidemark-demo, always with its last revision, and
+        what could not be counted goes to a file beside it.
         """;
 
     /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
     private static readonly TimeSpan EventTime = TimeSpan.FromMinutes(75);
 
+    private static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(60);
+
     public static Command Create(CommandContext context)
     {
-        Option<TimeSpan> duration = new("--duration")
+        Option<TimeSpan?> duration = new("--duration")
         {
-            Description = "How long it runs, 1s to 1h.", HelpName = "DURATION", DefaultValueFactory = _ => TimeSpan.FromSeconds(60), CustomParser = ParseDuration,
+            Description = "How long it runs, 1s to 1h. [default: 60s]", HelpName = "DURATION", CustomParser = ParseDuration,
         };
         Option<int> rate = new("--rate")
         {
-            Description = "Events per second of the clock, 1 to 1,000,000.", HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
+            Description = "About how many events come per second of the clock, 1 to 1,000,000; never fewer than one per second of event time.", HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
         };
         Command command = new("demo", Text) { duration, rate };
         command.SetAction((parsed, cancellationToken) => Task.Run(
-            () => Run(parsed.GetValue(duration), parsed.GetValue(rate), context, cancellationToken), CancellationToken.None));
+            () => Run(parsed.GetValue(duration) ?? DefaultDuration, parsed.GetValue(rate), context, cancellationToken), CancellationToken.None));
         return command;
     }
 
@@ -61,10 +65,13 @@ internal static class DemoCommand
             RunOptions run = new("-", lake.Root, Json: false, Path.Combine(folder, "dead-letters.ndjson"), now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
             using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source.Name);
-            TableSink table = new(context.OpenStandardOutput(), options.Windows.Where(window => window.Slide is null));
+            HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
+            long startMs = shop.Start.ToUnixTimeMilliseconds();
+            TableSink table = new(
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !sliding.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {rate:N0} events per second. Ctrl-C ends it."));
+                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
             return Runner.Run(source, [table], lake, deadLetters, run, options, context, cancellationToken);
         }
         catch (Exception error) when (error is SinkException or SourceException)
@@ -74,7 +81,7 @@ internal static class DemoCommand
         }
     }
 
-    private static TimeSpan ParseDuration(ArgumentResult argument)
+    private static TimeSpan? ParseDuration(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
         if (!Durations.TryParse(text, out TimeSpan duration, out string? mistake))
@@ -94,7 +101,7 @@ internal static class DemoCommand
         string text = argument.Tokens[0].Value;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rate) || rate is < 1 or > 1_000_000)
         {
-            argument.AddError($"--rate: expected 1 to 1000000, got '{text}'");
+            argument.AddError($"--rate: expected 1 to 1,000,000, got '{text}'");
         }
 
         return rate;

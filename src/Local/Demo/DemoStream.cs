@@ -1,9 +1,10 @@
 using Tidemark.Local.Generate;
+using Tidemark.Local.Sources;
 
 namespace Tidemark.Local.Demo;
 
 /// <summary>Generated lines as a stream that holds each back until event time, running faster than the clock, has reached it.</summary>
-internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start, double speed, TimeProvider time, CancellationToken cancellationToken) : Stream
+internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start, double speed, TimeProvider time, CancellationToken cancellationToken) : ForwardStream
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -12,22 +13,6 @@ internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start,
     private int _lineUsed;
     private int _lineLength;
     private bool _ended;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -49,16 +34,6 @@ internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start,
 
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <returns>Whether there is a line that is due.</returns>
     private bool NextLine(bool mayWait)

@@ -54,7 +54,7 @@ internal sealed class GenerateArguments
     public (GeneratorOptions Options, string Path, IReadOnlyList<string> Mistakes) Read(CommandResult result, TimeProvider time)
     {
         var mistakes = new List<string>();
-        string path = result.GetValue(_out) ?? OutputTarget.StandardOutputPath;
+        string path = result.TextOf(_out) ?? OutputTarget.StandardOutputPath;
         CheckGiven(result, _events, mistakes);
         CheckGiven(result, _out, mistakes);
 
@@ -71,7 +71,7 @@ internal sealed class GenerateArguments
             DisorderMs = Disorder(result, mistakes),
             Seed = Seed(result, mistakes),
         };
-        options = WithStart(options, result.GetValue(_start), time, mistakes);
+        options = WithStart(options, result.TextOf(_start), time, mistakes);
         mistakes.AddRange(options.Validate().Select(mistake => mistake.Describe(NameOf(mistake.Option))));
         return (options, path, mistakes);
     }
@@ -96,7 +96,7 @@ internal sealed class GenerateArguments
     // The parser itself would tell of a missing option only when nothing else is wrong.
     private static void CheckGiven(CommandResult result, Option<string> option, List<string> mistakes)
     {
-        if (string.IsNullOrEmpty(result.GetValue(option)))
+        if (string.IsNullOrEmpty(result.TextOf(option)))
         {
             mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
         }
@@ -104,7 +104,7 @@ internal sealed class GenerateArguments
 
     private static long Count(CommandResult result, Option<string> option, long fallback, List<string> mistakes)
     {
-        string? text = result.GetValue(option);
+        string? text = result.TextOf(option);
         if (string.IsNullOrEmpty(text))
         {
             return fallback;
@@ -125,8 +125,7 @@ internal sealed class GenerateArguments
 
     private static double Percent(CommandResult result, Option<string> option, double fallback, List<string> mistakes)
     {
-        // While the parser validates, an option that was not given has no value yet.
-        string? text = result.GetValue(option);
+        string? text = result.TextOf(option);
         if (text is null)
         {
             return fallback;
@@ -143,7 +142,7 @@ internal sealed class GenerateArguments
 
     private long Disorder(CommandResult result, List<string> mistakes)
     {
-        string? text = result.GetValue(_disorder);
+        string? text = result.TextOf(_disorder);
         if (text is null)
         {
             return Defaults.DisorderMs;
@@ -160,7 +159,7 @@ internal sealed class GenerateArguments
 
     private ulong Seed(CommandResult result, List<string> mistakes)
     {
-        string? text = result.GetValue(_seed);
+        string? text = result.TextOf(_seed);
         if (text is null)
         {
             return Defaults.Seed;

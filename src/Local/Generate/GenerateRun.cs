@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Storage;
 
 namespace Tidemark.Local.Generate;
 
@@ -31,9 +32,9 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
 
             target.Complete();
         }
-        catch (Exception problem) when (WriteProblem.Is(problem))
+        catch (Exception problem) when (IoProblem.Is(problem))
         {
-            context.Error.WriteLine($"tidemark: cannot write {Target}: {WriteProblem.Describe(problem)}");
+            context.Error.WriteLine($"tidemark: cannot write {Target}: {IoProblem.Describe(problem)}");
             return CommandRunner.Failed;
         }
 

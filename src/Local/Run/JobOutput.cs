@@ -1,4 +1,5 @@
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 using Tidemark.Local.DeadLetters;
 
 namespace Tidemark.Local.Run;
@@ -8,7 +9,13 @@ internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadL
 {
     public void Publish(Publication publication) => publisher.Add(publication);
 
+    public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
+
     public void DeadLetter(DeadLetter letter) => deadLetters?.Write(letter);
+
+    /// <summary>Tells early that a sink has failed, before there is another result for it.</summary>
+    /// <exception cref="Storage.SinkException">It has.</exception>
+    public void ThrowIfFailed() => publisher.ThrowIfFailed();
 
     /// <summary>Hands buffered dead letters to the operating system.</summary>
     public void Flush() => deadLetters?.Flush();

@@ -8,9 +8,14 @@ internal static class JobProgress
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs the job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="meter">Its figures.</param>
+    /// <param name="context">Where they are shown.</param>
+    /// <param name="listsResults">Whether results are written to standard output meanwhile.</param>
+    /// <param name="cancellationToken">Stops the job.</param>
     /// <returns>Whether the end of the source was reached.</returns>
-    public static bool Run(StreamJob job, JobMeter meter, CommandContext context, CancellationToken cancellationToken) =>
-        context.ErrorIsTerminal ? OnTerminal(job, meter, context, cancellationToken) : InLines(job, meter, context, cancellationToken);
+    public static bool Run(StreamJob job, JobMeter meter, CommandContext context, bool listsResults, CancellationToken cancellationToken) =>
+        context.ErrorIsTerminal && !(context.OutputIsTerminal && listsResults) ? OnTerminal(job, meter, context, cancellationToken) : InLines(job, meter, context, cancellationToken);
 
     private static bool InLines(StreamJob job, JobMeter meter, CommandContext context, CancellationToken cancellationToken)
     {

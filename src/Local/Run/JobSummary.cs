@@ -25,7 +25,17 @@ internal static class JobSummary
         {
             string already = sink.Unchanged > 0 ? $", {sink.Unchanged:N0} results were already there" : "";
             Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} files written{already}");
-            Line(writer, "query", LakeQueries.RecentWindows(lake, options.Windows[0].Name));
+            WriteQuery(writer, meter, lake, options);
+        }
+    }
+
+    /// <summary>A query over the first family that has a file: one over none would fail.</summary>
+    private static void WriteQuery(TextWriter writer, JobMeter meter, LocalLake lake, EngineOptions options)
+    {
+        HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
+        if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
+        {
+            Line(writer, "query", LakeQueries.RecentWindows(lake, family.Name));
         }
     }
 

@@ -24,9 +24,9 @@ internal sealed class JsonLinesSink(Stream stream) : IResultSink
             stream.Write(_buffer.WrittenSpan);
             stream.Flush();
         }
-        catch (IOException error)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write results to standard output: {error.Message}", error);
+            throw new SinkException($"cannot write results to standard output: {IoProblem.Describe(error)}", error);
         }
 
         return Task.CompletedTask;

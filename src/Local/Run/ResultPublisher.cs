@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 using Tidemark.Storage;
 
 namespace Tidemark.Local.Run;
@@ -15,7 +16,7 @@ internal sealed class ResultPublisher : IDisposable
     private const int Capacity = 256;
     private const int MostInBatch = 32;
 
-    private readonly BlockingCollection<Publication> _queue = new(Capacity);
+    private readonly BlockingCollection<Item> _queue = new(Capacity);
     private readonly CancellationTokenSource _failed = new();
     private readonly IReadOnlyList<IResultSink> _sinks;
     private readonly WindowMerger _merger;
@@ -35,13 +36,17 @@ internal sealed class ResultPublisher : IDisposable
 
     /// <summary>Queues a publication.</summary>
     /// <exception cref="SinkException">A sink has failed for good.</exception>
-    public void Add(Publication publication)
+    public void Add(Publication publication) => Add(new Item(publication, null, 0));
+
+    /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it.</summary>
+    /// <exception cref="SinkException">A sink has failed for good.</exception>
+    public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new Item(null, family, beforeMs));
+
+    /// <summary>Throws what ended the writing, if anything has.</summary>
+    /// <exception cref="SinkException">A sink has failed for good.</exception>
+    public void ThrowIfFailed()
     {
-        try
-        {
-            _queue.Add(publication, _failed.Token);
-        }
-        catch (OperationCanceledException)
+        if (_failed.IsCancellationRequested)
         {
             _failure!.Throw();
         }
@@ -69,18 +74,39 @@ internal sealed class ResultPublisher : IDisposable
         _failed.Dispose();
     }
 
+    private void Add(Item item)
+    {
+        try
+        {
+            _queue.Add(item, _failed.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _failure!.Throw();
+        }
+    }
+
     private void WriteAll()
     {
         try
         {
             List<WindowResult> batch = [];
-            foreach (Publication publication in _queue.GetConsumingEnumerable(_failed.Token))
+            foreach (Item item in _queue.GetConsumingEnumerable(_failed.Token))
             {
-                batch.Add(_merger.Merge(publication));
-                if (_queue.Count == 0 || batch.Count == MostInBatch)
+                if (item.Publication is { } publication)
+                {
+                    batch.Add(_merger.Merge(publication));
+                }
+
+                if (_queue.Count == 0 || batch.Count == MostInBatch || item.Family is not null)
                 {
                     Write(batch);
                     batch.Clear();
+                }
+
+                if (item.Family is { } family)
+                {
+                    MarkFinal(family.Name, item.FinalBeforeMs);
                 }
             }
 
@@ -112,4 +138,15 @@ internal sealed class ResultPublisher : IDisposable
             Written.AddOrUpdate((result.Window, result.Phase), 1, static (_, count) => count + 1);
         }
     }
+
+    private void MarkFinal(string window, long beforeMs)
+    {
+        foreach (IResultSink sink in _sinks)
+        {
+            sink.MarkFinalAsync(window, beforeMs, _failed.Token).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>A publication, or the family whose windows are final before a time.</summary>
+    private readonly record struct Item(Publication? Publication, WindowDefinition? Family, long FinalBeforeMs);
 }

@@ -16,9 +16,11 @@ internal static class Runner
     {
         try
         {
-            using LineSource source = LineSource.Open(run.Source, context.OpenStandardInput);
-            using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : DeadLetterFile.Open(run.DeadLetters, source.Name);
+            using LineSource source = Open(run.Source, context, cancellationToken);
+
+            // Before the dead letters, which an existing file is emptied for.
             LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
+            using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : DeadLetterFile.Open(run.DeadLetters, source.Name);
             List<IResultSink> sinks = [];
             if (run.Json)
             {
@@ -26,7 +28,7 @@ internal static class Runner
             }
             else if (lake is null)
             {
-                sinks.Add(new TableSink(context.OpenStandardOutput(), options.Windows));
+                sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
             }
 
             return Run(source, sinks, lake, deadLetters, run, options, context, cancellationToken);
@@ -35,6 +37,11 @@ internal static class Runner
         {
             context.Say(error.Message);
             return CommandRunner.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            context.Say("interrupted: nothing was read, nothing is written");
+            return CommandRunner.Interrupted;
         }
     }
 
@@ -58,7 +65,7 @@ internal static class Runner
         StreamJob job = new(options, source, output, arrivalMs, run.Tuning, context.Time);
         JobMeter meter = new(job, source, publisher, context.Time);
 
-        bool ended = JobProgress.Run(job, meter, context, cancellationToken);
+        bool ended = JobProgress.Run(job, meter, context, sinks.Count > 0, cancellationToken);
         publisher.Complete();
         output.Flush();
 
@@ -66,11 +73,19 @@ internal static class Runner
         RequireConservation(job.Engine, ended);
         if (!ended)
         {
-            context.Say($"interrupted: the {job.Engine.OpenWindows} windows that were still open are not written; run again to the end of the source for those");
+            context.Say($"interrupted: {job.Engine.OpenWindows:N0} windows could still change, and those of them that were not closed yet are not written");
             return CommandRunner.Interrupted;
         }
 
         return RequireCaughtUp(lakeSink);
+    }
+
+    /// <summary>Opens the source. Opening a named pipe waits for its writer, perhaps forever.</summary>
+    private static LineSource Open(string path, CommandContext context, CancellationToken cancellationToken)
+    {
+        Task<LineSource> opening = Task.Run(() => LineSource.Open(path, context.OpenStandardInput), CancellationToken.None);
+        opening.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        return opening.Result;
     }
 
     private static void RequireConservation(WindowEngine engine, bool ended)
@@ -79,13 +94,13 @@ internal static class Runner
         if (cursor.Read != cursor.Counted + cursor.Late + cursor.Rejected)
         {
             throw new InvalidOperationException(
-                $"read {cursor.Read} records, but counted {cursor.Counted} + late {cursor.Late} + rejected {cursor.Rejected}: this is a defect of tidemark, please report it");
+                $"read {cursor.Read} records, but counted {cursor.Counted} + late {cursor.Late} + rejected {cursor.Rejected}.");
         }
 
         if (ended && engine.PublishedEvents != cursor.Counted)
         {
             throw new InvalidOperationException(
-                $"counted {cursor.Counted} events, but published {engine.PublishedEvents}: this is a defect of tidemark, please report it");
+                $"counted {cursor.Counted} events, but published {engine.PublishedEvents}.");
         }
     }
 

@@ -3,6 +3,7 @@ using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Events;
 using Tidemark.Local.Sources;
+using Tidemark.Storage;
 
 namespace Tidemark.Local.Run;
 
@@ -63,21 +64,30 @@ internal sealed class StreamJob
     /// <exception cref="SourceException">The source cannot be read.</exception>
     public bool Run(Action onTick, CancellationToken cancellationToken)
     {
-        using CountdownEvent working = new(_tuning.Threads);
+        // Never disposed: when the job is cancelled, a thread may still wait for stdin and count down long after.
+        CountdownEvent working = new(_tuning.Threads);
         for (int i = 0; i < _tuning.Threads; i++)
         {
             // Background: a thread that waits for stdin must not keep a cancelled process alive.
             new Thread(() => Work(working)) { IsBackground = true, Name = $"tidemark-{i}" }.Start();
         }
 
-        while (!working.Wait(Tick, CancellationToken.None) && !cancellationToken.IsCancellationRequested)
+        try
         {
-            onTick();
-            CloseByClock();
+            // A thread that failed stops the others, but not one that waits for stdin.
+            while (!working.Wait(Tick, CancellationToken.None) && !cancellationToken.IsCancellationRequested && !_stopping)
+            {
+                onTick();
+                _output.ThrowIfFailed();
+                CloseByClock();
+            }
+        }
+        finally
+        {
+            Stop();
         }
 
         bool ended = working.IsSet;
-        Stop();
         lock (_engineLock)
         {
             _failure?.Throw();
@@ -108,6 +118,12 @@ internal sealed class StreamJob
 
                 lock (_engineLock)
                 {
+                    // Once Run has returned nothing changes any more.
+                    if (_stopping)
+                    {
+                        break;
+                    }
+
                     Engine.Apply(0, batch, _nextOffset);
                     _nextOffset += batch.Lines;
                     _blocksApplied++;
@@ -140,9 +156,10 @@ internal sealed class StreamJob
                     return false;
                 }
             }
-            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
             {
-                throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {error.Message}", error);
+                string reason = error is InvalidDataException ? error.Message : IoProblem.Describe(error);
+                throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
             }
 
             Volatile.Write(ref _lastArrival, _time.GetTimestamp());

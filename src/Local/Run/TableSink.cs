@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Windows;
 using Tidemark.Storage;
 
 namespace Tidemark.Local.Run;
@@ -14,21 +13,21 @@ internal sealed class TableSink : IResultSink
 
     private readonly Stream _stream;
     private readonly StringBuilder _lines = new();
-    private readonly HashSet<string> _shown;
+    private readonly Predicate<WindowResult> _isShown;
     private bool _hasHeader;
 
     /// <param name="stream">Where the lines go.</param>
-    /// <param name="shown">The window families to show.</param>
-    public TableSink(Stream stream, IEnumerable<WindowDefinition> shown)
+    /// <param name="isShown">Which results to show.</param>
+    public TableSink(Stream stream, Predicate<WindowResult> isShown)
     {
         _stream = stream;
-        _shown = [.. shown.Select(window => window.Name)];
+        _isShown = isShown;
     }
 
     /// <inheritdoc/>
     public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
-        foreach (WindowResult result in results.Where(result => _shown.Contains(result.Window)))
+        foreach (WindowResult result in results.Where(result => _isShown(result)))
         {
             AddLine(result);
         }
@@ -39,9 +38,9 @@ internal sealed class TableSink : IResultSink
             _stream.Flush();
             _lines.Clear();
         }
-        catch (IOException error)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write results to standard output: {error.Message}", error);
+            throw new SinkException($"cannot write results to standard output: {IoProblem.Describe(error)}", error);
         }
 
         return Task.CompletedTask;

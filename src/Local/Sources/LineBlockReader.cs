@@ -70,8 +70,8 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
 
     private int Fill(LineBlock block, int length)
     {
-        // Up to the wanted size, or past it while a single line fills it.
-        int wanted = length < blockBytes ? Math.Min(blockBytes, block.Capacity) : block.Capacity;
+        // Up to the wanted size; past it while a single line fills it, twice as much each time.
+        int wanted = Math.Min(length < blockBytes ? blockBytes : 2 * length, block.Capacity);
         int total = 0;
         while (!_ended && length + total < wanted)
         {

@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using Tidemark.Storage;
 
 namespace Tidemark.Local.Sources;
 
@@ -42,8 +42,8 @@ internal sealed class LineSource : IDisposable
     {
         if (path == "-")
         {
-            Stream input = new PrefixedStream(standardInput());
-            return new LineSource("stdin", input, MaybeDecompress(input), null, isLive: true);
+            Stream input = standardInput();
+            return new LineSource("stdin", input, new SourceText(input), null, isLive: true);
         }
 
         if (Directory.Exists(path))
@@ -54,21 +54,19 @@ internal sealed class LineSource : IDisposable
         try
         {
             FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            SourceText text = new(file);
             if (!file.CanSeek)
             {
-                Stream pipe = new PrefixedStream(file);
-                return new LineSource(path, pipe, MaybeDecompress(pipe), null, isLive: true);
+                return new LineSource(path, file, text, null, isLive: true);
             }
 
-            return new LineSource(path, file, MaybeDecompress(file), file.Length, isLive: false);
+            // What cannot be read is found out before anything is written. A pipe would wait here for its first bytes.
+            text.Detect();
+            return new LineSource(path, file, text, file.Length, isLive: false);
         }
-        catch (FileNotFoundException error)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SourceException($"cannot read {path}: there is no such file", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new SourceException($"cannot read {path}: {error.Message}", error);
+            throw new SourceException($"cannot read {path}: {IoProblem.Describe(error)}", error);
         }
     }
 
@@ -77,21 +75,5 @@ internal sealed class LineSource : IDisposable
     {
         Lines.Dispose();
         _raw.Dispose();
-    }
-
-    private static Stream MaybeDecompress(Stream stream)
-    {
-        Span<byte> magic = stackalloc byte[2];
-        int read = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
-        if (stream is PrefixedStream prefixed)
-        {
-            prefixed.Unread(magic[..read]);
-        }
-        else
-        {
-            stream.Position = 0;
-        }
-
-        return read == 2 && magic[0] == 0x1F && magic[1] == 0x8B ? new GZipStream(stream, CompressionMode.Decompress) : stream;
     }
 }

@@ -7,7 +7,10 @@ public static class LakeQueries
     public static string RecentWindows(LocalLake lake, string window)
     {
         ArgumentNullException.ThrowIfNull(lake);
-        string files = Path.Combine(lake.Root, LakeLayout.Table(window), "**", "*.parquet").Replace("'", "''", StringComparison.Ordinal);
+        string files = Path.Combine(Literal(lake.Root), LakeLayout.Table(window), "**", "*.parquet").Replace("'", "''", StringComparison.Ordinal);
         return $"SELECT window_start, total_events, unique_users, revenue FROM read_parquet('{files}') ORDER BY window_start DESC LIMIT 10";
     }
+    /// <summary>A path whose own stars, question marks and brackets stand for themselves in a pattern.</summary>
+    private static string Literal(string path) =>
+        string.Concat(path.Select(character => character is '*' or '?' or '[' ? $"[{character}]" : character.ToString()));
 }

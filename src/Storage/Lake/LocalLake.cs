@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Parquet.Serialization;
 
 namespace Tidemark.Storage.Lake;
@@ -10,6 +12,9 @@ public sealed class LocalLake
 {
     private readonly string _root;
 
+    // Directories that hold no leftovers.
+    private readonly HashSet<string> _tidied = [];
+
     private LocalLake(string root) => _root = root;
 
     /// <summary>Opens a lake, making its directory if need be, and proves that it can be written.</summary>
@@ -20,13 +25,20 @@ public sealed class LocalLake
         try
         {
             Directory.CreateDirectory(root);
-            string probe = Path.Combine(root, $"_probe-{Environment.ProcessId}");
-            File.WriteAllBytes(probe, [0]);
-            File.Delete(probe);
+            string probe = TemporaryName(root, "probe");
+            try
+            {
+                File.WriteAllBytes(probe, [0]);
+            }
+            finally
+            {
+                TryDelete(probe);
+            }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IoProblem.Is(error))
         {
-            throw new SinkException($"cannot write to the lake directory {root}: {error.Message}", error);
+            string reason = FileAbove(root) is { } file ? $"{file} is a file" : IoProblem.Describe(error);
+            throw new SinkException($"cannot write to the lake directory {root}: {reason}", error);
         }
 
         return new LocalLake(root);
@@ -56,7 +68,8 @@ public sealed class LocalLake
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            throw new SinkException($"cannot read {file}, which should hold an earlier result of this window: {error.Message} Move the file away or choose another --lake directory.", error);
+            string reason = IoProblem.Is(error) ? IoProblem.Describe(error) : error.Message.TrimEnd('.');
+            throw new SinkException($"cannot read {file}, which should hold an earlier result of this window: {reason}. Move the file away or choose another --lake directory.", error);
         }
     }
 
@@ -66,10 +79,15 @@ public sealed class LocalLake
     {
         string file = FullPath(path);
         string directory = Path.GetDirectoryName(file)!;
-        string temporary = Path.Combine(directory, $"_{Path.GetFileName(file)}.{Environment.ProcessId}");
+        string temporary = TemporaryName(directory, Path.GetFileName(file));
         try
         {
             Directory.CreateDirectory(directory);
+            if (_tidied.Add(directory))
+            {
+                RemoveLeftovers(directory);
+            }
+
             using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 stream.Write(content);
@@ -78,10 +96,49 @@ public sealed class LocalLake
 
             File.Move(temporary, file, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IoProblem.Is(error))
         {
             TryDelete(temporary);
-            throw new SinkException($"cannot write {file}: {error.Message}", error);
+            throw new SinkException($"cannot write {file}: {IoProblem.Describe(error)}", error);
+        }
+    }
+
+    private static string? FileAbove(string directory)
+    {
+        string? path = directory;
+        while (path is not null && !File.Exists(path))
+        {
+            path = Path.GetDirectoryName(path);
+        }
+
+        return path;
+    }
+
+    /// <summary>A name that no query engine reads: it starts with <c>_</c> and does not end in <c>.parquet</c>. It says who writes it.</summary>
+    private static string TemporaryName(string directory, string name) => Path.Combine(directory, $"_{name}.{Environment.ProcessId}");
+
+    /// <summary>Removes the temporary files of processes that were killed.</summary>
+    private static void RemoveLeftovers(string directory)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory, "_*.parquet.*"))
+        {
+            if (int.TryParse(Path.GetExtension(file.AsSpan()).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
+            {
+                TryDelete(file);
+            }
+        }
+    }
+
+    private static bool IsRunning(int process)
+    {
+        try
+        {
+            using Process running = Process.GetProcessById(process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 
@@ -91,7 +148,7 @@ public sealed class LocalLake
         {
             File.Delete(file);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IoProblem.Is(error))
         {
             // The first error is the one to tell; a temporary file is harmless.
         }

@@ -1,5 +1,6 @@
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Tests.Closing;
 
@@ -25,7 +26,22 @@ internal sealed class EngineHarness : IEngineOutput
 
     public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
 
-    public void Publish(Publication publication) => Results.Add(_merger.Merge(publication));
+    public void Publish(Publication publication)
+    {
+        Assert.True(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue));
+        Results.Add(_merger.Merge(publication));
+    }
+
+    public Dictionary<string, long> FinalBeforeMs { get; } = [];
+
+    public List<WindowResult> Live() => [.. Engine.Live().Select(_merger.Merge)];
+
+    /// <summary>What is final must not be published again: checked at every publication.</summary>
+    public void MarkFinal(WindowDefinition family, long beforeMs)
+    {
+        Assert.True(beforeMs > FinalBeforeMs.GetValueOrDefault(family.Name, long.MinValue));
+        FinalBeforeMs[family.Name] = beforeMs;
+    }
 
     public void DeadLetter(DeadLetter letter) =>
         DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));

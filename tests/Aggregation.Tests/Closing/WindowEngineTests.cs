@@ -146,6 +146,48 @@ public sealed class WindowEngineTests
         Assert.Equal((Six + 180_000, 1L, 1L), (corrected.StartMs, corrected.Revision, corrected.TotalEvents));
     }
 
+    // 0    1          the hour and minute 1 are open; live they hold everything counted, and the engine goes on as if nobody had looked
+    // x    x x
+    [Fact]
+    public void Live_OpenWindows_ShowWhatIsCountedSoFar()
+    {
+        EngineOptions options = new() { Windows = [Minutes.Windows[0], new() { Name = "1hour", Size = TimeSpan.FromHours(1) }] };
+        EngineHarness harness = new(options);
+        harness.Feed(0, At("0:30"), At("1:10"), At("1:20"));
+        Assert.Equal(
+            [("1min", 2L, Phase.Live, 0L, 2L), ("1hour", 3L, Phase.Live, 0L, 3L)],
+            harness.Live().Select(live => (live.Window, live.TotalEvents, live.Phase, live.Revision, live.Sequence)));
+        harness.Feed(0, At("1:30"));
+        Assert.Equal([3L, 4L], harness.Live().Select(live => live.Sequence));
+        harness.Engine.Complete();
+        Assert.Empty(harness.Live());
+        Assert.Equal([1L, 3L, 4L], harness.Results.Select(result => result.TotalEvents));
+    }
+
+    [Fact]
+    public void Live_ManyOpenSteps_AreBounded()
+    {
+        EngineOptions options = new() { Windows = [new() { Name = "today", Size = TimeSpan.FromDays(1), Step = TimeSpan.FromMinutes(1) }] };
+        EngineHarness harness = new(options);
+        harness.Feed(0, At("0:30"));
+        List<WindowResult> live = harness.Live();
+        Assert.Equal(16, live.Count);
+        Assert.Equal(Six + 60_000, live[0].EndMs);
+    }
+
+    // minute 0 is final when W >= 0:59.999 + 5 min, that is with an event at 6:10
+    [Fact]
+    public void Apply_WatermarkPassesTheLateness_MarksFinal()
+    {
+        EngineHarness harness = new(Minutes);
+        harness.Feed(0, At("0:30"), At("6:09.999"));
+        Assert.Equal(Six, harness.FinalBeforeMs["1min"]);
+        harness.Feed(0, At("6:10"));
+        Assert.Equal(Six + 60_000, harness.FinalBeforeMs["1min"]);
+        harness.Engine.Complete();
+        Assert.Equal(Six + (7 * 60_000), harness.FinalBeforeMs["1min"]);
+    }
+
     // Memory: however long the stream, only what can still change is kept.
     [Fact]
     public void Apply_SixHours_KeepsNoMoreThanTheLongestWindowAndTheLateness()

@@ -25,7 +25,7 @@ public class EventParserGrammarTests
     public static TheoryData<string> Escapes =>
     [
         "\\/", "\\u0041", "a\\/b\\/c", "\\ud83d\\ude00", "x\\ud83d\\ude00y", "\\ud800", "\\ud800x", "x\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud800\\ud800", "\\ud800\\ud800\\udc00",
-        "\\ud800\\u0041", "\\ud800\\n", "\\ud83d\u20ac", "\\uDBFF\\uDFFF", "\\uFFFD", "\\uffff", "\\u0000", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\\"", "\\\\", "\\\\\\\"", "\\\\u0041", "\\b\\f\\n\\r\\t",
+        "\\ud800\\u0041", "\\ud800\\ue000", "\\udbff\\uffff", "\\ud83d\\ud83d\\ude00", "\\ud800\\udbff", "\\ud800\\n", "\\ud83d\u20ac", "\\uDBFF\\uDFFF", "\\uFFFD", "\\uffff", "\\u0000", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\\"", "\\\\", "\\\\\\\"", "\\\\u0041", "\\b\\f\\n\\r\\t",
         "page_vie\\u0077", "\\u0070age_view", "purchas\\u0065", "\\ud800\\\\udc00",
     ];
 
@@ -53,6 +53,41 @@ public class EventParserGrammarTests
         ParserChecks.CheckLine($"{Head},\"user_id\":{value},\"geo\":{{\"country\":\"DE\"}}}}");
         ParserChecks.CheckLine($"{Head}}}{value}");
         ParserChecks.CheckLine(value);
+    }
+
+    [Theory]
+    [MemberData(nameof(AcceptedValues))]
+    [MemberData(nameof(RefusedValues))]
+    public void ParseLines_ValueWhereAShapeExpectsAnother_EqualsReference(string value)
+    {
+        // The parser knows each template with a number, a string, an array and an object before it meets the value.
+        foreach (string template in (string[])["{@,\"x\":~}", "{@,\"x\":~,\"y\":1}", "{\"x\":~,@}", "{@,\"geo\":{\"latitude\":~,\"country\":\"DE\"}}", "{@,\"metadata\":{\"amount\":~}}", "{@,\"user_id\":~ }"])
+        {
+            string form = template.Replace("@", Head[1..].Replace("page_view", "purchase", StringComparison.Ordinal), StringComparison.Ordinal);
+            StringBuilder text = new();
+            foreach (string usual in (string[])["12.5", "\"a\"", "[1]", "{\"z\":2}", "12.5"])
+            {
+                text.Append(form.Replace("~", usual, StringComparison.Ordinal)).Append('\n').Append(form.Replace("~", value, StringComparison.Ordinal)).Append('\n');
+            }
+
+            ParserChecks.CheckEverywhere(ParserChecks.Utf8(text.ToString()));
+        }
+    }
+
+    [Fact]
+    public void ParseLines_RecordThatGoesOnAfterTheText_IsCutAtItsEnd()
+    {
+        byte[] line = ParserChecks.Utf8("{\"x\":[1,{\"y\":2}, 34],\"t\":true,\"n\":null,\"e\":\"\\u0041\\\"\\\\é\"," + Head[1..] + ",\"geo\":{\"country\":\"D\\u0045\",\"latitude\":-12.5e+3},\"user_id\":12}");
+        EventParser warm = new();
+        for (int cut = 0; cut <= line.Length; cut++)
+        {
+            // The rest of the record lies in the padding, or on the next line.
+            byte[] buffer = [.. line, .. new byte[EventParser.Padding]];
+            List<ExpectedRecord> expected = ReferenceEvents.Read(line.AsSpan(0, cut), ParserChecks.LatestMs, out int lines);
+            ParserChecks.Compare(expected, lines, ParserChecks.Parse(new EventParser(), buffer, cut));
+            ParserChecks.Compare(expected, lines, ParserChecks.Parse(warm, buffer, cut));
+            ParserChecks.Check(warm, [.. line, (byte)'\n', .. line[..cut], (byte)'\n', .. line[cut..], (byte)'\n', .. line], 0);
+        }
     }
 
     [Theory]

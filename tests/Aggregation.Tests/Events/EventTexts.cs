@@ -19,6 +19,8 @@ internal sealed class EventTexts(Random random)
     private static readonly string[] Scalars =
         ["0", "-0", "1", "12.5", "-73.9857", "1e9", "1E-2", "1.5e+300", "1e999", "true", "false", "null", "1714558272345", "12345678901234567890", "100.00", "14.99"];
 
+    private static readonly string[] BadScalars = ["01", "1.", ".5", "+1", "-", "1e", "1.e2", "00", "-01", "tru", "nulls", "NaN", "1 2", "'a'", "1a", "\f1", "0.1.2", "--1", "1-"];
+
     private static readonly string[] Amounts = ["19.99", "-5", "+3.5", ".5", "5.", ".", "", " 7.25 ", "1e9", "NaN", "00012.3400", "99999999999999.9999", "100000000000000", "0.00001", "\\t1\\u000b", "1 2", "10f"];
 
     private static readonly string[] Odd =
@@ -124,7 +126,7 @@ internal sealed class EventTexts(Random random)
 
     private string Pick(string[] from) => from[random.Next(from.Length)];
 
-    private string Scalar() => Pick(Scalars);
+    private string Scalar() => Pick(Odds(100) ? BadScalars : Scalars);
 
     private string Moment() =>
         DateTimeOffset.FromUnixTimeMilliseconds(1_714_500_000_000 + random.Next(200_000_000)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ public class DamageTests
     public async Task DeserializeAsync_TruncatedAnywhere_Throws()
     {
         byte[] file = await FileAsync();
-        for (int length = 0; length < file.Length; length++)
+        for (int length = 0; length < file.Length; length += 3)
         {
             await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(file[..length]));
         }
@@ -23,22 +23,22 @@ public class DamageTests
     public async Task DeserializeAsync_TruncatedWithAnEnding_ThrowsAReadersException()
     {
         byte[] file = await FileAsync();
-        for (int length = 4; length < file.Length; length++)
+        for (int length = 4; length < file.Length; length += 3)
         {
             await AssertReadsOrFailsAsync([.. file[..length], 50, 0, 0, 0, .. "PAR1"u8]);
         }
     }
 
     [Theory]
-    [InlineData(CompressionMethod.None, 1)]
-    [InlineData(CompressionMethod.Snappy, 2)]
-    [InlineData(CompressionMethod.Gzip, 3)]
-    [InlineData(CompressionMethod.Brotli, 4)]
-    public async Task DeserializeAsync_AnyByteChanged_ReadsOrThrowsAReadersException(CompressionMethod method, int seed)
+    [InlineData(CompressionMethod.None, 1, 4)]
+    [InlineData(CompressionMethod.Snappy, 2, 1)]
+    [InlineData(CompressionMethod.Gzip, 3, 4)]
+    [InlineData(CompressionMethod.Brotli, 4, 4)]
+    public async Task DeserializeAsync_AByteChanged_ReadsOrThrowsAReadersException(CompressionMethod method, int seed, int step)
     {
         byte[] file = await FileAsync(method);
         var random = new Random(seed);
-        for (int i = 0; i < file.Length; i++)
+        for (int i = 0; i < file.Length; i += step)
         {
             byte[] damaged = [.. file];
             damaged[i] ^= (byte)random.Next(1, 256);
@@ -51,7 +51,7 @@ public class DamageTests
     {
         byte[] file = await FileAsync();
         var random = new Random(5);
-        for (int round = 0; round < 3000; round++)
+        for (int round = 0; round < 2000; round++)
         {
             byte[] damaged = [.. file];
             for (int i = 0; i < 4; i++)

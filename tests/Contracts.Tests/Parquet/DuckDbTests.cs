@@ -159,6 +159,16 @@ public sealed class DuckDbTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task DeserializeAsync_UnsupportedCompression_FailsNamingColumnAndCodec()
+    {
+        string path = PathOf("zstd");
+        await DuckDb.QueryAsync($"copy (select 1::bigint as number) to {DuckDb.Quote(path)} (format parquet, compression zstd)");
+        NotSupportedException error = await Assert.ThrowsAsync<NotSupportedException>(() => ParquetSerializer.DeserializeAsync<DuckDbRow>(path));
+        Assert.Contains("'number'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ZSTD", error.Message, StringComparison.Ordinal);
+    }
+
     private static void AssertRow(int i, DuckDbRow row)
     {
         Assert.Equal(i % 5 == 0 ? null : $"text {i % 7}", row.few);
