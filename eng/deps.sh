@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
+# Installs what the tests need beyond the .NET SDK: a Redis server; Node.js, and DuckDB for Node, which reads the lake with other eyes
+# than ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,16 @@ if [ ${#missing[@]} -gt 0 ]; then
     $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"
   else
     echo "The tests need more. Install it, then try again: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+
+if ! command -v redis-server >/dev/null; then
+  if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then
+    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq redis-server
+  else
+    echo "Redis is missing. Install it, then try again: sudo apt-get install redis-server" >&2
     exit 1
   fi
 fi
