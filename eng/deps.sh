@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
+# Installs what the tests need beyond the .NET SDK: Node.js, DuckDB for Node, which reads the lake with other eyes than ours, and
+# librdkafka, which the contract of Confluent.Kafka takes from the system.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,6 +12,16 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     $sudo apt-get update -qq && $sudo apt-get install -y -qq nodejs npm
   else
     echo "Node.js is missing. Install it, then try again: sudo apt-get install nodejs npm" >&2
+    exit 1
+  fi
+fi
+
+if [ ! -f eng/RealPackages.props ] && ! compgen -G '/usr/lib/*/librdkafka.so.1' >/dev/null && ! compgen -G '/usr/lib*/librdkafka.so.1' >/dev/null; then
+  if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then
+    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq librdkafka1
+  else
+    echo "librdkafka is missing. Install it, then try again: sudo apt-get install librdkafka1" >&2
     exit 1
   fi
 fi
