@@ -76,7 +76,7 @@ public sealed class RedisLiveTests(RedisFixture redis)
     public async Task WriteAsync_MoreOpenWindowsThanRoom_KeepsThoseThatEndLast()
     {
         await using Bench bench = await redis.OpenAsync(options => options with { MaxLive = 3 });
-        await bench.WriteAsync([.. new[] { 5, 1, 4, 2, 3, 9, 8 }.Select(minute => Live(minute, 1))]);
+        await bench.WriteAsync([.. new[] { 5, 1, 4, 2, 3, 9, 8, 0 }.Select(minute => Live(minute, 1))]);
         Assert.Equal([5, 8, 9], (await LiveAsync(bench)).Select(result => (result.StartMs - Start) / Minute));
     }
 

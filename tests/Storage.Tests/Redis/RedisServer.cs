@@ -42,7 +42,16 @@ internal sealed class RedisServer : IDisposable
     public static RedisServer Start(params string[] arguments)
     {
         RedisServer server = Stopped(arguments);
-        server.Launch();
+        try
+        {
+            server.Launch();
+        }
+        catch
+        {
+            server.Dispose(); // a server that never answered must not outlive the test
+            throw;
+        }
+
         return server;
     }
 
