@@ -64,7 +64,7 @@ internal static class DemoCommand
             LocalLake lake = LocalLake.Open(Path.Combine(folder, "lake"));
             RunOptions run = new("-", lake.Root, Json: false, Path.Combine(folder, "dead-letters.ndjson"), now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
-            using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source.Name);
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source);
             HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
