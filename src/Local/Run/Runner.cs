@@ -67,6 +67,12 @@ internal static class Runner
 
         bool ended = JobProgress.Run(job, meter, context, sinks.Count > 0, cancellationToken);
         publisher.Complete();
+        if (ended)
+        {
+            // Everything is final and nobody else writes: no query has to be waited for.
+            lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+
         output.Flush();
 
         JobSummary.Write(context.Error, meter, run, lakeSink, lake, options);
