@@ -14,6 +14,8 @@ public sealed class LocalLake : LakeFiles
 {
     private const int MostTidied = 10_000;
 
+    private static long s_names;
+
     private readonly object _lock = new();
 
     // Directories that hold no leftovers.
@@ -235,8 +237,9 @@ public sealed class LocalLake : LakeFiles
         return path;
     }
 
-    /// <summary>A name that no query engine reads: it starts with <c>_</c> and does not end in <c>.parquet</c>. It says who writes it.</summary>
-    private static string TemporaryName(string directory, string name) => Path.Combine(directory, $"_{name}.{Environment.ProcessId}");
+    /// <summary>A name that no query engine reads and nobody else uses: it starts with <c>_</c> and does not end in <c>.parquet</c>. It ends in who writes it.</summary>
+    private static string TemporaryName(string directory, string name) =>
+        Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"_{name}.{Interlocked.Increment(ref s_names)}.{Environment.ProcessId}"));
 
     /// <summary>Removes the temporary files of processes that were killed, once per directory.</summary>
     private void Tidy(string directory)
