@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
+# Installs what the tests need beyond the .NET SDK: a Redis server; librdkafka, which the contract of Confluent.Kafka takes from the
+# system; Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+missing=()
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+command -v script >/dev/null || missing+=(bsdutils)
+command -v redis-server >/dev/null || missing+=(redis-server)
+if [ ! -f eng/RealPackages.props ] && ! compgen -G '/usr/lib/*/librdkafka.so.1' >/dev/null && ! compgen -G '/usr/lib*/librdkafka.so.1' >/dev/null; then
+  missing+=(librdkafka1)
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then
     sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq nodejs npm
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"
   else
-    echo "Node.js is missing. Install it, then try again: sudo apt-get install nodejs npm" >&2
+    echo "The tests need more. Install it, then try again: sudo apt-get install ${missing[*]}" >&2
     exit 1
   fi
 fi

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-dotnet test Functions.sln -c Release --no-build --nologo 2>&1 | tee "$log"
+dotnet test Functions.sln -c Release --no-build --nologo --blame-hang-timeout 4m --blame-hang-dump-type none 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 awk -v status="$status" '
   / - Failed: / { gsub(",", ""); for (i = 1; i < NF; i++) { if ($i == "Failed:") failed += $(i + 1); if ($i == "Passed:") passed += $(i + 1) } }

@@ -31,7 +31,7 @@ internal sealed class JobMeter(StreamJob job, LineSource source, ResultPublisher
     public string Rates()
     {
         double seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
-        return $"{Scaled(Cursor.Read / seconds)} events/s, {Scaled(Bytes / seconds)}B/s";
+        return $"{Scaled(Cursor.Read / seconds).TrimEnd()} events/s, {Scaled(Bytes / seconds)}B/s";
     }
 
     /// <summary>One line of figures.</summary>

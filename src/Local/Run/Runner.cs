@@ -79,7 +79,7 @@ internal static class Runner
         RequireConservation(job.Engine, ended);
         if (!ended)
         {
-            context.Say($"interrupted: the {job.Engine.OpenWindows} windows that were still open are not written; run again to the end of the source for those");
+            context.Say($"interrupted: {job.Engine.OpenWindows:N0} windows could still change, and those of them that were not closed yet are not written");
             return CommandRunner.Interrupted;
         }
 

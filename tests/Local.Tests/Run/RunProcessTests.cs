@@ -118,7 +118,7 @@ public sealed class RunProcessTests : IDisposable
 
         Assert.Equal(130, await run.ExitAsync(TimeSpan.FromSeconds(3)));
         Assert.EndsWith(
-            "tidemark: interrupted: the 11 windows that were still open are not written; run again to the end of the source for those\n", run.Error, StringComparison.Ordinal);
+            "tidemark: interrupted: 9 windows could still change, and those of them that were not closed yet are not written\n", run.Error, StringComparison.Ordinal);
         await AssertReadable(lake);
     }
 
@@ -139,22 +139,22 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task Run_SignalWhileReadingAFile_ExitsWith130AndTheLakeIsReadable()
     {
-        Write("events", 150_000, perSecond: 20);
+        Write("events", 60_000, perSecond: 20);
         using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake");
         await run.UntilAsync(() => HasFiles("lake", 3));
 
         await run.SignalAsync("INT");
 
         Assert.Equal(130, await run.ExitAsync(TimeSpan.FromSeconds(3)));
-        Assert.Contains("tidemark: interrupted: the ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(" windows could still change", run.Error, StringComparison.Ordinal);
         await AssertReadable(_folder.File("lake"));
     }
 
     [Fact]
     public async Task Run_Killed_LeavesOnlyWholeFilesUnderTheirNamesAndARunAfterItIsRight()
     {
-        Write("events", 150_000, perSecond: 20);
-        for (int files = 3; files < 60; files += 25)
+        Write("events", 60_000, perSecond: 20);
+        for (int files = 3; files < 50; files += 40)
         {
             using TidemarkProcess killed = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake", "--now", Now);
             await killed.UntilAsync(() => HasFiles("lake", files));
@@ -175,7 +175,7 @@ public sealed class RunProcessTests : IDisposable
     public async Task Run_Twice_ChangesNoFile_AndOtherEventsAreRefused()
     {
         Write("events", 3000);
-        Write("others", 3000, seed: 2);
+        await File.WriteAllLinesAsync(_folder.File("others"), (await File.ReadAllLinesAsync(_folder.File("events"))).Where((_, line) => line % 2 == 0));
         string[] run = ["run", "--now", Now, "--lake", "lake", "--source"];
         using TidemarkProcess first = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "events"]);
         Assert.Equal(0, await first.ExitAsync());
@@ -228,11 +228,11 @@ public sealed class RunProcessTests : IDisposable
     private bool HasFiles(string folder, int count) =>
         Directory.Exists(_folder.File(folder)) && TempFolder.Files(_folder.File(folder)).Count(file => file.EndsWith(".parquet", StringComparison.Ordinal)) >= count;
 
-    private void Write(string name, int events, ulong seed = 1, int perSecond = 10)
+    private void Write(string name, int events, int perSecond = 10)
     {
         GeneratorOptions options = GeneratedStream.Of(events) with
         {
-            Start = new DateTimeOffset(2026, 11, 22, 8, 0, 0, TimeSpan.Zero) - TimeSpan.FromSeconds(events / perSecond), EventsPerSecond = perSecond, Seed = seed,
+            Start = new DateTimeOffset(2026, 11, 22, 8, 0, 0, TimeSpan.Zero) - TimeSpan.FromSeconds(events / perSecond), EventsPerSecond = perSecond,
         };
         File.WriteAllBytes(_folder.File(name), GeneratedStream.Bytes(options, 1 << 20));
     }

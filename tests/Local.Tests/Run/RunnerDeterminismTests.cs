@@ -12,9 +12,9 @@ namespace Tidemark.Local.Tests.Run;
 /// <summary>The same lines give the same bytes: on stdout, in the dead letters and in the lake.</summary>
 public sealed partial class RunnerDeterminismTests
 {
-    private static readonly GeneratorOptions Stream = GeneratedStream.Of(60_000) with
+    private static readonly GeneratorOptions Stream = GeneratedStream.Of(40_000) with
     {
-        Start = TestRun.Now - TimeSpan.FromMinutes(17), EventsPerSecond = 60, LatePercent = 0.1, BadPercent = 2, DuplicatePercent = 1, DisorderMs = 8000,
+        Start = TestRun.Now - TimeSpan.FromMinutes(17), EventsPerSecond = 40, LatePercent = 0.1, BadPercent = 2, DuplicatePercent = 1, DisorderMs = 8000,
     };
 
     private static readonly Lazy<byte[]> Text = new(() => GeneratedStream.Bytes(Stream, 1 << 20));

@@ -79,10 +79,11 @@ internal sealed class TidemarkProcess : IDisposable
         return _process.ExitCode;
     }
 
-    public Task SignalAsync(string signal)
+    public async Task SignalAsync(string signal)
     {
         using Process kill = Process.Start("kill", ["-s", signal, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        return kill.WaitForExitAsync();
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     public void Kill() => _process.Kill();

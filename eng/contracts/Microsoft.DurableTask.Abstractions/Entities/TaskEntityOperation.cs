@@ -1,0 +1,45 @@
+namespace Microsoft.DurableTask.Entities;
+
+public abstract class TaskEntityContext
+{
+    public abstract EntityInstanceId Id { get; }
+
+    public virtual void SignalEntity(EntityInstanceId id, string operationName, SignalEntityOptions options) =>
+        SignalEntity(id, operationName, null, options);
+
+    public abstract void SignalEntity(
+        EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null);
+
+    public virtual string ScheduleNewOrchestration(TaskName name, StartOrchestrationOptions options) =>
+        ScheduleNewOrchestration(name, null, options);
+
+    public abstract string ScheduleNewOrchestration(TaskName name, object? input = null, StartOrchestrationOptions? options = null);
+}
+
+public abstract class TaskEntityOperation
+{
+    public abstract string Name { get; }
+
+    public abstract TaskEntityContext Context { get; }
+
+    public abstract TaskEntityState State { get; }
+
+    public abstract bool HasInput { get; }
+
+    public virtual T? GetInput<T>() => (T?)GetInput(typeof(T));
+
+    public abstract object? GetInput(Type inputType);
+
+    public override string ToString() => $"{Context.Id.Name}/{Name}";
+}
+
+public abstract class TaskEntityState
+{
+    public abstract bool HasState { get; }
+
+    public virtual T? GetState<T>(T? defaultValue = default) => GetState(typeof(T)) is T state ? state : defaultValue;
+
+    public abstract object? GetState(Type type);
+
+    public abstract void SetState(object? state);
+}
