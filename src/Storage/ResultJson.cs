@@ -87,6 +87,15 @@ public static class ResultJson
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
     };
 
+    /// <summary>The phase of a name; null for other texts.</summary>
+    public static Phase? PhaseOf(string name) => name switch
+    {
+        "live" => Phase.Live,
+        "on_time" => Phase.OnTime,
+        "corrected" => Phase.Corrected,
+        _ => null,
+    };
+
     private static void WriteMap(Utf8JsonWriter json, string name, Breakdown breakdown)
     {
         json.WriteStartObject(name);

@@ -87,6 +87,11 @@ internal static class Runner
         // Before the results: nobody knows how long they take.
         output.Flush();
         bool written = publisher.Complete();
+        if (ended && written)
+        {
+            // Everything is final and nobody else writes: no query has to be waited for.
+            lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
+        }
 
         JobSummary.Write(context.Error, meter, run, lakeSink, lake, options);
         RequireConservation(job.Engine, ended);
