@@ -12,6 +12,9 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     /// <summary>Tells which file stdin was redirected from, if any.</summary>
     internal Func<FileIdentity?> IdentifyStandardInput { get; init; } = () => null;
 
+    /// <summary>Reads a variable of the environment; null when it is not set.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
     /// <summary>Whether <see cref="Error"/> is a terminal, where progress may be redrawn in place.</summary>
     public bool ErrorIsTerminal { get; init; }
 

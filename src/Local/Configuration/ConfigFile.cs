@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Storage;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Local.Configuration;
 
@@ -9,19 +10,23 @@ namespace Tidemark.Local.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows";
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private const string WindowKeys = "name, size, slide, step, offset";
 
+    private const string RedisKeys = "tls, tlsCertificateSha256, user, useEntra, keyPrefix, retention";
+
     /// <summary>Reads the options, or says everything that is wrong with them.</summary>
     /// <param name="path">The file, or null for the defaults.</param>
     /// <param name="options">Valid options when there is no mistake.</param>
+    /// <param name="redis">How to speak to Redis; its endpoint and password come from elsewhere, and so does its validation.</param>
     /// <returns>All mistakes.</returns>
-    public static IReadOnlyList<string> Read(string? path, out EngineOptions options)
+    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis)
     {
         options = new EngineOptions();
+        redis = new RedisOptions { Endpoint = "" };
         if (path is null)
         {
             return [];
@@ -40,6 +45,7 @@ internal static class ConfigFile
             List<string> mistakes = [];
             ConfigObject root = new("", document.RootElement, mistakes);
             options = Engine(root, options);
+            redis = root.Object("redis") is { } settings ? Redis(settings, redis) : redis;
             mistakes.AddRange([.. options.Validate().Where(mistake => !IsToldBy(mistakes, mistake))]);
             return [.. mistakes.Select(mistake => $"{path}: {mistake}")];
         }
@@ -80,6 +86,20 @@ internal static class ConfigFile
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
             BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
             EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
+        };
+    }
+
+    private static RedisOptions Redis(ConfigObject settings, RedisOptions defaults)
+    {
+        settings.RequireKnown(RedisKeys);
+        return defaults with
+        {
+            Tls = settings.Boolean("tls") ?? defaults.Tls,
+            TlsCertificateSha256 = settings.Text("tlsCertificateSha256"),
+            User = settings.Text("user"),
+            UseEntra = settings.Boolean("useEntra") ?? defaults.UseEntra,
+            KeyPrefix = settings.Text("keyPrefix") ?? defaults.KeyPrefix,
+            Retention = settings.Duration("retention") ?? defaults.Retention,
         };
     }
 

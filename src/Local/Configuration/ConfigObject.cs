@@ -90,6 +90,9 @@ internal sealed class ConfigObject
         return null;
     }
 
+    public ConfigObject? Object(string key) =>
+        Read(key, "an object", JsonValueKind.Object) is { } value ? new ConfigObject(Key(key), value, _mistakes) : null;
+
     public IReadOnlyList<ConfigObject>? Objects(string key) =>
         Read(key, "a list of objects", JsonValueKind.Array) is { } value
             ? [.. value.EnumerateArray().Select((item, i) => new ConfigObject($"{Key(key)}[{i}]", item, _mistakes))]

@@ -71,7 +71,7 @@ internal static class DemoCommand
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
-            return Runner.Run(source, [table], lake, deadLetters, run, options, context, cancellationToken);
+            return Runner.Run(source, [table], lake, redis: null, deadLetters, run, options, context, cancellationToken);
         }
         catch (Exception error) when (error is SinkException or SourceException)
         {

@@ -3,6 +3,8 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Local.Configuration;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Local.Query;
 
@@ -12,7 +14,11 @@ internal sealed class QueryArguments
     private const int DefaultLast = 30;
     private const int MostLast = 1_000_000;
 
-    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = "Required. The lake that `tidemark run --lake DIR` writes." };
+    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = "The lake that `tidemark run --lake DIR` writes. This or --redis is required." };
+
+    private readonly Option<string?> _redis = RedisArgument.Create("The Redis that `tidemark run --redis` publishes to; it forgets windows after an hour.");
+
+    private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "The configuration of the run, for its Redis settings." };
 
     private readonly Option<string> _window = new("--window", "-w")
     {
@@ -43,13 +49,20 @@ internal sealed class QueryArguments
     };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_lake, _window, _from, _to, _last, _format, _users];
+    public IEnumerable<Option> All => [_lake, _redis, _config, _window, _from, _to, _last, _format, _users];
 
     /// <summary>Reads all options. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
-    public (QueryOptions Query, IReadOnlyList<string> Mistakes) Read(CommandResult result, DateTimeOffset now)
+    public (QueryOptions Query, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
+        DateTimeOffset now = context.Time.GetUtcNow();
         List<string> mistakes = [];
-        string lake = Text(result, _lake, mistakes) ?? "";
+        string? lake = Text(result, _lake, mistakes);
+        RedisOptions? redis = Redis(result, context, mistakes);
+        if (lake is null == redis is null && mistakes.Count == 0)
+        {
+            mistakes.Add($"{_lake.Name}: expected {_lake.Name} {_lake.HelpName} or {_redis.Name} {_redis.HelpName}, got {(lake is null ? "neither" : "both")}");
+        }
+
         string window = Window(result, mistakes);
         long from = Time(result, _from, now, mistakes) ?? long.MinValue;
         long to = Time(result, _to, now, mistakes) ?? long.MaxValue;
@@ -67,10 +80,10 @@ internal sealed class QueryArguments
         }
 
         bool isOpen = from == long.MinValue && to == long.MaxValue && !users;
-        return (new QueryOptions(lake, window, new Interval(from, to), last ?? (isOpen ? DefaultLast : null), Format(result, mistakes), users), mistakes);
+        return (new QueryOptions(lake, window, new Interval(from, to), last ?? (isOpen ? DefaultLast : null), Format(result, mistakes), users) { Redis = redis }, mistakes);
     }
 
-    private string? Text(CommandResult result, Option option, List<string> mistakes)
+    private static string? Text(CommandResult result, Option option, List<string> mistakes)
     {
         string? text = result.TextOf(option);
         if (!string.IsNullOrEmpty(text))
@@ -78,12 +91,24 @@ internal sealed class QueryArguments
             return text;
         }
 
-        if (option == _lake || result.GetResult(option) is { Implicit: false })
+        if (result.GetResult(option) is { Implicit: false })
         {
             mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
         }
 
         return null;
+    }
+
+    private RedisOptions? Redis(CommandResult result, CommandContext context, List<string> mistakes)
+    {
+        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out _, out RedisOptions configured));
+        if (Text(result, _redis, mistakes) is not { } endpoint)
+        {
+            return null;
+        }
+
+        mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out RedisOptions options));
+        return options;
     }
 
     private string Window(CommandResult result, List<string> mistakes)
@@ -99,7 +124,7 @@ internal sealed class QueryArguments
     }
 
     /// <summary>A time, or a duration before now: <c>-2h</c>.</summary>
-    private long? Time(CommandResult result, Option option, DateTimeOffset now, List<string> mistakes)
+    private static long? Time(CommandResult result, Option option, DateTimeOffset now, List<string> mistakes)
     {
         string? text = Text(result, option, mistakes);
         if (text is null)

@@ -19,6 +19,7 @@ internal static class QueryCommand
           tidemark query --lake ./lake --window 1hour --from 2026-11-22 --to 2026-11-23
           tidemark query --lake ./lake --from -2h --format csv > two-hours.csv
           tidemark query --lake ./lake --from -7d --users
+          tidemark query --redis localhost:6379 --last 10
 
         Exit codes: 0 done (also when no window lies in the range), 1 failed, 2 wrong usage, 130 interrupted.
         """;
@@ -35,7 +36,7 @@ internal static class QueryCommand
         QueryOptions? query = null;
         command.Validators.Add(result =>
         {
-            (query, IReadOnlyList<string> mistakes) = arguments.Read(result, context.Time.GetUtcNow());
+            (query, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
             foreach (string mistake in mistakes)
             {
                 result.AddError(mistake);

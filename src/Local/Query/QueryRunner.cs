@@ -5,6 +5,7 @@ using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Storage;
 using Tidemark.Storage.Lake;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Local.Query;
 
@@ -18,7 +19,13 @@ internal static class QueryRunner
     {
         try
         {
-            return await RunAsync(query, new LakeReader(LocalLake.OpenToRead(query.Lake)), context, cancellationToken).ConfigureAwait(false);
+            if (query.Redis is null)
+            {
+                return await RunAsync(query, new LakeReader(LocalLake.OpenToRead(query.Lake!)), context, cancellationToken).ConfigureAwait(false);
+            }
+
+            await using RedisConnection connection = await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(query, new RedisReader(connection), context, cancellationToken).ConfigureAwait(false);
         }
         catch (SinkException error)
         {

@@ -12,7 +12,7 @@ internal static class JobSummary
 {
     private const int MostLatePanes = 5;
 
-    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, EngineOptions options)
+    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, RedisOutput? redis, EngineOptions options)
     {
         PartitionCursor cursor = meter.Cursor;
         writer.WriteLine();
@@ -21,6 +21,16 @@ internal static class JobSummary
         WriteRejected(writer, cursor, run);
         WriteLate(writer, meter.Job.Engine.Late, cursor);
         WriteWindows(writer, meter, options);
+        if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)
+        {
+            Line(writer, "left out", $"{skipped:N0} empty windows in gaps of more than 100,000 at a time");
+        }
+
+        if (redis is not null)
+        {
+            Line(writer, "redis", redis.Summary());
+        }
+
         if (sink is not null && lake is not null)
         {
             string already = sink.Unchanged > 0 ? $", {sink.Unchanged:N0} results were already there" : "";

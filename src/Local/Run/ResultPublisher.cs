@@ -29,6 +29,7 @@ internal sealed class ResultPublisher : IDisposable
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
     private readonly IReadOnlyList<IResultSink> _sinks;
+    private readonly IResultSink? _liveSink;
     private readonly WindowMerger _merger;
     private ExceptionDispatchInfo? _failure;
     private bool _isDropping;
@@ -38,10 +39,12 @@ internal sealed class ResultPublisher : IDisposable
     /// <param name="options">Valid options.</param>
     /// <param name="sinks">Where results go.</param>
     /// <param name="interrupted">Cancelled when the run should end soon.</param>
-    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks, CancellationToken interrupted)
+    /// <param name="liveSink">The one of the sinks that also wants the windows that are still open, or null.</param>
+    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks, CancellationToken interrupted, IResultSink? liveSink = null)
     {
         _merger = new WindowMerger(options);
         _sinks = sinks;
+        _liveSink = liveSink;
         _interrupted = interrupted;
         _noWaiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, interrupted);
         new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" }.Start();
@@ -59,6 +62,21 @@ internal sealed class ResultPublisher : IDisposable
     {
         Volatile.Write(ref _added, _added + 1);
         Add(new Item(publication, null, 0));
+    }
+
+    /// <summary>Whether anybody wants to see windows that are still open.</summary>
+    public bool WantsLive => _liveSink is not null;
+
+    /// <summary>Queues live results, unless much else waits: the next ones, a second later, hold more anyway.</summary>
+    public void AddLive(IReadOnlyList<Publication> live)
+    {
+        foreach (Publication publication in live)
+        {
+            if (_queue.Count > Capacity / 2 || !_queue.TryAdd(new Item(publication, null, 0)))
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it. Callers take turns.</summary>
@@ -143,7 +161,15 @@ internal sealed class ResultPublisher : IDisposable
             int keys = 0;
             foreach (Item item in _queue.GetConsumingEnumerable(_stop.Token))
             {
-                if (item.Publication is { } publication)
+                if (item.Publication is { Phase: Phase.Live } live)
+                {
+                    // After what was closed before, so that a window never looks open again.
+                    Write(batch);
+                    batch.Clear();
+                    keys = 0;
+                    _liveSink!.WriteAsync([_merger.Merge(live)], _stop.Token).GetAwaiter().GetResult();
+                }
+                else if (item.Publication is { } publication)
                 {
                     WindowResult result = _merger.Merge(publication);
                     batch.Add(result);

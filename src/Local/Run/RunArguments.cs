@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Aggregation;
 using Tidemark.Local.Configuration;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Local.Run;
 
@@ -20,6 +21,9 @@ internal sealed class RunArguments
     {
         HelpName = "DIR", Description = "Write one Parquet file per window below this directory, which is made if need be.",
     };
+
+    private readonly Option<string?> _redis = RedisArgument.Create(
+        "Publish results to this Redis for dashboards, open windows about once a second (docs/REDIS.md).");
 
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON result per line on stdout." };
 
@@ -54,10 +58,10 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _lake, _json, _deadLetters, _config, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _lake, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
-    public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result)
+    public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];
         string source = Text(result, _source, mistakes) ?? "";
@@ -73,7 +77,13 @@ internal sealed class RunArguments
             mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
         }
 
-        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine));
+        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis));
+        if (Text(result, _redis, mistakes) is { } endpoint)
+        {
+            mistakes.AddRange(RedisArgument.Complete(endpoint, redis, context, out redis));
+            run = run with { Redis = redis };
+        }
+
         return (run, engine, mistakes);
     }
 

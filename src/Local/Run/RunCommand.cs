@@ -37,7 +37,7 @@ internal static class RunCommand
         EngineOptions? engine = null;
         command.Validators.Add(result =>
         {
-            (run, engine, IReadOnlyList<string> mistakes) = arguments.Read(result);
+            (run, engine, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
             foreach (string mistake in mistakes)
             {
                 result.AddError(mistake);

@@ -1,3 +1,5 @@
+using Tidemark.Storage.Redis;
+
 namespace Tidemark.Local.Run;
 
 /// <summary>What one run reads and writes.</summary>
@@ -7,4 +9,8 @@ namespace Tidemark.Local.Run;
 /// <param name="DeadLetters">The dead-letter file, or null.</param>
 /// <param name="Now">When the events arrived, or null for the clock: on a pipe when they come, for a file the start of the run.</param>
 /// <param name="Tuning">Threads and block size.</param>
-internal sealed record RunOptions(string Source, string? Lake, bool Json, string? DeadLetters, DateTimeOffset? Now, JobTuning Tuning);
+internal sealed record RunOptions(string Source, string? Lake, bool Json, string? DeadLetters, DateTimeOffset? Now, JobTuning Tuning)
+{
+    /// <summary>Where results are published, or null.</summary>
+    public RedisOptions? Redis { get; init; }
+}

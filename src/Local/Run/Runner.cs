@@ -22,17 +22,18 @@ internal static class Runner
             LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
             using DeadLetterFile? deadLetters =
                 run.DeadLetters is null ? null : Open(() => DeadLetterFile.Open(run.DeadLetters, source), cancellationToken);
+            using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
             List<IResultSink> sinks = [];
             if (run.Json)
             {
                 sinks.Add(new JsonLinesSink(context.OpenStandardOutput()));
             }
-            else if (lake is null)
+            else if (lake is null && redis is null)
             {
                 sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
             }
 
-            return Run(source, sinks, lake, deadLetters, run, options, context, cancellationToken);
+            return Run(source, sinks, lake, redis, deadLetters, run, options, context, cancellationToken);
         }
         catch (Exception error) when (error is SinkException or SourceException)
         {
@@ -59,14 +60,16 @@ internal static class Runner
         LineSource source,
         IReadOnlyList<IResultSink> sinks,
         LocalLake? lake,
+        RedisOutput? redis,
         DeadLetterFile? deadLetters,
         RunOptions run,
         EngineOptions options,
         CommandContext context,
         CancellationToken cancellationToken)
     {
-        LakeSink? lakeSink = lake is null ? null : new LakeSink(lake, options.Windows);
-        using ResultPublisher publisher = new(options, lakeSink is null ? sinks : [.. sinks, lakeSink], cancellationToken);
+        LakeSink? lakeSink = lake is null ? null : new LakeSink(lake, options.Windows, new LakeOptions { RepeatsExactly = !source.IsLive }, context.Time);
+        IResultSink?[] all = [.. sinks, lakeSink, redis?.Sink];
+        using ResultPublisher publisher = new(options, [.. all.OfType<IResultSink>()], cancellationToken, liveSink: redis?.Sink);
         JobOutput output = new(publisher, deadLetters);
         StreamJob job = new(options, source, output, run.Now, run.Tuning, context.Time);
         JobMeter meter = new(job, source, publisher, context.Time);
@@ -93,13 +96,20 @@ internal static class Runner
             lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
         }
 
-        JobSummary.Write(context.Error, meter, run, lakeSink, lake, options);
+        string? missingInRedis = redis?.WhatIsMissing(cancellationToken);
+        JobSummary.Write(context.Error, meter, run, lakeSink, lake, redis, options);
         RequireConservation(job.Engine, ended);
         if (!ended || !written)
         {
             string missing = WhatIsMissing(job.Engine, publisher, ended);
             context.Say(cancellationToken.IsCancellationRequested ? $"interrupted: {missing}" : missing);
             return failed ? CommandRunner.Failed : CommandRunner.Interrupted;
+        }
+
+        if (missingInRedis is not null)
+        {
+            context.Say(missingInRedis);
+            return CommandRunner.Failed;
         }
 
         return RequireCaughtUp(lakeSink);

@@ -14,6 +14,7 @@ namespace Tidemark.Local.Run;
 internal sealed class StreamJob
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LiveInterval = TimeSpan.FromSeconds(1);
 
     private readonly EngineOptions _options;
     private readonly LineSource _source;
@@ -30,6 +31,7 @@ internal sealed class StreamJob
     private volatile bool _stopping;
     private bool _sourceFailed;
     private long _lastArrival;
+    private long _lastLive;
     private long _blocksRead;
     private long _blocksApplied;
     private long _nextOffset;
@@ -85,6 +87,7 @@ internal sealed class StreamJob
                 onTick();
                 _output.ThrowIfFailed();
                 CloseByClock();
+                PublishLive();
             }
         }
         finally
@@ -208,5 +211,22 @@ internal sealed class StreamJob
 
             _output.Flush();
         }
+    }
+
+    private void PublishLive()
+    {
+        if (!_output.WantsLive || _time.GetElapsedTime(_lastLive) < LiveInterval)
+        {
+            return;
+        }
+
+        _lastLive = _time.GetTimestamp();
+        IReadOnlyList<Publication> live;
+        lock (_engineLock)
+        {
+            live = Engine.Live();
+        }
+
+        _output.PublishLive(live);
     }
 }

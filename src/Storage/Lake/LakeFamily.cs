@@ -43,10 +43,11 @@ internal sealed class LakeFamily
 
     /// <summary>Writes a result unless the lake has it.</summary>
     /// <param name="result">The result.</param>
+    /// <param name="leastBefore">The least revision that the lake may have of the window if it has one.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>The window's path, and the revision that the lake had: less than the result's when the result was written.</returns>
-    /// <exception cref="SinkException">The lake cannot be written, or holds other content under the same revision.</exception>
-    public async Task<(string Path, long? Revision)> WriteAsync(WindowResult result, CancellationToken cancellationToken)
+    /// <exception cref="SinkException">The lake cannot be written, or holds what other events led to.</exception>
+    public async Task<(string Path, long? Revision)> WriteAsync(WindowResult result, long leastBefore, CancellationToken cancellationToken)
     {
         LakeRow row = LakeRow.From(result);
         string path = LakeLayout.WindowFile(_windows.Path, result.StartMs, result.EndMs, _isCumulative);
@@ -54,9 +55,9 @@ internal sealed class LakeFamily
         {
             LakeRows<LakeRow>? single = await _windows.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             LakeRow? existing = Higher(single?.Rows[0], await _windowHours.FindAsync(row, result.StartMs, cancellationToken).ConfigureAwait(false));
+            RequireSameSource(path, existing, row, leastBefore);
             if (existing is not null && existing.Revision >= row.Revision)
             {
-                RequireSame(path, existing, row);
                 return (path, existing.Revision);
             }
 
@@ -117,13 +118,15 @@ internal sealed class LakeFamily
 
     private static LakeRow? Higher(LakeRow? a, LakeRow? b) => a is null || b?.Revision > a.Revision ? b : a;
 
-    private void RequireSame(string path, LakeRow existing, LakeRow row)
+    private void RequireSameSource(string path, LakeRow? existing, LakeRow row, long leastBefore)
     {
-        if (existing.Revision == row.Revision && !existing.HasSameContent(row))
+        bool isOther = existing is not null
+            && (existing.Revision < leastBefore || (existing.Revision == row.Revision && !existing.HasSameContent(row)));
+        if (isOther)
         {
             throw new SinkException(
-                $"{_files.FullPath(path)} holds another result for the same window and revision {row.Revision} "
-                + $"({existing.TotalEvents} events there, {row.TotalEvents} here): it was written from other events or under other options. "
+                $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.TotalEvents} events there, "
+                + $"{row.Revision} with {row.TotalEvents} here): it was written from other events or under other options. "
                 + "Choose an empty --lake directory, or delete this one.");
         }
     }

@@ -9,6 +9,12 @@ public sealed record LakeOptions
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Whether the source is one whose replay publishes the same revisions again, as one file does. Then a window that is first published at a higher revision than
+    /// the lake has comes from other events, and is refused instead of replacing theirs. Default false.
+    /// </summary>
+    public bool RepeatsExactly { get; init; }
+
     /// <summary>Most rows of windows in a compacted file, 1 or more; an hour or a day with more stays in the files it has.</summary>
     public int MaxRows { get; init; } = 10_000;
 

@@ -62,15 +62,15 @@ public sealed class LakeSink : IResultSink
             Family(result.Window);
         }
 
-        List<WindowResult> last = LastOfEach(results);
+        List<(WindowResult Last, long LeastBefore)> last = LastOfEach(results);
         var written = new (string Path, long? Before)[last.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, last.Count),
             new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrentWrites, CancellationToken = cancellationToken },
-            async (i, stop) => written[i] = await _families[last[i].Window].WriteAsync(last[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+            async (i, stop) => written[i] = await _families[last[i].Last.Window].WriteAsync(last[i].Last, last[i].LeastBefore, stop).ConfigureAwait(false)).ConfigureAwait(false);
         for (int i = 0; i < last.Count; i++)
         {
-            Count(last[i].Revision, written[i].Path, written[i].Before);
+            Count(last[i].Last.Revision, written[i].Path, written[i].Before);
         }
     }
 
@@ -90,16 +90,21 @@ public sealed class LakeSink : IResultSink
         }
     }
 
-    /// <summary>The highest revision of each window in a batch: the others would be replaced at once.</summary>
-    private static List<WindowResult> LastOfEach(IReadOnlyList<WindowResult> results)
+    /// <summary>The highest revision of each window in a batch: the others would be replaced at once. With it the least that the lake may hold before.</summary>
+    private List<(WindowResult Last, long LeastBefore)> LastOfEach(IReadOnlyList<WindowResult> results)
     {
-        Dictionary<(string, long, long), WindowResult> last = [];
+        Dictionary<(string, long, long), (WindowResult Last, long LeastBefore)> last = [];
         foreach (WindowResult result in results)
         {
             (string, long, long) window = (result.Window, result.StartMs, result.EndMs);
-            if (!last.TryGetValue(window, out WindowResult? known) || known.Revision < result.Revision)
+            long leastBefore = _options.RepeatsExactly && result.Phase == Phase.OnTime ? result.Revision : 0;
+            if (!last.TryGetValue(window, out (WindowResult Last, long LeastBefore) known))
             {
-                last[window] = result;
+                last[window] = (result, leastBefore);
+            }
+            else if (known.Last.Revision < result.Revision)
+            {
+                last[window] = (result, Math.Max(known.LeastBefore, leastBefore));
             }
         }
 

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Storage.Redis;
 
@@ -12,11 +14,62 @@ public readonly record struct UniqueUsers(long Estimate, int Windows);
 /// Reads back what <see cref="RedisSink"/> wrote. It needs no knowledge of the window families. What has expired is passed over. Thread-safe.
 /// </summary>
 /// <param name="connection">Where from; stays the caller's.</param>
-public sealed class RedisReader(RedisConnection connection)
+public sealed class RedisReader(RedisConnection connection) : IResultReader
 {
     private const int MostInOneRead = 500;
 
     private readonly RedisKeys _keys = connection.Keys;
+
+    /// <inheritdoc/>
+    public string Name => connection.Name;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListFamiliesAsync(CancellationToken cancellationToken)
+    {
+        RedisValue[] families = await connection.RunAsync(db => db.HashKeysAsync(_keys.PublishedTo), cancellationToken).ConfigureAwait(false);
+        return [.. families.Select(family => family.ToString()).Order(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (WindowResult result in await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        {
+            yield return result;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<WindowResult>> ReadLastAsync(string family, Interval range, int count, CancellationToken cancellationToken)
+    {
+        if (range == new Interval(long.MinValue, long.MaxValue))
+        {
+            return await LastAsync(family, count, cancellationToken).ConfigureAwait(false);
+        }
+
+        IReadOnlyList<WindowResult> results = await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false);
+        return [.. results.Skip(results.Count - count)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
+    {
+        List<(RedisKey Key, WindowResult Result)> inside = [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+            .Where(pair => pair.Result.EndMs <= range.EndMs)];
+        if (inside.Count == 0)
+        {
+            return new UserCount(0, IsExact: true, 0, null);
+        }
+
+        Interval covered = new(inside.Min(pair => pair.Result.StartMs), inside.Max(pair => pair.Result.EndMs));
+        if (inside.Count == 1)
+        {
+            return new UserCount(inside[0].Result.UniqueUsers, inside[0].Result.UniqueUsersExact, 1, covered);
+        }
+
+        UniqueUsers users = await CountUsersAsync([.. inside.Select(pair => pair.Key.Append(":users"))], cancellationToken).ConfigureAwait(false);
+        return new UserCount(users.Estimate, IsExact: false, users.Windows, covered);
+    }
 
     /// <summary>The latest window of a family that was closed; null when none was.</summary>
     /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
@@ -35,13 +88,7 @@ public sealed class RedisReader(RedisConnection connection)
     /// <exception cref="SinkException">Redis cannot be read, or holds something else under a key.</exception>
     public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
-        List<WindowResult> results = [];
-        foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MostInOneRead))
-        {
-            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
-            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => Parse(pair.First, pair.Second)));
-        }
-
+        List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
         results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
         return results;
     }
@@ -102,6 +149,18 @@ public sealed class RedisReader(RedisConnection connection)
     /// <exception cref="SinkException">Redis cannot be read.</exception>
     public Task<UniqueUsers> UniqueUsersAsync(IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
         CountUsersAsync([.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
+
+    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    {
+        List<(RedisKey, WindowResult)> results = [];
+        foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MostInOneRead))
+        {
+            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
+            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second))));
+        }
+
+        return results;
+    }
 
     private async Task<UniqueUsers> CountUsersAsync(RedisKey[] users, CancellationToken cancellationToken)
     {

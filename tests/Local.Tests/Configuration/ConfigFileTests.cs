@@ -15,7 +15,7 @@ public sealed class ConfigFileTests : IDisposable
     [Fact]
     public void Read_NoFile_GivesTheDefaults()
     {
-        Assert.Empty(ConfigFile.Read(null, out EngineOptions options));
+        Assert.Empty(ConfigFile.Read(null, out EngineOptions options, out _));
 
         Assert.Equal(["1min", "5min", "1hour"], options.Windows.Select(window => window.Name));
         Assert.Equal(TimeSpan.FromSeconds(10), options.MaxOutOfOrderness);
@@ -106,7 +106,7 @@ public sealed class ConfigFileTests : IDisposable
     {
         File.WriteAllBytes(FilePath, [.. "{\n  \"é\": \""u8, 0xFF, .. "\"}"u8]);
 
-        Assert.Equal([$"{FilePath}: expected UTF-8, got other bytes in line 2 at byte 10"], ConfigFile.Read(FilePath, out _));
+        Assert.Equal([$"{FilePath}: expected UTF-8, got other bytes in line 2 at byte 10"], ConfigFile.Read(FilePath, out _, out _));
     }
 
     [Fact]
@@ -125,12 +125,12 @@ public sealed class ConfigFileTests : IDisposable
     public void Read_FileThatCannotBeRead_SaysSo() => AssertCannotRead("/proc/self/mem", "Input/output error");
 
     private static void AssertCannotRead(string path, string reason) =>
-        Assert.Equal([$"cannot read the configuration {path}: {reason}"], ConfigFile.Read(path, out _));
+        Assert.Equal([$"cannot read the configuration {path}: {reason}"], ConfigFile.Read(path, out _, out _));
 
     private EngineOptions Valid(string text)
     {
         File.WriteAllText(FilePath, text);
-        Assert.Empty(ConfigFile.Read(FilePath, out EngineOptions options));
+        Assert.Empty(ConfigFile.Read(FilePath, out EngineOptions options, out _));
         return options;
     }
 
@@ -138,7 +138,7 @@ public sealed class ConfigFileTests : IDisposable
     private List<string> Mistakes(string text)
     {
         File.WriteAllText(FilePath, text);
-        IReadOnlyList<string> mistakes = ConfigFile.Read(FilePath, out _);
+        IReadOnlyList<string> mistakes = ConfigFile.Read(FilePath, out _, out _);
         Assert.All(mistakes, mistake => Assert.StartsWith(FilePath + ": ", mistake, StringComparison.Ordinal));
         Assert.All(mistakes, mistake => Assert.DoesNotContain('\n', mistake));
         return [.. mistakes.Select(mistake => mistake[(FilePath.Length + 2)..])];

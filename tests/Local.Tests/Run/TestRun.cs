@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Tidemark.Aggregation;
 using Tidemark.Local.Run;
+using Tidemark.Storage.Redis;
 using Tidemark.Tests.Shared;
 
 namespace Tidemark.Local.Tests.Run;
@@ -24,6 +25,9 @@ internal sealed class TestRun : IDisposable
     public DateTimeOffset? Arrival { get; init; } = Now;
 
     public bool WritesLake { get; init; } = true;
+
+    /// <summary>Where results are published, or null.</summary>
+    public RedisOptions? Redis { get; init; }
 
     public string Folder => _folder.Path;
 
@@ -65,7 +69,7 @@ internal sealed class TestRun : IDisposable
     public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
     {
         var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
-        var run = new RunOptions(source, WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning);
+        var run = new RunOptions(source, WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning) { Redis = Redis };
         return Runner.Run(run, Options, context, cancellation);
     }
 
