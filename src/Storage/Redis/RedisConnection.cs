@@ -75,6 +75,7 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ConnectionMultiplexer? before = Volatile.Read(ref _current);
             ConnectionMultiplexer? used = null;
             try

@@ -128,7 +128,7 @@ public sealed class QueryCommandTests : IDisposable
 
         Assert.Equal(
             """
-            tidemark: --lake: expected DIR, got nothing
+            tidemark: --lake: expected --lake DIR or --redis HOST:PORT, got neither
             tidemark: --window: expected 1 to 32 of a-z, 0-9 and _, such as 1min, got 'A'
             tidemark: --from: expected a time such as 2026-11-22T06:00:00Z, or one before now such as -2h, got 'x'
             tidemark: --to: expected a time such as 2026-11-22T06:00:00Z, or one before now such as -2h, got '-1y'

@@ -47,7 +47,7 @@ public sealed class RunnerEndTests
         Assert.Equal((read, counted, late, rejected), Records(same));
         List<JsonObject> closed = [.. same.Results.Where(result => result["watermark"] is not null)];
         Assert.Equal(closed.Select(result => result.ToJsonString()), run.Results.Select(result => result.ToJsonString()));
-        Assert.Equal(closed.Select(Name).Distinct().Count(), TempFolder.Files(run.Lake).Count());
+        Assert.Equal(closed.Select(Name).Distinct().Count(), TempFolder.Files(run.Lake).Count(file => !file.Contains("/metrics_breakdown/", StringComparison.Ordinal)));
     }
 
     [Fact]

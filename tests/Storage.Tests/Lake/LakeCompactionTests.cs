@@ -179,7 +179,7 @@ public sealed class LakeCompactionTests : IDisposable
 
         SinkException error = await Assert.ThrowsAsync<SinkException>(() => NewSink().WriteAsync([Result(OneMinute, Start) with { TotalEvents = 7 }], default));
 
-        Assert.Contains("holds another result for the same window and revision 1 (100 events there, 7 here)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("holds another result for the same window (revision 1 with 100 events there, 1 with 7 here)", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, TempFolder.Contents(Root));
     }
 

@@ -82,7 +82,7 @@ public sealed class LakeSinkTests : IDisposable
         SinkException error = await Assert.ThrowsAsync<SinkException>(() => NewSink().WriteAsync([Result(1, 9)], default));
 
         Assert.Equal(
-            $"{OnlyFile} holds another result for the same window and revision 1 (10 events there, 9 here): it was written from other events or under other "
+            $"{OnlyFile} holds another result for the same window (revision 1 with 10 events there, 1 with 9 here): it was written from other events or under other "
             + "options. Choose an empty --lake directory, or delete this one.",
             error.Message);
         Assert.Equal(before, TempFolder.Contents(Root));
