@@ -11,7 +11,7 @@ internal static class RunCommand
         Read clickstream events and write metrics for every window.
 
         A file is read to its end, and then every window has been written with its last revision. On a pipe
-        windows are written as the watermark passes them. Without --json and --lake the windows are listed on
+        windows are written as the watermark passes them. Without --json, --lake and --redis the windows are listed on
         stdout. Progress and a summary go to stderr.
 
         Examples:
