@@ -32,6 +32,7 @@ public sealed class KafkaTests
                 await worker.CallAsync("is done", () => { });
             })
             {
+                MaxBatch = 12,
                 Faults = TriggerFaults.Many with { BatchLost = 0 },
             };
             trigger.Start(1 + (seed % 3));
