@@ -1,18 +1,17 @@
 namespace Tidemark.Functions.Tests.Durable;
 
 /// <summary>
-/// A process of the app. All that it awaits goes through here, so it can die at any await: from then on nothing of it runs.
+/// A process of the app. All that it awaits goes through here, so it can die at any await: from then on nothing of it runs. What it
+/// does after an answer runs within the step that brings the answer, whether or not it awaits with ConfigureAwait(false).
 /// </summary>
 internal sealed class Worker
 {
     private readonly Dictionary<Type, object> _services = [];
-    private readonly WorkerContext _context;
 
     public Worker(World world, string name)
     {
         World = world;
         Name = name;
-        _context = new WorkerContext(this);
         Time = new WorkerTime(this);
     }
 
@@ -62,7 +61,7 @@ internal sealed class Worker
     public void Start(string what, Func<Task> run, Action<Exception?> ended)
     {
         World.Note(Name, what);
-        _context.Post(_ => Observe(), null);
+        World.After(TimeSpan.Zero, () => Answer(Observe));
 
         async void Observe()
         {
@@ -155,26 +154,5 @@ internal sealed class Worker
         {
             complete();
         }
-    }
-
-    /// <summary>Brings every continuation of the process back as a step of the world, and drops it when the process is dead.</summary>
-    private sealed class WorkerContext(Worker worker) : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            worker.World.RequireOwnThread();
-            worker.World.After(TimeSpan.Zero, () =>
-            {
-                if (worker.IsAlive)
-                {
-                    SetSynchronizationContext(this);
-                    d(state);
-                }
-            });
-        }
-
-        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing blocks here.");
-
-        public override SynchronizationContext CreateCopy() => this;
     }
 }

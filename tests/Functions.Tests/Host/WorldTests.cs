@@ -62,7 +62,6 @@ public sealed class WorldTests
             async (worker, _) =>
             {
                 await Task.Delay(TimeSpan.FromMinutes(3), worker.Time);
-                await Task.Yield();
                 seen = worker.Time.GetUtcNow();
             },
             worker => worker.Skew = TimeSpan.FromHours(1));
