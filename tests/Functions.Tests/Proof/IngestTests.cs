@@ -1,4 +1,3 @@
-using Tidemark.Aggregation.Tests.Oracle;
 using Tidemark.Functions.Tests.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
