@@ -7,6 +7,9 @@ namespace Tidemark.Aggregation.Windows;
 /// </summary>
 public sealed class PaneState
 {
+    /// <summary>The greatest length of its content in bytes.</summary>
+    public const int MaxContentBytes = StateFrame.MostContentBytes;
+
     private const char Kind = 'N';
 
     private byte[] _content = [];

@@ -20,10 +20,4 @@ public sealed record ProtocolTiming
 
     /// <summary>How long a partition with records beyond its cursor may stand still before the timer reads them itself.</summary>
     public TimeSpan RescueTimeout { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>How often what nobody needs any more is deleted.</summary>
-    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>How often live results are written.</summary>
-    public TimeSpan LiveInterval { get; init; } = TimeSpan.FromSeconds(1);
 }
