@@ -1,9 +1,12 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Aggregation;
+using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Durable;
@@ -29,6 +32,13 @@ internal sealed class App
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(engine));
         Host.AddEntity(nameof(CloseEntity), _ => new CloseEntity(engine));
+        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Activities(worker).NotePane(pane, Client(worker), default));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Activities(worker).WriteWindow(order, Client(worker), default));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Activities(worker).NoteWindow(order, Client(worker), default));
+        Ticker = new Ticker(World, "close", name => new Worker(World, name), worker => Ticks(worker).RunAsync(Client(worker), default));
     }
 
     public World World { get; }
@@ -42,6 +52,8 @@ internal sealed class App
     public DeadLetterStore DeadLetters { get; } = new();
 
     public KafkaTrigger Trigger { get; }
+
+    public Ticker Ticker { get; }
 
     public FunctionsOptions Options { get; }
 
@@ -64,6 +76,29 @@ internal sealed class App
     public PartitionState Cursor(int partition) => PartitionState.Decode(Host.Saved<byte[]>(Options.Names.Partition(partition)));
 
     public WindowShard Shard(long paneMs, int partition) => WindowShard.Decode(Host.Saved<byte[]>(Options.Names.Shard(paneMs, partition)));
+
+    public CloseState Topic() => CloseState.Decode(Host.Saved<byte[]>(Options.Names.Close), Engine);
+
+    private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
+
+    // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
+    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null);
+
+    private ClosingActivities Activities(Worker worker) => new(
+        new PaneCloser(Options, worker.Time),
+        new WindowPublisher(Options, SinksOf(worker), worker.Time, Metrics, NullLogger<WindowPublisher>.Instance),
+        Options);
+
+    private TickLoop Ticks(Worker worker) => new(
+        Reader(worker),
+        new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance),
+        SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
+
+    private TopicReader Reader(Worker worker)
+    {
+        LogBroker broker = new(worker, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
+    }
 
     private IngestFunction Ingest(Worker worker) => worker.Single(process =>
     {

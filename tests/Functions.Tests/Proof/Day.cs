@@ -1,0 +1,65 @@
+using Tidemark.Aggregation.Closing;
+using Tidemark.Functions.Tests.Durable;
+
+namespace Tidemark.Functions.Tests.Proof;
+
+/// <summary>A whole life of the app: records arrive, timers tick, and after the last record everything becomes final.</summary>
+internal static class Day
+{
+    /// <summary>Lets the records arrive within some minutes, while everything runs.</summary>
+    public static List<LogRecord> Feed(App app, Stream stream, int instances = 2)
+    {
+        List<LogRecord> records = [];
+        app.Trigger.Start(instances);
+        app.Ticker.Start();
+        Random random = app.World.Random;
+        for (int i = 0; i < stream.Records.Count;)
+        {
+            int burst = Math.Min(stream.Records.Count - i, 1 + random.Next(40));
+            foreach ((int partition, byte[] line) in stream.Records.Skip(i).Take(burst))
+            {
+                records.Add(app.Log.Append(partition, line, stream.Options.ArrivalMs));
+            }
+
+            i += burst;
+            app.World.RunFor(TimeSpan.FromSeconds(random.Next(8)));
+        }
+
+        app.World.RunUntil(() => app.Trigger.HasCommittedAll, TimeSpan.FromHours(1), "all committed");
+        return records;
+    }
+
+    /// <summary>
+    /// Silence, until the partitions are idle and the last window is due. Nobody ticks meanwhile: it is one long outage, and the backlog
+    /// is worked off afterwards.
+    /// </summary>
+    public static void Finish(App app, Stream stream)
+    {
+        app.Trigger.Stop();
+        app.Ticker.Stop();
+        TimeSpan longest = app.Engine.Windows.Max(window => window.Size);
+        app.World.RunFor(app.Engine.IdleTimeout + (longest * 2) + app.Engine.MaxOutOfOrderness + app.Engine.AllowedLateness + TimeSpan.FromHours(1));
+        app.Ticker.Start();
+        if (stream.Records.Count > 0)
+        {
+            app.World.RunUntil(() => IsFinal(app), TimeSpan.FromHours(6), "everything final");
+        }
+
+        app.Ticker.Stop();
+        app.World.RunFor(TimeSpan.FromMinutes(30));
+    }
+
+    private static bool IsFinal(App app)
+    {
+        // Looking is not for free: now and then is enough.
+        if (app.World.Steps % 64 != 0)
+        {
+            return false;
+        }
+
+        CloseState state = app.Topic();
+        return app.Host.Orchestrations.Running == 0
+            && Enumerable.Range(0, app.Log.Partitions).All(partition => app.Cursor(partition).Marks.Count == 0)
+            && state.Panes.Count == 0;
+    }
+}
