@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Storage;
 using Tidemark.Storage.Lake;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -21,7 +23,7 @@ public static class ServiceRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IBroker, KafkaBroker>();
         services.AddSingleton<IDeadLetters, DeadLetterProducer>();
-        services.AddSingleton(_ => SinksOf(options));
+        services.AddSingleton(provider => SinksOf(options, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
@@ -48,9 +50,16 @@ public static class ServiceRegistration
         return services;
     }
 
-    private static ResultSinks SinksOf(FunctionsOptions options)
+    private static ResultSinks SinksOf(FunctionsOptions options, TimeProvider time)
     {
-        IResultSink? lake = options.LakeRoot is { } root ? new LakeSink(LocalLake.Open(root), options.Engine.Windows) : null;
-        return new ResultSinks(live: null, lake);
+        IReadOnlyList<WindowDefinition> windows = options.Engine.Windows;
+        DeferredSink? redis = options.Redis is not { } server ? null : new DeferredSink(async cancellationToken =>
+            await RedisSink.OpenAsync(await RedisConnection.OpenAsync(server, time, cancellationToken).ConfigureAwait(false), windows, cancellationToken).ConfigureAwait(false));
+        DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
+            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, time: time)));
+        return new ResultSinks(redis, lake);
     }
+
+    private static LakeFiles FilesOf(string root, string? clientId) =>
+        root.Contains("://", StringComparison.Ordinal) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
 }

@@ -43,6 +43,21 @@ internal sealed class Settings(IConfiguration configuration)
         return otherwise;
     }
 
+    public bool Flag(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return false;
+        }
+
+        if (!bool.TryParse(text, out bool value))
+        {
+            Mistake($"{name}: expected true or false, got '{text}'");
+        }
+
+        return value;
+    }
+
     public int Number(string name, int otherwise, int least, int most)
     {
         if (Text(name) is not { } text)

@@ -4,6 +4,7 @@ using Tidemark.Aggregation;
 using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Windows;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -36,6 +37,8 @@ public static partial class SettingsBinder
             MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
             MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
             LakeRoot = settings.Text("Lake__Root"),
+            LakeClientId = settings.Text("Lake__ClientId"),
+            Redis = Redis(settings),
         };
         Check(settings, options);
         return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
@@ -73,6 +76,32 @@ public static partial class SettingsBinder
             TopPagesCapacity = settings.Number("Engine__TopPagesCapacity", limits.Pages, 1, 4 * limits.Pages),
             BreakdownCapacity = settings.Number("Engine__BreakdownCapacity", limits.Breakdown, 1, 4 * limits.Breakdown),
         };
+    }
+
+    private static RedisOptions? Redis(Settings settings)
+    {
+        if (settings.Text("Redis__Endpoint") is not { } endpoint)
+        {
+            return null;
+        }
+
+        RedisOptions defaults = new() { Endpoint = endpoint };
+        RedisOptions redis = defaults with
+        {
+            Tls = settings.Flag("Redis__Tls"),
+            User = settings.Text("Redis__User"),
+            Password = settings.Text("Redis__Password"),
+            UseEntra = settings.Flag("Redis__UseEntra"),
+            KeyPrefix = settings.Text("Redis__KeyPrefix") ?? "",
+            Retention = settings.Span("Redis__Retention", defaults.Retention),
+            MaxLive = settings.Number("Redis__MaxLive", defaults.MaxLive, 1, 5000),
+        };
+        foreach (string mistake in redis.Validate())
+        {
+            settings.Mistake(SettingOf(mistake));
+        }
+
+        return redis;
     }
 
     private static ProtocolTiming Timing(Settings settings)
@@ -129,7 +158,7 @@ public static partial class SettingsBinder
         int end = mistake.IndexOf(':', StringComparison.Ordinal);
         string[] parts = mistake[..end].Replace("]", "", StringComparison.Ordinal).Split('[', '.');
         string name = string.Join("__", parts.Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
-        return (parts[0] == "windows" ? name : "Engine__" + name) + mistake[end..];
+        return (parts[0] is "windows" or "redis" ? name : "Engine__" + name) + mistake[end..];
     }
 
     [GeneratedRegex($"^[a-z0-9_]{{1,11}}$", RegexOptions.CultureInvariant)]

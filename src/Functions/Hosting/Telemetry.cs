@@ -1,7 +1,6 @@
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -16,31 +15,12 @@ public static class Telemetry
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        IOpenTelemetryBuilder telemetry = new Builder(services);
-        telemetry.UseFunctionsWorkerDefaults();
+        IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
         if (configuration[Endpoint] is { Length: > 0 })
         {
             telemetry.WithMetrics(metrics => metrics.AddMeter(TidemarkMetrics.MeterName).AddOtlpExporter());
-            services.AddHostedService<MetricsStart>();
         }
 
         return services;
-    }
-
-    private sealed class Builder(IServiceCollection services) : IOpenTelemetryBuilder
-    {
-        public IServiceCollection Services => services;
-    }
-
-    /// <summary>A meter provider works from when it is made, and nobody else asks for it.</summary>
-    private sealed class MetricsStart(MeterProvider provider) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            ArgumentNullException.ThrowIfNull(provider);
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
