@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
+# Installs what the tests need beyond the .NET SDK: a Redis server; librdkafka, which the contract of Confluent.Kafka takes from the
+# system; Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
 
-# need COMMAND PACKAGE...: the packages are installed when the command is missing and we may, else the user is told how.
 missing=()
-need() {
-  command -v "$1" >/dev/null || missing+=("${@:2}")
-}
-need node nodejs npm
-need npm npm
-need script bsdutils
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+command -v script >/dev/null || missing+=(bsdutils)
+command -v redis-server >/dev/null || missing+=(redis-server)
+if [ ! -f eng/RealPackages.props ] && ! compgen -G '/usr/lib/*/librdkafka.so.1' >/dev/null && ! compgen -G '/usr/lib*/librdkafka.so.1' >/dev/null; then
+  missing+=(librdkafka1)
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then

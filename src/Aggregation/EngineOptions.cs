@@ -8,6 +8,9 @@ public sealed record EngineOptions
 {
     private const int MaxWindows = 32;
 
+    /// <summary>Most panes kept at a time. An almost empty one takes about 3 KB.</summary>
+    private const long MaxPanesKept = 300_000;
+
     /// <summary>The window families, 1 to 32, with different names. Default: 1min, 5min sliding by one minute, 1hour.</summary>
     public IReadOnlyList<WindowDefinition> Windows { get; init; } =
     [
@@ -96,6 +99,13 @@ public sealed record EngineOptions
         {
             mistakes.Add($"windows: expected at most {WindowDefinition.MaxPanes} panes a window, got {window.SizeMs / paneMs} for '{window.Name}': "
                 + $"the sizes, slides, steps and offsets of all windows together make panes of {paneMs} ms");
+        }
+
+        long keptMs = Windows.Max(window => window.SizeMs) + (long)AllowedLateness.TotalMilliseconds + (long)MaxOutOfOrderness.TotalMilliseconds;
+        if (mistakes.Count == 0 && keptMs / paneMs > MaxPanesKept)
+        {
+            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
+                + $"the windows make panes of {paneMs} ms");
         }
     }
 

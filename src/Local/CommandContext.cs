@@ -9,6 +9,9 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     /// <summary>Opens the stream that <c>--source -</c> reads.</summary>
     public Func<Stream> OpenStandardInput { get; init; } = Console.OpenStandardInput;
 
+    /// <summary>Tells which file stdin was redirected from, if any.</summary>
+    internal Func<FileIdentity?> IdentifyStandardInput { get; init; } = () => null;
+
     /// <summary>Whether <see cref="Error"/> is a terminal, where progress may be redrawn in place.</summary>
     public bool ErrorIsTerminal { get; init; }
 
@@ -19,9 +22,9 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     public static CommandContext ForProcess() =>
         new(Console.Error, StandardOutput.Open, TimeProvider.System)
         {
-            ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
+            IdentifyStandardInput = FileIdentity.OfStandardInput, ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
         };
 
-    /// <summary>Prints one line for a person, under the command's name.</summary>
-    public void Say(string message) => Error.WriteLine("tidemark: " + message);
+    /// <summary>Prints one line for a person, under the command's name. Whatever the message quotes cannot steer a terminal.</summary>
+    public void Say(string message) => Error.WriteLine("tidemark: " + Printable.Escape(message));
 }

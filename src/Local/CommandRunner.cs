@@ -18,6 +18,12 @@ public static class CommandRunner
     /// <summary>Ended by Ctrl-C, as shells count it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>
+    /// After Ctrl-C a command waits a second at most for its output and then says what is missing. This is the end for one that
+    /// cannot, however slow the machine: the process ends without a word.
+    /// </summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Parses and runs.</summary>
     /// <param name="root">The command with its subcommands.</param>
     /// <param name="args">The arguments, without the program's name.</param>
@@ -37,7 +43,10 @@ public static class CommandRunner
                 return Usage;
             }
 
-            var configuration = new InvocationConfiguration { Error = context.Error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration
+            {
+                Error = context.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout,
+            };
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // People get one line, whatever happens.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tidemark.Local;
 using Tidemark.Local.Demo;
 using Tidemark.Local.Generate;
+using Tidemark.Local.Query;
 using Tidemark.Local.Run;
 
 CommandContext context = CommandContext.ForProcess();
@@ -9,6 +10,7 @@ RootCommand root = new("Correct, second-fresh metrics per event-time window from
 {
     DemoCommand.Create(context),
     RunCommand.Create(context),
+    QueryCommand.Create(context),
     GenerateCommand.Create(context),
 };
 return await CommandRunner.RunAsync(root, args, context).ConfigureAwait(false);

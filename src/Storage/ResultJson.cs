@@ -17,7 +17,8 @@ public static class ResultJson
     /// <summary>Appends the object, without a line end.</summary>
     /// <param name="result">The result.</param>
     /// <param name="destination">Where the UTF-8 bytes go.</param>
-    public static void Write(WindowResult result, IBufferWriter<byte> destination)
+    /// <param name="emittedAt">When the result was sent, to the millisecond: adds <c>emitted_at</c>.</param>
+    public static void Write(WindowResult result, IBufferWriter<byte> destination, DateTimeOffset? emittedAt = null)
     {
         ArgumentNullException.ThrowIfNull(result);
         using Utf8JsonWriter json = new(destination, WriterOptions);
@@ -38,6 +39,11 @@ public static class ResultJson
         WriteAverages(json, result.Averages);
         json.WriteString("phase", PhaseName(result.Phase));
         json.WriteNumber("revision", result.Revision);
+        if (result.Phase == Phase.Live || result.Sequence != 0)
+        {
+            json.WriteNumber("sequence", result.Sequence);
+        }
+
         if (result.WatermarkMs is { } watermark)
         {
             WriteTime(json, "watermark", watermark);
@@ -54,8 +60,23 @@ public static class ResultJson
         json.WriteNumber("device_breakdown_max_error", result.Devices.MaxError);
         json.WriteNumber("country_breakdown_max_error", result.Countries.MaxError);
         json.WriteNumber("event_types_max_error", result.EventTypes.MaxError);
+        if (emittedAt is { } emitted)
+        {
+            WriteTime(json, "emitted_at", emitted.ToUnixTimeMilliseconds());
+        }
+
         json.WriteEndObject();
     }
+
+    /// <summary>Reads what <see cref="Write"/> wrote: every field of the result but its sketch, which is empty.</summary>
+    /// <exception cref="InvalidDataException">The text is no result; the message names the field.</exception>
+    public static WindowResult Read(ReadOnlyMemory<byte> utf8) => Read(utf8, out _);
+
+    /// <summary>Reads what <see cref="Write"/> wrote, and when it was sent.</summary>
+    /// <param name="utf8">One JSON object.</param>
+    /// <param name="emittedAt">Null when the text does not say.</param>
+    /// <exception cref="InvalidDataException">The text is no result; the message names the field.</exception>
+    public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt) => ResultJsonReader.Read(utf8, out emittedAt);
 
     /// <summary>The name of a phase: <c>live</c>, <c>on_time</c>, <c>corrected</c>.</summary>
     public static string PhaseName(Phase phase) => phase switch
@@ -64,6 +85,15 @@ public static class ResultJson
         Phase.OnTime => "on_time",
         Phase.Corrected => "corrected",
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
+    };
+
+    /// <summary>The phase of a name; null for other texts.</summary>
+    public static Phase? PhaseOf(string name) => name switch
+    {
+        "live" => Phase.Live,
+        "on_time" => Phase.OnTime,
+        "corrected" => Phase.Corrected,
+        _ => null,
     };
 
     private static void WriteMap(Utf8JsonWriter json, string name, Breakdown breakdown)

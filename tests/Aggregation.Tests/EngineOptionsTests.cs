@@ -33,5 +33,14 @@ public sealed class EngineOptionsTests
     }
 
     [Fact]
+    public void Validate_TooManyOverlappingWindowsOrPanesKept_IsAMistake()
+    {
+        EngineOptions overlap = new() { Windows = [new() { Name = "d", Size = TimeSpan.FromDays(1), Slide = TimeSpan.FromSeconds(1) }] };
+        Assert.Contains("windows[0]: expected at most 1500 windows around a moment", Assert.Single(overlap.Validate()), StringComparison.Ordinal);
+        EngineOptions panes = new() { Windows = [new() { Name = "s", Size = TimeSpan.FromSeconds(1) }], AllowedLateness = TimeSpan.FromDays(30) };
+        Assert.Contains("panes of 1000 ms", Assert.Single(panes.Validate()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Validate_NoWindows_IsAMistake() => Assert.Single(new EngineOptions { Windows = [] }.Validate());
 }

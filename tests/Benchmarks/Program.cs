@@ -12,6 +12,9 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "accumulators":
         AccumulatorBenchmark.Run(Console.Out);
         return 0;
+    case "redis":
+        RedisBenchmark.Run(Console.Out);
+        return 0;
     default:
         Console.Error.WriteLine(
             """
@@ -19,6 +22,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="memory [HOURS]"                resident memory over a long stream
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
+                               ARGS="redis"                         windows to Redis, against one SET after another
             """);
         return 2;
 }

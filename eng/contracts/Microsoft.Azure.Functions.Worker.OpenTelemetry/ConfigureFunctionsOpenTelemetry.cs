@@ -5,7 +5,7 @@ namespace Microsoft.Azure.Functions.Worker.OpenTelemetry;
 
 public static class ConfigureFunctionsOpenTelemetry
 {
-    /// <summary>Tells the host that the worker sends the telemetry. The worker's own traces and resource are the real package's.</summary>
+    /// <summary>Tells the host that the worker sends the telemetry, and listens to the worker's traces. The resource is the real package's.</summary>
     public static IOpenTelemetryBuilder UseFunctionsWorkerDefaults(this IOpenTelemetryBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -14,6 +14,7 @@ public static class ConfigureFunctionsOpenTelemetry
             options.Capabilities["WorkerOpenTelemetryEnabled"] = bool.TrueString;
             options.Capabilities["WorkerOpenTelemetrySchemaVersion"] = "1.37.0";
         });
+        builder.WithTracing(traces => traces.AddSource("Microsoft.Azure.Functions.Worker"));
         return builder;
     }
 }

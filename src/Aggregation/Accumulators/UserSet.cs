@@ -145,7 +145,7 @@ public sealed class UserSet
         }
 
         HyperLogLog sketch = new();
-        AddAllTo(sketch);
+        AddTo(sketch);
         return sketch;
     }
 
@@ -268,14 +268,14 @@ public sealed class UserSet
     private void BecomeSketch()
     {
         HyperLogLog sketch = new();
-        AddAllTo(sketch);
+        AddTo(sketch);
         _sketch = sketch;
         _hasZero = false;
         _count = 0;
         SetTable(new ulong[SmallestTable]);
     }
 
-    private void AddAllTo(HyperLogLog sketch)
+    internal void AddTo(HyperLogLog sketch)
     {
         if (_hasZero)
         {

@@ -3,14 +3,20 @@ using Tidemark.Aggregation.Windows;
 namespace Tidemark.Aggregation.Closing;
 
 /// <summary>
-/// The windows without events between the first and the last event. They are enumerated, never stored: a gap of years costs time
-/// but no memory.
+/// The windows without events between the first and the last event. They are enumerated, never stored. Of more than
+/// <see cref="MostInARow"/> at one closing none is published: that is a gap in the data, or a clock that stood wrong, and not silence.
 /// </summary>
 internal sealed class EmptyWindows(IReadOnlyList<WindowDefinition> definitions)
 {
+    /// <summary>Most windows that one closing enumerates.</summary>
+    public const int MostInARow = 100_000;
+
     private long _firstMs = long.MaxValue;
     private long _enumeratedFromMs = long.MaxValue;
     private long _enumeratedUntilMs = long.MinValue;
+
+    /// <summary>Windows left out because there were too many in a row.</summary>
+    public long Skipped { get; private set; }
 
     /// <summary>Notes a pane that holds events.</summary>
     public void Cover(Interval pane) => _firstMs = Math.Min(_firstMs, pane.StartMs);
@@ -18,10 +24,10 @@ internal sealed class EmptyWindows(IReadOnlyList<WindowDefinition> definitions)
     /// <summary>Whether a window was already published as an empty one.</summary>
     public bool WasPublished(Interval window) => window.StartMs >= _enumeratedFromMs && window.EndMs <= _enumeratedUntilMs;
 
-    /// <summary>Puts the empty windows that end by <paramref name="untilMs"/> and were not published yet between those with events, in order.</summary>
-    public IEnumerable<OpenWindow> Among(IEnumerable<OpenWindow> withEvents, long untilMs)
+    /// <summary>Puts the empty windows that end by <paramref name="untilMs"/> and were not published yet between those that are due, in order.</summary>
+    public IEnumerable<OpenWindow> Among(IEnumerable<OpenWindow> due, SortedSet<OpenWindow> published, long untilMs)
     {
-        using IEnumerator<OpenWindow> full = withEvents.GetEnumerator();
+        using IEnumerator<OpenWindow> full = due.GetEnumerator();
         bool hasFull = full.MoveNext();
         foreach (OpenWindow candidate in Candidates(untilMs))
         {
@@ -32,7 +38,7 @@ internal sealed class EmptyWindows(IReadOnlyList<WindowDefinition> definitions)
                 hasFull = full.MoveNext();
             }
 
-            if (!hasFull || order != 0)
+            if ((!hasFull || order != 0) && !published.Contains(candidate))
             {
                 yield return candidate;
             }
@@ -60,6 +66,15 @@ internal sealed class EmptyWindows(IReadOnlyList<WindowDefinition> definitions)
         }
 
         long afterMs = _firstMs < _enumeratedFromMs ? _firstMs : _enumeratedUntilMs;
+        long count = definitions.Sum(definition => Math.Max(0, untilMs - afterMs) / definition.HopMs);
+        if (count > MostInARow)
+        {
+            // What comes after the gap begins anew: nothing in the gap was published.
+            Skipped += count;
+            _firstMs = _enumeratedUntilMs = untilMs;
+            yield break;
+        }
+
         PriorityQueue<IEnumerator<OpenWindow>, OpenWindow> next = new(OpenWindow.ByEnd);
         for (int order = 0; order < definitions.Count; order++)
         {

@@ -14,6 +14,12 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
     /// <summary>The end of the last window that contains the pane.</summary>
     public long RetainUntilMs { get; } = retainUntilMs;
 
+    /// <summary>Whether the pane waits for its next closing.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>By start.</summary>
+    public static readonly IComparer<Pane> ByStart = Comparer<Pane>.Create(static (a, b) => a.Interval.StartMs.CompareTo(b.Interval.StartMs));
+
     /// <summary>Events not published yet, or null.</summary>
     public Accumulator? Pending { get; private set; }
 

@@ -5,10 +5,23 @@ namespace Tidemark.Aggregation.Closing;
 /// <summary>What one closing of a pane added to it. Never changed once it is published, so any thread may read it.</summary>
 internal sealed class PaneContent(Accumulator counts)
 {
+    /// <summary>Above this many users a sketch of 16 KB is kept, since a pane is part of many windows; below, adding the users is as quick.</summary>
+    private const int FewUsers = 4096;
+
     private HyperLogLog? _sketch;
 
     public Accumulator Counts { get; } = counts;
 
-    /// <summary>The users' sketch, made when it is first asked for: a pane is part of many windows.</summary>
-    public HyperLogLog Sketch => _sketch ??= Counts.Users.ToSketch();
+    /// <summary>Adds the users to the sketch of a window.</summary>
+    public void AddUsersTo(HyperLogLog sketch)
+    {
+        if (Counts.Users.IsExact && Counts.Users.Count <= FewUsers)
+        {
+            Counts.Users.AddTo(sketch);
+        }
+        else
+        {
+            sketch.Merge(_sketch ??= Counts.Users.ToSketch());
+        }
+    }
 }

@@ -75,6 +75,9 @@ public sealed class WindowEngine
     /// <summary>How many windows hold events and can still change.</summary>
     public int OpenWindows => _windows.Count;
 
+    /// <summary>Empty windows left out because one closing would have published more than 100,000 of them.</summary>
+    public long SkippedEmptyWindows => _windows.SkippedEmptyWindows;
+
     /// <summary>Events in panes that were closed. Equal to the counted events of all partitions once a bounded source is complete.</summary>
     public long PublishedEvents => _windows.PublishedEvents;
 

@@ -28,7 +28,7 @@ public sealed class WindowMerger
         HyperLogLog sketch = new();
         foreach (PaneContent part in publication.Parts)
         {
-            sketch.Merge(part.Sketch);
+            part.AddUsersTo(sketch);
         }
 
         Accumulator counts = publication.Parts.Length == 1 ? publication.Parts[0].Counts : MergeCounts(publication);

@@ -6,47 +6,46 @@ namespace Tidemark.Aggregation.Closing;
 
 /// <summary>
 /// The panes that hold events and the windows made of them, from their first event until they are final. Bounded by the allowed
-/// lateness plus the longest window, over the pane size.
+/// lateness plus the longest window, over the pane size. A closing costs what it closes and corrects, not what is kept.
 /// </summary>
 internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
 {
-    private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
     /// <summary>Most live results of a family at a time: those that close next.</summary>
     private const int MostLive = 16;
 
-    private readonly SortedList<long, Pane> _panes = [];
+    private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+    private readonly Dictionary<long, Pane> _paneByStart = [];
+    private readonly SortedSet<Pane> _panes = new(Pane.ByStart);
+    private readonly PriorityQueue<Pane, long> _unclosed = new();
     private readonly SortedSet<OpenWindow> _open = new(OpenWindow.ByEnd);
+    private readonly SortedSet<OpenWindow> _published = new(OpenWindow.ByEnd);
     private readonly long[] _lastEndMs = [.. options.Windows.Select(_ => long.MinValue)];
     private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => long.MinValue)];
     private readonly EmptyWindows? _empty = options.EmitEmptyWindows ? new EmptyWindows(options.Windows) : null;
 
-    public int Count => _open.Count;
+    /// <summary>Windows that hold events and can still change, published or not.</summary>
+    public int Count => _open.Count + _published.Count;
 
     /// <summary>Events in panes that were closed, over all time.</summary>
     public long PublishedEvents { get; private set; }
 
-    /// <summary>The pane of an interval; a new one brings the windows that contain it.</summary>
+    /// <summary>Empty windows left out because there were too many in a row.</summary>
+    public long SkippedEmptyWindows => _empty?.Skipped ?? 0;
+
+    /// <summary>The pane of an interval, which is about to get events; a new one brings the windows that contain it.</summary>
     public Pane OpenPane(Interval interval)
     {
-        if (_panes.TryGetValue(interval.StartMs, out Pane? known))
+        if (!_paneByStart.TryGetValue(interval.StartMs, out Pane? pane))
         {
-            return known;
+            pane = AddPane(interval);
         }
 
-        long retainUntilMs = interval.EndMs;
-        for (int order = 0; order < options.Windows.Count; order++)
+        if (!pane.IsQueued)
         {
-            WindowDefinition definition = options.Windows[order];
-            retainUntilMs = Math.Max(retainUntilMs, definition.LastEndContaining(interval));
-            foreach (Interval window in definition.WindowsContaining(interval))
-            {
-                _open.Add(new OpenWindow(definition, order, window) { IsPublished = _empty is not null && _empty.WasPublished(window) });
-            }
+            pane.IsQueued = true;
+            _unclosed.Enqueue(pane, interval.EndMs);
         }
 
-        Pane pane = new(interval, retainUntilMs);
-        _panes.Add(interval.StartMs, pane);
-        _empty?.Cover(interval);
         return pane;
     }
 
@@ -69,8 +68,9 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             MarkFinal(order, _lastEndMs[order]);
         }
 
+        _paneByStart.Clear();
         _panes.Clear();
-        _open.Clear();
+        _published.Clear();
     }
 
     /// <summary>The windows that are not due yet and hold events, as they stand now. The events of open panes are copied.</summary>
@@ -78,7 +78,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     public List<Publication> Live(long watermarkMs)
     {
         Dictionary<Pane, PaneContent> pending = [];
-        foreach (Pane pane in _panes.Values)
+        foreach ((Pane pane, _) in _unclosed.UnorderedItems)
         {
             if (pane.Pending is { } open)
             {
@@ -92,9 +92,9 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         List<Publication> live = [];
         foreach (OpenWindow window in _open)
         {
-            if (window.Interval.EndMs - 1 > watermarkMs && taken[window.Order]++ < MostLive)
+            if (taken[window.Order]++ < MostLive)
             {
-                PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? open) ? [.. pane.Published, open] : pane.Published)];
+                PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
                 live.Add(new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts));
             }
         }
@@ -102,32 +102,83 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         return live;
     }
 
+    private Pane AddPane(Interval interval)
+    {
+        long retainUntilMs = interval.EndMs;
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            WindowDefinition definition = options.Windows[order];
+            retainUntilMs = Math.Max(retainUntilMs, definition.LastEndContaining(interval));
+            foreach (Interval window in definition.WindowsContaining(interval))
+            {
+                OpenWindow added = new(definition, order, window) { IsPublished = _empty is not null && _empty.WasPublished(window) };
+                if (added.IsPublished)
+                {
+                    _published.Add(added);
+                }
+                else if (!_published.Contains(added))
+                {
+                    _open.Add(added);
+                }
+            }
+        }
+
+        Pane pane = new(interval, retainUntilMs);
+        _paneByStart.Add(interval.StartMs, pane);
+        _panes.Add(pane);
+        _empty?.Cover(interval);
+        return pane;
+    }
+
     private void Publish(long untilMs, long? watermarkMs, long maxEventTimeMs)
     {
-        List<Interval> closed = [];
-        foreach (Pane pane in _panes.Values)
+        SortedSet<OpenWindow> due = CloseUntil(untilMs);
+        while (_open.Min is { } first && first.Interval.EndMs <= untilMs)
         {
-            if (pane.Interval.EndMs <= untilMs && pane.Close(options.Limits) is var events && events > 0)
+            _open.Remove(first);
+            due.Add(first);
+        }
+
+        IEnumerable<OpenWindow> windows = _empty is null
+            ? due
+            : _empty.Among(due, _published, Math.Min(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
+        foreach (OpenWindow window in windows)
+        {
+            output.Publish(PublicationOf(window, watermarkMs));
+            window.IsPublished = true;
+        }
+
+        // Those without events are not kept: EmptyWindows knows them by their range.
+        _published.UnionWith(due);
+    }
+
+    /// <summary>Closes the panes that end by a time and returns the published windows that this corrects.</summary>
+    private SortedSet<OpenWindow> CloseUntil(long untilMs)
+    {
+        SortedSet<OpenWindow> corrected = new(OpenWindow.ByEnd);
+        while (_unclosed.TryPeek(out Pane? pane, out long endMs) && endMs <= untilMs)
+        {
+            _unclosed.Dequeue();
+            pane.IsQueued = false;
+            PublishedEvents += pane.Close(options.Limits);
+            if (_published.Count == 0)
             {
-                PublishedEvents += events;
-                closed.Add(pane.Interval);
+                continue;
+            }
+
+            for (int order = 0; order < options.Windows.Count; order++)
+            {
+                foreach (Interval interval in options.Windows[order].WindowsContaining(pane.Interval))
+                {
+                    if (_published.TryGetValue(new OpenWindow(options.Windows[order], order, interval), out OpenWindow? window))
+                    {
+                        corrected.Add(window);
+                    }
+                }
             }
         }
 
-        IEnumerable<OpenWindow> due = _open.TakeWhile(window => window.Interval.EndMs <= untilMs);
-        if (_empty is not null)
-        {
-            due = _empty.Among(due, Math.Min(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
-        }
-
-        foreach (OpenWindow window in due)
-        {
-            if (!window.IsPublished || closed.Exists(window.Interval.Contains))
-            {
-                output.Publish(PublicationOf(window, watermarkMs));
-                window.IsPublished = true;
-            }
-        }
+        return corrected;
     }
 
     private Publication PublicationOf(OpenWindow window, long? watermarkMs)
@@ -139,32 +190,15 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             window.Definition, window.Interval, phase, panes.Sum(pane => pane.Revision), watermarkMs, [.. panes.SelectMany(pane => pane.Published)]);
     }
 
+    /// <summary>The panes of a window that hold events, by start.</summary>
     private IEnumerable<Pane> PanesOf(Interval window)
     {
-        for (int i = FirstPaneFrom(window.StartMs); i < _panes.Count && _panes.Keys[i] < window.EndMs; i++)
+        foreach (Pane pane in _panes.GetViewBetween(Bound(window.StartMs), Bound(window.EndMs - 1)))
         {
-            yield return _panes.Values[i];
-        }
-    }
-
-    private int FirstPaneFrom(long startMs)
-    {
-        int low = 0;
-        int high = _panes.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_panes.Keys[middle] < startMs)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            yield return pane;
         }
 
-        return low;
+        static Pane Bound(long startMs) => new(new Interval(startMs, startMs), startMs);
     }
 
     private void Forget(long finalWatermarkMs)
@@ -180,15 +214,16 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             MarkFinal(order, beforeMs);
         }
 
-        while (_open.Min is { } first && first.Interval.EndMs - 1 + _latenessMs <= finalWatermarkMs)
+        while (_published.Min is { } first && first.Interval.EndMs - 1 + _latenessMs <= finalWatermarkMs)
         {
-            _open.Remove(first);
+            _published.Remove(first);
         }
 
         // A pane's last window ends later the later the pane starts, so final panes come first.
-        while (_panes.Count > 0 && _panes.Values[0].RetainUntilMs - 1 + _latenessMs <= finalWatermarkMs)
+        while (_panes.Min is { } first && first.RetainUntilMs - 1 + _latenessMs <= finalWatermarkMs)
         {
-            _panes.RemoveAt(0);
+            _panes.Remove(first);
+            _paneByStart.Remove(first.Interval.StartMs);
         }
     }
 

@@ -6,11 +6,14 @@ namespace Tidemark.Aggregation.Windows;
 /// </summary>
 public sealed record WindowDefinition
 {
-    /// <summary>Longest size.</summary>
-    public static readonly TimeSpan MaxSize = TimeSpan.FromDays(366);
+    /// <summary>Longest size: event times lie a year within what can be written as a date.</summary>
+    public static readonly TimeSpan MaxSize = TimeSpan.FromDays(365);
 
     /// <summary>Most panes in one window.</summary>
     public const int MaxPanes = 100_000;
+
+    /// <summary>Most windows of one family that a moment can lie in: a closing may publish them all.</summary>
+    public const int MaxOverlap = 1500;
 
     private const int MaxNameLength = 32;
 
@@ -64,6 +67,11 @@ public sealed record WindowDefinition
         if (Step is { } step && (!IsWholeMs(step) || step <= TimeSpan.Zero || step > Size || Size.Ticks % step.Ticks != 0))
         {
             yield return $"{key}.step: expected a divisor of the size {Size} in whole milliseconds, got {step}";
+        }
+
+        if (HopMs > 0 && SizeMs / HopMs > MaxOverlap)
+        {
+            yield return $"{key}: expected at most {MaxOverlap} windows around a moment (the size over the slide or step), got {SizeMs / HopMs}";
         }
 
         TimeSpan period = Slide ?? Size;

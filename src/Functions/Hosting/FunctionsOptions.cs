@@ -1,6 +1,7 @@
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Storage.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -61,8 +62,14 @@ public sealed record FunctionsOptions
     /// <summary>Most windows written at a time.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>The directory of the lake; null for none.</summary>
+    /// <summary>The lake: a directory, or an address of Azure Data Lake Storage; null for none.</summary>
     public string? LakeRoot { get; init; }
+
+    /// <summary>The client id of the managed identity that the lake is reached with; null for the default one.</summary>
+    public string? LakeClientId { get; init; }
+
+    /// <summary>The Redis of the dashboards; null for none.</summary>
+    public RedisOptions? Redis { get; init; }
 
     /// <summary>The topic's names.</summary>
     public Functions.Windows.TopicNames Names => new(Topic, Generation);

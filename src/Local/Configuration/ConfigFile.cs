@@ -31,6 +31,11 @@ internal static class ConfigFile
         {
             ReadOnlyMemory<byte> text = File.ReadAllBytes(path);
             text = text.Span.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text;
+            if (BrokenText.Find(text.Span) is { } broken)
+            {
+                return [$"{path}: {broken}"];
+            }
+
             using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             List<string> mistakes = [];
             ConfigObject root = new("", document.RootElement, mistakes);

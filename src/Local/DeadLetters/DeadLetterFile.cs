@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Events;
+using Tidemark.Local.Sources;
 using Tidemark.Storage;
 
 namespace Tidemark.Local.DeadLetters;
@@ -33,17 +34,41 @@ internal sealed class DeadLetterFile : IDisposable
 
     /// <summary>Opens a file for writing; what it held before is gone.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="source">Name of the source, as it stands in every letter.</param>
+    /// <param name="source">What is read: its name stands in every letter, and it is never emptied.</param>
     /// <exception cref="SinkException">It cannot be written.</exception>
-    public static DeadLetterFile Open(string path, string source)
+    /// <exception cref="UsageException">It is the source.</exception>
+    public static DeadLetterFile Open(string path, LineSource source)
     {
+        FileStream? file = null;
         try
         {
-            return new DeadLetterFile(path, source, new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
+            // Emptied only when it is known that it is another file than the source: its name alone does not tell.
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            RequireOther(file, source, path);
+            if (file.CanSeek && file.Length > 0)
+            {
+                file.SetLength(0);
+            }
+
+            return new DeadLetterFile(path, source.Name, file);
+        }
+        catch (UsageException)
+        {
+            file?.Dispose();
+            throw;
         }
         catch (Exception error) when (IoProblem.Is(error))
         {
+            file?.Dispose();
             throw new SinkException($"cannot write dead letters to {path}: {IoProblem.Describe(error, path)}", error);
+        }
+    }
+
+    private static void RequireOther(FileStream file, LineSource source, string path)
+    {
+        if (source.Identity is { } identity && identity == FileIdentity.Of(file.SafeFileHandle))
+        {
+            throw new UsageException($"--dead-letters: expected another file than --source, got '{path}'");
         }
     }
 
@@ -97,13 +122,24 @@ internal sealed class DeadLetterFile : IDisposable
         }
         catch (Exception error) when (IoProblem.Is(error))
         {
+            // Part of it may be there: it must not be written again.
+            _buffer.ResetWrittenCount();
             throw new SinkException($"cannot write dead letters to {_path}: {IoProblem.Describe(error)}", error);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Writes what is buffered, whatever ended the run. A failure is not thrown: it would hide the one before it, and the file is complete after <see cref="Flush"/>.</summary>
     public void Dispose()
     {
+        try
+        {
+            Flush();
+        }
+        catch (SinkException)
+        {
+            // Told by the Flush that every run ends with, if nothing worse was to tell.
+        }
+
         _json.Dispose();
         _file.Dispose();
     }

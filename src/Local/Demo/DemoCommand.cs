@@ -49,7 +49,6 @@ internal static class DemoCommand
     private static int Run(TimeSpan duration, int rate, CommandContext context, CancellationToken cancellationToken)
     {
         DateTimeOffset now = context.Time.GetUtcNow();
-        string folder = Path.Combine("tidemark-demo", now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
         int perEventSecond = Math.Max(1, (int)Math.Round(rate * (duration / EventTime)));
         GeneratorOptions shop = new()
         {
@@ -61,10 +60,10 @@ internal static class DemoCommand
         try
         {
             EngineOptions options = new();
-            LocalLake lake = LocalLake.Open(Path.Combine(folder, "lake"));
-            RunOptions run = new("-", lake.Root, Json: false, Path.Combine(folder, "dead-letters.ndjson"), now + duration, JobTuning.Default);
+            (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
+            RunOptions run = new("-", lake.Root, Json: false, letters, now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
-            using DeadLetterFile deadLetters = DeadLetterFile.Open(run.DeadLetters!, source.Name);
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source);
             HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(

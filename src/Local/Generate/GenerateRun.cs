@@ -14,7 +14,7 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
     private long _bytes;
     private TimeSpan _nextProgress = ProgressEvery;
 
-    private string Target => OutputTarget.IsStandardOutput(path) ? "standard output" : path;
+    private string Target => OutputTarget.IsStandardOutput(path) ? "standard output" : Printable.Escape(path);
 
     /// <summary>Runs to the end and returns the exit code.</summary>
     public int Run(CancellationToken cancellation)
@@ -26,7 +26,7 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
             {
                 context.Error.WriteLine(OutputTarget.IsStandardOutput(path)
                     ? Text($"tidemark: interrupted after {_generator.Written:N0} events")
-                    : $"tidemark: interrupted, {path} was not written");
+                    : $"tidemark: interrupted, {Target} was not written");
                 return CommandRunner.Interrupted;
             }
 
@@ -98,9 +98,7 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
             return "tidemark generate ... --out - | tidemark run --source -";
         }
 
-        bool plain = path.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '_' or '-');
-        string quoted = plain ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-        return $"tidemark run --source {quoted}";
+        return $"tidemark run --source {Printable.Escape(ShellText.Word(path))}";
     }
 
     private static string Size(long bytes) => bytes < 1_000_000_000 ? Text($"{bytes / 1e6:N1} MB") : Text($"{bytes / 1e9:N2} GB");

@@ -24,8 +24,22 @@ internal static class JobSummary
         if (sink is not null && lake is not null)
         {
             string already = sink.Unchanged > 0 ? $", {sink.Unchanged:N0} results were already there" : "";
-            Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} files written{already}");
+            Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} windows written{already}");
+            WriteCompaction(writer, sink.Compaction);
             WriteQuery(writer, meter, lake, options);
+        }
+    }
+
+    private static void WriteCompaction(TextWriter writer, CompactionReport report)
+    {
+        if (report.Hours + report.Days > 0)
+        {
+            Line(writer, "compacted", $"{report.Hours:N0} hours and {report.Days:N0} days into one file each, {report.Deleted:N0} files less");
+        }
+
+        if (report.LeftAlone > 0)
+        {
+            Line(writer, "", $"{report.LeftAlone:N0} hours or days stay as they are: {report.Problems[0]}");
         }
     }
 
@@ -35,7 +49,7 @@ internal static class JobSummary
         HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
         if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
         {
-            Line(writer, "query", LakeQueries.RecentWindows(lake, family.Name));
+            Line(writer, "query", ShellText.DuckDb(LakeQueries.RecentWindows(lake, family.Name)));
         }
     }
 
@@ -89,7 +103,7 @@ internal static class JobSummary
     }
 
     private static void Line(TextWriter writer, string label, FormattableString text) =>
-        writer.WriteLine($"{label,-13} {text.ToString(CultureInfo.InvariantCulture)}");
+        Line(writer, label, text.ToString(CultureInfo.InvariantCulture));
 
-    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {text}");
+    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {Printable.Escape(text)}");
 }

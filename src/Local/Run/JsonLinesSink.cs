@@ -4,25 +4,23 @@ using Tidemark.Storage;
 
 namespace Tidemark.Local.Run;
 
-/// <summary>One result per line on a stream, such as stdout.</summary>
+/// <summary>One result per line on a stream, such as stdout. A line may be very long, as results may hold many keys: it is written in pieces.</summary>
 internal sealed class JsonLinesSink(Stream stream) : IResultSink
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly StreamBuffer _buffer = new(stream);
 
     /// <inheritdoc/>
     public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
-        _buffer.ResetWrittenCount();
-        foreach (WindowResult result in results)
-        {
-            ResultJson.Write(result, _buffer);
-            _buffer.Write("\n"u8);
-        }
-
         try
         {
-            stream.Write(_buffer.WrittenSpan);
-            stream.Flush();
+            foreach (WindowResult result in results)
+            {
+                ResultJson.Write(result, _buffer);
+                _buffer.Write("\n"u8);
+            }
+
+            _buffer.Flush();
         }
         catch (Exception error) when (IoProblem.Is(error))
         {

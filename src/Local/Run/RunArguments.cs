@@ -41,7 +41,7 @@ internal sealed class RunArguments
     {
         HelpName = "TIME",
         Description = "When the events are taken to have arrived, such as 2026-11-22T06:00:00Z; one whose time is later than this by more than maxFutureSkew "
-            + "(5 min) is rejected. [default: the start of the run]",
+            + "(5 min) is rejected. [default: for a file the start of the run, on a pipe the clock when an event comes]",
     };
 
     private readonly Option<string> _threads = new("--threads")

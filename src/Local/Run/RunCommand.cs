@@ -19,6 +19,8 @@ internal static class RunCommand
           tidemark run --source events.ndjson.gz --json > windows.ndjson
           tail -F access.ndjson | tidemark run --source - --lake ./lake --dead-letters ./dead.ndjson
 
+        Ctrl-C ends it: it waits a second at most for results that are due, and says what is missing.
+
         Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
         """;
 

@@ -5,6 +5,6 @@ namespace Tidemark.Local.Run;
 /// <param name="Lake">The lake's directory, or null.</param>
 /// <param name="Json">Whether results go to stdout as JSON lines.</param>
 /// <param name="DeadLetters">The dead-letter file, or null.</param>
-/// <param name="Now">When the events arrived, or null for the start of the run.</param>
+/// <param name="Now">When the events arrived, or null for the clock: on a pipe when they come, for a file the start of the run.</param>
 /// <param name="Tuning">Threads and block size.</param>
 internal sealed record RunOptions(string Source, string? Lake, bool Json, string? DeadLetters, DateTimeOffset? Now, JobTuning Tuning);

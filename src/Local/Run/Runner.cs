@@ -16,11 +16,12 @@ internal static class Runner
     {
         try
         {
-            using LineSource source = Open(run.Source, context, cancellationToken);
+            using LineSource source = Open(() => LineSource.Open(run.Source, context), cancellationToken);
 
             // Before the dead letters, which an existing file is emptied for.
             LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
-            using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : DeadLetterFile.Open(run.DeadLetters, source.Name);
+            using DeadLetterFile? deadLetters =
+                run.DeadLetters is null ? null : Open(() => DeadLetterFile.Open(run.DeadLetters, source), cancellationToken);
             List<IResultSink> sinks = [];
             if (run.Json)
             {
@@ -38,6 +39,12 @@ internal static class Runner
             context.Say(error.Message);
             return CommandRunner.Failed;
         }
+        catch (UsageException error)
+        {
+            context.Say(error.Message);
+            context.Error.WriteLine("Try: tidemark run --help");
+            return CommandRunner.Usage;
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             context.Say("interrupted: nothing was read, nothing is written");
@@ -46,8 +53,8 @@ internal static class Runner
     }
 
     /// <summary>Runs an open source into open sinks.</summary>
+    /// <returns>The exit code.</returns>
     /// <exception cref="SinkException">Results or dead letters cannot be written.</exception>
-    /// <exception cref="SourceException">The source cannot be read.</exception>
     public static int Run(
         LineSource source,
         IReadOnlyList<IResultSink> sinks,
@@ -59,33 +66,57 @@ internal static class Runner
         CancellationToken cancellationToken)
     {
         LakeSink? lakeSink = lake is null ? null : new LakeSink(lake, options.Windows);
-        using ResultPublisher publisher = new(options, lakeSink is null ? sinks : [.. sinks, lakeSink]);
+        using ResultPublisher publisher = new(options, lakeSink is null ? sinks : [.. sinks, lakeSink], cancellationToken);
         JobOutput output = new(publisher, deadLetters);
-        long arrivalMs = (run.Now ?? context.Time.GetUtcNow()).ToUnixTimeMilliseconds();
-        StreamJob job = new(options, source, output, arrivalMs, run.Tuning, context.Time);
+        StreamJob job = new(options, source, output, run.Now, run.Tuning, context.Time);
         JobMeter meter = new(job, source, publisher, context.Time);
 
-        bool ended = JobProgress.Run(job, meter, context, sinks.Count > 0, cancellationToken);
-        publisher.Complete();
+        bool ended = false;
+        bool failed = false;
+        try
+        {
+            ended = JobProgress.Run(job, meter, context, sinks.Count > 0, cancellationToken);
+        }
+        catch (SourceException error)
+        {
+            // Told at once: a sink may be slow, or stand still. What came before the failure is still written and summed up.
+            failed = true;
+            context.Say(error.Message);
+        }
+
+        // Before the results: nobody knows how long they take.
         output.Flush();
+        bool written = publisher.Complete();
+        if (ended && written)
+        {
+            // Everything is final and nobody else writes: no query has to be waited for.
+            lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
+        }
 
         JobSummary.Write(context.Error, meter, run, lakeSink, lake, options);
         RequireConservation(job.Engine, ended);
-        if (!ended)
+        if (!ended || !written)
         {
-            context.Say($"interrupted: {job.Engine.OpenWindows:N0} windows could still change, and those of them that were not closed yet are not written");
-            return CommandRunner.Interrupted;
+            string missing = WhatIsMissing(job.Engine, publisher, ended);
+            context.Say(cancellationToken.IsCancellationRequested ? $"interrupted: {missing}" : missing);
+            return failed ? CommandRunner.Failed : CommandRunner.Interrupted;
         }
 
         return RequireCaughtUp(lakeSink);
     }
 
-    /// <summary>Opens the source. Opening a named pipe waits for its writer, perhaps forever.</summary>
-    private static LineSource Open(string path, CommandContext context, CancellationToken cancellationToken)
+    private static string WhatIsMissing(WindowEngine engine, ResultPublisher publisher, bool ended)
     {
-        Task<LineSource> opening = Task.Run(() => LineSource.Open(path, context.OpenStandardInput), CancellationToken.None);
-        opening.WaitAsync(cancellationToken).GetAwaiter().GetResult();
-        return opening.Result;
+        string open = $"{engine.OpenWindows:N0} windows could still change, and those of them that were not closed yet are not written";
+        string due = $"{publisher.Unwritten:N0} results that were due are not written";
+        return ended ? due : publisher.Unwritten == 0 ? open : $"{open}; {due}";
+    }
+
+    /// <summary>Opens a file. Opening a named pipe waits for its other end, perhaps forever.</summary>
+    private static T Open<T>(Func<T> open, CancellationToken cancellationToken)
+    {
+        Task<T> opening = Task.Run(open, CancellationToken.None);
+        return opening.WaitAsync(cancellationToken).GetAwaiter().GetResult();
     }
 
     private static void RequireConservation(WindowEngine engine, bool ended)

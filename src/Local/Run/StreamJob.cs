@@ -21,12 +21,14 @@ internal sealed class StreamJob
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
     private readonly TimeProvider _time;
-    private readonly long _latestMs;
+    private readonly long? _arrivalMs;
+    private readonly long _skewMs;
     private readonly object _readLock = new();
     private readonly object _engineLock = new();
     private readonly Turns _turns = new();
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
+    private bool _sourceFailed;
     private long _lastArrival;
     private long _blocksRead;
     private long _blocksApplied;
@@ -35,10 +37,10 @@ internal sealed class StreamJob
     /// <param name="options">Valid options.</param>
     /// <param name="source">Where the lines come from.</param>
     /// <param name="output">Where results and dead letters go.</param>
-    /// <param name="arrivalMs">When the records are taken to have arrived, epoch milliseconds.</param>
+    /// <param name="now">When the records are taken to have arrived. Null for the clock: when a block was read on a live source, else now.</param>
     /// <param name="tuning">Threads and block size.</param>
-    /// <param name="time">For idleness.</param>
-    public StreamJob(EngineOptions options, LineSource source, JobOutput output, long arrivalMs, JobTuning tuning, TimeProvider time)
+    /// <param name="time">For arrival and idleness.</param>
+    public StreamJob(EngineOptions options, LineSource source, JobOutput output, DateTimeOffset? now, JobTuning tuning, TimeProvider time)
     {
         _options = options;
         _source = source;
@@ -46,7 +48,10 @@ internal sealed class StreamJob
         _output = output;
         _tuning = tuning;
         _time = time;
-        _latestMs = arrivalMs + (long)options.MaxFutureSkew.TotalMilliseconds;
+
+        // A pipe may run for weeks: what arrives on it is judged by the clock of that moment. A file is all there when it is opened.
+        _arrivalMs = now is null && source.IsLive ? null : (now ?? time.GetUtcNow()).ToUnixTimeMilliseconds();
+        _skewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
         _lastArrival = time.GetTimestamp();
         Engine = new WindowEngine(options, partitions: 1, output);
     }
@@ -57,7 +62,7 @@ internal sealed class StreamJob
     /// <summary>Bytes of text read so far.</summary>
     public long BytesRead => _reader.BytesRead;
 
-    /// <summary>Runs to the end of the source, or until cancelled.</summary>
+    /// <summary>Runs to the end of the source, or until cancelled. When the source fails, what was read before is applied first.</summary>
     /// <param name="onTick">Called about ten times a second, and once at the end.</param>
     /// <param name="cancellationToken">Stops reading; what is still open is not published.</param>
     /// <returns>Whether the end of the source was reached.</returns>
@@ -84,21 +89,26 @@ internal sealed class StreamJob
         }
         finally
         {
+            // What is being applied is applied whole; once Run has returned or thrown, nothing changes any more.
             Stop();
+            lock (_engineLock)
+            {
+            }
         }
 
-        bool ended = working.IsSet;
+        // Asked once: whoever interrupts the closing of the last windows must not be told that they are missing.
+        bool ended = working.IsSet && !cancellationToken.IsCancellationRequested;
         lock (_engineLock)
         {
             _failure?.Throw();
-            if (ended && !cancellationToken.IsCancellationRequested)
+            if (ended)
             {
                 Engine.Complete();
             }
         }
 
         onTick();
-        return ended && !cancellationToken.IsCancellationRequested;
+        return ended;
     }
 
     private void Work(CountdownEvent working)
@@ -110,7 +120,7 @@ internal sealed class StreamJob
             LineBlock block = new(_tuning.BlockBytes);
             while (ReadNext(block))
             {
-                parser.ParseLines(block.Buffer, block.Length, _latestMs, batch);
+                parser.ParseLines(block.Buffer, block.Length, block.ArrivalMs + _skewMs, batch);
                 if (!_turns.WaitFor(block.Sequence))
                 {
                     break;
@@ -151,17 +161,22 @@ internal sealed class StreamJob
         {
             try
             {
-                if (_stopping || !_reader.Read(block))
+                if (_stopping || _sourceFailed || !_reader.Read(block))
                 {
                     return false;
                 }
             }
             catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
             {
+                // Others may hold blocks from before: they still take their turns.
+                _sourceFailed = true;
                 string reason = error is InvalidDataException ? error.Message : IoProblem.Describe(error);
-                throw new SourceException($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
+                SourceException failure = new($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+                return false;
             }
 
+            block.ArrivalMs = _arrivalMs ?? _time.GetUtcNow().ToUnixTimeMilliseconds();
             Volatile.Write(ref _lastArrival, _time.GetTimestamp());
             Interlocked.Increment(ref _blocksRead);
             return true;

@@ -72,11 +72,17 @@ internal sealed class TableSink : IResultSink
             result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : "")).Append('\n');
     }
 
-    /// <summary>Control characters must not reach a terminal, and long addresses break the table.</summary>
+    /// <summary>What steers a terminal must not reach it, and long addresses break the table.</summary>
     private static string Page(string url)
     {
-        string shown = string.Concat(url.Where(character => !char.IsControl(character)));
-        return shown.Length <= LongestPage ? shown : string.Concat(shown.AsSpan(0, LongestPage - 1), "…");
+        string shown = Printable.Strip(url);
+        if (shown.Length <= LongestPage)
+        {
+            return shown;
+        }
+
+        int cut = char.IsHighSurrogate(shown[LongestPage - 2]) ? LongestPage - 2 : LongestPage - 1;
+        return string.Concat(shown.AsSpan(0, cut), "…");
     }
 
     private static string Columns(string window, string start, string events, string users, string views, string clicks, string buys, string revenue, string page) =>

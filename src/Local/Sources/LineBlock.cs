@@ -21,4 +21,7 @@ internal sealed class LineBlock
 
     /// <summary>Number of the block in its source, from 0.</summary>
     public long Sequence { get; set; }
+
+    /// <summary>When its records are taken to have arrived, epoch milliseconds.</summary>
+    public long ArrivalMs { get; set; }
 }

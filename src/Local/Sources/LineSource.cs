@@ -28,6 +28,9 @@ internal sealed class LineSource : IDisposable
     /// <summary>Whether more may come at any time: the clock then closes windows when nothing does.</summary>
     public bool IsLive { get; }
 
+    /// <summary>The file that is read, which must not be written; null when it is none.</summary>
+    public FileIdentity? Identity { get; private init; }
+
     /// <summary>Bytes of <see cref="Length"/> read so far.</summary>
     public long Position => Length is null ? 0 : _raw.Position;
 
@@ -36,14 +39,14 @@ internal sealed class LineSource : IDisposable
 
     /// <summary>Opens a source.</summary>
     /// <param name="path">A path, or <c>-</c> for stdin.</param>
-    /// <param name="standardInput">Opens stdin.</param>
+    /// <param name="context">Opens stdin.</param>
     /// <exception cref="SourceException">It cannot be opened.</exception>
-    public static LineSource Open(string path, Func<Stream> standardInput)
+    public static LineSource Open(string path, CommandContext context)
     {
         if (path == "-")
         {
-            Stream input = standardInput();
-            return new LineSource("stdin", input, new SourceText(input), null, isLive: true);
+            Stream input = context.OpenStandardInput();
+            return new LineSource("stdin", input, new SourceText(input), null, isLive: true) { Identity = context.IdentifyStandardInput() };
         }
 
         if (Directory.Exists(path))
@@ -62,7 +65,7 @@ internal sealed class LineSource : IDisposable
 
             // What cannot be read is found out before anything is written. A pipe would wait here for its first bytes.
             text.Detect();
-            return new LineSource(path, file, text, file.Length, isLive: false);
+            return new LineSource(path, file, text, file.Length, isLive: false) { Identity = FileIdentity.Of(file.SafeFileHandle) };
         }
         catch (Exception error) when (IoProblem.Is(error))
         {

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Parquet.Serialization.Attributes;
-using Tidemark.Aggregation.Closing;
 
 namespace Tidemark.Storage.Lake;
 
@@ -8,7 +7,7 @@ namespace Tidemark.Storage.Lake;
 /// One row of a <c>metrics_*</c> table: the columns in the order and under the names that the lake shows. Times are UTC in
 /// milliseconds (see docs/decisions/0005-timestamps.md), revenue is DECIMAL(18,4), breakdowns are MAP(string, int64) ordered by count.
 /// </summary>
-public sealed class LakeRow
+public sealed partial class LakeRow : ILakeRecord
 {
     /// <summary>First moment inside.</summary>
     [JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
@@ -125,82 +124,4 @@ public sealed class LakeRow
     /// <summary>The users' HyperLogLog in Redis's dense form: SET it in Redis and PFCOUNT answers.</summary>
     [JsonPropertyName("users_sketch")]
     public byte[]? UsersSketch { get; set; }
-
-    /// <summary>The row of a result.</summary>
-    public static LakeRow From(WindowResult result)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        return new LakeRow
-        {
-            WindowStart = Time(result.StartMs),
-            WindowEnd = Time(result.EndMs),
-            Window = result.Window,
-            TotalEvents = result.TotalEvents,
-            UniqueUsers = result.UniqueUsers,
-            UniqueUsersExact = result.UniqueUsersExact,
-            PageViews = result.PageViews,
-            Clicks = result.Clicks,
-            Purchases = result.Purchases,
-            Revenue = result.Revenue,
-            RevenueOverflow = result.RevenueOverflow,
-            InvalidAmounts = result.InvalidAmounts,
-            TopPages = Map(result.TopPages),
-            DeviceBreakdown = Map(result.Devices),
-            CountryBreakdown = Map(result.Countries),
-            EventTypes = Map(result.EventTypes),
-            TopPagesMaxError = result.TopPages.MaxError,
-            DeviceBreakdownMaxError = result.Devices.MaxError,
-            CountryBreakdownMaxError = result.Countries.MaxError,
-            EventTypesMaxError = result.EventTypes.MaxError,
-            AverageEventsPerMinute = result.Averages?.Events,
-            AveragePageViewsPerMinute = result.Averages?.PageViews,
-            AverageClicksPerMinute = result.Averages?.Clicks,
-            AveragePurchasesPerMinute = result.Averages?.Purchases,
-            AverageRevenuePerMinute = result.Averages?.Revenue,
-            Phase = ResultJson.PhaseName(result.Phase),
-            Revision = result.Revision,
-            Watermark = result.WatermarkMs is { } watermark ? Time(watermark) : null,
-            UsersSketch = result.UsersSketch.ToArray(),
-        };
-    }
-
-    /// <summary>Whether the events say the same in both rows: all columns but <see cref="Phase"/>, <see cref="Revision"/> and <see cref="Watermark"/>.</summary>
-    public bool HasSameContent(LakeRow other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        return Numbers(this).Equals(Numbers(other))
-            && Errors(this).Equals(Errors(other))
-            && Averages(this).Equals(Averages(other))
-            && SameMap(TopPages, other.TopPages)
-            && SameMap(DeviceBreakdown, other.DeviceBreakdown)
-            && SameMap(CountryBreakdown, other.CountryBreakdown)
-            && SameMap(EventTypes, other.EventTypes)
-            && UsersSketch.AsSpan().SequenceEqual(other.UsersSketch);
-    }
-
-    private static object Numbers(LakeRow row) =>
-        (row.WindowStart, row.WindowEnd, row.Window, row.TotalEvents, row.UniqueUsers, row.UniqueUsersExact, row.PageViews, row.Clicks,
-            row.Purchases, row.Revenue, row.RevenueOverflow, row.InvalidAmounts);
-
-    private static object Errors(LakeRow row) =>
-        (row.TopPagesMaxError, row.DeviceBreakdownMaxError, row.CountryBreakdownMaxError, row.EventTypesMaxError);
-
-    private static object Averages(LakeRow row) =>
-        (row.AverageEventsPerMinute, row.AveragePageViewsPerMinute, row.AverageClicksPerMinute, row.AveragePurchasesPerMinute, row.AverageRevenuePerMinute);
-
-    private static bool SameMap(Dictionary<string, long>? a, Dictionary<string, long>? b) =>
-        (a ?? []).SequenceEqual(b ?? []);
-
-    private static DateTime Time(long epochMs) => DateTimeOffset.FromUnixTimeMilliseconds(epochMs).UtcDateTime;
-
-    private static Dictionary<string, long> Map(Breakdown breakdown)
-    {
-        Dictionary<string, long> map = new(breakdown.Counts.Count);
-        foreach (var entry in breakdown.Counts)
-        {
-            map.Add(entry.Key, entry.Count);
-        }
-
-        return map;
-    }
 }

@@ -1,21 +1,20 @@
-using Parquet;
-using Parquet.Serialization;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Storage.Lake;
 
 /// <summary>
-/// Writes each result to its own Parquet file, forward-only: a file holds the highest revision that was ever written. What is already
-/// there under the same revision is left alone if it is the same content, and is an error if it is not: then the lake holds
+/// Writes each result to a Parquet file of its own, forward-only, and makes one file of an hour's or a day's files when they are final. What is
+/// already there under the same revision is left alone if it is the same content, and is an error if it is not: then the lake holds
 /// the results of other events or other options.
 /// </summary>
 public sealed class LakeSink : IResultSink
 {
-    private static readonly ParquetOptions FileOptions = new() { CompressionMethod = CompressionMethod.Snappy };
-
-    private readonly LocalLake _files;
-    private readonly HashSet<string> _cumulative;
+    private readonly LakeFiles _files;
+    private readonly LakeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, WindowDefinition> _definitions;
+    private readonly Dictionary<string, LakeFamily> _families = [];
 
     // Files that hold a higher revision than we have written so far: we must come to the same one in the end.
     private readonly Dictionary<string, long> _ahead = [];
@@ -23,70 +22,127 @@ public sealed class LakeSink : IResultSink
     /// <summary>A sink into a lake.</summary>
     /// <param name="files">The lake's files.</param>
     /// <param name="windows">The window families that will be written.</param>
-    public LakeSink(LocalLake files, IEnumerable<WindowDefinition> windows)
+    /// <param name="options">How the lake is kept in few files.</param>
+    /// <param name="time">The clock of the grace period.</param>
+    /// <exception cref="SinkException">A family's table would be the table of something else.</exception>
+    public LakeSink(LakeFiles files, IEnumerable<WindowDefinition> windows, LakeOptions? options = null, TimeProvider? time = null)
     {
         _files = files;
-        _cumulative = [.. windows.Where(window => window.Step is not null).Select(window => window.Name)];
+        _options = options ?? new LakeOptions();
+        _time = time ?? TimeProvider.System;
+        _definitions = windows.ToDictionary(window => window.Name);
+        foreach (string name in _definitions.Keys)
+        {
+            RequireOwnTable(name);
+        }
     }
 
-    /// <summary>Files written.</summary>
+    /// <summary>Windows written, a correction anew.</summary>
     public long Written { get; private set; }
 
     /// <summary>Results that were already there.</summary>
     public long Unchanged { get; private set; }
 
+    /// <summary>What compaction has done.</summary>
+    public CompactionReport Compaction { get; } = new();
+
     /// <summary>A few of the files that hold a higher revision than was ever written here, by name; empty once a replay has caught up.</summary>
     public IReadOnlyCollection<string> Ahead => _ahead.Keys;
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The windows of a batch are written side by side, since each waits for the disk or the network: among them the order is open. Of several
+    /// revisions of a window only the highest is written.
+    /// </remarks>
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(results);
         foreach (WindowResult result in results)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await WriteOneAsync(result, cancellationToken).ConfigureAwait(false);
+            Family(result.Window);
+        }
+
+        List<WindowResult> last = LastOfEach(results);
+        var written = new (string Path, long? Before)[last.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, last.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrentWrites, CancellationToken = cancellationToken },
+            async (i, stop) => written[i] = await _families[last[i].Window].WriteAsync(last[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+        for (int i = 0; i < last.Count; i++)
+        {
+            Count(last[i].Revision, written[i].Path, written[i].Before);
         }
     }
 
     /// <inheritdoc/>
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
+        _definitions.ContainsKey(window) ? Family(window).MarkFinalAsync(finalBeforeMs, cancellationToken) : Task.CompletedTask;
 
-    private async Task WriteOneAsync(WindowResult result, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends a bounded source: compacts everything that is final and deletes at once what is in compacted files. Nothing may be written by
+    /// another process meanwhile.
+    /// </summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        string path = LakeLayout.PathOf(result, _cumulative.Contains(result.Window));
-        LakeRow row = LakeRow.From(result);
-        if (await _files.ReadRowAsync(path, cancellationToken).ConfigureAwait(false) is { } existing)
+        foreach (LakeFamily family in _families.Values)
         {
-            if (existing.Revision > row.Revision)
-            {
-                _ahead[path] = existing.Revision;
-                return;
-            }
+            await family.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            _ahead.Remove(path);
-            if (existing.Revision == row.Revision)
+    /// <summary>The highest revision of each window in a batch: the others would be replaced at once.</summary>
+    private static List<WindowResult> LastOfEach(IReadOnlyList<WindowResult> results)
+    {
+        Dictionary<(string, long, long), WindowResult> last = [];
+        foreach (WindowResult result in results)
+        {
+            (string, long, long) window = (result.Window, result.StartMs, result.EndMs);
+            if (!last.TryGetValue(window, out WindowResult? known) || known.Revision < result.Revision)
             {
-                RequireSame(path, existing, row);
-                Unchanged++;
-                return;
+                last[window] = result;
             }
         }
 
-        using MemoryStream content = new();
-        await ParquetSerializer.SerializeAsync([row], content, FileOptions, cancellationToken: cancellationToken).ConfigureAwait(false);
-        _files.Replace(path, content.GetBuffer().AsSpan(0, (int)content.Length));
-        Written++;
+        return [.. last.Values];
     }
 
-    private void RequireSame(string path, LakeRow existing, LakeRow row)
+    private void Count(long revision, string path, long? before)
     {
-        if (!existing.HasSameContent(row))
+        if (before > revision)
         {
-            throw new SinkException(
-                $"{_files.FullPath(path)} holds another result for the same window and revision {row.Revision} "
-                + $"({existing.TotalEvents} events there, {row.TotalEvents} here): it was written from other events or under other options. "
-                + "Choose an empty --lake directory, or delete this one.");
+            _ahead[path] = before.Value;
+            return;
+        }
+
+        _ahead.Remove(path);
+        if (before == revision)
+        {
+            Unchanged++;
+        }
+        else
+        {
+            Written++;
+        }
+    }
+
+    private LakeFamily Family(string window)
+    {
+        if (!_families.TryGetValue(window, out LakeFamily? family))
+        {
+            family = new LakeFamily(_files, window, _definitions.GetValueOrDefault(window), _options, _time, Compaction);
+            _families.Add(window, family);
+        }
+
+        return family;
+    }
+
+    private void RequireOwnTable(string name)
+    {
+        string table = LakeLayout.Table(name);
+        if (table is LakeLayout.BreakdownName || table == LakeLayout.Daily(LakeLayout.BreakdownName)
+            || (name.EndsWith(LakeLayout.DailySuffix, StringComparison.Ordinal) && _definitions.ContainsKey(name[..^LakeLayout.DailySuffix.Length])))
+        {
+            throw new SinkException($"windows named '{name}' cannot be written to a lake, where {table} is the table of something else: choose another name");
         }
     }
 }

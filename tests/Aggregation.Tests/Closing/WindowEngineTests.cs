@@ -1,5 +1,6 @@
 using System.Text;
 using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Tests.Closing;
 
@@ -146,6 +147,30 @@ public sealed class WindowEngineTests
         Assert.Equal((Six + 180_000, 1L, 1L), (corrected.StartMs, corrected.Revision, corrected.TotalEvents));
     }
 
+    // A clock that stood wrong: two thousand years without events are a gap and not silence; what comes after it is filled as ever.
+    [Fact]
+    public void Apply_EmitEmptyWindowsOverAGapOfCenturies_SkipsItAndSaysSo()
+    {
+        EngineHarness harness = new(Minutes with { EmitEmptyWindows = true });
+        harness.Feed(0, Text("0002-01-01T00:00:00Z"), At("0:30"), At("2:30"), At("3:10"));
+        Assert.Equal([1L, 1L, 0L, 1L], harness.Results.Select(result => result.TotalEvents));
+        Assert.InRange(harness.Engine.SkippedEmptyWindows, 1_000_000_000, 1_100_000_000);
+        harness.Feed(0, At("1:30"), At("4:10"));
+        Assert.Equal((Six + 60_000, Phase.Corrected), harness.Results.Where(result => result.Phase == Phase.Corrected).Select(result => (result.StartMs, result.Phase)).Single());
+    }
+
+    // Event times at both ends of what is accepted, in the longest windows that are: every result can be written as a date.
+    [Fact]
+    public void Apply_TimesAtTheEndsOfTheRangeInTheLongestWindows_CanBeWritten()
+    {
+        EngineOptions options = new() { Windows = [new() { Name = "year", Size = WindowDefinition.MaxSize, Slide = TimeSpan.FromDays(5), Offset = TimeSpan.FromHours(49) }] };
+        EngineHarness harness = new(options);
+        harness.Feed(0, Text("0002-01-01T00:00:00Z"), Text("9998-12-31T23:59:59.999Z"));
+        harness.Engine.Complete();
+        Assert.Equal(2 * 73, harness.Results.Count);
+        Assert.All(harness.Results, result => Assert.True(string.CompareOrdinal(TimeText.Format(result.StartMs), TimeText.Format(result.EndMs)) < 0));
+    }
+
     // 0    1          the hour and minute 1 are open; live they hold everything counted, and the engine goes on as if nobody had looked
     // x    x x
     [Fact]
@@ -211,6 +236,8 @@ public sealed class WindowEngineTests
         Assert.Contains("topPages", error.Message, StringComparison.Ordinal);
         Assert.Contains("exactUsersLimit", error.Message, StringComparison.Ordinal);
     }
+
+    private static byte[] Text(string time) => Encoding.UTF8.GetBytes($$"""{"timestamp":"{{time}}","event_type":"click"}""");
 
     private static byte[] At(string minutes)
     {

@@ -42,11 +42,23 @@ internal static class Day
         app.Ticker.Start();
         if (stream.Records.Count > 0)
         {
-            app.World.RunUntil(() => IsFinal(app), TimeSpan.FromHours(6), "everything final");
+            app.World.RunUntil(() => IsFinal(app), TimeSpan.FromHours(1), "everything final", () => Describe(app));
         }
 
         app.Ticker.Stop();
         app.World.RunFor(TimeSpan.FromMinutes(30));
+    }
+
+    private static string Describe(App app)
+    {
+        CloseState state = app.Topic();
+        string cursors = string.Join('\n', Enumerable.Range(0, app.Log.Partitions).Select(app.Cursor).Select((cursor, partition) => FormattableString.Invariant(
+            $"p{partition} next {cursor.Next} watermark {cursor.WatermarkMs} greatest {cursor.MaxEventTimeMs} marks {string.Join(' ', cursor.Marks.Keys)}")));
+        string families = string.Join('\n', state.Families.Select(family => FormattableString.Invariant(
+            $"{family.Definition.Name} final before {family.FinalBeforeMs} emitted {string.Join(' ', family.Emitted.Select(window => $"{window.Key}:r{window.Value}"))}")));
+        string panes = string.Join(' ', state.Panes.Select(pane => FormattableString.Invariant($"{pane.Key}:r{pane.Value.Revision}")));
+        return FormattableString.Invariant(
+            $"final {state.FinalMs} running {app.Host.Orchestrations.Running} panes {panes}\n{families}\n{cursors}\nfailed {string.Join(' ', app.Ticker.Failures)}");
     }
 
     private static bool IsFinal(App app)

@@ -95,6 +95,20 @@ public sealed class ConfigFileTests : IDisposable
     public void Read_OneMistake_IsTheOnlyOne(string text, string expected) =>
         Assert.StartsWith(expected, Assert.Single(Mistakes(text)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("{\"topPages\\ud800\":1}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 2")]
+    [InlineData("{\n \"windows\":[{\"name\":\"\\udc00\",\"size\":\"1min\"}]}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 2 at byte 21")]
+    [InlineData("{\"idleTimeout\":\"\\ud83d\\ud83d\"}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 16")]
+    public void Read_HalfOfACharacter_IsAMistake(string text, string expected) => Assert.Equal([expected], Mistakes(text));
+
+    [Fact]
+    public void Read_BytesThatAreNoUtf8_AreAMistake()
+    {
+        File.WriteAllBytes(FilePath, [.. "{\n  \"é\": \""u8, 0xFF, .. "\"}"u8]);
+
+        Assert.Equal([$"{FilePath}: expected UTF-8, got other bytes in line 2 at byte 10"], ConfigFile.Read(FilePath, out _));
+    }
+
     [Fact]
     public void Read_TwoWindowsOfOneName_IsAMistake() =>
         Assert.Equal(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Tidemark.Local.Demo;
 using Tidemark.Local.Tests.Run;
 using Tidemark.Tests.Shared;
 
@@ -35,7 +36,7 @@ public sealed partial class DemoProcessTests : IDisposable
             Assert.Equal(numbers[1].ToString(CultureInfo.InvariantCulture), sum[0, "events"]);
         }
 
-        DuckDbResult printed = await DuckDb.QueryAsync(Query().Match(demo.Error).Groups[1].Value);
+        DuckDbResult printed = await DuckDb.QueryAsync(await PastedCommand.SqlAsync(Query().Match(demo.Error).Groups[1].Value));
         Assert.Equal(10, printed.Rows.Count);
     }
 
@@ -61,6 +62,17 @@ public sealed partial class DemoProcessTests : IDisposable
 
         Assert.Equal(130, await demo.ExitAsync(TimeSpan.FromSeconds(3)));
         Assert.Contains("tidemark: interrupted: ", demo.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_SameSecond_IsAnother()
+    {
+        string[] letters = [.. Enumerable.Range(0, 3).Select(_ => DemoFolder.Make(_folder.File("demos"), TestRun.Now).DeadLetters)];
+
+        Assert.Equal(
+            ["2026-11-22T090000Z", "2026-11-22T090000Z-2", "2026-11-22T090000Z-3"],
+            letters.Select(path => Path.GetFileName(Path.GetDirectoryName(path))));
+        Assert.All(letters, path => Assert.True(Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, "lake"))));
     }
 
     [Fact]

@@ -82,6 +82,66 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal("before", await File.ReadAllTextAsync(_folder.File("events")));
     }
 
+    [Fact]
+    public async Task Run_NamesThatSteerATerminal_AreShownEscaped()
+    {
+        await File.WriteAllTextAsync(_folder.File("c\e[31m"), """{"red\u001b[31m\u202e":1,"windows":[{"name":"\u001b[2J","size":"1min"}]}""");
+        await File.WriteAllBytesAsync(_folder.File("bytes"), [.. "{\"idleTimeout\":\""u8, 0xFF, .. "\"}"u8]);
+        using TidemarkProcess wrong = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "c\e[31m", "--\e[31m", "--now", "\e]0;title\a");
+        using TidemarkProcess bytes = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "bytes");
+        using TidemarkProcess missing = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "\e[31mmissing\n\u202e");
+        await File.WriteAllTextAsync(_folder.File("ev\e[31m"), "rubbish\n");
+        using TidemarkProcess done = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "ev\e[31m", "--dead-letters", "dead\e[31m");
+        using TidemarkProcess made = await TidemarkProcess.RunAsync(_folder.Path, "generate", "--events", "1", "--out", "made\e[31m");
+
+        int[] codes = await Task.WhenAll(wrong.ExitAsync(), bytes.ExitAsync(), missing.ExitAsync(), done.ExitAsync(), made.ExitAsync());
+        Assert.Equal([2, 2, 1, 0, 0], codes);
+        string all = wrong.Error + bytes.Error + missing.Error + done.Error + made.Error;
+        Assert.DoesNotContain(all, character => (char.IsControl(character) && character != '\n') || character == '\u202e');
+        Assert.Contains("c\\u001b[31m: red\\u001b[31m\\u202e: unknown; expected one of windows", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("tidemark: cannot read \\u001b[31mmissing\\u000a\\u202e: No such file or directory\n", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("source        ev\\u001b[31m: 1 records", done.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--source events --dead-letters linked/events", "linked/events")]
+    [InlineData("--source linked/events --dead-letters real/events", "real/events")]
+    [InlineData("--source events --dead-letters hard", "hard")]
+    [InlineData("--source hard --dead-letters real/events", "real/events")]
+    [InlineData("--source - --dead-letters events < events", "events")]
+    [InlineData("--source - --dead-letters hard < linked/events", "hard")]
+    [InlineData("--source /dev/stdin --dead-letters hard < linked/events", "hard")]
+    public async Task Run_DeadLettersAreTheSourceByAnotherName_ExitsWith2AndEmptiesNothing(string options, string deadLetters)
+    {
+        Directory.CreateDirectory(_folder.File("real"));
+        Write("real/events", 50);
+        byte[] before = await File.ReadAllBytesAsync(_folder.File("real/events"));
+        using TidemarkProcess run = TidemarkProcess.StartShell(
+            _folder.Path, $"ln -s real linked; ln -s real/events events; ln real/events hard; exec $T run {options}");
+
+        Assert.Equal(2, await run.ExitAsync());
+
+        Assert.Equal($"tidemark: --dead-letters: expected another file than --source, got '{deadLetters}'\nTry: tidemark run --help\n", run.Error);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File("real/events")));
+    }
+
+    // A terminal is one device, whether it is read or written; so is this one.
+    [Theory]
+    [InlineData("--source - --dead-letters /dev/null < /dev/null")]
+    [InlineData("--source - --dead-letters other < events")]
+    [InlineData("--source events --dead-letters other")]
+    public async Task Run_DeadLettersElsewhere_ReplaceWhatWasThere(string options)
+    {
+        await File.WriteAllTextAsync(_folder.File("events"), "rubbish\n");
+        await File.WriteAllTextAsync(_folder.File("other"), new string('x', 1000));
+        using TidemarkProcess run = TidemarkProcess.StartShell(_folder.Path, $"exec $T run {options}");
+
+        Assert.Equal(0, await run.ExitAsync());
+
+        string other = await File.ReadAllTextAsync(_folder.File("other"));
+        Assert.True(options.Contains("/dev/null", StringComparison.Ordinal) ? other.Length == 1000 : other.Split('\n').Length == 2, other);
+    }
+
     [Theory]
     [InlineData("run --source missing --json", "cannot read missing: No such file or directory")]
     [InlineData("run --source . --json", "cannot read .: it is a directory; --source takes one file")]
@@ -91,7 +151,6 @@ public sealed class RunProcessTests : IDisposable
     [InlineData("run --source events --json > /dev/full", "cannot write results to standard output: No space left on device")]
     [InlineData("run --source events > /dev/full", "cannot write results to standard output: No space left on device")]
     [InlineData("run --source events --json | head -1 > /dev/null; exit ${PIPESTATUS[0]}", "cannot write results to standard output: Broken pipe")]
-    [InlineData("run --source - < <(head -c 100000 events | gzip | head -c 9000) --json > /dev/null", "cannot read stdin after # bytes of text: the gzip data are cut off")]
     [InlineData("generate --events 1M --out - | head -1 > /dev/null; exit ${PIPESTATUS[0]}", "cannot write standard output: Broken pipe")]
     public async Task Run_Failure_ExitsWith1AndOneLine(string arguments, string reason)
     {
@@ -185,7 +244,7 @@ public sealed class RunProcessTests : IDisposable
 
         using TidemarkProcess second = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "events"]);
         Assert.Equal(0, await second.ExitAsync());
-        Assert.Contains($": 0 files written, {before.Count} results were already there", second.Error, StringComparison.Ordinal);
+        Assert.Matches(": 0 windows written, [1-9][0-9]* results were already there", second.Error);
         using TidemarkProcess other = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "others"]);
         Assert.Equal(1, await other.ExitAsync());
         Assert.Contains("Choose an empty --lake directory, or delete this one.\n", other.Error, StringComparison.Ordinal);
@@ -206,7 +265,48 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal(1, await run.ExitAsync());
 
         Assert.Matches($@"\Atidemark: cannot write [^\n]*/lake/metrics_[^\n_]*\.parquet: {reason}\n\z", run.Error);
-        Assert.All(TempFolder.Files(_folder.File("lake")), file => Assert.StartsWith("_", Path.GetFileName(file), StringComparison.Ordinal));
+
+        // A breakdown is written before its window, and may be small enough to be there whole.
+        Assert.All(
+            TempFolder.Files(_folder.File("lake")).Where(file => !file.Contains("metrics_breakdown", StringComparison.Ordinal)),
+            file => Assert.StartsWith("_", Path.GetFileName(file), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_SourceFails_ExitsWith1AndSumsUpWhatCameBefore()
+    {
+        Write("events", 6000);
+        using TidemarkProcess run = TidemarkProcess.StartShell(
+            _folder.Path, $"$T run --source - < <(head -c 100000 events | gzip | head -c 9000) --json --now {Now} > /dev/null");
+
+        Assert.Equal(1, await run.ExitAsync());
+
+        Assert.StartsWith("tidemark: cannot read stdin after ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(" bytes of text: the gzip data are cut off\n\nsource        stdin: ", run.Error, StringComparison.Ordinal);
+        Assert.Matches("\ntidemark: [0-9]+ windows could still change, and those of them that were not closed yet are not written\n\\z", run.Error);
+    }
+
+    // The pipe takes 64 KiB. With few events all the rest is queued when the source has ended; with many the queue is full and the stream waits.
+    [Theory]
+    [InlineData(6000, "INT", "events", "tidemark: interrupted: [0-9]+ results that were due are not written\n")]
+    [InlineData(40_000, "TERM", "events", "tidemark: interrupted: ([0-9,]+ windows could still change, [^\n]*; )?[0-9,]+ results that were due are not written\n")]
+    [InlineData(12_000, "INT", "- < <(cat events; exec sleep 20 2>&-)", "tidemark: interrupted: [0-9]+ windows could still change, [^\n]*; [0-9]+ results that were due are not written\n")]
+    public async Task Run_SignalWhileNobodyReadsStandardOutput_SaysWhatIsMissingAndKeepsTheDeadLetters(int events, string signal, string source, string message)
+    {
+        Write("events", events, perSecond: 2);
+        using TidemarkProcess run = TidemarkProcess.StartShell(
+            _folder.Path, $"mkfifo out; exec 5<>out; exec $T run --json --dead-letters dead --now {Now} --source {source} > out");
+        await run.UntilAsync(() => new FileInfo(_folder.File("dead")) is { Exists: true, Length: > 0 } || source != "events" || Started(run.Id));
+        await Task.Delay(1500);
+
+        await run.SignalAsync(signal);
+
+        Assert.Equal(130, await run.ExitAsync(TimeSpan.FromSeconds(4)));
+        Assert.Matches(message + "\\z", run.Error);
+        var records = System.Text.RegularExpressions.Regex.Match(run.Error, "read = [0-9,]+ counted \\+ ([0-9,]+) late \\+ ([0-9,]+) rejected");
+        int letters = records.Groups.Values.Skip(1).Sum(group => int.Parse(group.Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.NotEqual(0, letters);
+        Assert.Equal(letters, File.ReadLines(_folder.File("dead")).Count());
     }
 
     private static string Event(string time) => $$"""{"timestamp":"2026-11-22T{{time}}Z","event_type":"click","user_id":"u"}""" + "\n";

@@ -51,6 +51,39 @@ public sealed class RunnerIdleTests
         Assert.Contains("4 read = 4 counted + 0 late + 0 rejected", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, 2, 1)]
+    [InlineData(true, 1, 2)]
+    public async Task Run_PipeOpenForHours_JudgesTheFutureByTheClockUnlessNowIsGiven(bool givesNow, int counted, int rejected)
+    {
+        using var pipe = new Pipe();
+        var time = new ManualTime(TestRun.Now);
+        using var run = new TestRun { Time = time, WritesLake = false, Arrival = givesNow ? TestRun.Now : null };
+        Task<int> running = Task.Run(() => run.Run("-", pipe));
+        pipe.Send(Event("09:00:30", "a"));
+        await pipe.Taken();
+        time.Advance(TimeSpan.FromHours(3));
+
+        // Three hours after the start one is on time, and one is too far in the future even now.
+        pipe.Send(Event("12:04:59", "b"), Event("12:05:01", "c"));
+        await pipe.Taken();
+        pipe.End();
+
+        Assert.Equal(0, await running.WaitAsync(Patience));
+        Assert.Contains($"3 read = {counted} counted + 0 late + {rejected} rejected", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_FileWithoutNow_HasArrivedAtTheStart()
+    {
+        var time = new ManualTime(TestRun.Now);
+        using var run = new TestRun { Time = time, WritesLake = false, Arrival = null, Tuning = new(1, 1) };
+
+        Assert.Equal(0, run.Run(System.Text.Encoding.UTF8.GetBytes(Event("09:04:59", "a") + Event("09:05:01", "b"))));
+
+        Assert.Contains("2 read = 1 counted + 0 late + 1 rejected", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_SilentPipeWithoutEvents_ClosesNothing()
     {

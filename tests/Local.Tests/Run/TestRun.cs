@@ -20,6 +20,9 @@ internal sealed class TestRun : IDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What <c>--now</c> says, or null when it is not given.</summary>
+    public DateTimeOffset? Arrival { get; init; } = Now;
+
     public bool WritesLake { get; init; } = true;
 
     public string Folder => _folder.Path;
@@ -62,7 +65,7 @@ internal sealed class TestRun : IDisposable
     public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
     {
         var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
-        var run = new RunOptions(source, WritesLake ? Lake : null, Json: true, DeadLetters, Now, Tuning);
+        var run = new RunOptions(source, WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning);
         return Runner.Run(run, Options, context, cancellation);
     }
 

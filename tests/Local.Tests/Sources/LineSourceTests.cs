@@ -132,7 +132,7 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Open_StandardInput_ReadsNothingBeforeItIsAskedTo()
     {
-        using LineSource source = LineSource.Open("-", () => new PiecewiseStream(default, () => throw new IOException("read")));
+        using LineSource source = LineSource.Open("-", Input(() => new PiecewiseStream(default, () => throw new IOException("read"))));
 
         Assert.Equal("stdin", source.Name);
         Assert.True(source.IsLive);
@@ -165,7 +165,9 @@ public sealed class LineSourceTests : IDisposable
         Assert.Equal($"cannot read {path}: {reason}", error.Message);
     }
 
-    private static Stream NoInput() => throw new InvalidOperationException("stdin is not wanted");
+    private static CommandContext NoInput => Input(() => throw new InvalidOperationException("stdin is not wanted"));
+
+    private static CommandContext Input(Func<Stream> open) => new(TextWriter.Null, () => Stream.Null, TimeProvider.System) { OpenStandardInput = open };
 
     private static byte[] Text(int seed, int bytes)
     {
@@ -206,7 +208,7 @@ public sealed class LineSourceTests : IDisposable
 
     private static byte[] ReadPipe(byte[] bytes, int piece)
     {
-        using LineSource source = LineSource.Open("-", () => PiecewiseStream.Random(bytes, piece, piece));
+        using LineSource source = LineSource.Open("-", Input(() => PiecewiseStream.Random(bytes, piece, piece)));
         return ReadAll(source);
     }
 

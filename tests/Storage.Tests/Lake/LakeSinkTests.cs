@@ -29,7 +29,7 @@ public sealed class LakeSinkTests : IDisposable
 
         await sink.WriteAsync([Result(1, 10)], default);
 
-        Assert.Equal([OnlyFile], TempFolder.Files(Root));
+        Assert.Equal([OnlyFile], Windows1Min());
         Assert.Equal((10L, 1L, "on_time"), await ReadAsync());
         Assert.Equal((1L, 0L, 0), (sink.Written, sink.Unchanged, sink.Ahead.Count));
     }
@@ -56,7 +56,7 @@ public sealed class LakeSinkTests : IDisposable
         await NewSink().WriteAsync([Result(1, 10), Result(2, 11)], default);
 
         Assert.Equal((11L, 2L, "corrected"), await ReadAsync());
-        Assert.Equal([OnlyFile], TempFolder.Files(Root));
+        Assert.Equal([OnlyFile], Windows1Min());
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class LakeSinkTests : IDisposable
 
         Assert.StartsWith($"cannot write {OnlyFile}: ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("_1795305600", error.Message, StringComparison.Ordinal);
-        Assert.Empty(TempFolder.Files(Root));
+        Assert.Empty(Windows1Min());
     }
 
     [Fact]
@@ -129,8 +129,8 @@ public sealed class LakeSinkTests : IDisposable
 
         await NewSink().WriteAsync([Result(1, 10)], default);
 
-        Assert.Equal(new[] { OnlyFile, ofTheLiving, ofSomebodyElse }.Order(StringComparer.Ordinal), TempFolder.Files(Root).Order(StringComparer.Ordinal));
-        DuckDbResult rows = await DuckDb.QueryAsync($"SELECT count(*) AS files FROM read_parquet({DuckDb.Quote(Root + "/**/*.parquet")})");
+        Assert.Equal(new[] { OnlyFile, ofTheLiving, ofSomebodyElse }.Order(StringComparer.Ordinal), Windows1Min().Order(StringComparer.Ordinal));
+        DuckDbResult rows = await DuckDb.QueryAsync($"SELECT count(*) AS files FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min/**/*.parquet")})");
         Assert.Equal("1", rows[0, "files"]);
     }
 
@@ -179,6 +179,9 @@ public sealed class LakeSinkTests : IDisposable
     [InlineData(-62_000_000_000_000, -61_999_999_999_000, false, "metrics_w/date=0005-04-19/hour=09/-62000000000.parquet")]
     public void PathOf_Window_FollowsFromItsTimes(long startMs, long endMs, bool isCumulative, string expected) =>
         Assert.Equal(expected, LakeLayout.PathOf(Result(1, 1) with { Window = "w", StartMs = startMs, EndMs = endMs }, isCumulative));
+
+    /// <summary>The files of the table of windows; those of the breakdowns are beside it.</summary>
+    private IEnumerable<string> Windows1Min() => TempFolder.Files(Path.Combine(Root, "metrics_1min"));
 
     private LakeSink NewSink() => new(LocalLake.Open(Root), Windows);
 

@@ -1,0 +1,8 @@
+namespace Azure.Storage.Files.DataLake;
+
+public class DataLakePathClient
+{
+    protected DataLakePathClient()
+    {
+    }
+}
