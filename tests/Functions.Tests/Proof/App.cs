@@ -38,7 +38,10 @@ internal sealed class App
         Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Activities(worker).NotePane(pane, Client(worker), default));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Activities(worker).WriteWindow(order, Client(worker), default));
         Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Activities(worker).NoteWindow(order, Client(worker), default));
-        Ticker = new Ticker(World, "close", name => new Worker(World, name), worker => Ticks(worker).RunAsync(Client(worker), default));
+        Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
+        Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
+        Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
+        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
     }
 
     public World World { get; }
@@ -53,7 +56,14 @@ internal sealed class App
 
     public KafkaTrigger Trigger { get; }
 
+    /// <summary>The timer that closes windows; the others are started where a test is about them.</summary>
     public Ticker Ticker { get; }
+
+    public Ticker Live { get; }
+
+    public Ticker Rescue { get; }
+
+    public Ticker Sweep { get; }
 
     public FunctionsOptions Options { get; }
 
@@ -94,18 +104,28 @@ internal sealed class App
         new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance),
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
+    private LiveLoop LiveOf(Worker worker) =>
+        worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+
+    private Rescue RescueOf(Worker worker) =>
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, NullLogger<Rescue>.Instance);
+
+    private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
+        new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
+
     private TopicReader Reader(Worker worker)
     {
         LogBroker broker = new(worker, Log);
         return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
     }
 
-    private IngestFunction Ingest(Worker worker) => worker.Single(process =>
+    private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(LoopOf(process)));
+
+    private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestFunction(new IngestLoop(
-            broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance));
+        return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
     private static KafkaRecord ToKafka(LogRecord record) => new()
