@@ -17,7 +17,11 @@ public sealed class ClosingTests
 
     [Fact]
     public void Close_RandomStreamsUnderAllFaults_EndsWithTheEnginesContents() =>
-        ForSeeds(500, 60, Faults.Many, TriggerFaults.Many with { BatchLost = 0 }, 0.05);
+        ForSeeds(500, 60, Faults.Many, TriggerFaults.Many, 0.05);
+
+    [Fact]
+    public void Close_RandomStreamsInAnAtomicStore_EndsWithTheEnginesContents() =>
+        ForSeeds(900, 40, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 }, TriggerFaults.Many, 0.05);
 
     [Fact]
     public void Run_SameSeed_IsTheSameRunStepByStep()
@@ -27,7 +31,7 @@ public sealed class ClosingTests
 
         static (ulong, long) Trace(int seed)
         {
-            Stream stream = Stream.Next(7);
+            Stream stream = Stream.Next(12);
             App app = new(seed, stream.Engine, stream.Partitions, Faults.Many);
             app.Trigger.Faults = TriggerFaults.Many with { BatchLost = 0 };
             Day.Feed(app, stream);
@@ -63,6 +67,7 @@ public sealed class ClosingTests
         Day.Feed(app, stream);
         Day.Finish(app, stream);
         Engine.RequireSame(app, expected);
+        Assert.Empty(app.Host.Entities.Thrown);
         return expected.Count;
     }
 }

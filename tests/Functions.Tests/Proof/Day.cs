@@ -12,6 +12,9 @@ internal static class Day
         List<LogRecord> records = [];
         app.Trigger.Start(instances);
         app.Ticker.Start();
+        app.Live.Start();
+        app.Rescue.Start();
+        app.Sweep.Start();
         Random random = app.World.Random;
         for (int i = 0; i < stream.Records.Count;)
         {
@@ -26,6 +29,9 @@ internal static class Day
         }
 
         app.World.RunUntil(() => app.Trigger.HasCommittedAll, TimeSpan.FromHours(1), "all committed");
+
+        // A batch that was committed and never delivered is found by the timer, once its partition has stood still for some minutes.
+        app.World.RunFor(app.Trigger.LostBatches > 0 ? TimeSpan.FromMinutes(20) : TimeSpan.FromSeconds(5));
         return records;
     }
 
@@ -36,16 +42,17 @@ internal static class Day
     public static void Finish(App app, Stream stream)
     {
         app.Trigger.Stop();
-        app.Ticker.Stop();
+        Ticker[] timers = [app.Ticker, app.Live, app.Rescue, app.Sweep];
+        Array.ForEach(timers, timer => timer.Stop());
         TimeSpan longest = app.Engine.Windows.Max(window => window.Size);
         app.World.RunFor(app.Engine.IdleTimeout + (longest * 2) + app.Engine.MaxOutOfOrderness + app.Engine.AllowedLateness + TimeSpan.FromHours(1));
-        app.Ticker.Start();
+        Array.ForEach(timers, timer => timer.Start());
         if (stream.Records.Count > 0)
         {
             app.World.RunUntil(() => IsFinal(app), TimeSpan.FromHours(1), "everything final", () => Describe(app));
         }
 
-        app.Ticker.Stop();
+        Array.ForEach(timers, timer => timer.Stop());
         app.World.RunFor(TimeSpan.FromMinutes(30));
     }
 
