@@ -56,6 +56,14 @@ internal sealed class DurableHost
             return null;
         });
 
+    /// <summary>An orchestrator that asks its context for its input, as functions do.</summary>
+    public void AddOrchestrator(string name, Func<TaskOrchestrationContext, Task> run) =>
+        Orchestrations.Register(name, async context =>
+        {
+            await run(context);
+            return null;
+        });
+
     public void AddActivity<TInput, TOutput>(string name, Func<Worker, TInput, Task<TOutput>> run) =>
         Activities.Register(name, async (worker, input) => Converter.Serialize(await run(worker, Converter.Deserialize<TInput>(input)!)));
 

@@ -77,6 +77,18 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         _owners.ForEach(owner => Poll(owner, owner.Generation));
     }
 
+    /// <summary>Reads no more; what is under way goes on.</summary>
+    public void Stop()
+    {
+        foreach (Owner owner in _owners)
+        {
+            owner.Generation++;
+            owner.Worker.Died -= owner.OnDeath;
+        }
+
+        _owners.Clear();
+    }
+
     private Worker NewWorker() => process(string.Create(CultureInfo.InvariantCulture, $"ingest-{++_named}"));
 
     /// <summary>Deals the partitions out anew; every instance begins where the commits are.</summary>

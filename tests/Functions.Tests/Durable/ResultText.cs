@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Tests.Oracle;
 
@@ -24,6 +26,12 @@ internal static class ResultText
         EventTypes = Counts(result.EventTypes),
         AveragePerMinute = result.Averages is { } a ? new OracleAverages(a.Events, a.PageViews, a.Clicks, a.Purchases, a.Revenue) : null,
     }.ToText();
+
+    /// <summary>The content, with what the oracle leaves open: the estimate of users, their sketch, and the bounds of the lists' errors.</summary>
+    public static string Full(WindowResult result) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Content(result)} distinct={result.UniqueUsers} sketch={Convert.ToHexString(SHA256.HashData(result.UsersSketch.Span)[..4])} ")
+        + string.Create(CultureInfo.InvariantCulture, $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
 
     private static OracleCount[] Counts(Breakdown breakdown) => [.. breakdown.Counts.Select(count => new OracleCount(count.Key, count.Count))];
 }

@@ -4,7 +4,7 @@ namespace Tidemark.Functions.Tests.Durable;
 internal sealed class Ticker(World world, string name, Func<string, Worker> process, Func<Worker, Task> function)
 {
     private Worker? _worker;
-    private bool _stopped;
+    private int _starts;
 
     public TimeSpan Every { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -15,18 +15,22 @@ internal sealed class Ticker(World world, string name, Func<string, Worker> proc
 
     public Dictionary<string, int> Failures { get; } = [];
 
-    public void Start() => world.After(Every, Tick);
-
-    public void Stop() => _stopped = true;
-
-    private void Tick()
+    public void Start()
     {
-        if (_stopped)
+        int starts = ++_starts;
+        world.After(Every, () => Tick(starts));
+    }
+
+    public void Stop() => _starts++;
+
+    private void Tick(int starts)
+    {
+        if (_starts != starts)
         {
             return;
         }
 
-        world.After(Every, Tick);
+        world.After(Every, () => Tick(starts));
         Faults faults = world.Faults;
         if (world.Chance(faults.TickMissing))
         {

@@ -65,14 +65,14 @@ internal sealed class World
     }
 
     /// <summary>Runs until something is so, and fails if it is not in time.</summary>
-    public void RunUntil(Func<bool> done, TimeSpan within, string what)
+    public void RunUntil(Func<bool> done, TimeSpan within, string what, Func<string>? describe = null)
     {
         DateTimeOffset until = Now + within;
         while (!done())
         {
             if (!StepBefore(until))
             {
-                throw Failure($"{what}: not within {within}", null);
+                throw Failure($"{what}: not within {within} {describe?.Invoke()}", null);
             }
         }
     }

@@ -9,10 +9,10 @@ namespace Tidemark.Functions.Tests.Proof;
 public sealed class CrashTests
 {
     // Streams of several panes, of one partition and of many, with late, rejected and blank records.
-    public static TheoryData<int> Seeds => [3, 7, 12, 18, 25, 40, 66];
+    public static TheoryData<int> Streams => [3, 7, 12, 18, 25, 40, 66];
 
     [Theory]
-    [MemberData(nameof(Seeds))]
+    [MemberData(nameof(Streams))]
     public void Run_CrashAtEachAwait_NothingIsLostOrDoubled(int seed)
     {
         int awaits = Reference(seed, Faults.None);
@@ -28,7 +28,7 @@ public sealed class CrashTests
     }
 
     [Theory]
-    [MemberData(nameof(Seeds))]
+    [MemberData(nameof(Streams))]
     public void Run_CrashAtEachAwaitAndSignalsThatMisbehave_NothingIsLostOrDoubled(int seed)
     {
         Faults faults = Faults.Many with { SignalLost = 0.1, SignalDelayed = 0.2, SignalDuplicated = 0.2, EntityBatchDies = 0.1 };

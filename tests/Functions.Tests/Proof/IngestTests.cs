@@ -50,7 +50,7 @@ public sealed class IngestTests
 
     private static void ForSeeds(int first, int count, Faults faults, TriggerFaults trigger, bool signalsLost)
     {
-        for (int seed = first; seed < first + count; seed++)
+        for (int seed = first; seed < first + (count * Seeds.Factor); seed++)
         {
             Stream stream = Stream.Next(seed);
             App app = new(seed, stream.Engine, stream.Partitions, faults, holes: 0.05);
