@@ -17,7 +17,7 @@ public sealed class TidemarkMetrics
     private readonly Histogram<double> _closeSeconds;
     private readonly Histogram<double> _liveDelaySeconds;
     private double _watermarkLagSeconds;
-    private long _openPanes;
+    private long _openWindows;
 
     /// <summary>Makes the instruments.</summary>
     public TidemarkMetrics(IMeterFactory meters)
@@ -31,7 +31,7 @@ public sealed class TidemarkMetrics
         _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From the watermark passing a window's end to the window being written.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
         meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _watermarkLagSeconds), "s", "How far the topic's watermark is behind the clock.");
-        meter.CreateObservableGauge("tidemark.open_windows", () => Volatile.Read(ref _openPanes), "{window}", "Windows that hold events and are not final.");
+        meter.CreateObservableGauge("tidemark.open_windows", () => Volatile.Read(ref _openWindows), "{window}", "Windows that hold events and are not final.");
     }
 
     /// <summary>Notes a step that was confirmed.</summary>
@@ -56,7 +56,7 @@ public sealed class TidemarkMetrics
     public void Ticked(long? watermarkLagMs, long openWindows)
     {
         Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
-        Volatile.Write(ref _openPanes, openWindows);
+        Volatile.Write(ref _openWindows, openWindows);
     }
 
     /// <summary>Notes a window that was written.</summary>

@@ -31,8 +31,8 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         return RunAsync(
             consumer =>
             {
-                using DependentAdminClientBuilderScope admin = new(consumer.Handle);
-                TopicMetadata? topic = admin.Client.GetMetadata(options.Topic, CallTimeout).Topics.Find(found => found.Topic == options.Topic);
+                using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+                TopicMetadata? topic = admin.GetMetadata(options.Topic, CallTimeout).Topics.Find(found => found.Topic == options.Topic);
                 if (topic is null || topic.Error.IsError)
                 {
                     throw new KafkaException(topic?.Error ?? new Error(ErrorCode.UnknownTopicOrPart));
@@ -144,13 +144,5 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
                 }
             },
             cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>An admin client on the connection of a consumer.</summary>
-    private readonly struct DependentAdminClientBuilderScope(Handle handle) : IDisposable
-    {
-        public IAdminClient Client { get; } = new DependentAdminClientBuilder(handle).Build();
-
-        public void Dispose() => Client.Dispose();
     }
 }
