@@ -46,7 +46,8 @@ public sealed record EngineOptions
     /// <summary>Whether windows without events between the first and the last event are published too. Default false.</summary>
     public bool EmitEmptyWindows { get; init; }
 
-    internal AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
+    /// <summary>What an accumulator keeps exactly.</summary>
+    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
 
     /// <summary>All mistakes at once, each naming the key, what was expected and what came. Empty when the options can be used.</summary>
     public IReadOnlyList<string> Validate()

@@ -50,6 +50,28 @@ public static class AccumulatorCodec
         return writer.Written.ToArray();
     }
 
+    /// <summary>
+    /// The binary form, cut to a size: while it is too long, the counter that takes most room drops its least keys, and its error says so. Users are
+    /// never cut, so the size must have room for them: 6.5 bytes each, or 12,288 in all for a sketch, and 2,500 for the rest.
+    /// </summary>
+    /// <param name="accumulator">Loses the keys that are dropped.</param>
+    /// <param name="mostBytes">The greatest length.</param>
+    /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
+    public static byte[] EncodeWithin(Accumulator accumulator, int mostBytes)
+    {
+        byte[] bytes = Encode(accumulator);
+        while (bytes.Length > mostBytes)
+        {
+            KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
+            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(LengthOf)
+                ?? throw new InvalidOperationException($"The users and totals alone take more than {mostBytes} bytes.");
+            longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
+            bytes = Encode(accumulator);
+        }
+
+        return bytes;
+    }
+
     /// <summary>The accumulator of a binary form.</summary>
     /// <param name="source">The binary form, nothing after it.</param>
     /// <param name="limits">
@@ -198,6 +220,13 @@ public static class AccumulatorCodec
 
         reader.Flush("users");
         return users;
+    }
+
+    private static int LengthOf(KeyCounter counter)
+    {
+        ByteWriter writer = new(1024);
+        WriteCounter(writer, counter);
+        return writer.Written.Length;
     }
 
     private static void WriteCounter(ByteWriter writer, KeyCounter counter)

@@ -124,10 +124,20 @@ public sealed partial class KeyCounter
         return Bytes(in _entries[a], scratchA).SequenceCompareTo(Bytes(in _entries[b], scratchB)) > 0;
     }
 
-    /// <summary>Drops the least keys until the rest fits the capacity; the error rises to the greatest count dropped.</summary>
-    private void Truncate()
+    /// <summary>Drops the least keys until no more than so many are left, as if the capacity were that small. Does nothing when there are no more.</summary>
+    /// <param name="most">At least 1.</param>
+    internal void Shrink(int most)
     {
-        int excess = _count - _capacity;
+        if (_count > most)
+        {
+            Truncate(most);
+        }
+    }
+
+    /// <summary>Drops the least keys until only so many are left; the error rises to the greatest count dropped.</summary>
+    private void Truncate(int most)
+    {
+        int excess = _count - most;
         Node[] nodes = new Node[_count];
         FillNodes(nodes);
         SelectLeast(nodes, excess);

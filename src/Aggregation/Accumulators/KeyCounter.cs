@@ -126,7 +126,7 @@ public sealed partial class KeyCounter
         _maxError = mine + theirs;
         if (_count > _capacity)
         {
-            Truncate();
+            Truncate(_capacity);
         }
     }
 
@@ -168,7 +168,7 @@ public sealed partial class KeyCounter
         _maxError = maxError;
         if (_count > _capacity)
         {
-            Truncate();
+            Truncate(_capacity);
         }
     }
 

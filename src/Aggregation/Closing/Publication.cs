@@ -1,3 +1,4 @@
+using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Closing;
@@ -8,14 +9,32 @@ namespace Tidemark.Aggregation.Closing;
 /// </summary>
 public sealed class Publication
 {
-    internal Publication(WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, PaneContent[] parts)
+    private readonly long? _sequence;
+
+    internal Publication(WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, PaneContent[] parts, long? sequence = null)
     {
+        _sequence = sequence;
         Definition = definition;
         Interval = interval;
         Phase = phase;
         Revision = revision;
         WatermarkMs = watermarkMs;
         Parts = parts;
+    }
+
+    /// <summary>A publication of panes that are kept outside an engine.</summary>
+    /// <param name="definition">The family of the window.</param>
+    /// <param name="interval">The window.</param>
+    /// <param name="phase">What kind of publication it is.</param>
+    /// <param name="revision">The sum of the panes' revisions; 0 for a live one.</param>
+    /// <param name="watermarkMs">The watermark, epoch milliseconds; null for none.</param>
+    /// <param name="parts">What the window's panes counted, any number of parts; not to be changed afterwards.</param>
+    /// <param name="sequence">Orders live publications; null: the events counted.</param>
+    public static Publication Of(
+        WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, IEnumerable<Accumulator> parts, long? sequence = null)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return new Publication(definition, interval, phase, revision, watermarkMs, [.. parts.Select(part => new PaneContent(part))], sequence);
     }
 
     /// <summary>The family of the window.</summary>
@@ -34,7 +53,7 @@ public sealed class Publication
     public long? WatermarkMs { get; }
 
     /// <summary>Orders the live results of a window: the events counted. 0 for all others.</summary>
-    public long Sequence => Phase == Phase.Live ? Parts.Sum(part => part.Counts.TotalEvents) : 0;
+    public long Sequence => Phase != Phase.Live ? 0 : _sequence ?? Parts.Sum(part => part.Counts.TotalEvents);
 
     internal PaneContent[] Parts { get; }
 }

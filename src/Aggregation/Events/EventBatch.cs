@@ -22,6 +22,9 @@ public sealed class EventBatch
     /// <summary>The records, in the order of the text.</summary>
     public ReadOnlySpan<EventRecord> Records => _records.AsSpan(0, Count);
 
+    /// <summary>The records, to be changed by who knows why.</summary>
+    internal Span<EventRecord> Editable => _records.AsSpan(0, Count);
+
     /// <summary>Empties the batch and points it at a new text.</summary>
     public void Reset(ReadOnlyMemory<byte> text)
     {

@@ -1,0 +1,52 @@
+using Tidemark.Aggregation.Watermarks;
+
+namespace Tidemark.Aggregation.Closing;
+
+/// <summary>A partition as a tick sees it.</summary>
+/// <param name="Partition">Its number.</param>
+/// <param name="Cursor">Its state; not open when nobody has begun it.</param>
+/// <param name="HasMore">Whether the broker holds a record at or beyond the cursor; true when that is not known.</param>
+public sealed record PartitionView(int Partition, PartitionState Cursor, bool HasMore)
+{
+    /// <summary>Whether it is idle: everything is applied, and nothing arrived for some time.</summary>
+    /// <param name="nowMs">Now.</param>
+    /// <param name="idleTimeoutMs">How long nothing must have arrived.</param>
+    public bool IsIdle(long nowMs, long idleTimeoutMs) => Cursor.IsOpen && !HasMore && nowMs - Cursor.LastArrivalMs >= idleTimeoutMs;
+}
+
+/// <summary>All partitions at one tick.</summary>
+/// <param name="Partitions">Every partition that is registered or that the broker has.</param>
+/// <param name="NowMs">Now, epoch milliseconds.</param>
+public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long NowMs)
+{
+    /// <summary>
+    /// The topic's watermark: the least of the partitions that are not idle; when all are idle the greatest event time plus the time since the last arrival, less
+    /// the out-of-orderness. <see cref="PartitionCursor.NoTime"/> while there is none.
+    /// </summary>
+    public long WatermarkMs(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        long idleMs = (long)options.IdleTimeout.TotalMilliseconds;
+        long leastMs = long.MaxValue;
+        long greatestMs = PartitionCursor.NoTime;
+        long arrivalMs = PartitionCursor.NoTime;
+        foreach (PartitionView view in Partitions)
+        {
+            greatestMs = Math.Max(greatestMs, view.Cursor.MaxEventTimeMs);
+            arrivalMs = Math.Max(arrivalMs, view.Cursor.LastArrivalMs);
+            if (!view.IsIdle(NowMs, idleMs))
+            {
+                leastMs = Math.Min(leastMs, view.Cursor.WatermarkMs);
+            }
+        }
+
+        if (leastMs != long.MaxValue)
+        {
+            return leastMs;
+        }
+
+        return greatestMs == PartitionCursor.NoTime
+            ? PartitionCursor.NoTime
+            : greatestMs + Math.Max(0, NowMs - arrivalMs) - (long)options.MaxOutOfOrderness.TotalMilliseconds;
+    }
+}

@@ -1,0 +1,153 @@
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>
+/// Writes the windows that are still open as they stand, about once a second, so that a dashboard never waits for the watermark. Decides nothing: it may be late, doubled
+/// or missing.
+/// </summary>
+public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
+{
+    /// <summary>Most live results of a family at a time: those that close next. The same as the local host's.</summary>
+    private const int MostOfFamily = 16;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly LivePanes _panes = new(options.Engine);
+    private readonly Dictionary<(string Family, long EndMs), long> _written = [];
+
+    /// <summary>One round; none when one is under way.</summary>
+    public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        if (!sinks.TakesLive || !await _turn.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        try
+        {
+            await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            log.LiveFailed(problem);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task WriteAsync(TopicEntities entities, CancellationToken cancellationToken)
+    {
+        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
+            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: false))).ConfigureAwait(false);
+        TopicView topic = new(partitions, time.GetUtcNow().ToUnixTimeMilliseconds());
+        Dictionary<long, List<PartitionView>> marked = [];
+        foreach (PartitionView view in partitions)
+        {
+            foreach (long paneMs in view.Cursor.Marks.Keys)
+            {
+                (marked.TryGetValue(paneMs, out List<PartitionView>? views) ? views : marked[paneMs] = []).Add(view);
+            }
+        }
+
+        SortedSet<long> withRows = [.. marked.Keys, .. state.Panes.Keys];
+        List<(FamilyProgress Family, Interval Window)> open = OpenWindows(state, withRows);
+        _panes.KeepOnly(open.SelectMany(entry => withRows.GetViewBetween(entry.Window.StartMs, entry.Window.EndMs - 1)).ToHashSet());
+        long watermarkMs = Math.Max(state.PublishedWatermarkMs, topic.WatermarkMs(options.Engine));
+        List<WindowResult> results = [];
+        WindowMerger merger = new(options.Engine);
+        foreach ((FamilyProgress family, Interval window) in open)
+        {
+            if (await ResultAsync(family, window).ConfigureAwait(false) is { } result)
+            {
+                results.Add(result);
+            }
+        }
+
+        if (results.Count > 0)
+        {
+            await sinks.WriteLiveAsync(results, cancellationToken).ConfigureAwait(false);
+            Note(results, open, topic);
+        }
+
+        async Task<WindowResult?> ResultAsync(FamilyProgress family, Interval window)
+        {
+            List<Accumulator> parts = [];
+            long sequence = 0;
+            foreach (long paneMs in withRows.GetViewBetween(window.StartMs, window.EndMs - 1))
+            {
+                state.Panes.TryGetValue(paneMs, out PaneProgress? progress);
+                if (await _panes.GetAsync(entities, paneMs, progress, marked.GetValueOrDefault(paneMs) ?? [], cancellationToken).ConfigureAwait(false) is not { } pane)
+                {
+                    return null;
+                }
+
+                parts.Add(pane.Rows);
+                sequence += pane.Sequence;
+            }
+
+            return _written.GetValueOrDefault((family.Definition.Name, window.EndMs), -1) >= sequence
+                ? null
+                : merger.Merge(Publication.Of(
+                    family.Definition, window, Phase.Live, 0, watermarkMs == PartitionCursor.NoTime ? null : watermarkMs, parts, sequence));
+        }
+    }
+
+    /// <summary>The windows with rows that have never been written, of each family those that close next.</summary>
+    private List<(FamilyProgress Family, Interval Window)> OpenWindows(CloseState state, SortedSet<long> withRows)
+    {
+        List<(FamilyProgress Family, Interval Window)> open = [];
+        foreach (FamilyProgress family in state.Families)
+        {
+            SortedDictionary<long, Interval> windows = [];
+            foreach (long paneMs in withRows)
+            {
+                if (windows.Count >= MostOfFamily && windows.Keys.Skip(MostOfFamily - 1).First() <= paneMs)
+                {
+                    break;
+                }
+
+                foreach (Interval window in family.Definition.WindowsContaining(options.Grid.PaneAt(paneMs)))
+                {
+                    if (window.EndMs > family.FinalBeforeMs && !family.Emitted.ContainsKey(window.EndMs))
+                    {
+                        windows.TryAdd(window.EndMs, window);
+                    }
+                }
+            }
+
+            open.AddRange(windows.Values.Take(MostOfFamily).Select(window => (family, window)));
+        }
+
+        return open;
+    }
+
+    private void Note(List<WindowResult> results, List<(FamilyProgress Family, Interval Window)> open, TopicView topic)
+    {
+        foreach (WindowResult result in results)
+        {
+            _written[(result.Window, result.EndMs)] = result.Sequence;
+        }
+
+        HashSet<(string, long)> kept = [.. open.Select(entry => (entry.Family.Definition.Name, entry.Window.EndMs))];
+        foreach ((string, long) gone in _written.Keys.Where(window => !kept.Contains(window)).ToList())
+        {
+            _written.Remove(gone);
+        }
+
+        metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.Partitions.Max(view => view.Cursor.LastArrivalMs)));
+    }
+}

@@ -1,0 +1,93 @@
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>What a pane holds right now.</summary>
+/// <param name="Rows">The rows.</param>
+/// <param name="Sequence">Grows with every row.</param>
+internal sealed record LivePane(Accumulator Rows, long Sequence);
+
+/// <summary>
+/// The panes of the open windows as they stand, closed or not. A pane is read again only when it has changed, so that a round costs what is new and not what is open.
+/// </summary>
+internal sealed class LivePanes(EngineOptions options)
+{
+    private readonly Dictionary<long, LivePane> _merged = [];
+    private readonly Dictionary<long, PaneProgress> _closed = [];
+    private readonly Dictionary<(long PaneMs, int Partition), WindowShard> _shards = [];
+
+    /// <summary>Forgets panes that no open window contains.</summary>
+    public void KeepOnly(IReadOnlySet<long> panes)
+    {
+        foreach (long gone in _merged.Keys.Where(pane => !panes.Contains(pane)).ToList())
+        {
+            _merged.Remove(gone);
+            _closed.Remove(gone);
+        }
+
+        foreach ((long PaneMs, int Partition) gone in _shards.Keys.Where(shard => !panes.Contains(shard.PaneMs)).ToList())
+        {
+            _shards.Remove(gone);
+        }
+    }
+
+    /// <summary>A pane; null when it cannot be had in this round.</summary>
+    public async Task<LivePane?> GetAsync(TopicEntities entities, long paneMs, PaneProgress? progress, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
+    {
+        bool isWhole = progress is not null && (progress.Vector is not { } vector || marked.All(view => view.Cursor.Marks[paneMs] <= vector[view.Partition]));
+        return isWhole
+            ? await GetClosedAsync(entities, paneMs, progress!, cancellationToken).ConfigureAwait(false)
+            : await GetOpenAsync(entities, paneMs, marked, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<LivePane?> GetClosedAsync(TopicEntities entities, long paneMs, PaneProgress progress, CancellationToken cancellationToken)
+    {
+        if (_closed.TryGetValue(paneMs, out PaneProgress? known) && known.Fingerprint == progress.Fingerprint && known.Revision == progress.Revision)
+        {
+            return _merged[paneMs];
+        }
+
+        if (await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false) is not { } pane || !progress.IsOf(pane))
+        {
+            return null;
+        }
+
+        _closed[paneMs] = progress;
+        return _merged[paneMs] = new LivePane(pane.Rows(options.Limits), pane.Vector.Sum);
+    }
+
+    private async Task<LivePane?> GetOpenAsync(TopicEntities entities, long paneMs, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
+    {
+        PartitionView[] behind =
+            [.. marked.Where(view => !_shards.TryGetValue((paneMs, view.Partition), out WindowShard? known) || known.Next < view.Cursor.Marks[paneMs])];
+        WindowShard?[] read = await Task.WhenAll(behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
+        bool isChanged = !_merged.ContainsKey(paneMs) || _closed.Remove(paneMs);
+        for (int i = 0; i < behind.Length; i++)
+        {
+            if (read[i] is { } shard)
+            {
+                _shards[(paneMs, behind[i].Partition)] = shard;
+                isChanged = true;
+            }
+        }
+
+        if (isChanged)
+        {
+            Accumulator rows = new(options.Limits);
+            long sequence = 0;
+            foreach (WindowShard shard in marked.OrderBy(view => view.Partition).Select(view => _shards.GetValueOrDefault((paneMs, view.Partition))).OfType<WindowShard>())
+            {
+                rows.Merge(shard.Rows(options.Limits));
+                sequence += shard.Next;
+            }
+
+            _merged[paneMs] = new LivePane(rows, sequence);
+        }
+
+        return _merged[paneMs];
+    }
+}

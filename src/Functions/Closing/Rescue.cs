@@ -1,0 +1,40 @@
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>Applies the records of partitions that the trigger has left behind, such as those of a batch whose offsets were committed and that was never applied.</summary>
+public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, FunctionsOptions options, ILogger<Rescue> log)
+{
+    /// <summary>Looks for such partitions and applies them, side by side.</summary>
+    public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        TopicEntities entities = new(client.Entities, options.Names, options.Engine);
+        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Select(RunOneAsync)).ConfigureAwait(false);
+
+        async Task RunOneAsync(PartitionView view)
+        {
+            log.Rescuing(view.Partition, view.Cursor.Next, TimeSpan.FromMilliseconds(topic.NowMs - view.Cursor.LastArrivalMs));
+            try
+            {
+                LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
+                await loop.ApplyAsync(entities, view.Partition, [], bounds.End - 1, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception problem) when (problem is not OperationCanceledException)
+            {
+                // One partition that cannot go on must not keep the others.
+                log.RescueFailed(problem, view.Partition);
+            }
+        }
+    }
+
+    private bool IsStuck(PartitionView view, long nowMs) =>
+        view.HasMore && nowMs - view.Cursor.LastArrivalMs >= (long)options.Timing.RescueTimeout.TotalMilliseconds;
+}

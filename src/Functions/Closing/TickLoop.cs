@@ -1,0 +1,89 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>
+/// Looks at the topic and starts what is due. A tick is a hint and no more: one that is missing, late, doubled or cut short changes nothing but the time at which
+/// things happen.
+/// </summary>
+public sealed class TickLoop(
+    TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
+{
+    /// <summary>One tick.</summary>
+    public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        TopicEntities entities = new(client.Entities, options.Names, options.Engine);
+        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
+        TickPlan plan = TickPlan.Of(state, topic, options.Engine);
+        foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
+        {
+            await StartAsync(client, nameof(ClosePaneOrchestration), entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (WindowToPublish window in plan.Windows.Take(options.MaxConcurrentWindows))
+        {
+            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs);
+            string id = entities.Names.Publish(window.Family, window.Interval, window.Revision);
+            await StartAsync(client, nameof(PublishOrchestration), id, order, cancellationToken).ConfigureAwait(false);
+        }
+
+        await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+        await TellAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task MakeFinalAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    {
+        FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
+        if (finality.FinalMs is { } finalMs)
+        {
+            await entities.FinalAsync(new FinalNote(finalMs, finality.PartitionsSeen), cancellationToken).ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(finality.Lifts.Select(lift => lifter.LiftAsync(entities, lift, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops marks that nobody needs, tells the sinks what is final, and the meters how it stands.</summary>
+    private async Task TellAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    {
+        foreach (PartitionView view in topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane)))
+        {
+            await entities.PruneAsync(view.Partition, state.FinalMs, cancellationToken).ConfigureAwait(false);
+        }
+
+        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        metrics.Ticked(
+            plan.WatermarkMs == PartitionCursor.NoTime ? null : nowMs - plan.WatermarkMs,
+            topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
+        foreach (FamilyProgress family in state.Families)
+        {
+            await sinks.MarkFinalAsync(family.Definition.Name, family.FinalBeforeMs, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts an instance unless it runs. One that has ended is started again: it finds out by itself whether there is anything left to do.</summary>
+    private async Task StartAsync(DurableTaskClient client, string orchestration, string id, object input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            OrchestrationMetadata? known = await client.GetInstanceAsync(id, cancellationToken).ConfigureAwait(false);
+            if (known?.RuntimeStatus is not (OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Pending))
+            {
+                await client.ScheduleNewOrchestrationInstanceAsync(
+                    orchestration, input, new StartOrchestrationOptions(InstanceId: id), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // Started by somebody else between the two calls, or the store is not there: the next tick sees.
+            log.NotStarted(problem, id);
+        }
+    }
+}

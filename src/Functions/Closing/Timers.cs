@@ -1,0 +1,28 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>The clocks. Each runs on one instance at a time; a tick that is doubled or missing does no harm.</summary>
+public sealed class Timers(TickLoop ticks, LiveLoop live, Rescue rescue, Sweeper sweeper)
+{
+    /// <summary>Starts what is due.</summary>
+    [Function(nameof(CloseTimer))]
+    public Task CloseTimer([TimerTrigger("* * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        ticks.RunAsync(client, cancellationToken);
+
+    /// <summary>Writes live results.</summary>
+    [Function(nameof(LiveTimer))]
+    public Task LiveTimer([TimerTrigger("* * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        live.RunAsync(client, cancellationToken);
+
+    /// <summary>Applies what the trigger has left behind.</summary>
+    [Function(nameof(RescueTimer))]
+    public Task RescueTimer([TimerTrigger("*/10 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        rescue.RunAsync(client, cancellationToken);
+
+    /// <summary>Deletes what nobody needs any more.</summary>
+    [Function(nameof(SweepTimer))]
+    public Task SweepTimer([TimerTrigger("0 */5 * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        sweeper.RunAsync(client, cancellationToken);
+}

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Closing;
+
+/// <summary>A revision of a window that is to be written.</summary>
+/// <param name="Family">The name of its family.</param>
+/// <param name="StartMs">Its start.</param>
+/// <param name="EndMs">Its end.</param>
+/// <param name="Revision">The sum of its panes' revisions.</param>
+/// <param name="WatermarkMs">The topic's watermark.</param>
+public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs);
+
+/// <summary>Merges the panes of a window and writes the result.</summary>
+public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<WindowPublisher> log)
+{
+    private const int ReadsAtATime = 16;
+
+    /// <summary>Writes a revision, made of exactly the panes that one snapshot of the topic's state names.</summary>
+    /// <returns>Whether it is written. If not, it is no longer the one to write, or panes were not to be had in time: a later tick looks again.</returns>
+    /// <exception cref="Storage.SinkException">A sink failed. Writing it again is harmless.</exception>
+    public async Task<bool> WriteAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        ArgumentNullException.ThrowIfNull(order);
+        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        FamilyProgress? family = state.Family(order.Family);
+        List<KeyValuePair<long, PaneProgress>> panes = [.. state.Panes.Where(pane => pane.Key >= order.StartMs && pane.Key < order.EndMs)];
+        if (family is null || order.EndMs <= family.FinalBeforeMs || panes.Sum(pane => pane.Value.Revision) != order.Revision)
+        {
+            log.Published(order.Family, order.EndMs, order.Revision, "no longer the one to write");
+            return false;
+        }
+
+        Accumulator all = new(options.Engine.Limits);
+        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
+        foreach (KeyValuePair<long, PaneProgress>[] some in panes.Chunk(ReadsAtATime))
+        {
+            PaneState?[] read = await Task.WhenAll(some.Select(pane => ReadAsync(entities, pane.Key, pane.Value, poll, cancellationToken))).ConfigureAwait(false);
+            foreach (PaneState? pane in read)
+            {
+                if (pane is null)
+                {
+                    log.Published(order.Family, order.EndMs, order.Revision, "its panes are not what they were");
+                    return false;
+                }
+
+                all.Merge(pane.Rows(options.Engine.Limits));
+            }
+        }
+
+        await sinks.WriteAsync(ResultOf(family, state, order, all), cancellationToken).ConfigureAwait(false);
+        metrics.Closed(TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - order.EndMs - options.Engine.MaxOutOfOrderness.TotalMilliseconds)));
+        log.Published(order.Family, order.EndMs, order.Revision, "written");
+        return true;
+    }
+
+    /// <summary>Tells the topic's state of a revision that was written, and waits a while for it to be there.</summary>
+    public async Task NoteAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        ArgumentNullException.ThrowIfNull(order);
+        WindowEmitted window = new(order.Family, order.EndMs, order.Revision, order.WatermarkMs);
+        await entities.EmittedAsync(window, cancellationToken).ConfigureAwait(false);
+        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
+        while (!poll.IsOver)
+        {
+            CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || family.Emitted.GetValueOrDefault(order.EndMs) >= order.Revision)
+            {
+                return;
+            }
+
+            if (poll.IsResendDue)
+            {
+                await entities.EmittedAsync(window, cancellationToken).ConfigureAwait(false);
+            }
+
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<PaneState?> ReadAsync(TopicEntities entities, long paneMs, PaneProgress wanted, Poll poll, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            PaneState? pane = await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false);
+            if (pane is not null && wanted.IsOf(pane))
+            {
+                return pane;
+            }
+
+            // A missing pane is never an empty one; a newer or another one is not the snapshot's.
+            if (pane?.Revision >= wanted.Revision || poll.IsOver)
+            {
+                return null;
+            }
+
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private WindowResult ResultOf(FamilyProgress family, CloseState state, PublishOrder order, Accumulator all)
+    {
+        long watermarkMs = Math.Max(order.WatermarkMs, state.PublishedWatermarkMs);
+        return new WindowMerger(options.Engine).Merge(Publication.Of(
+            family.Definition,
+            new Interval(order.StartMs, order.EndMs),
+            family.Emitted.ContainsKey(order.EndMs) ? Phase.Corrected : Phase.OnTime,
+            order.Revision,
+            watermarkMs == PartitionCursor.NoTime ? null : watermarkMs,
+            [all]));
+    }
+}

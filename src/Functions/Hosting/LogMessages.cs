@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tidemark.Functions.Hosting;
+
+/// <summary>Everything that the app logs.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(1, LogLevel.Information, "The pane at {PaneMs} of partition {Partition} is frozen at offset {Offset}: its rows from there on are late")]
+    public static partial void ShardFrozen(this ILogger log, int partition, long paneMs, long offset);
+
+    [LoggerMessage(2, LogLevel.Information, "The cursor of partition {Partition} moved from {From} to {Next} meanwhile: looking again")]
+    public static partial void CursorMoved(this ILogger log, int partition, long from, long next);
+
+    [LoggerMessage(3, LogLevel.Warning, "Partition {Partition} stood still at offset {Next} for {Silence}: reading its log directly")]
+    public static partial void Rescuing(this ILogger log, int partition, long next, TimeSpan silence);
+
+    [LoggerMessage(4, LogLevel.Error, "Partition {Partition} cannot go on")]
+    public static partial void RescueFailed(this ILogger log, Exception problem, int partition);
+
+    [LoggerMessage(5, LogLevel.Debug, "{Instance} was not started: the next tick tries again")]
+    public static partial void NotStarted(this ILogger log, Exception problem, string instance);
+
+    [LoggerMessage(6, LogLevel.Information, "Partition {Partition} is idle: its watermark is raised to {WatermarkMs}, so that windows become final")]
+    public static partial void Lifting(this ILogger log, int partition, long watermarkMs);
+
+    [LoggerMessage(7, LogLevel.Warning, "Part of a tick failed: the next one tries again")]
+    public static partial void TickFailed(this ILogger log, Exception problem);
+
+    [LoggerMessage(8, LogLevel.Warning, "Live results were not written: the next round tries again")]
+    public static partial void LiveFailed(this ILogger log, Exception problem);
+
+    [LoggerMessage(9, LogLevel.Information, "Deleted {Shards} shards and {Panes} panes that nobody needs any more")]
+    public static partial void Swept(this ILogger log, int shards, int panes);
+
+    [LoggerMessage(10, LogLevel.Debug, "{Window} ending at {EndMs}, revision {Revision}: {Outcome}")]
+    public static partial void Published(this ILogger log, string window, long endMs, long revision, string outcome);
+
+    [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]
+    public static partial void Kafka(this ILogger log, string reason);
+}

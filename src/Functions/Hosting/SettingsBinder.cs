@@ -1,0 +1,174 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Windows;
+using Tidemark.Storage.Redis;
+
+namespace Tidemark.Functions.Hosting;
+
+/// <summary>Makes the options out of the app's settings, at the start, all mistakes at once.</summary>
+public static partial class SettingsBinder
+{
+    /// <summary>Most panes in a window: what is known of each is part of one small state.</summary>
+    public const int MaxPanesOfWindow = 10_080;
+
+    /// <summary>Binds and validates.</summary>
+    /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
+    public static FunctionsOptions Bind(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        Settings settings = new(configuration);
+        string topic = settings.Required("KafkaTopic", "clickstream_events");
+        FunctionsOptions options = new()
+        {
+            Brokers = settings.Required("KafkaBrokers", "localhost:9092"),
+            Topic = topic,
+            Generation = settings.Text("KafkaGeneration") ?? "1",
+            DeadLetterTopic = settings.Text("KafkaDeadLetterTopic") ?? topic + "_dlq",
+            Protocol = settings.Choice("KafkaProtocol", KafkaProtocol.Plaintext).ToString(),
+            Username = settings.Text("KafkaUsername"),
+            Password = settings.Text("KafkaPassword"),
+            StartAt = settings.Choice("KafkaStartAt", StartAt.Earliest),
+            Engine = Engine(settings),
+            Timing = Timing(settings),
+            MaxStepRecords = settings.Number("Ingest__MaxStepRecords", 10_000, 1, 100_000),
+            MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
+            MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
+            LakeRoot = settings.Text("Lake__Root"),
+            LakeClientId = settings.Text("Lake__ClientId"),
+            Redis = Redis(settings),
+        };
+        Check(settings, options);
+        return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
+            $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
+    }
+
+    private static EngineOptions Engine(Settings settings)
+    {
+        EngineOptions defaults = new();
+        List<WindowDefinition> windows = [];
+        for (int i = 0; settings.Text($"Windows__{i}__Name") is { } name; i++)
+        {
+            windows.Add(new WindowDefinition
+            {
+                Name = name,
+                Size = settings.Span($"Windows__{i}__Size", TimeSpan.Zero),
+                Slide = settings.OptionalSpan($"Windows__{i}__Slide"),
+                Step = settings.OptionalSpan($"Windows__{i}__Step"),
+                Offset = settings.Span($"Windows__{i}__Offset", TimeSpan.Zero),
+            });
+        }
+
+        AccumulatorLimits limits = AccumulatorLimits.Functions;
+        return new EngineOptions
+        {
+            Windows = windows.Count > 0 ? windows : defaults.Windows,
+            MaxOutOfOrderness = settings.Span("Engine__MaxOutOfOrderness", defaults.MaxOutOfOrderness),
+            AllowedLateness = settings.Span("Engine__AllowedLateness", defaults.AllowedLateness),
+            IdleTimeout = settings.Span("Engine__IdleTimeout", defaults.IdleTimeout),
+            MaxFutureSkew = settings.Span("Engine__MaxFutureSkew", defaults.MaxFutureSkew),
+            TopPages = settings.Number("Engine__TopPages", defaults.TopPages, 1, 1000),
+
+            // Beyond these a shard would not fit its entity: 16,384 users take 104 KiB of it.
+            ExactUsersLimit = settings.Number("Engine__ExactUsersLimit", limits.ExactUsers, 0, limits.ExactUsers),
+            TopPagesCapacity = settings.Number("Engine__TopPagesCapacity", limits.Pages, 1, 4 * limits.Pages),
+            BreakdownCapacity = settings.Number("Engine__BreakdownCapacity", limits.Breakdown, 1, 4 * limits.Breakdown),
+        };
+    }
+
+    private static RedisOptions? Redis(Settings settings)
+    {
+        if (settings.Text("Redis__Endpoint") is not { } endpoint)
+        {
+            return null;
+        }
+
+        RedisOptions defaults = new() { Endpoint = endpoint };
+        RedisOptions redis = defaults with
+        {
+            Tls = settings.Flag("Redis__Tls"),
+            User = settings.Text("Redis__User"),
+            Password = settings.Text("Redis__Password"),
+            UseEntra = settings.Flag("Redis__UseEntra"),
+            KeyPrefix = settings.Text("Redis__KeyPrefix") ?? "",
+            Retention = settings.Span("Redis__Retention", defaults.Retention),
+            MaxLive = settings.Number("Redis__MaxLive", defaults.MaxLive, 1, 5000),
+        };
+        foreach (string mistake in redis.Validate())
+        {
+            settings.Mistake(SettingOf(mistake));
+        }
+
+        return redis;
+    }
+
+    private static ProtocolTiming Timing(Settings settings)
+    {
+        ProtocolTiming defaults = new();
+        TimeSpan second = TimeSpan.FromSeconds(1);
+        return new ProtocolTiming
+        {
+            PollFirst = settings.Span("Timing__PollFirst", defaults.PollFirst, TimeSpan.FromMilliseconds(1), second),
+            PollMost = settings.Span("Timing__PollMost", defaults.PollMost, TimeSpan.FromMilliseconds(10), 30 * second),
+            ResendAfter = settings.Span("Timing__ResendAfter", defaults.ResendAfter, TimeSpan.FromMilliseconds(100), 600 * second),
+            IngestTimeout = settings.Span("Timing__IngestTimeout", defaults.IngestTimeout, second, 290 * second),
+            StepTimeout = settings.Span("Timing__StepTimeout", defaults.StepTimeout, second, 290 * second),
+            RescueTimeout = settings.Span("Timing__RescueTimeout", defaults.RescueTimeout, 10 * second, 86_400 * second),
+        };
+    }
+
+    private static void Check(Settings settings, FunctionsOptions options)
+    {
+        if (!GenerationForm().IsMatch(options.Generation))
+        {
+            settings.Mistake($"KafkaGeneration: expected 1 to {TopicNames.MaxGenerationLength} of a-z, 0-9 and _, got '{options.Generation}'");
+        }
+
+        if (options.Protocol.StartsWith("Sasl", StringComparison.Ordinal) && (options.Username is null || options.Password is null))
+        {
+            settings.Mistake($"KafkaUsername, KafkaPassword: expected both with KafkaProtocol {options.Protocol}");
+        }
+
+        if (options.DeadLetterTopic == options.Topic && options.Topic.Length > 0)
+        {
+            settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
+        }
+
+        IReadOnlyList<string> mistakes = options.Engine.Validate();
+        foreach (string mistake in mistakes)
+        {
+            settings.Mistake(SettingOf(mistake));
+        }
+
+        if (mistakes.Count == 0)
+        {
+            long paneMs = options.Grid.SizeMs;
+            foreach (WindowDefinition window in options.Engine.Windows.Where(window => window.Size.TotalMilliseconds / paneMs > MaxPanesOfWindow))
+            {
+                settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
+            }
+        }
+    }
+
+    /// <summary>The engine's name of a mistake, as the setting that it came from: <c>windows[2].size</c> is <c>Windows__2__Size</c>.</summary>
+    private static string SettingOf(string mistake)
+    {
+        int end = mistake.IndexOf(':', StringComparison.Ordinal);
+        string[] parts = mistake[..end].Replace("]", "", StringComparison.Ordinal).Split('[', '.');
+        string name = string.Join("__", parts.Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+        return (parts[0] is "windows" or "redis" ? name : "Engine__" + name) + mistake[end..];
+    }
+
+    [GeneratedRegex($"^[a-z0-9_]{{1,11}}$", RegexOptions.CultureInvariant)]
+    private static partial Regex GenerationForm();
+
+    private enum KafkaProtocol
+    {
+        Plaintext,
+        Ssl,
+        SaslPlaintext,
+        SaslSsl,
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Watermarks;
+
+namespace Tidemark.Functions.Hosting;
+
+/// <summary>What the app says about itself: the meter <c>Tidemark</c>. Counters count what was durably applied by this worker, once.</summary>
+public sealed class TidemarkMetrics
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Tidemark";
+
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _late;
+    private readonly Counter<long> _rejected;
+    private readonly Histogram<long> _signals;
+    private readonly Histogram<double> _closeSeconds;
+    private readonly Histogram<double> _liveDelaySeconds;
+    private double _watermarkLagSeconds;
+    private long _openWindows;
+
+    /// <summary>Makes the instruments.</summary>
+    public TidemarkMetrics(IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        Meter meter = meters.Create(MeterName);
+        _events = meter.CreateCounter<long>("tidemark.events", "{event}", "Events counted in a window.");
+        _late = meter.CreateCounter<long>("tidemark.late", "{event}", "Events past their allowed lateness.");
+        _rejected = meter.CreateCounter<long>("tidemark.rejected", "{record}", "Records that could not be counted, by reason.");
+        _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
+        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From the watermark passing a window's end to the window being written.");
+        _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _watermarkLagSeconds), "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.open_windows", () => Volatile.Read(ref _openWindows), "{window}", "Windows that hold events and are not final.");
+    }
+
+    /// <summary>Notes a step that was confirmed.</summary>
+    public void Applied(PartitionSlice slice)
+    {
+        ArgumentNullException.ThrowIfNull(slice);
+        _events.Add(slice.CountOf(Rejection.None));
+        _late.Add(slice.CountOf(Rejection.Late));
+        for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+        {
+            if (slice.CountOf(reason) is var count and > 0)
+            {
+                _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason.Name()));
+            }
+        }
+    }
+
+    /// <summary>Notes a batch that was applied.</summary>
+    public void BatchApplied(long signals) => _signals.Record(signals);
+
+    /// <summary>Notes what a tick saw.</summary>
+    public void Ticked(long? watermarkLagMs, long openWindows)
+    {
+        Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
+        Volatile.Write(ref _openWindows, openWindows);
+    }
+
+    /// <summary>Notes a window that was written.</summary>
+    public void Closed(TimeSpan duration) => _closeSeconds.Record(Math.Max(0, duration.TotalSeconds));
+
+    /// <summary>Notes a live result with new rows.</summary>
+    public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
+}

@@ -1,0 +1,34 @@
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Functions.Ingest;
+
+/// <summary>Where a partition's log begins and ends.</summary>
+/// <param name="Start">The first offset that is still there.</param>
+/// <param name="End">The offset after the last one, records or not.</param>
+public readonly record struct LogBounds(long Start, long End);
+
+/// <summary>A part of a partition's log.</summary>
+/// <param name="Records">The records, in offset order.</param>
+/// <param name="CoveredTo">The last offset that is known: there are no other records up to it.</param>
+public sealed record LogRange(IReadOnlyList<KafkaValue> Records, long CoveredTo);
+
+/// <summary>The topic's log, read directly, beside the trigger.</summary>
+public interface IBroker
+{
+    /// <summary>The topic's partitions.</summary>
+    Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Where a partition's log begins and ends.</summary>
+    Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken);
+
+    /// <summary>Reads the committed records of the offsets <paramref name="from"/> to <paramref name="last"/>, or the first of them.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="from">The first offset.</param>
+    /// <param name="last">The last offset. Beyond the end of the log nothing is waited for.</param>
+    /// <param name="most">How many records at most.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken);
+
+    /// <summary>Whether the log holds a committed record at or after an offset. A tail of transaction markers is none.</summary>
+    Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken);
+}

@@ -1,0 +1,45 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Functions.Ingest;
+
+/// <summary>
+/// Kafka batches in, applied rows out. There are two triggers, since a trigger's protocol cannot be a setting: one of them is switched off by
+/// <c>AzureWebJobs.{name}.Disabled</c>. When a function throws, the batch is delivered again, for ever (host.json keeps the offsets uncommitted).
+/// </summary>
+public sealed class IngestFunction(IngestLoop loop)
+{
+    private const string Brokers = "%KafkaBrokers%";
+    private const string Topic = "%KafkaTopic%";
+    private const string Group = "%KafkaConsumerGroup%";
+    private const string FirstRetry = "00:00:01";
+    private const string LastRetry = "00:01:00";
+
+    /// <summary>From a broker without encryption or login: the walkthrough's.</summary>
+    [Function(nameof(IngestFunction))]
+    [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
+    public Task Run(
+        [KafkaTrigger(Brokers, Topic, ConsumerGroup = Group, IsBatched = true, Protocol = BrokerProtocol.Plaintext)] KafkaRecord[] records,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
+
+    /// <summary>From a broker with TLS and a login (SASL PLAIN), such as Event Hubs.</summary>
+    [Function(nameof(SaslIngestFunction))]
+    [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
+    public Task SaslIngestFunction(
+        [KafkaTrigger(
+            Brokers, Topic, ConsumerGroup = Group, IsBatched = true, Protocol = BrokerProtocol.SaslSsl, AuthenticationMode = BrokerAuthenticationMode.Plain,
+            Username = "%KafkaUsername%", Password = "%KafkaPassword%")] KafkaRecord[] records,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
+
+    private Task IngestAsync(KafkaRecord[] records, DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        ArgumentNullException.ThrowIfNull(client);
+        return loop.RunAsync(client.Entities, records.GroupBy(record => record.Partition, ValueOf), cancellationToken);
+    }
+
+    private static KafkaValue ValueOf(KafkaRecord record) => new(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value);
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Microsoft.DurableTask.Client.Entities;
+using Microsoft.Extensions.Logging;
+using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Ingest;
+
+/// <summary>
+/// Applies records exactly once per offset, whoever else does the same at the same time and whenever anybody stops: the order of the steps is that of docs/FUNCTIONS.md,
+/// and nothing is believed but what is read back.
+/// </summary>
+public sealed class IngestLoop(
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
+{
+    private readonly ConcurrentBag<EventParser> _parsers = [];
+    private readonly LogStep _log = new(broker, options.MaxStepRecords);
+    private readonly ShardWriter _shards = new(options, time);
+
+    /// <summary>Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied.</summary>
+    /// <param name="client">The durable entities.</param>
+    /// <param name="delivered">The records of each partition, in any order.</param>
+    /// <param name="cancellationToken">Stops it; what was applied stays.</param>
+    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <exception cref="LogMismatchException">A log no longer goes on where its cursor stands.</exception>
+    public async Task RunAsync(DurableEntityClient client, IEnumerable<IGrouping<int, KafkaValue>> delivered, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        TopicEntities entities = new(client, options.Names, options.Engine);
+        await Task.WhenAll(delivered.Select(async group =>
+        {
+            List<KafkaValue> records = [.. group.DistinctBy(record => record.Offset).OrderBy(record => record.Offset)];
+            await ApplyAsync(entities, group.Key, records, records[^1].Offset, cancellationToken).ConfigureAwait(false);
+        })).ConfigureAwait(false);
+        metrics.BatchApplied(entities.Signals);
+    }
+
+    /// <summary>Applies a partition up to an offset.</summary>
+    /// <param name="entities">The topic's entities.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
+    /// <param name="to">The last offset.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task ApplyAsync(TopicEntities entities, int partition, IReadOnlyList<KafkaValue> delivered, long to, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            PartitionState cursor = await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            if (cursor.Next > to)
+            {
+                if (isFirst)
+                {
+                    // Nothing to do may mean that these are records of another log.
+                    await _log.CheckAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);
+                }
+
+                return;
+            }
+
+            if (budget.IsOver)
+            {
+                throw new TimeoutException($"Partition {partition} stands at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch is tried again.");
+            }
+
+            LogRange range = await _log.CompleteAsync(partition, cursor.Next, to, delivered, cancellationToken).ConfigureAwait(false);
+            await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Parses, counts, stores and confirms one range. Returns also when somebody else moved the cursor meanwhile: the caller looks again.</summary>
+    private async Task StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    {
+        ParsedValues values = Parse(range.Records);
+        Dictionary<long, long> frozen = [];
+        PartitionSlice slice;
+        IReadOnlyDictionary<long, long> newlyFrozen;
+        do
+        {
+            slice = PartitionSlice.Read(cursor, values, range.CoveredTo, options.Engine, frozen);
+            if (slice.To < slice.From)
+            {
+                throw new InvalidOperationException(
+                    $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, the most there may be. It goes on when other partitions have caught up.");
+            }
+
+            newlyFrozen = await _shards.ApplyAsync(entities, partition, slice, budget.Remaining, cancellationToken).ConfigureAwait(false);
+            foreach ((long paneMs, long at) in newlyFrozen)
+            {
+                frozen[paneMs] = at;
+                log.ShardFrozen(partition, paneMs, at);
+            }
+        }
+        while (newlyFrozen.Count > 0);
+
+        await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
+        if (await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false))
+        {
+            metrics.Applied(slice);
+        }
+    }
+
+    private ParsedValues Parse(IReadOnlyList<KafkaValue> records)
+    {
+        EventParser parser = _parsers.TryTake(out EventParser? known) ? known : new EventParser();
+        ParsedValues values = ParsedValues.Parse(parser, records, (long)options.Engine.MaxFutureSkew.TotalMilliseconds);
+        _parsers.Add(parser);
+        return values;
+    }
+
+    private Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
+    {
+        if (slice.Rejects.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        Dictionary<long, ReadOnlyMemory<byte>> bytes = values.Values.ToDictionary(value => value.Offset, value => value.Bytes);
+        RejectedRecord[] records =
+            [.. slice.Rejects.Select(reject => new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, bytes[reject.Offset]))];
+        return deadLetters.WriteAsync(records, cancellationToken);
+    }
+
+    /// <returns>Whether the cursor has passed the step; if not, somebody moved it otherwise.</returns>
+    private async Task<bool> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    {
+        await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
+        Poll poll = new(time, options.Timing, budget.Remaining);
+        while (true)
+        {
+            PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
+            if (cursor.Next > step.To)
+            {
+                return true;
+            }
+
+            if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
+            {
+                log.CursorMoved(partition, step.From, cursor.Next);
+                return false;
+            }
+
+            if (poll.IsOver)
+            {
+                throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
+            }
+
+            if (poll.IsResendDue)
+            {
+                await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
+            }
+
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Tidemark.Aggregation.Events;
+
+namespace Tidemark.Functions.Ingest;
+
+/// <summary>
+/// Completes what the trigger delivered: records before the cursor are dropped, offsets that are absent are read from the broker. Nothing there is a natural hole (of
+/// transactions or compaction); a log that no longer goes on where the cursor stands is not, and stops the partition.
+/// </summary>
+public sealed class LogStep(IBroker broker, int mostRecords)
+{
+    /// <summary>All records from an offset on, as many as one step takes.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="next">The cursor's next.</param>
+    /// <param name="to">The last offset that is wanted.</param>
+    /// <param name="delivered">What the trigger delivered, in offset order and each once.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="LogMismatchException">The log begins beyond the cursor or ends before it.</exception>
+    public async Task<LogRange> CompleteAsync(int partition, long next, long to, IReadOnlyList<KafkaValue> delivered, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        List<KafkaValue> records = [];
+        long at = next;
+        bool isChecked = false;
+        for (int i = 0; at <= to && records.Count < mostRecords;)
+        {
+            if (i < delivered.Count && delivered[i].Offset < at)
+            {
+                i++;
+            }
+            else if (i < delivered.Count && delivered[i].Offset == at)
+            {
+                records.Add(delivered[i++]);
+                at++;
+            }
+            else
+            {
+                if (!isChecked)
+                {
+                    await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
+                    isChecked = true;
+                }
+
+                long gapEnd = i < delivered.Count ? Math.Min(to, delivered[i].Offset - 1) : to;
+                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);
+                records.AddRange(gap.Records);
+                if (gap.CoveredTo < gapEnd)
+                {
+                    return new LogRange(records, gap.CoveredTo);
+                }
+
+                at = gapEnd + 1;
+            }
+        }
+
+        return new LogRange(records, at - 1);
+    }
+
+    /// <summary>Makes sure that the log still goes on where the cursor stands.</summary>
+    /// <exception cref="LogMismatchException">It does not.</exception>
+    public async Task CheckAsync(int partition, long next, CancellationToken cancellationToken)
+    {
+        LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
+        if (log.Start > next)
+        {
+            throw new LogMismatchException(
+                $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: retention has deleted records that were never counted. "
+                + "Set KafkaGeneration to a new value to begin anew with what is left.");
+        }
+
+        if (log.End < next)
+        {
+            throw new LogMismatchException(
+                $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was made again or truncated. "
+                + "Set KafkaGeneration to a new value to begin anew.");
+        }
+    }
+}
+
+/// <summary>A partition's log is not the one that its cursor belongs to. Going on would lose or double records, so the partition stops until a person decides.</summary>
+public sealed class LogMismatchException(string message) : Exception(message);

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace Tidemark.Functions.Query;
+
+/// <summary>How the app stands, over HTTP. Both want a function key.</summary>
+public sealed class StatusFunction(TopicStatus status)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>Cursors, watermark, counts, what is final: <c>GET /api/status</c>.</summary>
+    [Function(nameof(GetStatus))]
+    public async Task<IActionResult> GetStatus(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        Answer(StatusCodes.Status200OK, await status.ReadAsync(client, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>200 when the durable store and the broker answer, else 503 and why: <c>GET /api/health</c>.</summary>
+    [Function(nameof(GetHealth))]
+    public async Task<IActionResult> GetHealth(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        await status.FindProblemAsync(client, cancellationToken).ConfigureAwait(false) is { } problem
+            ? Answer(StatusCodes.Status503ServiceUnavailable, new { Healthy = false, Problem = problem })
+            : Answer(StatusCodes.Status200OK, new { Healthy = true });
+
+    private static ContentResult Answer(int code, object body) =>
+        new() { StatusCode = code, ContentType = "application/json", Content = JsonSerializer.Serialize(body, Json) };
+}

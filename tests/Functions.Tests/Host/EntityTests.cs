@@ -1,0 +1,130 @@
+using Microsoft.DurableTask.Client.Entities;
+using Tidemark.Functions.Tests.Durable;
+
+namespace Tidemark.Functions.Tests.Host;
+
+public sealed class EntityTests
+{
+    [Fact]
+    public void SignalEntityAsync_NoFaults_IsAppliedOnceAndSaved()
+    {
+        Sample sample = new(1);
+        sample.Run((_, client) => client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 5L));
+        sample.World.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(5, sample.Next("a"));
+    }
+
+    [Fact]
+    public void SignalEntityAsync_OperationThrows_IsRolledBackAndConsumed()
+    {
+        Sample sample = new(1);
+        sample.Run(async (_, client) =>
+        {
+            await client.Entities.SignalEntityAsync(Sample.Id("a"), "Break", 5L);
+            await client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 1L);
+        });
+        sample.World.RunFor(TimeSpan.FromHours(1));
+        Assert.Equal(1, sample.Next("a"));
+        Assert.Single(sample.Host.Entities.Thrown);
+    }
+
+    [Fact]
+    public void SignalEntity_OfAnEntity_ArrivesOnce()
+    {
+        Sample sample = new(1, Faults.None with { SignalLost = 0 });
+        sample.Run((_, client) => client.Entities.SignalEntityAsync(Sample.Id("a"), "Forward", "b"));
+        sample.World.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, sample.Next("b"));
+    }
+
+    [Fact]
+    public void SignalEntityAsync_LostDoubledAndDelayed_ShowsInAPlainCounter()
+    {
+        Assert.Equal(0, Plain(Faults.None with { SignalLost = 1 }));
+        Assert.Equal(20, Plain(Faults.None with { SignalDuplicated = 1 }));
+        Assert.Equal(10, Plain(Faults.None with { SignalDelayed = 1 }));
+        Assert.InRange(Plain(Faults.None with { EntityBatchDies = 0.5, Commit = CommitModel.Atomic }), 0, 9);
+        Assert.Contains(Enumerable.Range(0, 30), seed => Plain(Faults.None with { EntityBatchDies = 0.5 }, seed) > 10);
+
+        static long Plain(Faults faults, int seed = 1)
+        {
+            Sample sample = new(seed, faults);
+            sample.Run(async (worker, client) =>
+            {
+                for (int i = 0; i < 10; i++)
+                {
+                    await client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 1L);
+                    await Task.Delay(TimeSpan.FromSeconds(1), worker.Time);
+                }
+            });
+            sample.World.RunFor(TimeSpan.FromHours(1));
+            return sample.Next("a");
+        }
+    }
+
+    [Theory]
+    [InlineData(CommitModel.Atomic)]
+    [InlineData(CommitModel.OutboundFirst)]
+    internal void SignalEntityAsync_CompareAndSetConfirmedAndResent_IsExactUnderAllFaults(CommitModel commit)
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            Sample sample = new(seed, Faults.Many with { Commit = commit, SignalLost = 0.2, EntityBatchDies = 0.2 });
+            sample.Run(async (worker, client) =>
+            {
+                for (long number = 0; number < 10; number++)
+                {
+                    await Sample.ApplyAsync(worker, client, "a", number);
+                }
+            });
+            sample.World.RunFor(TimeSpan.FromHours(1));
+            Assert.Equal(Enumerable.Range(0, 10).Select(n => (long)n), sample.Host.Saved<CounterState>(Sample.Id("a"))!.Seen);
+        }
+    }
+
+    [Fact]
+    public void GetEntityAsync_StaleReads_GoBackInTimeButNotFar()
+    {
+        Sample sample = new(3, Faults.None with { StaleRead = 0.5, Staleness = TimeSpan.FromSeconds(2) });
+        List<long> read = [];
+        sample.Run(async (worker, client) =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                await client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 1L);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), worker.Time);
+                read.Add((await client.Entities.GetEntityAsync<CounterState>(Sample.Id("a")))?.State.Next ?? 0);
+            }
+        });
+        Assert.Contains(read.Zip(read.Skip(1)), pair => pair.Second < pair.First);
+        Assert.All(read.Select((next, i) => i + 1 - next), behind => Assert.InRange(behind, 0, 5));
+    }
+
+    [Fact]
+    public void GetAllEntitiesAsync_ManyEntities_PagesThroughThoseOfThePrefix()
+    {
+        Sample sample = new(1);
+        List<string> found = [];
+        sample.Run(async (_, client) =>
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                await client.Entities.SignalEntityAsync(Sample.Id($"x{i:D2}"), "Add", 1L);
+            }
+
+            await client.Entities.SignalEntityAsync(Sample.Id("y"), "Add", 1L);
+            await client.Entities.SignalEntityAsync(Sample.Id("x03"), "delete");
+        });
+        sample.World.RunFor(TimeSpan.FromSeconds(1));
+        sample.Run(async (_, client) =>
+        {
+            await foreach (EntityMetadata entity in client.Entities.GetAllEntitiesAsync(new EntityQuery { InstanceIdStartsWith = "@counter@x", PageSize = 7 }))
+            {
+                found.Add(entity.Id.Key);
+            }
+
+            Assert.Equal(1, (await client.Entities.CleanEntityStorageAsync()).EmptyEntitiesRemoved);
+        });
+        Assert.Equal(Enumerable.Range(0, 25).Where(i => i != 3).Select(i => $"x{i:D2}"), found);
+    }
+}

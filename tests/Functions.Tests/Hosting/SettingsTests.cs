@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Configuration;
+using Tidemark.Functions.Hosting;
+
+namespace Tidemark.Functions.Tests.Hosting;
+
+public class SettingsTests
+{
+    [Fact]
+    public void Bind_Sample_Works()
+    {
+        FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
+        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "lake"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
+        Assert.Equal(16_384, options.Engine.ExactUsersLimit);
+    }
+
+    [Fact]
+    public void Bind_ManyMistakes_NamesEverySetting()
+    {
+        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
+            ("KafkaTopic", "t"), ("KafkaGeneration", "No!"), ("KafkaProtocol", "SaslSsl"), ("Engine:AllowedLateness", "5"), ("Engine:ExactUsersLimit", "1000000"),
+            ("Windows:0:Name", "x"), ("Windows:0:Size", "00:01:00"), ("Windows:0:Slide", "00:02:00"), ("Timing:IngestTimeout", "01:00:00"), ("Redis:Endpoint", "nowhere")));
+        string[] settings =
+            ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint"];
+        Assert.All(settings, setting => Assert.Contains($"\n  {setting}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Bind_Windows_ReplaceTheDefaults()
+    {
+        FunctionsOptions options = Bind(
+            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Windows:0:Name", "day"), ("Windows:0:Size", "1.00:00:00"), ("Windows:0:Step", "00:10:00"));
+        Assert.Equal(TimeSpan.FromMinutes(10), Assert.Single(options.Engine.Windows).Step);
+    }
+
+    [Fact]
+    public void Names_LongestTopicAndTimes_FitTheScheduler()
+    {
+        Functions.Windows.TopicNames names = new(new string('t', 249), "abcdefghijk");
+        Aggregation.Windows.Interval window = new(0, 253_370_764_799_999);
+        Assert.All(
+            [names.Close.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
+                names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue)],
+            name => Assert.True(name.Length <= 100, name));
+        Assert.Equal(-62_135_596_800_000, names.PaneOf(names.Shard(-62_135_596_800_000, 7)));
+        Assert.Null(new Functions.Windows.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
+    }
+
+    private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => SettingsBinder.Bind(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
+}

@@ -1,0 +1,73 @@
+using Tidemark.Aggregation.Closing;
+using Tidemark.Functions.Tests.Durable;
+
+namespace Tidemark.Functions.Tests.Proof;
+
+/// <summary>
+/// Goal: the app's last word on every window is the local engine's, whatever goes wrong on the way. Method: the engine's random streams
+/// through ingest, timer, orchestrations and activities; faults, then silence until everything is final.
+/// </summary>
+public sealed class ClosingTests
+{
+    /// <summary>A stream with more windows costs time and finds nothing new.</summary>
+    private const int MostWindows = 150;
+
+    [Fact]
+    public void Close_RandomStreamsWithoutFaults_EndsWithTheEnginesContents() => ForSeeds(0, 60, Faults.None, TriggerFaults.None, 0);
+
+    [Fact]
+    public void Close_RandomStreamsUnderAllFaults_EndsWithTheEnginesContents() =>
+        ForSeeds(500, 60, Faults.Many, TriggerFaults.Many, 0.05);
+
+    [Fact]
+    public void Close_RandomStreamsInAnAtomicStore_EndsWithTheEnginesContents() =>
+        ForSeeds(900, 40, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 }, TriggerFaults.Many, 0.05);
+
+    [Fact]
+    public void Run_SameSeed_IsTheSameRunStepByStep()
+    {
+        Assert.Equal(Trace(7), Trace(7));
+        Assert.NotEqual(Trace(7), Trace(8));
+
+        static (ulong, long) Trace(int seed)
+        {
+            Stream stream = Stream.Next(12);
+            App app = new(seed, stream.Engine, stream.Partitions, Faults.Many);
+            app.Trigger.Faults = TriggerFaults.Many with { BatchLost = 0 };
+            Day.Feed(app, stream);
+            Day.Finish(app, stream);
+            return (app.World.Trace.Hash, app.World.Steps);
+        }
+    }
+
+    private static void ForSeeds(int first, int count, Faults faults, TriggerFaults trigger, double sinkFails)
+    {
+        int windows = 0;
+        count *= Seeds.Factor;
+        for (int seed = first; seed < first + count; seed++)
+        {
+            windows += Run(seed, faults, trigger, sinkFails);
+        }
+
+        Assert.True(windows > count, $"only {windows} windows");
+    }
+
+    private static int Run(int seed, Faults faults, TriggerFaults trigger, double sinkFails)
+    {
+        Stream stream = Stream.Next(seed);
+        Dictionary<(string Window, long StartMs, long EndMs), WindowResult> expected = Engine.Last(stream);
+        if (expected.Count > MostWindows || stream.Engine.EmitEmptyWindows)
+        {
+            return 0;
+        }
+
+        App app = new(seed, stream.Engine, stream.Partitions, faults, holes: 0.05);
+        app.Trigger.Faults = trigger;
+        (app.Sinks.FailsBefore, app.Sinks.FailsAfter) = (sinkFails, sinkFails);
+        Day.Feed(app, stream);
+        Day.Finish(app, stream);
+        Engine.RequireSame(app, expected);
+        Assert.Empty(app.Host.Entities.Thrown);
+        return expected.Count;
+    }
+}

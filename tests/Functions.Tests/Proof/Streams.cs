@@ -1,0 +1,44 @@
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Aggregation.Windows;
+
+namespace Tidemark.Functions.Tests.Proof;
+
+/// <summary>A random stream of the engine's tests, dealt out to 1 to 30 partitions, and what must come of it.</summary>
+internal sealed record Stream(OracleOptions Options, EngineOptions Engine, IReadOnlyList<(int Partition, byte[] Line)> Records, int Partitions)
+{
+    public static Stream Next(int seed)
+    {
+        (OracleOptions options, List<(int Partition, byte[] Line)> records) = StreamGenerator.Next(seed);
+        Random random = new(seed);
+        int own = records.Count == 0 ? 1 : records.Max(record => record.Partition) + 1;
+
+        // Every third stream keeps its partitions: what is late depends on them. The others are spread over up to 30.
+        int partitions = seed % 3 == 0 ? own : Math.Max(own, 1 + random.Next(30));
+        int share = partitions / own;
+        IReadOnlyList<(int, byte[])> dealt =
+            [.. records.Select(record => ((record.Partition * share) + (share > 1 ? random.Next(share) : 0), record.Line))];
+        return new Stream(options, ToEngine(options), dealt, partitions);
+    }
+
+    public static EngineOptions ToEngine(OracleOptions options) => new()
+    {
+        Windows = [.. options.Windows.Select(window => new WindowDefinition
+        {
+            Name = window.Name,
+            Size = TimeSpan.FromMilliseconds(window.SizeMs),
+            Slide = window.SlideMs is { } slide ? TimeSpan.FromMilliseconds(slide) : null,
+            Step = window.StepMs is { } step ? TimeSpan.FromMilliseconds(step) : null,
+            Offset = TimeSpan.FromMilliseconds(window.OffsetMs),
+        })],
+        MaxOutOfOrderness = TimeSpan.FromMilliseconds(options.MaxOutOfOrdernessMs),
+        AllowedLateness = TimeSpan.FromMilliseconds(options.AllowedLatenessMs),
+        MaxFutureSkew = TimeSpan.FromMilliseconds(options.MaxFutureSkewMs),
+        IdleTimeout = TimeSpan.FromHours(2),
+        ExactUsersLimit = options.ExactUsersLimit,
+        TopPages = options.TopPages,
+        EmitEmptyWindows = options.EmitEmptyWindows,
+    };
+
+    public NaiveOracle Oracle() => new(Options, Records);
+}
