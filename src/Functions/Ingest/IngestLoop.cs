@@ -67,6 +67,17 @@ public sealed class IngestLoop(
             }
 
             LogRange range = await _log.CompleteAsync(partition, cursor.Next, to, delivered, cancellationToken).ConfigureAwait(false);
+            if (range.CoveredTo < cursor.Next)
+            {
+                // The broker shows nothing there yet, not even a hole: an open transaction, or a replica that is behind.
+                if (delivered.Count == 0)
+                {
+                    return;
+                }
+
+                throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch is tried again.");
+            }
+
             await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
         }
     }
