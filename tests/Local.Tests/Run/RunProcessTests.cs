@@ -201,7 +201,7 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task Run_SignalWhileReadingAFile_ExitsWith130AndTheLakeIsReadable()
     {
-        Write("events", 60_000, perSecond: 20);
+        Write("events", 60_000, perSecond: 10);
         using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake");
         await run.UntilAsync(() => HasFiles("lake", 3));
 
@@ -215,8 +215,8 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task Run_Killed_LeavesOnlyWholeFilesUnderTheirNamesAndARunAfterItIsRight()
     {
-        Write("events", 60_000, perSecond: 20);
-        for (int files = 3; files < 50; files += 40)
+        Write("events", 60_000, perSecond: 10);
+        for (int files = 3; files <= 15; files += 12)
         {
             using TidemarkProcess killed = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake", "--now", Now);
             await killed.UntilAsync(() => HasFiles("lake", files));
