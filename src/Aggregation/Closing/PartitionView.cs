@@ -27,26 +27,10 @@ public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long Now
     {
         ArgumentNullException.ThrowIfNull(options);
         long idleMs = (long)options.IdleTimeout.TotalMilliseconds;
-        long leastMs = long.MaxValue;
-        long greatestMs = PartitionCursor.NoTime;
-        long arrivalMs = PartitionCursor.NoTime;
-        foreach (PartitionView view in Partitions)
-        {
-            greatestMs = Math.Max(greatestMs, view.Cursor.MaxEventTimeMs);
-            arrivalMs = Math.Max(arrivalMs, view.Cursor.LastArrivalMs);
-            if (!view.IsIdle(NowMs, idleMs))
-            {
-                leastMs = Math.Min(leastMs, view.Cursor.WatermarkMs);
-            }
-        }
-
-        if (leastMs != long.MaxValue)
-        {
-            return leastMs;
-        }
-
-        return greatestMs == PartitionCursor.NoTime
-            ? PartitionCursor.NoTime
-            : greatestMs + Math.Max(0, NowMs - arrivalMs) - (long)options.MaxOutOfOrderness.TotalMilliseconds;
+        long arrivalMs = Partitions.Select(view => view.Cursor.LastArrivalMs).DefaultIfEmpty(PartitionCursor.NoTime).Max();
+        return GlobalWatermark.Of(
+            Partitions.Select(view => new PartitionTimes(view.Cursor.MaxEventTimeMs, view.Cursor.WatermarkMs, view.IsIdle(NowMs, idleMs))),
+            arrivalMs == PartitionCursor.NoTime ? 0 : Math.Max(0, NowMs - arrivalMs),
+            (long)options.MaxOutOfOrderness.TotalMilliseconds);
     }
 }

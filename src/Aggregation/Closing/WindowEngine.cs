@@ -106,7 +106,7 @@ public sealed class WindowEngine
                     AddRun(cursor, records[runStart..i], batch);
                     runStart = i;
                     _passesPaneAtMs[partition] = _grid.PaneAt(cursor.WatermarkMs + 1).EndMs + _outOfOrdernessMs;
-                    Advance(GlobalWatermark.Of(_partitions, 0, _outOfOrdernessMs));
+                    Advance(TopicWatermark(sinceLastArrivalMs: 0));
                 }
 
                 if (_paneInterval.Contains(timeMs) && cursor.WatermarkMs < _paneLateAtMs)
@@ -134,7 +134,7 @@ public sealed class WindowEngine
 
     /// <summary>Closes what is due by the clock: call it now and then while partitions are idle.</summary>
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
-    public void AdvanceIdle(long sinceLastArrivalMs) => Advance(GlobalWatermark.Of(_partitions, sinceLastArrivalMs, _outOfOrdernessMs));
+    public void AdvanceIdle(long sinceLastArrivalMs) => Advance(TopicWatermark(sinceLastArrivalMs));
 
     /// <summary>
     /// The windows that are still open and hold events, as they stand now: <see cref="Phase.Live"/>, revision 0. Of each family at most the 16 that
@@ -151,6 +151,9 @@ public sealed class WindowEngine
             _windows.Complete(MaxEventTimeMs);
         }
     }
+
+    private long TopicWatermark(long sinceLastArrivalMs) => GlobalWatermark.Of(
+        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)), sinceLastArrivalMs, _outOfOrdernessMs);
 
     private void Advance(long watermarkMs)
     {

@@ -1,6 +1,12 @@
 namespace Tidemark.Aggregation.Watermarks;
 
-/// <summary>The watermark of a whole topic, from those of its partitions.</summary>
+/// <summary>What the watermark of a topic takes from one of its partitions.</summary>
+/// <param name="MaxEventTimeMs">Its greatest event time, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>.</param>
+/// <param name="WatermarkMs">Its watermark, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>.</param>
+/// <param name="IsIdle">Whether it is silent with nothing left to read, and so holds nothing back.</param>
+public readonly record struct PartitionTimes(long MaxEventTimeMs, long WatermarkMs, bool IsIdle);
+
+/// <summary>The watermark of a whole topic, from those of its partitions: the one definition for every host.</summary>
 public static class GlobalWatermark
 {
     /// <summary>
@@ -11,11 +17,12 @@ public static class GlobalWatermark
     /// <param name="partitions">All partitions of the topic.</param>
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
     /// <param name="maxOutOfOrdernessMs">0 or more.</param>
-    public static long Of(ReadOnlySpan<PartitionCursor> partitions, long sinceLastArrivalMs, long maxOutOfOrdernessMs)
+    public static long Of(IEnumerable<PartitionTimes> partitions, long sinceLastArrivalMs, long maxOutOfOrdernessMs)
     {
+        ArgumentNullException.ThrowIfNull(partitions);
         long least = long.MaxValue;
         long greatestTime = PartitionCursor.NoTime;
-        foreach (PartitionCursor partition in partitions)
+        foreach (PartitionTimes partition in partitions)
         {
             greatestTime = Math.Max(greatestTime, partition.MaxEventTimeMs);
             if (!partition.IsIdle)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Aggregation.Tests.Closing;
 
@@ -47,7 +46,7 @@ public sealed class WindowEngineOracleTests
             harness.Engine.Complete();
 
             string[] expected = [.. oracle.FinalContents().Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
-            string[] actual = [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {Content(result)}").Order(StringComparer.Ordinal)];
+            string[] actual = [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {OracleBridge.Content(result)}").Order(StringComparer.Ordinal)];
             RequireEqual(expected, actual, seed);
             RequireSameOutcomes(oracle, harness, seed);
         });
@@ -69,27 +68,9 @@ public sealed class WindowEngineOracleTests
         }
     }
 
-    internal static EngineOptions ToEngine(OracleOptions options) => new()
-    {
-        Windows = [.. options.Windows.Select(window => new WindowDefinition
-        {
-            Name = window.Name,
-            Size = TimeSpan.FromMilliseconds(window.SizeMs),
-            Slide = window.SlideMs is { } slide ? TimeSpan.FromMilliseconds(slide) : null,
-            Step = window.StepMs is { } step ? TimeSpan.FromMilliseconds(step) : null,
-            Offset = TimeSpan.FromMilliseconds(window.OffsetMs),
-        })],
-        MaxOutOfOrderness = TimeSpan.FromMilliseconds(options.MaxOutOfOrdernessMs),
-        AllowedLateness = TimeSpan.FromMilliseconds(options.AllowedLatenessMs),
-        MaxFutureSkew = TimeSpan.FromMilliseconds(options.MaxFutureSkewMs),
-        ExactUsersLimit = options.ExactUsersLimit,
-        TopPages = options.TopPages,
-        EmitEmptyWindows = options.EmitEmptyWindows,
-    };
-
     private static EngineHarness Replay(OracleOptions options, List<(int Partition, byte[] Line)> records, int partitions, int batchSeed)
     {
-        EngineHarness harness = new(ToEngine(options), partitions, options.LatestMs);
+        EngineHarness harness = new(OracleBridge.ToEngine(options), partitions, options.LatestMs);
         Random random = new(batchSeed);
         for (int i = 0; i < records.Count;)
         {
@@ -137,27 +118,6 @@ public sealed class WindowEngineOracleTests
     private static string Describe(WindowResult result)
     {
         string phase = result.Phase == Phase.OnTime ? OraclePublication.OnTime : OraclePublication.Corrected;
-        return $"{result.Window} {result.StartMs}..{result.EndMs} {phase} r{result.Revision} w{result.WatermarkMs} {Content(result)}";
+        return $"{result.Window} {result.StartMs}..{result.EndMs} {phase} r{result.Revision} w{result.WatermarkMs} {OracleBridge.Content(result)}";
     }
-
-    private static string Content(WindowResult result) => new OracleContent
-    {
-        TotalEvents = result.TotalEvents,
-        PageViews = result.PageViews,
-        Clicks = result.Clicks,
-        Purchases = result.Purchases,
-        RevenueTenThousandths = (long)(result.Revenue * 10_000m),
-        RevenueOverflow = result.RevenueOverflow,
-        InvalidAmounts = result.InvalidAmounts,
-        UniqueUsers = result.UniqueUsersExact ? result.UniqueUsers : null,
-        UniqueUsersExact = result.UniqueUsersExact,
-        TrueUniqueUsers = 0,
-        TopPages = Counts(result.TopPages),
-        Devices = Counts(result.Devices),
-        Countries = Counts(result.Countries),
-        EventTypes = Counts(result.EventTypes),
-        AveragePerMinute = result.Averages is { } a ? new OracleAverages(a.Events, a.PageViews, a.Clicks, a.Purchases, a.Revenue) : null,
-    }.ToText();
-
-    private static OracleCount[] Counts(Breakdown breakdown) => [.. breakdown.Counts.Select(count => new OracleCount(count.Key, count.Count))];
 }

@@ -1,6 +1,6 @@
 using Tidemark.Aggregation;
+using Tidemark.Aggregation.Tests.Closing;
 using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Functions.Tests.Proof;
 
@@ -21,24 +21,7 @@ internal sealed record Stream(OracleOptions Options, EngineOptions Engine, IRead
         return new Stream(options, ToEngine(options), dealt, partitions);
     }
 
-    public static EngineOptions ToEngine(OracleOptions options) => new()
-    {
-        Windows = [.. options.Windows.Select(window => new WindowDefinition
-        {
-            Name = window.Name,
-            Size = TimeSpan.FromMilliseconds(window.SizeMs),
-            Slide = window.SlideMs is { } slide ? TimeSpan.FromMilliseconds(slide) : null,
-            Step = window.StepMs is { } step ? TimeSpan.FromMilliseconds(step) : null,
-            Offset = TimeSpan.FromMilliseconds(window.OffsetMs),
-        })],
-        MaxOutOfOrderness = TimeSpan.FromMilliseconds(options.MaxOutOfOrdernessMs),
-        AllowedLateness = TimeSpan.FromMilliseconds(options.AllowedLatenessMs),
-        MaxFutureSkew = TimeSpan.FromMilliseconds(options.MaxFutureSkewMs),
-        IdleTimeout = TimeSpan.FromHours(2),
-        ExactUsersLimit = options.ExactUsersLimit,
-        TopPages = options.TopPages,
-        EmitEmptyWindows = options.EmitEmptyWindows,
-    };
+    public static EngineOptions ToEngine(OracleOptions options) => OracleBridge.ToEngine(options) with { IdleTimeout = TimeSpan.FromHours(2) };
 
     public NaiveOracle Oracle() => new(Options, Records);
 }
