@@ -28,7 +28,7 @@ internal sealed class EngineHarness : IEngineOutput
 
     public void Publish(Publication publication)
     {
-        Assert.True(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue));
+        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue), "A window is published though it is final.");
         Results.Add(_merger.Merge(publication));
     }
 
@@ -39,7 +39,7 @@ internal sealed class EngineHarness : IEngineOutput
     /// <summary>What is final must not be published again: checked at every publication.</summary>
     public void MarkFinal(WindowDefinition family, long beforeMs)
     {
-        Assert.True(beforeMs > FinalBeforeMs.GetValueOrDefault(family.Name, long.MinValue));
+        Require(beforeMs > FinalBeforeMs.GetValueOrDefault(family.Name, long.MinValue), "What is final went back, or stood still.");
         FinalBeforeMs[family.Name] = beforeMs;
     }
 
@@ -74,5 +74,13 @@ internal sealed class EngineHarness : IEngineOutput
         }
 
         return last;
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException(otherwise);
+        }
     }
 }

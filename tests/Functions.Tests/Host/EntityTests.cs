@@ -1,5 +1,5 @@
 using Microsoft.DurableTask.Client.Entities;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Host;
 

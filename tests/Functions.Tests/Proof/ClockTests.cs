@@ -3,7 +3,7 @@ using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Events;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Functions.Closing;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 using Xunit.Abstractions;
 
 namespace Tidemark.Functions.Tests.Proof;

@@ -1,5 +1,5 @@
 using Tidemark.Aggregation.Closing;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,4 +1,4 @@
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

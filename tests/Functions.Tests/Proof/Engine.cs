@@ -1,6 +1,6 @@
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -5,7 +5,7 @@ using Tidemark.Aggregation.Tests.Oracle;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

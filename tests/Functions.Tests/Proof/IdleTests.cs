@@ -1,7 +1,7 @@
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Events;
 using Tidemark.Aggregation.Watermarks;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
-using Tidemark.Functions.Tests.Durable;
+using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

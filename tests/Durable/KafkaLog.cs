@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>A record of the log.</summary>
 internal sealed record LogRecord(int Partition, long Offset, byte[]? Key, byte[]? Value, long TimestampMs);

@@ -1,7 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// Delivers operations and executes them in batches, one batch of an entity at a time. Signals of clients are neither ordered nor

@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>A timer trigger: ticks that come once, twice, late or not at all. Each tick is an invocation on one process.</summary>
 internal sealed class Ticker(World world, string name, Func<string, Worker> process, Func<Worker, Task> function)

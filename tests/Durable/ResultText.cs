@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Tests.Closing;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>The content of a result as the oracle writes it.</summary>
 internal static class ResultText

@@ -1,6 +1,6 @@
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>What is saved of each entity: text, as a store keeps it, so no object is ever shared between two who hold it.</summary>
 internal sealed class EntityStore(World world)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>How a trigger misbehaves; rates are per batch.</summary>
 internal sealed record TriggerFaults

@@ -1,7 +1,7 @@
 using Tidemark.Aggregation.Closing;
 using Tidemark.Storage;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// Where results go, as one process sees it: forward-only like the real ones, and now and then it fails before it has written, or

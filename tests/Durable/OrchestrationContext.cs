@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// What an orchestrator sees during one episode. Everything it asks for gets the next number; history says what came of each.

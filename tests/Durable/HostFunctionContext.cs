@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>An invocation's context, with what functions use of it.</summary>
 internal sealed class HostFunctionContext(string name, IServiceProvider services, CancellationToken cancellation = default) : FunctionContext

@@ -1,6 +1,6 @@
 using Microsoft.DurableTask;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// One run of an orchestrator from its beginning over all that is recorded, and then over what is new. The orchestrator must ask

@@ -9,10 +9,9 @@ using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Durable;
 using Tidemark.Functions.Windows;
 
-namespace Tidemark.Functions.Tests.Proof;
+namespace Tidemark.Durable;
 
 /// <summary>The Functions app on the in-memory host: its real classes, one set of them for each process.</summary>
 internal sealed class App

@@ -1,7 +1,6 @@
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Durable;
 
-namespace Tidemark.Functions.Tests.Proof;
+namespace Tidemark.Durable;
 
 /// <summary>The dead-letter topic: every record that came, by where it came from.</summary>
 internal sealed class DeadLetterStore

@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>The virtual clock as a process sees it. Timers fire when the world's time has come to them.</summary>
 internal sealed class WorkerTime(Worker worker) : TimeProvider

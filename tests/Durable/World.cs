@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// One run: a queue of steps on a virtual clock, on one thread, with every choice drawn from one seed. Nothing happens between

@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// A process of the app. All that it awaits goes through here, so it can die at any await: from then on nothing of it runs. What it

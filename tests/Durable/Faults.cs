@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>In which order a batch of work becomes durable.</summary>
 internal enum CommitModel

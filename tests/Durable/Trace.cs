@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// What happened, one line per step. Only the tail is kept; a hash of all of it tells whether two runs were the same.

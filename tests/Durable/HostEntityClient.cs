@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>The entity client of one process: each of its calls takes time and may be the last thing that the process does.</summary>
 internal sealed class HostEntityClient(DurableHost host, Worker worker) : DurableEntityClient("host")

@@ -1,6 +1,6 @@
 using Microsoft.DurableTask;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>
 /// Executes activities, at least once: each run in a process of its own, which can die at any of its calls. The first answer counts.

@@ -3,7 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>Starts orchestrations, brings them what they wait for, and saves what they did, in the order of the commit model.</summary>
 internal sealed class OrchestrationRunner(DurableHost host)

@@ -1,8 +1,7 @@
 using Tidemark.Aggregation.Events;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Durable;
 
-namespace Tidemark.Functions.Tests.Proof;
+namespace Tidemark.Durable;
 
 /// <summary>The broker as one process reaches it: the very log that the trigger reads.</summary>
 internal sealed class LogBroker(Worker worker, KafkaLog log) : IBroker

@@ -1,4 +1,4 @@
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>A run went wrong. The message has the seed and the last steps.</summary>
 public sealed class SimulationException : Exception

@@ -1,7 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Tests.Durable;
+namespace Tidemark.Durable;
 
 /// <summary>State while a batch of operations is executed: serialized whenever it is set, and read anew whenever it is asked for.</summary>
 internal sealed class HostEntityState(DataConverter converter, string? saved) : TaskEntityState
