@@ -9,6 +9,9 @@ internal sealed class EntityStore(World world)
 
     public IEnumerable<Entity> All => _entities.Values;
 
+    /// <summary>Told of every state that was saved, with the one before.</summary>
+    public Action<Entity, string?>? Saved { get; set; }
+
     /// <summary>The greatest state ever saved, in characters.</summary>
     public int GreatestState { get; private set; }
 
@@ -32,6 +35,7 @@ internal sealed class EntityStore(World world)
         entity.State = state;
         entity.Modified = world.Now;
         GreatestState = Math.Max(GreatestState, state?.Length ?? 0);
+        Saved?.Invoke(entity, entity.Past[^1].State);
     }
 
     /// <summary>Saved state as one reader gets it: the last, or now and then one that was replaced a short time ago.</summary>

@@ -24,6 +24,9 @@ internal sealed record TriggerFaults
     /// <summary>An old commit arrives late.</summary>
     public double CommitGoesBack { get; init; }
 
+    /// <summary>A batch that failed is committed anyway, as the extension does by default.</summary>
+    public double FailedIsCommitted { get; init; }
+
     /// <summary>After a failure the host restarts, and cuts its batches anew, instead of trying the same batch again.</summary>
     public double GivesUpRetry { get; init; }
 }
@@ -53,6 +56,9 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
     public long Batches { get; private set; }
 
     public long LostBatches { get; private set; }
+
+    /// <summary>Told of every commit: partition, offset, and whether the function had succeeded.</summary>
+    public Action<int, long, bool>? Committed { get; set; }
 
     public long Deaths { get; private set; }
 
@@ -88,6 +94,19 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
 
         _owners.Clear();
     }
+
+    /// <summary>Begins a partition at an offset again, as a consumer does whose position is no longer in the log.</summary>
+    public void Reset(int partition, long offset)
+    {
+        _committed[partition] = offset;
+        foreach (Owner owner in _owners.Where(owner => owner.Positions.ContainsKey(partition)))
+        {
+            owner.Positions[partition] = offset;
+        }
+    }
+
+    /// <summary>The processes that run now.</summary>
+    public IReadOnlyList<Worker> Workers => [.. _owners.Select(owner => owner.Worker)];
 
     private Worker NewWorker() => process(string.Create(CultureInfo.InvariantCulture, $"ingest-{++_named}"));
 
@@ -130,7 +149,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         {
             LostBatches++;
             world.Note("trigger", $"loses {Describe(batch)} and commits it");
-            Commit(batch);
+            Commit(batch, succeeded: false);
             world.After(world.Latency(), () => Poll(owner, generation));
         }
         else
@@ -201,7 +220,13 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
             return;
         }
 
-        if (world.Chance(Faults.GivesUpRetry))
+        if (world.Chance(Faults.FailedIsCommitted))
+        {
+            LostBatches++;
+            Commit(batch, succeeded: false);
+            world.After(world.Latency(), () => Poll(owner, generation));
+        }
+        else if (world.Chance(Faults.GivesUpRetry))
         {
             owner.Worker.Kill();
         }
@@ -217,13 +242,14 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         }
     }
 
-    private void Commit(IReadOnlyList<LogRecord> batch)
+    private void Commit(IReadOnlyList<LogRecord> batch, bool succeeded = true)
     {
         Dictionary<int, long> ends = batch.GroupBy(record => record.Partition).ToDictionary(group => group.Key, group => group.Last().Offset + 1);
         foreach ((int partition, long end) in ends)
         {
             _committed[partition] = end;
             _greatest[partition] = Math.Max(_greatest.GetValueOrDefault(partition), end);
+            Committed?.Invoke(partition, end, succeeded);
         }
 
         if (world.Chance(Faults.CommitGoesBack))

@@ -13,6 +13,9 @@ internal sealed class Ticker(World world, string name, Func<string, Worker> proc
     /// <summary>Ticks that are being executed: a singleton, so a tick that comes while one runs waits for the next.</summary>
     public int Running { get; private set; }
 
+    /// <summary>Kills the process that ticks; the next tick has another one.</summary>
+    public void Kill() => _worker?.Kill();
+
     public Dictionary<string, int> Failures { get; } = [];
 
     public void Start()

@@ -18,8 +18,16 @@ internal sealed class Trace
 
     public long Lines { get; private set; }
 
+    /// <summary>Keeps no lines: for runs of which only the outcome counts. Another run of the same seed tells what happened.</summary>
+    public bool IsQuiet { get; set; }
+
     public void Add(DateTimeOffset at, string who, string what)
     {
+        if (IsQuiet)
+        {
+            return;
+        }
+
         string line = string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss.fff} {who,-12} {what}");
         foreach (char c in line)
         {

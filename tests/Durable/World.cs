@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Tidemark.Durable;
 
@@ -34,7 +35,11 @@ internal sealed class World
 
     public long Steps { get; private set; }
 
-    public bool Chance(double probability) => probability > 0 && Random.NextDouble() < probability;
+    /// <summary>Decides instead of <see cref="Random"/> whether something happens, given its probability and the expression that it came from.</summary>
+    public Func<double, string, bool>? Judge { get; set; }
+
+    public bool Chance(double probability, [CallerArgumentExpression(nameof(probability))] string kind = "") =>
+        Judge is { } judge ? judge(probability, kind) : probability > 0 && Random.NextDouble() < probability;
 
     /// <summary>The usual time a message takes: never nothing, and different each time, so that messages overtake each other.</summary>
     public TimeSpan Latency() => TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
@@ -45,6 +50,9 @@ internal sealed class World
     public void After(TimeSpan delay, Action step) => _steps.Enqueue(step, ((Now + delay).UtcTicks, _order++));
 
     public void Note(string who, string what) => Trace.Add(Now, who, what);
+
+    /// <summary>As above; the text is not even made when the trace is quiet.</summary>
+    public void Note(string who, [InterpolatedStringHandlerArgument("")] ref NoteText what) => Trace.Add(Now, who, what.ToString());
 
     /// <summary>Ends the run at the next step; the first failure is the one that is reported.</summary>
     public void Fail(Exception failure)

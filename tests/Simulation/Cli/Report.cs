@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Tidemark.Simulation.Cli;
+
+/// <summary>What a campaign came to, in words.</summary>
+internal static class Report
+{
+    private const int TraceLines = 80;
+
+    /// <summary>The one line that says that and where an invariant was broken.</summary>
+    public static string Headline(RunResult result) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"VIOLATION seed={result.Plan.Seed} scenario={result.Plan.Scenario} invariant={result.Violation!.Invariant}: {result.Violation.Message.Split('\n')[0].TrimEnd()}");
+
+    public static string Rerun(int seed, string scenario) => string.Create(
+        CultureInfo.InvariantCulture, $"dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --first {seed} --seeds 1 --scenario {scenario} --trace");
+
+    public static void Print(Campaign campaign, Arguments arguments, TextWriter output)
+    {
+        if (campaign.Hanging is { } hanging)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VIOLATION seed={hanging} scenario={arguments.Scenario} invariant={Run.Unexpected}: the run stands still"));
+            output.WriteLine($"rerun: {Rerun(hanging, arguments.Scenario)}");
+        }
+
+        if (campaign.Violations.Count > 0)
+        {
+            PrintViolation(campaign.Violations[0], arguments, output);
+        }
+
+        double seconds = campaign.Elapsed.TotalSeconds;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{campaign.Done} seeds in {seconds:0.0} s: {campaign.Done / seconds:0.0} seeds a second, {campaign.Steps / (double)Math.Max(1, campaign.Done):0} steps a seed, {campaign.VirtualTime.TotalHours:0.0} virtual hours"));
+        output.WriteLine("faults injected: " + string.Join(' ', campaign.Injected.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Key}={kind.Value}"))));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {campaign.Violations.Count}"));
+    }
+
+    private static void PrintViolation(RunResult found, Arguments arguments, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine(Headline(found));
+        output.WriteLine($"rerun: {Rerun(found.Plan.Seed, found.Plan.Scenario)}");
+        Plan plan = found.Plan;
+        RunResult traced = Run.Execute(plan, isTraced: true);
+        output.WriteLine(traced.Violation?.Message ?? "A run with a trace found nothing: the run is not deterministic.");
+        string[] lines = traced.TraceTail.Split('\n');
+        output.WriteLine(string.Join('\n', lines.TakeLast(arguments.Traces ? lines.Length : TraceLines)));
+        output.WriteLine();
+    }
+}

@@ -1,0 +1,20 @@
+using Tidemark.Aggregation.Watermarks;
+
+namespace Tidemark.Simulation.Invariants;
+
+/// <summary>1. The committed offset never passes what is durably applied, but where a fault has committed what was never handed over.</summary>
+internal sealed class CommittedOffset(Facts facts, Violations violations) : Invariant(facts, violations)
+{
+    public override string Name => "committed-offset";
+
+    public override void OffsetCommitted(int partition, long next, bool isAfterSuccess)
+    {
+        if (!isAfterSuccess)
+        {
+            return;
+        }
+
+        PartitionState cursor = Facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState();
+        Require(cursor.IsOpen && cursor.Next >= next, FormattableString.Invariant($"p{partition} was committed up to {next}, and is applied up to {cursor.Next}"));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Aggregation.Windows;
+
+namespace Tidemark.Simulation.Invariants;
+
+/// <summary>What is committed, and what the logs say should be: the invariants look here and nowhere else.</summary>
+internal sealed class Facts(OracleOptions options, EngineOptions engine)
+{
+    private readonly SortedDictionary<int, Replay> _replays = [];
+
+    public OracleOptions Options => options;
+
+    public EngineOptions Engine => engine;
+
+    public OracleGrid Grid { get; } = new(options.Windows);
+
+    /// <summary>The replays of all partitions that have ever had a record or a cursor.</summary>
+    public IReadOnlyDictionary<int, Replay> Replays => _replays;
+
+    public SortedDictionary<int, PartitionState> Cursors { get; } = [];
+
+    public Dictionary<(long PaneMs, int Partition), WindowShard> Shards { get; } = [];
+
+    public SortedDictionary<long, PaneState> Panes { get; } = [];
+
+    public CloseState Topic { get; set; } = CloseState.Decode(null, engine);
+
+    /// <summary>The last result of each closed window that was written by anybody: the highest revision.</summary>
+    public Dictionary<(string Window, long StartMs, long EndMs), StoredResult> Written { get; } = [];
+
+    /// <summary>Partitions whose log a fault has truncated beyond the cursor or made anew, and how.</summary>
+    public Dictionary<int, string> BrokenLogs { get; } = [];
+
+    /// <summary>Partitions that the app has said it cannot go on with.</summary>
+    public HashSet<int> ReportedLogs { get; } = [];
+
+    /// <summary>The first offset that is still in a partition's log.</summary>
+    public Func<int, long> LogStart { get; set; } = _ => 0;
+
+    /// <summary>Whether Redis has ever lost something.</summary>
+    public bool HasRedisLost { get; set; }
+
+    /// <summary>Windows that end here or before must be written by now; set at the end of a run.</summary>
+    public Func<long> DueMs { get; set; } = () => PartitionCursor.NoTime;
+
+    public Replay ReplayOf(int partition)
+    {
+        if (!_replays.TryGetValue(partition, out Replay? replay))
+        {
+            _replays.Add(partition, replay = new Replay(options, Grid));
+        }
+
+        return replay;
+    }
+
+    /// <summary>A record was appended to a partition's first log.</summary>
+    public void Append(int partition, long offset, byte[] value, long timestampMs)
+    {
+        if (OracleReader.IsBlank(value))
+        {
+            ReplayOf(partition).Append(new JournalRecord(offset, null, OracleOutcome.Blank));
+            return;
+        }
+
+        (OracleEvent? read, string? reason) = OracleReader.Read((int)offset, partition, value, timestampMs + options.MaxFutureSkewMs);
+        ReplayOf(partition).Append(new JournalRecord(offset, read, reason));
+    }
+
+    /// <summary>All rows that are counted in a pane by the cursors.</summary>
+    public IEnumerable<OracleEvent> Counted(long paneMs) => _replays.Values.SelectMany(replay => replay.Rows(paneMs, replay.Next));
+
+    /// <summary>All events that are counted by the cursors.</summary>
+    public IEnumerable<OracleEvent> Counted() =>
+        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!);
+
+    /// <summary>What each window must hold at last, of the rows that are counted by the cursors.</summary>
+    public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted) => Counted()
+        .SelectMany(read => Grid.WindowsOf(read.Time).Where(isWanted).Select(window => (Window: window, Event: read)))
+        .GroupBy(pair => pair.Window, pair => pair.Event)
+        .ToDictionary(
+            group => (options.Windows[group.Key.Order].Name, group.Key.Start, group.Key.End),
+            group => (OracleMetrics.Compute([.. group], group.Key, Grid.PaneMs, options) with { TrueUniqueUsers = 0 }).ToText());
+
+    /// <summary>The bytes of a state as the store keeps it.</summary>
+    public static byte[]? Bytes(string? text) => text is null ? null : JsonSerializer.Deserialize<byte[]>(text);
+}

@@ -1,0 +1,41 @@
+using Tidemark.Aggregation.Closing;
+
+namespace Tidemark.Simulation.Invariants;
+
+/// <summary>7. What is published changes only by a higher revision, and nothing that is final is ever published again.</summary>
+internal sealed class ForwardOnly(Facts facts, Violations violations) : Invariant(facts, violations)
+{
+    public override string Name => "forward-only";
+
+    public override void ResultStored(ResultStore store, StoredResult? before, StoredResult after)
+    {
+        string what = $"{store}: {after.Window} {after.StartMs}..{after.EndMs}";
+        if (before is not null)
+        {
+            Require(after.Revision >= before.Revision, $"{what} went back from revision {before.Revision} to {after.Revision}");
+            Require(
+                after.Revision > before.Revision || after.Content == before.Content,
+                $"{what} changed within revision {after.Revision}:\n  {before.Content}\n  {after.Content}");
+        }
+
+        // What Redis has lost may come again; the lake loses nothing.
+        bool isRestored = store == ResultStore.Redis && Facts.HasRedisLost && before is null;
+        long finalMs = Facts.Topic.Family(after.Window)?.FinalBeforeMs ?? long.MinValue;
+        Require(
+            isRestored || after.EndMs > finalMs || (before is not null && before.Revision == after.Revision),
+            $"{what} revision {after.Revision} was stored over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, though all before {finalMs} is final");
+    }
+
+    public override void TopicSaved(CloseState before, CloseState after)
+    {
+        foreach (FamilyProgress family in after.Families)
+        {
+            foreach ((long endMs, long revision) in family.Emitted)
+            {
+                Require(
+                    before.Family(family.Definition.Name)?.Emitted.GetValueOrDefault(endMs) is not { } known || revision >= known,
+                    $"{family.Definition.Name} ending {endMs}: emitted went back to revision {revision}");
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Tidemark.Simulation.Invariants;
+
+/// <summary>All invariants, in their order.</summary>
+internal static class InvariantList
+{
+    public static IReadOnlyList<Invariant> All(Facts facts, Violations violations) =>
+    [
+        new CommittedOffset(facts, violations),
+        new ExactPrefix(facts, violations),
+        new OneOutcome(facts, violations),
+        new Conservation(facts, violations),
+        new OneContent(facts, violations),
+        new EqualsReplay(facts, violations),
+        new ForwardOnly(facts, violations),
+        new InjectionsDetected(facts, violations),
+        new Liveness(facts, violations),
+    ];
+}

@@ -1,0 +1,74 @@
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Aggregation.Windows;
+
+namespace Tidemark.Simulation.Invariants;
+
+/// <summary>3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that are counted.</summary>
+internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant(facts, violations)
+{
+    public override string Name => "one-outcome";
+
+    public override void CursorSaved(int partition, PartitionState before, PartitionState after)
+    {
+        if (after.Next > before.Next)
+        {
+            RequireOutcomes(partition, before, after);
+        }
+
+        if (after.Next > before.Next || after.WatermarkMs > before.WatermarkMs)
+        {
+            foreach (long paneMs in after.Marks.Keys)
+            {
+                RequireRows(paneMs, partition, after);
+            }
+        }
+    }
+
+    public override void ShardSaved(long paneMs, int partition, WindowShard? before, WindowShard? after)
+    {
+        if (after is not null && Facts.Cursors.GetValueOrDefault(partition) is { } cursor && cursor.Marks.ContainsKey(paneMs))
+        {
+            RequireRows(paneMs, partition, cursor);
+        }
+    }
+
+    /// <summary>What the cursor counted in one step is what the log says.</summary>
+    private void RequireOutcomes(int partition, PartitionState before, PartitionState after)
+    {
+        Outcome[] step = [.. Facts.ReplayOf(partition).Outcomes.Where(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next)];
+        string where = FormattableString.Invariant($"p{partition}[{before.Next}..{after.Next - 1}]");
+        for (Rejection outcome = Rejection.None; (int)outcome < RejectionNames.Count; outcome++)
+        {
+            string name = outcome == Rejection.None ? OracleOutcome.Counted : outcome.Name();
+            long expected = step.Count(record => record.Result == name);
+            long found = after.CountOf(outcome) - before.CountOf(outcome);
+            Require(found == expected, $"{where}: {found} are {name}, the log says {expected}");
+        }
+
+        long blank = step.Count(record => record.Result == OracleOutcome.Blank);
+        Require(after.Blank - before.Blank == blank, $"{where}: {after.Blank - before.Blank} are blank, the log says {blank}");
+        foreach (IGrouping<long, Outcome> late in step.Where(record => record.Result == OracleOutcome.Late).GroupBy(record => record.PaneMs))
+        {
+            long found = after.Late.GetValueOrDefault(late.Key) - before.Late.GetValueOrDefault(late.Key);
+            Require(found == late.Count(), $"{where}: {found} are late for pane {late.Key}, the log says {late.Count()}");
+        }
+    }
+
+    private void RequireRows(long paneMs, int partition, PartitionState cursor)
+    {
+        if (Facts.Topic.IsFinalPane(paneMs) || Facts.Shards.GetValueOrDefault((paneMs, partition)) is not { } shard)
+        {
+            return;
+        }
+
+        Replay replay = Facts.ReplayOf(partition);
+        OracleEvent[] rows = [.. replay.Rows(paneMs, shard.Next)];
+        Accumulator content = shard.Rows(Facts.Engine.Limits);
+        Require(
+            content.TotalEvents == rows.Length,
+            FormattableString.Invariant($"the shard of p{partition} in pane {paneMs} holds {content.TotalEvents} rows up to {shard.Next}, the log says {rows.Length}; the cursor is at {cursor.Next}"));
+    }
+}

@@ -1,0 +1,33 @@
+namespace Tidemark.Simulation.Scenarios;
+
+/// <summary>How a scenario bends what a seed draws. What is null is drawn as ever.</summary>
+internal sealed record Bias
+{
+    /// <summary>Rates of kinds of faults, by name; a planned kind that is there happens.</summary>
+    public IReadOnlyDictionary<string, double> Rates { get; init; } = new Dictionary<string, double>();
+
+    public int? Partitions { get; init; }
+
+    public int? PartitionsAdded { get; init; }
+
+    public int? LengthMs { get; init; }
+
+    public int? Records { get; init; }
+
+    public double? Disorder { get; init; }
+
+    public double? Silence { get; init; }
+
+    public int? IdleSeconds { get; init; }
+
+    public long? LatenessMs { get; init; }
+
+    public int? SweepSeconds { get; init; }
+
+    public int? RetentionSeconds { get; init; }
+
+    public int? LongDelaySeconds { get; init; }
+
+    /// <summary>One run in so many has a lake.</summary>
+    public int LakeOneIn { get; init; } = 4;
+}

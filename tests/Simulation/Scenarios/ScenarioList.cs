@@ -1,0 +1,18 @@
+namespace Tidemark.Simulation.Scenarios;
+
+/// <summary>All scenarios by name. <c>all</c> is the swarm; the others are races, bent towards one part of the protocol.</summary>
+internal static class ScenarioList
+{
+    public const string Swarm = "all";
+
+    private static readonly Dictionary<string, Bias> Biases = new(StringComparer.Ordinal)
+    {
+        [Swarm] = new Bias(),
+    };
+
+    public static IEnumerable<string> Names => Biases.Keys;
+
+    public static bool IsKnown(string name) => Biases.ContainsKey(name);
+
+    public static Bias BiasOf(string name) => Biases[name];
+}

@@ -1,0 +1,160 @@
+using System.Text.RegularExpressions;
+using Tidemark.Durable;
+using Tidemark.Simulation.Invariants;
+
+namespace Tidemark.Simulation;
+
+/// <summary>What happens to the log and to the hosts at planned moments, and what of it the app must report.</summary>
+internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStreams streams)
+{
+    private readonly HashSet<int> _truncated = [];
+    private readonly Dictionary<int, long> _newLogLimit = [];
+
+    private World World => app.World;
+
+    /// <summary>Whether a partition that stopped holds the watermark back: then not everything can become final.</summary>
+    public bool BlocksWatermark => _truncated.Count > 0;
+
+    public bool AllReported
+    {
+        get
+        {
+            CollectReports();
+            return facts.BrokenLogs.Keys.All(facts.ReportedLogs.Contains);
+        }
+    }
+
+    /// <summary>What Redis does on a failover.</summary>
+    public Action<Injection>? OnRedis { get; set; }
+
+    public void Append(PlannedRecord record)
+    {
+        if (record.Partition >= app.Log.Partitions)
+        {
+            return;
+        }
+
+        if (_newLogLimit.TryGetValue(record.Partition, out long limit))
+        {
+            // A new log that has overtaken the cursor cannot be told from the old one by offsets.
+            if (app.Log.EndOf(record.Partition) < limit)
+            {
+                app.Log.Append(record.Partition, record.Value, record.TimestampMs);
+                facts.BrokenLogs[record.Partition] = "made anew";
+            }
+
+            return;
+        }
+
+        if (record.HoleBefore > 0)
+        {
+            app.Log.Skip(record.Partition, record.HoleBefore);
+        }
+
+        LogRecord appended = app.Log.Append(record.Partition, record.Value, record.TimestampMs);
+        facts.Append(record.Partition, appended.Offset, record.Value, record.TimestampMs);
+    }
+
+    public void Inject(Injection injection)
+    {
+        if (streams.HaveStopped)
+        {
+            return;
+        }
+
+        bool happens = injection.Kind switch
+        {
+            InjectionKind.HostRestart => Happens(app.Restart),
+            InjectionKind.BrokerDown => Happens(() => BreakBroker(injection.Amount)),
+            InjectionKind.PartitionAdded => Happens(app.Log.AddPartition),
+            InjectionKind.Truncated => Truncate(injection.Partition),
+            InjectionKind.Recreated => Recreate(),
+            _ => Happens(() => OnRedis?.Invoke(injection)),
+        };
+        if (happens)
+        {
+            World.Note("injected", $"{injection}");
+            streams.Count(injection.Kind.ToString());
+        }
+    }
+
+    public void Heal() => app.Log.IsDown = false;
+
+    /// <summary>The app has said that it cannot go on with a partition.</summary>
+    public void Said(int partition, string exception)
+    {
+        if (exception == "LogMismatchException")
+        {
+            facts.ReportedLogs.Add(partition);
+        }
+    }
+
+    /// <summary>Takes note of what failed batches have said, and forgets logs that turned out to be whole: what was in flight when they were cut has filled the gap.</summary>
+    public void CollectReports()
+    {
+        foreach (string failure in app.Trigger.FailedBatches.Keys.Where(failure => failure.StartsWith("LogMismatchException", StringComparison.Ordinal)))
+        {
+            Said(int.Parse(PartitionName().Match(failure).Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), "LogMismatchException");
+        }
+
+        foreach (int partition in _truncated.Where(partition => facts.Cursors[partition].Next >= app.Log.StartOf(partition)).ToList())
+        {
+            _truncated.Remove(partition);
+            facts.BrokenLogs.Remove(partition);
+        }
+    }
+
+    [GeneratedRegex("Partition ([0-9]+) ")]
+    private static partial Regex PartitionName();
+
+    private static bool Happens(Action action)
+    {
+        action();
+        return true;
+    }
+
+    private void BreakBroker(int seconds)
+    {
+        app.Log.IsDown = true;
+        World.After(TimeSpan.FromSeconds(seconds), Heal);
+    }
+
+    /// <summary>Retention overtakes the cursor: a record that nobody has applied goes, and at least one stays.</summary>
+    private bool Truncate(int partition)
+    {
+        IReadOnlyList<LogRecord> records = app.Log.RecordsOf(partition);
+        if (!facts.Cursors.TryGetValue(partition, out var cursor) || !cursor.IsOpen || _newLogLimit.Count > 0)
+        {
+            return false;
+        }
+
+        LogRecord[] left = [.. records.Where(record => record.Offset >= cursor.Next)];
+        if (left.Length < 2)
+        {
+            return false;
+        }
+
+        app.Log.Truncate(partition, left[1 + World.Random.Next(left.Length - 1)].Offset);
+        _truncated.Add(partition);
+        facts.BrokenLogs[partition] = "truncated";
+        return true;
+    }
+
+    /// <summary>The topic is deleted and made again. New records come only as long as they lie below the cursors.</summary>
+    private bool Recreate()
+    {
+        if (_truncated.Count > 0 || Enumerable.Range(0, app.Log.Partitions).Any(partition => !facts.Cursors.TryGetValue(partition, out var cursor) || cursor.Next == 0))
+        {
+            return false;
+        }
+
+        app.Log.Recreate();
+        for (int partition = 0; partition < app.Log.Partitions; partition++)
+        {
+            _newLogLimit[partition] = facts.Cursors[partition].Next - 1;
+            app.Trigger.Reset(partition, 0);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,110 @@
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Tests.Closing;
+using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Functions.Hosting;
+using Tidemark.Simulation.Scenarios;
+
+namespace Tidemark.Simulation;
+
+/// <summary>Draws a plan from a seed; the scenario bends it.</summary>
+internal static class PlanMaker
+{
+    /// <summary>When every run begins.</summary>
+    public static DateTimeOffset Start { get; } = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
+
+    public static Plan Make(int seed, string scenario)
+    {
+        Random options = new(Seeds.Mix(seed, "options"));
+        Random workload = new(Seeds.Mix(seed, "workload"));
+        Random faults = new(Seeds.Mix(seed, "faults"));
+        Bias bias = ScenarioList.BiasOf(scenario);
+        OracleOptions oracle = NextOptions(options, bias);
+        int partitions = bias.Partitions ?? 1 + options.Next(4);
+        int lengthMs = bias.LengthMs ?? (10_000 + options.Next(80_000));
+        int count = bias.Records ?? (30 + workload.Next(110));
+        int added = bias.PartitionsAdded ?? (options.Next(5) == 0 ? 1 + options.Next(2) : 0);
+        double disorder = bias.Disorder ?? (workload.Next(3) == 0 ? 0 : workload.NextDouble() * 0.5);
+        double silence = bias.Silence ?? (workload.Next(3) == 0 ? 0 : workload.NextDouble());
+        double holes = workload.Next(3) == 0 ? 0 : workload.NextDouble() * 0.2;
+        List<PlannedRecord> records = new Workload(workload, oracle, partitions + added, lengthMs, disorder, silence)
+            .Next(Start.ToUnixTimeMilliseconds(), count, holes);
+        FaultPlan plan = FaultPlan.Next(faults, bias, lengthMs, partitions, added);
+        EngineOptions engine = OracleBridge.ToEngine(oracle) with
+        {
+            IdleTimeout = TimeSpan.FromSeconds(bias.IdleSeconds ?? new[] { 2, 5, 15, 30 }[options.Next(4)]),
+            TopPagesCapacity = AccumulatorLimits.Functions.Pages,
+            BreakdownCapacity = AccumulatorLimits.Functions.Breakdown,
+        };
+        return new Plan
+        {
+            Seed = seed,
+            Scenario = scenario,
+            Oracle = oracle,
+            Engine = engine,
+            Timing = NextTiming(options),
+            Partitions = partitions,
+            Instances = 1 + options.Next(3),
+            MaxBatch = 1 + options.Next(40),
+            MaxStepRecords = options.Next(3) == 0 ? 1 + options.Next(8) : 10_000,
+            Records = records,
+            Injections = plan.Injections,
+            Faults = plan.Faults,
+            Trigger = plan.Trigger,
+            Sinks = plan.Sinks,
+            Skew = plan.Skew,
+            TickEvery = TimeSpan.FromSeconds(1 + options.Next(3)),
+            LiveEvery = TimeSpan.FromSeconds(5 + options.Next(20)),
+            RescueEvery = TimeSpan.FromSeconds(5 + options.Next(10)),
+            SweepEvery = TimeSpan.FromSeconds(bias.SweepSeconds ?? (10 + options.Next(50))),
+            FaultsEndMs = lengthMs + options.Next(30_000),
+            RedisRetention = TimeSpan.FromSeconds(bias.RetentionSeconds ?? (options.Next(3) == 0 ? 20 + options.Next(100) : 3600)),
+            HasLake = options.Next(bias.LakeOneIn) == 0,
+        };
+    }
+
+    private static OracleOptions NextOptions(Random random, Bias bias)
+    {
+        long paneMs = new[] { 5_000, 10_000, 20_000 }[random.Next(3)];
+        long offsetMs = random.Next(4) == 0 ? random.Next(5) * 1_000 : 0;
+        List<OracleWindow> windows = [];
+        if (random.Next(10) > 0)
+        {
+            windows.Add(new OracleWindow("1min", paneMs, OffsetMs: offsetMs));
+        }
+
+        if (random.Next(10) < 5)
+        {
+            windows.Add(new OracleWindow("sliding", paneMs * (2 + random.Next(3)), SlideMs: paneMs, OffsetMs: offsetMs));
+        }
+
+        if (random.Next(10) < 3)
+        {
+            windows.Add(new OracleWindow("today", paneMs * 4, StepMs: paneMs, OffsetMs: offsetMs));
+        }
+
+        if (windows.Count == 0 || random.Next(10) < 3)
+        {
+            windows.Add(new OracleWindow("long", paneMs * (2 + random.Next(4)), OffsetMs: offsetMs));
+        }
+
+        return new OracleOptions(windows)
+        {
+            MaxOutOfOrdernessMs = new[] { 0, 1_000, 5_000 }[random.Next(3)],
+            AllowedLatenessMs = bias.LatenessMs ?? new[] { 0, paneMs / 2, 2 * paneMs, 30_000 }[random.Next(4)],
+            MaxFutureSkewMs = new[] { 1_000, 5_000, 40_000 }[random.Next(3)],
+            ExactUsersLimit = random.Next(4) == 0 ? 3 : 1_000,
+            TopPages = random.Next(4) == 0 ? 2 : 10,
+        };
+    }
+
+    private static ProtocolTiming NextTiming(Random random) => new()
+    {
+        PollFirst = TimeSpan.FromMilliseconds(50 + random.Next(200)),
+        PollMost = TimeSpan.FromSeconds(1 + random.Next(2)),
+        ResendAfter = TimeSpan.FromSeconds(1 + random.Next(5)),
+        IngestTimeout = TimeSpan.FromSeconds(random.Next(3) == 0 ? 10 + random.Next(20) : 240),
+        StepTimeout = TimeSpan.FromSeconds(5 + random.Next(25)),
+        RescueTimeout = TimeSpan.FromSeconds(10 + random.Next(30)),
+    };
+}

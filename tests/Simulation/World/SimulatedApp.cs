@@ -1,0 +1,157 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Durable;
+using Tidemark.Functions.Closing;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Simulation;
+
+/// <summary>The Functions app in a world: its real classes, one set of them for each process, as its container makes them.</summary>
+internal sealed class SimulatedApp
+{
+    // The instruments of all runs are the same: a meter is never forgotten.
+    private static readonly TidemarkMetrics Metrics = new(new Meters());
+
+    private readonly Plan _plan;
+    private readonly Random _skews;
+    private readonly SimulatedSinks _sinks;
+
+    public SimulatedApp(Plan plan, World world, KafkaLog log, SimulatedSinks sinks)
+    {
+        (_plan, World, Log, _sinks) = (plan, world, log, sinks);
+        _skews = new Random(Seeds.Mix(plan.Seed, nameof(plan.Skew)));
+        Host = new DurableHost(world);
+        Options = new FunctionsOptions
+        {
+            Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
+        };
+        Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger, MaxBatch = plan.MaxBatch };
+        Host.AddEntity(nameof(WindowEntity), _ => new WindowEntity(plan.Engine));
+        Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
+        Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));
+        Host.AddEntity(nameof(CloseEntity), _ => new CloseEntity(plan.Engine));
+        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Closing(worker, app => app.NotePane(pane, Host.ClientOf(worker), default)));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Closing(worker, app => app.WriteWindow(order, Host.ClientOf(worker), default)));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Closing(worker, app => app.NoteWindow(order, Host.ClientOf(worker), default)));
+        Timers =
+        [
+            TickerOf("close", plan.TickEvery, worker => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default))),
+            TickerOf("live", plan.LiveEvery, worker => LiveOf(worker).RunAsync(Host.ClientOf(worker), default)),
+            TickerOf("rescue", plan.RescueEvery, worker => RescueOf(worker).RunAsync(Host.ClientOf(worker), default)),
+            TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Host.ClientOf(worker), default)),
+        ];
+    }
+
+    public World World { get; }
+
+    public DurableHost Host { get; }
+
+    public KafkaLog Log { get; }
+
+    public KafkaTrigger Trigger { get; }
+
+    public FunctionsOptions Options { get; }
+
+    /// <summary>Closing, live, rescue, sweep.</summary>
+    public Ticker[] Timers { get; }
+
+    /// <summary>Every process of the trigger and of the timers dies; what runs of orchestrations, activities and entities has deaths of its own.</summary>
+    public void Restart()
+    {
+        foreach (Worker worker in Trigger.Workers)
+        {
+            worker.Kill();
+        }
+
+        Array.ForEach(Timers, timer => timer.Kill());
+    }
+
+    /// <summary>Told what the rescue could not read.</summary>
+    public Action<int, Exception>? RescueFailed { get; set; }
+
+    private Worker Process(string name)
+    {
+        TimeSpan skew = _plan.Off.Contains(nameof(Plan.Skew)) ? TimeSpan.Zero : _plan.Skew;
+        return new Worker(World, name) { Skew = skew * ((2 * _skews.NextDouble()) - 1) };
+    }
+
+    private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
+        worker.Single(process => new IngestFunction(LoopOf(process))).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
+
+    private Task<T> Closing<T>(Worker worker, Func<ClosingActivities, Task<T>> run) => WithSinks(worker, sinks => run(Activities(worker, sinks)));
+
+    private Task Closing(Worker worker, Func<ClosingActivities, Task> run) => WithSinks(worker, sinks => run(Activities(worker, sinks)));
+
+    private async Task<T> WithSinks<T>(Worker worker, Func<ResultSinks, Task<T>> run)
+    {
+        ResultSinks sinks = _sinks.Rent(worker);
+        try
+        {
+            return await run(sinks).ConfigureAwait(false);
+        }
+        finally
+        {
+            SimulatedSinks.Return(worker, sinks);
+        }
+    }
+
+    private Task WithSinks(Worker worker, Func<ResultSinks, Task> run) => WithSinks(worker, async sinks =>
+    {
+        await run(sinks).ConfigureAwait(false);
+        return true;
+    });
+
+    private ClosingActivities Activities(Worker worker, ResultSinks sinks) => new(
+        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, Metrics, NullLogger<WindowPublisher>.Instance), Options);
+
+    private TickLoop Ticks(Worker worker, ResultSinks sinks) => new(
+        Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
+
+    private LiveLoop LiveOf(Worker worker) =>
+        worker.Single(process => new LiveLoop(Options, _sinks.Rent(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+
+    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, new RescueLog(this));
+
+    private Ticker TickerOf(string name, TimeSpan every, Func<Worker, Task> tick) => new(World, name, Process, tick) { Every = every };
+
+    private TopicReader Reader(Worker worker)
+    {
+        LogBroker broker = new(worker, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
+    }
+
+    private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
+    {
+        LogBroker broker = new(process, Log);
+        CursorOpener opener = new(broker, Options, process.Time);
+        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+    });
+
+    private static KafkaRecord ToKafka(LogRecord record) => new()
+    {
+        Topic = KafkaLog.Topic,
+        Partition = record.Partition,
+        Offset = record.Offset,
+        Key = record.Key ?? [],
+        Value = record.Value!,
+        Timestamp = new KafkaTimestamp { UnixTimestampMs = record.TimestampMs, Type = KafkaTimestampType.CreateTime },
+        Headers = [],
+    };
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}

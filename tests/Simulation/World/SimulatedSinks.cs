@@ -1,0 +1,39 @@
+using Tidemark.Durable;
+using Tidemark.Functions.Closing;
+using Tidemark.Functions.Ingest;
+using Tidemark.Simulation.Invariants;
+
+namespace Tidemark.Simulation;
+
+/// <summary>The sinks of every process, over stores that all of them share.</summary>
+internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> observer)
+{
+    private readonly MemoryStore _redis = new(ResultStore.Redis, observer);
+    private readonly MemoryStore _lake = new(ResultStore.Lake, observer);
+
+    /// <summary>Dead letters, by where they came from.</summary>
+    public DeadLetterStore Letters { get; } = new();
+
+    /// <summary>Sinks that nobody else in the process uses meanwhile: the turns of those that are shared would leave the thread.</summary>
+    public ResultSinks Rent(Worker worker) => worker.Single(_ => new Pool()).Free.TryPop(out ResultSinks? sinks) ? sinks : Open(worker);
+
+    public static void Return(Worker worker, ResultSinks sinks) => worker.Single(_ => new Pool()).Free.Push(sinks);
+
+    public IDeadLetters DeadLetters(Worker worker) => new FailingLetters(worker, Letters.Of(worker), plan.Sinks);
+
+    private ResultSinks Open(Worker worker) => new(
+        new WatchedSink(observer, new MemoryFrontSink(worker, _redis, plan.Sinks, world)), new MemoryFrontSink(worker, _lake, plan.Sinks, world));
+
+    private sealed class Pool
+    {
+        public Stack<ResultSinks> Free { get; } = new();
+    }
+
+    private sealed class FailingLetters(Worker worker, IDeadLetters letters, SinkFaults faults) : IDeadLetters
+    {
+        public Task WriteAsync(IReadOnlyList<RejectedRecord> records, CancellationToken cancellationToken) =>
+            worker.World.Chance(faults.DeadLettersFail)
+                ? worker.CallAsync("cannot write dead letters", () => throw new TimeoutException("The dead-letter topic does not answer."))
+                : letters.WriteAsync(records, cancellationToken);
+    }
+}

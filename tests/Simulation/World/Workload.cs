@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using Tidemark.Aggregation.Tests.Oracle;
+
+namespace Tidemark.Simulation;
+
+/// <summary>
+/// What the producers send: mostly events of now, some out of order, some late, some far ahead, some broken, some twice; each partition with silences of
+/// its own.
+/// </summary>
+internal sealed class Workload(Random random, OracleOptions options, int partitions, int lengthMs, double disorder, double silence)
+{
+    private static readonly string[] Types = ["page_view", "page_view", "click", "purchase", "search"];
+    private static readonly string[] Broken =
+        ["{", "[1]", "{\"event_type\":\"click\"}", "{\"timestamp\":\"never\",\"event_type\":\"click\"}", "{\"timestamp\":1}", "null", " ", ""];
+
+    private readonly long _paneMs = new OracleGrid(options.Windows).PaneMs;
+
+    /// <summary>The records, by time.</summary>
+    public List<PlannedRecord> Next(long startMs, int count, double holes)
+    {
+        bool[][] isSilent = [.. Enumerable.Range(0, partitions).Select(_ => Silences())];
+        List<PlannedRecord> records = [];
+        List<byte[]> sent = [];
+        for (int i = 0; i < count; i++)
+        {
+            int atMs = random.Next(lengthMs);
+            int partition = random.Next(partitions);
+            if (isSilent[partition][atMs * 16L / lengthMs])
+            {
+                continue;
+            }
+
+            // A producer's duplicate is an event of its own.
+            byte[] value = sent.Count > 0 && random.NextDouble() < 0.04 ? sent[random.Next(sent.Count)] : Encoding.UTF8.GetBytes(Line(startMs + atMs));
+            sent.Add(value);
+            int hole = random.NextDouble() < holes ? 1 + random.Next(3) : 0;
+            records.Add(new PlannedRecord(atMs, partition, value, startMs + atMs, hole));
+        }
+
+        return [.. records.OrderBy(record => record.AtMs)];
+    }
+
+    private bool[] Silences()
+    {
+        bool[] silent = new bool[16];
+        bool isSilent = random.NextDouble() < silence / 2;
+        for (int i = 0; i < silent.Length; i++)
+        {
+            isSilent = random.NextDouble() < 0.3 ? random.NextDouble() < silence : isSilent;
+            silent[i] = isSilent;
+        }
+
+        return silent;
+    }
+
+    private string Line(long nowMs)
+    {
+        if (random.NextDouble() < 0.04)
+        {
+            return Broken[random.Next(Broken.Length)];
+        }
+
+        string type = Types[random.Next(Types.Length)];
+        string amount = type == "purchase" ? string.Create(CultureInfo.InvariantCulture, $",\"metadata\":{{\"amount\":\"{random.Next(-500, 9999)}.{random.Next(100):00}\"}}") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"timestamp\":{TimeOf(nowMs)},\"event_type\":\"{type}\",\"user_id\":\"u{random.Next(12)}\",\"page_url\":\"/p{random.Next(5)}\"")
+            + string.Create(CultureInfo.InvariantCulture, $",\"geo\":{{\"country\":\"c{random.Next(3)}\"}},\"device\":{{\"type\":\"d{random.Next(3)}\"}}{amount}}}");
+    }
+
+    private long TimeOf(long nowMs)
+    {
+        if (random.NextDouble() >= disorder)
+        {
+            return nowMs - random.Next(1 + (int)Math.Min(2_000, options.MaxOutOfOrdernessMs));
+        }
+
+        return random.Next(7) switch
+        {
+            0 or 1 => nowMs - random.NextInt64(1 + options.MaxOutOfOrdernessMs),
+            2 => nowMs - options.MaxOutOfOrdernessMs - random.NextInt64(1 + options.AllowedLatenessMs),
+            3 => nowMs - options.MaxOutOfOrdernessMs - options.AllowedLatenessMs - random.NextInt64(1 + (4 * _paneMs)),
+            4 => nowMs + random.NextInt64(1 + options.MaxFutureSkewMs),
+            5 => nowMs + options.MaxFutureSkewMs + random.NextInt64(100_000_000),
+            _ => (nowMs / _paneMs * _paneMs) + random.Next(-1, 2),
+        };
+    }
+}
