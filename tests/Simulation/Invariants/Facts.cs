@@ -35,6 +35,9 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>Partitions whose log a fault has truncated beyond the cursor or made anew, and how.</summary>
     public Dictionary<int, string> BrokenLogs { get; } = [];
 
+    /// <summary>The same, also those whose cursor went on after all: a batch that was under way had the records that were cut off.</summary>
+    public HashSet<int> OnceBroken { get; } = [];
+
     /// <summary>Partitions that the app has said it cannot go on with.</summary>
     public HashSet<int> ReportedLogs { get; } = [];
 

@@ -129,6 +129,7 @@ internal sealed class Run
 
     private bool IsSettled()
     {
+        _logFaults.CollectReports();
         CloseState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
             _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
@@ -139,7 +140,7 @@ internal sealed class Run
 
         if (_logFaults.BlocksWatermark)
         {
-            return _logFaults.AllReported && IsAllDueWritten(topic);
+            return _logFaults.AreAllReported && IsAllDueWritten(topic);
         }
 
         return topic.Panes.Count == 0 && _facts.Cursors.Values.All(cursor => cursor.Marks.Keys.All(topic.IsFinalPane));
@@ -157,7 +158,7 @@ internal sealed class Run
             partition, _facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState(), HasMore(partition)))],
         _world.Now.ToUnixTimeMilliseconds() - (long)_plan.Skew.TotalMilliseconds);
 
-    private bool HasMore(int partition) => _facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && _log.HasRecordFrom(partition, cursor.Next);
+    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition) || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
 
     /// <summary>The watermark up to which windows must be written by now, whatever clock decided it.</summary>
     private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not PartitionCursor.NoTime ? watermarkMs + 1 : PartitionCursor.NoTime;
