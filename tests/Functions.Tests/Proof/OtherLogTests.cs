@@ -1,5 +1,4 @@
 using Tidemark.Aggregation;
-using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

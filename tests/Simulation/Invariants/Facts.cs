@@ -44,6 +44,9 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>The first offset that is still in a partition's log.</summary>
     public Func<int, long> LogStart { get; set; } = _ => 0;
 
+    /// <summary>What Redis holds.</summary>
+    public Redis.RedisStore? Redis { get; set; }
+
     /// <summary>Whether Redis has ever lost something.</summary>
     public bool HasRedisLost { get; set; }
 

@@ -39,8 +39,10 @@ internal sealed class Run
         _facts = new Facts(plan.Oracle, plan.Engine) { LogStart = partition => _log.StartOf(partition) };
         _violations = new Violations(violation => _world.Fail(new InvalidOperationException($"{violation.Invariant}: {violation.Message}")));
         _observer = new Observer(_facts, InvariantList.All(_facts, _violations));
-        _app = new SimulatedApp(plan, _world, _log, new SimulatedSinks(plan, _world, () => _observer));
-        _logFaults = new LogFaults(_app, _facts, _streams);
+        SimulatedSinks sinks = new(plan, _world, () => _observer);
+        _facts.Redis = sinks.Redis.Store;
+        _app = new SimulatedApp(plan, _world, _log, sinks);
+        _logFaults = new LogFaults(_app, _facts, _streams) { OnRedis = sinks.Redis.Lose };
     }
 
     public static RunResult Execute(Plan plan, bool isTraced = false)
