@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: a Redis server; librdkafka, which the contract of Confluent.Kafka takes from the
+# Installs what the tests need beyond the .NET SDK: a Redis server, and the Lua that it has inside; librdkafka, which the contract of Confluent.Kafka takes from the
 # system; Node.js, and DuckDB for Node, which reads the lake with other eyes than ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,10 @@ command -v script >/dev/null || missing+=(bsdutils)
 command -v redis-server >/dev/null || missing+=(redis-server)
 if [ ! -f eng/RealPackages.props ] && ! compgen -G '/usr/lib/*/librdkafka.so.1' >/dev/null && ! compgen -G '/usr/lib*/librdkafka.so.1' >/dev/null; then
   missing+=(librdkafka1)
+fi
+
+if ! compgen -G '/usr/lib/*/liblua5.1.so.0' >/dev/null && ! compgen -G '/usr/lib*/liblua5.1.so.0' >/dev/null; then
+  missing+=(liblua5.1-0)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

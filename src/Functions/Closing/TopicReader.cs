@@ -52,6 +52,12 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         try
         {
             LogBounds bounds = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
+            if (bounds.Start > cursor.Next || bounds.End < cursor.Next)
+            {
+                // Another log than the cursor's: not idle but stuck, until the rescue has said so and a person decides.
+                return true;
+            }
+
             return bounds.End > cursor.Next && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception problem) when (problem is not OperationCanceledException)

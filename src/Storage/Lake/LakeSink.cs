@@ -63,6 +63,13 @@ public sealed class LakeSink : IResultSink
         }
 
         List<(WindowResult Last, long LeastBefore)> last = LastOfEach(results);
+        if (last.Count == 1)
+        {
+            (string path, long? before) = await _families[last[0].Last.Window].WriteAsync(last[0].Last, last[0].LeastBefore, cancellationToken).ConfigureAwait(false);
+            Count(last[0].Last.Revision, path, before);
+            return;
+        }
+
         var written = new (string Path, long? Before)[last.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, last.Count),

@@ -10,11 +10,13 @@ public sealed class RedisConnection : IAsyncDisposable
 {
     private readonly ConfigurationOptions _configuration;
     private readonly SemaphoreSlim _connecting = new(1, 1);
+    private readonly IDatabase? _only;
     private ConnectionMultiplexer? _current;
     private bool _isDisposed;
 
-    private RedisConnection(RedisOptions options, ConfigurationOptions configuration, TimeProvider clock)
+    private RedisConnection(RedisOptions options, ConfigurationOptions configuration, TimeProvider clock, IDatabase? only = null)
     {
+        _only = only;
         Options = options;
         Clock = clock;
         Keys = new RedisKeys(options.KeyPrefix);
@@ -66,6 +68,9 @@ public sealed class RedisConnection : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>All above the network over a database that somebody else has made: for simulations.</summary>
+    internal static RedisConnection Over(RedisOptions options, TimeProvider clock, IDatabase database) => new(options, new ConfigurationOptions(), clock, database);
+
     /// <summary>
     /// Runs commands that may be run twice, connecting first if need be. When a connection that was open before turns out to be dead, they run again over
     /// a new one. After a failure they may have run or not.
@@ -80,8 +85,8 @@ public sealed class RedisConnection : IAsyncDisposable
             ConnectionMultiplexer? used = null;
             try
             {
-                used = before ?? await ConnectedAsync(cancellationToken).ConfigureAwait(false);
-                return await RunOnAsync(used, commands, cancellationToken).ConfigureAwait(false);
+                used = _only is null ? before ?? await ConnectedAsync(cancellationToken).ConfigureAwait(false) : null;
+                return await RunOnAsync(_only ?? used!.GetDatabase(), commands, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested && RedisProblem.Of(error, Options.CommandTimeout) is not null)
             {
@@ -133,16 +138,16 @@ public sealed class RedisConnection : IAsyncDisposable
         return configuration;
     }
 
-    private async Task<T> RunOnAsync<T>(ConnectionMultiplexer used, Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
+    private async Task<T> RunOnAsync<T>(IDatabase database, Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
     {
         try
         {
-            return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
+            return await AnswerAsync(commands(database), cancellationToken).ConfigureAwait(false);
         }
         catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             // Somebody emptied the server's script cache. The library now knows and sends the script again.
-            return await AnswerAsync(commands(used.GetDatabase()), cancellationToken).ConfigureAwait(false);
+            return await AnswerAsync(commands(database), cancellationToken).ConfigureAwait(false);
         }
     }
 

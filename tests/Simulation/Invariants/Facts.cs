@@ -35,11 +35,17 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>Partitions whose log a fault has truncated beyond the cursor or made anew, and how.</summary>
     public Dictionary<int, string> BrokenLogs { get; } = [];
 
+    /// <summary>The same, also those whose cursor went on after all: a batch that was under way had the records that were cut off.</summary>
+    public HashSet<int> OnceBroken { get; } = [];
+
     /// <summary>Partitions that the app has said it cannot go on with.</summary>
     public HashSet<int> ReportedLogs { get; } = [];
 
     /// <summary>The first offset that is still in a partition's log.</summary>
     public Func<int, long> LogStart { get; set; } = _ => 0;
+
+    /// <summary>What Redis holds.</summary>
+    public Redis.RedisStore? Redis { get; set; }
 
     /// <summary>Whether Redis has ever lost something.</summary>
     public bool HasRedisLost { get; set; }

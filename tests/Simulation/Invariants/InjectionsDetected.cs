@@ -31,7 +31,7 @@ internal sealed class InjectionsDetected(Facts facts, Violations violations) : I
 
         foreach (int partition in Facts.ReportedLogs)
         {
-            Require(Facts.BrokenLogs.ContainsKey(partition), $"p{partition} was reported to have another log, and has not");
+            Require(Facts.OnceBroken.Contains(partition), $"p{partition} was reported to have another log, and has not");
         }
     }
 }

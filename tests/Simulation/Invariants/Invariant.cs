@@ -50,6 +50,16 @@ internal abstract class Invariant(Facts facts, Violations violations)
     {
     }
 
+    /// <summary>Redis is about to lose what it had acknowledged.</summary>
+    public virtual void RedisLosing()
+    {
+    }
+
+    /// <summary>A script is about to run in Redis.</summary>
+    public virtual void RedisChanging(string script, byte[][] keys, byte[][] values)
+    {
+    }
+
     /// <summary>Something changed in Redis.</summary>
     public virtual void RedisChanged()
     {

@@ -12,6 +12,7 @@ internal static class InvariantList
         new OneContent(facts, violations),
         new EqualsReplay(facts, violations),
         new ForwardOnly(facts, violations),
+        new RedisForward(facts, violations),
         new InjectionsDetected(facts, violations),
         new Liveness(facts, violations),
     ];

@@ -116,6 +116,14 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 
     public void OffsetCommitted(int partition, long next, bool isAfterSuccess) => Each(invariant => invariant.OffsetCommitted(partition, next, isAfterSuccess));
 
+    public void RedisLosing()
+    {
+        facts.HasRedisLost = true;
+        Each(invariant => invariant.RedisLosing());
+    }
+
+    public void RedisChanging(string script, byte[][] keys, byte[][] values) => Each(invariant => invariant.RedisChanging(script, keys, values));
+
     public void RedisChanged() => Each(invariant => invariant.RedisChanged());
 
     public void AtEnd() => Each(invariant => invariant.AtEnd());

@@ -13,16 +13,9 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
     private World World => app.World;
 
     /// <summary>Whether a partition that stopped holds the watermark back: then not everything can become final.</summary>
-    public bool BlocksWatermark => _truncated.Count > 0;
+    public bool BlocksWatermark => _truncated.Count > 0 || _newLogLimit.Count > 0;
 
-    public bool AllReported
-    {
-        get
-        {
-            CollectReports();
-            return facts.BrokenLogs.Keys.All(facts.ReportedLogs.Contains);
-        }
-    }
+    public bool AreAllReported => facts.BrokenLogs.Keys.All(facts.ReportedLogs.Contains);
 
     /// <summary>What Redis does on a failover.</summary>
     public Action<Injection>? OnRedis { get; set; }
@@ -40,7 +33,6 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
             if (app.Log.EndOf(record.Partition) < limit)
             {
                 app.Log.Append(record.Partition, record.Value, record.TimestampMs);
-                facts.BrokenLogs[record.Partition] = "made anew";
             }
 
             return;
@@ -119,7 +111,7 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         World.After(TimeSpan.FromSeconds(seconds), Heal);
     }
 
-    /// <summary>Retention overtakes the cursor: a record that nobody has applied goes, and at least one stays.</summary>
+    /// <summary>Retention overtakes the cursor: a record that nobody has applied goes; perhaps all of them.</summary>
     private bool Truncate(int partition)
     {
         IReadOnlyList<LogRecord> records = app.Log.RecordsOf(partition);
@@ -129,14 +121,16 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         }
 
         LogRecord[] left = [.. records.Where(record => record.Offset >= cursor.Next)];
-        if (left.Length < 2)
+        if (left.Length == 0)
         {
             return false;
         }
 
-        app.Log.Truncate(partition, left[1 + World.Random.Next(left.Length - 1)].Offset);
+        int gone = 1 + World.Random.Next(left.Length);
+        app.Log.Truncate(partition, gone < left.Length ? left[gone].Offset : app.Log.EndOf(partition));
         _truncated.Add(partition);
         facts.BrokenLogs[partition] = "truncated";
+        facts.OnceBroken.Add(partition);
         return true;
     }
 
@@ -152,6 +146,8 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         for (int partition = 0; partition < app.Log.Partitions; partition++)
         {
             _newLogLimit[partition] = facts.Cursors[partition].Next - 1;
+            facts.BrokenLogs[partition] = "made anew";
+            facts.OnceBroken.Add(partition);
             app.Trigger.Reset(partition, 0);
         }
 

@@ -39,8 +39,10 @@ internal sealed class Run
         _facts = new Facts(plan.Oracle, plan.Engine) { LogStart = partition => _log.StartOf(partition) };
         _violations = new Violations(violation => _world.Fail(new InvalidOperationException($"{violation.Invariant}: {violation.Message}")));
         _observer = new Observer(_facts, InvariantList.All(_facts, _violations));
-        _app = new SimulatedApp(plan, _world, _log, new SimulatedSinks(plan, _world, () => _observer));
-        _logFaults = new LogFaults(_app, _facts, _streams);
+        SimulatedSinks sinks = new(plan, _world, () => _observer);
+        _facts.Redis = sinks.Redis.Store;
+        _app = new SimulatedApp(plan, _world, _log, sinks);
+        _logFaults = new LogFaults(_app, _facts, _streams) { OnRedis = sinks.Redis.Lose };
     }
 
     public static RunResult Execute(Plan plan, bool isTraced = false)
@@ -129,6 +131,7 @@ internal sealed class Run
 
     private bool IsSettled()
     {
+        _logFaults.CollectReports();
         CloseState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
             _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
@@ -139,7 +142,7 @@ internal sealed class Run
 
         if (_logFaults.BlocksWatermark)
         {
-            return _logFaults.AllReported && IsAllDueWritten(topic);
+            return _logFaults.AreAllReported && IsAllDueWritten(topic);
         }
 
         return topic.Panes.Count == 0 && _facts.Cursors.Values.All(cursor => cursor.Marks.Keys.All(topic.IsFinalPane));
@@ -157,7 +160,7 @@ internal sealed class Run
             partition, _facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState(), HasMore(partition)))],
         _world.Now.ToUnixTimeMilliseconds() - (long)_plan.Skew.TotalMilliseconds);
 
-    private bool HasMore(int partition) => _facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && _log.HasRecordFrom(partition, cursor.Next);
+    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition) || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
 
     /// <summary>The watermark up to which windows must be written by now, whatever clock decided it.</summary>
     private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not PartitionCursor.NoTime ? watermarkMs + 1 : PartitionCursor.NoTime;

@@ -2,13 +2,16 @@ using Tidemark.Durable;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Simulation.Invariants;
+using Tidemark.Simulation.Redis;
 
 namespace Tidemark.Simulation;
 
 /// <summary>The sinks of every process, over stores that all of them share.</summary>
 internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> observer)
 {
-    private readonly MemoryStore _redis = new(ResultStore.Redis, observer);
+    /// <summary>The server that all processes share.</summary>
+    public RedisModel Redis { get; } = new(plan, world, observer);
+
     private readonly MemoryStore _lake = new(ResultStore.Lake, observer);
 
     /// <summary>Dead letters, by where they came from.</summary>
@@ -22,7 +25,7 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
     public IDeadLetters DeadLetters(Worker worker) => new FailingLetters(worker, Letters.Of(worker), plan.Sinks);
 
     private ResultSinks Open(Worker worker) => new(
-        new WatchedSink(observer, new MemoryFrontSink(worker, _redis, plan.Sinks, world)), new MemoryFrontSink(worker, _lake, plan.Sinks, world));
+        new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), new MemoryFrontSink(worker, _lake, plan.Sinks, world));
 
     private sealed class Pool
     {
