@@ -44,11 +44,15 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
     private readonly Dictionary<int, long> _committed = [];
     private readonly Dictionary<int, long> _greatest = [];
     private readonly List<Owner> _owners = [];
+    private DateTimeOffset _nextRebalance;
     private int _named;
 
     public int MaxBatch { get; set; } = 64;
 
     public TriggerFaults Faults { get; set; } = TriggerFaults.None;
+
+    /// <summary>Each rebalance makes more invocations, and so more rebalances: unless some time must lie between two, they can grow without end.</summary>
+    public TimeSpan BetweenRebalances { get; set; }
 
     /// <summary>Partitions that it does not know of yet, or that are paused, are not read.</summary>
     public Func<int, bool> Reads { get; set; } = _ => true;
@@ -288,10 +292,12 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
     /// <summary>Takes the partitions away from an instance that is at work. It finishes, and runs what it had queued: a zombie.</summary>
     private void Rebalance(Owner zombie)
     {
-        if (!zombie.Worker.IsAlive)
+        if (!zombie.Worker.IsAlive || world.Now < _nextRebalance)
         {
             return;
         }
+
+        _nextRebalance = world.Now + BetweenRebalances;
 
         Zombies++;
         Worker old = zombie.Worker;

@@ -20,7 +20,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
         ArgumentNullException.ThrowIfNull(delivered);
         List<KafkaValue> records = [];
         long at = next;
-        bool isChecked = false;
+        bool hasGap = false;
         for (int i = 0; at <= to && records.Count < mostRecords;)
         {
             if (i < delivered.Count && delivered[i].Offset < at)
@@ -34,22 +34,24 @@ public sealed class LogStep(IBroker broker, int mostRecords)
             }
             else
             {
-                if (!isChecked)
-                {
-                    await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
-                    isChecked = true;
-                }
-
+                hasGap = true;
                 long gapEnd = i < delivered.Count ? Math.Min(to, delivered[i].Offset - 1) : to;
                 LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);
                 records.AddRange(gap.Records);
                 if (gap.CoveredTo < gapEnd)
                 {
-                    return new LogRange(records, gap.CoveredTo);
+                    at = gap.CoveredTo + 1;
+                    break;
                 }
 
                 at = gapEnd + 1;
             }
+        }
+
+        if (hasGap)
+        {
+            // After the reading, not before: what retention deletes in between would pass as a natural hole.
+            await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
         }
 
         return new LogRange(records, at - 1);

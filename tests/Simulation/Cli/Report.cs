@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Simulation.Shrink;
 
 namespace Tidemark.Simulation.Cli;
 
@@ -42,7 +43,15 @@ internal static class Report
         output.WriteLine(Headline(found));
         output.WriteLine($"rerun: {Rerun(found.Plan.Seed, found.Plan.Scenario)}");
         Plan plan = found.Plan;
+        if (arguments.Shrinks)
+        {
+            Shrunk shrunk = new Shrinker(smaller => Run.Execute(smaller).Violation).Shrink(plan, found.Violation!, found.Injected.Keys);
+            plan = shrunk.Plan;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"shrunk in {shrunk.Runs} runs to:"));
+        }
+
         RunResult traced = Run.Execute(plan, isTraced: true);
+        output.Write(PlanText.Describe(plan, traced.Injected.Keys));
         output.WriteLine(traced.Violation?.Message ?? "A run with a trace found nothing: the run is not deterministic.");
         string[] lines = traced.TraceTail.Split('\n');
         output.WriteLine(string.Join('\n', lines.TakeLast(arguments.Traces ? lines.Length : TraceLines)));

@@ -19,6 +19,7 @@ internal sealed class FaultPlan
         (nameof(Durable.Faults.StartOfRunningThrows), 1), (nameof(TriggerFaults.WorkerDies), 0.4), (nameof(TriggerFaults.Rebalance), 0.4),
         (nameof(TriggerFaults.BatchLost), 0.2), (nameof(TriggerFaults.FailedIsCommitted), 0.6), (nameof(TriggerFaults.CommitGoesBack), 0.4),
         (nameof(TriggerFaults.GivesUpRetry), 1), (nameof(SinkFaults.SinkFails), 0.3), (nameof(SinkFaults.SinkTimesOut), 0.3), (nameof(SinkFaults.SinkSlow), 0.2),
+        (nameof(SinkFaults.LakeFails), 0.1), (nameof(SinkFaults.LakeTimesOut), 0.1),
         (nameof(SinkFaults.DeadLettersFail), 0.3), (nameof(Skew), 1), (nameof(InjectionKind.HostRestart), 0.5), (nameof(InjectionKind.BrokerDown), 0.5),
         (nameof(InjectionKind.Truncated), 0.15), (nameof(InjectionKind.Recreated), 0.15), (nameof(InjectionKind.RedisRolledBack), 0.5), (nameof(InjectionKind.RedisEmptied), 0.3),
     ];
@@ -79,6 +80,8 @@ internal sealed class FaultPlan
             {
                 SinkFails = Of(nameof(SinkFaults.SinkFails)),
                 SinkTimesOut = Of(nameof(SinkFaults.SinkTimesOut)),
+                LakeFails = Of(nameof(SinkFaults.LakeFails)),
+                LakeTimesOut = Of(nameof(SinkFaults.LakeTimesOut)),
                 SinkSlow = Of(nameof(SinkFaults.SinkSlow)),
                 DeadLettersFail = Of(nameof(SinkFaults.DeadLettersFail)),
             },

@@ -6,8 +6,14 @@ internal sealed record SinkFaults
     /// <summary>A call fails before it has any effect.</summary>
     public double SinkFails { get; init; }
 
-    /// <summary>A call times out after it had its effect. For the lake: a rename that fails after it happened.</summary>
+    /// <summary>A call times out after it had its effect.</summary>
     public double SinkTimesOut { get; init; }
+
+    /// <summary>A call to the lake fails before it has any effect; one write takes several.</summary>
+    public double LakeFails { get; init; }
+
+    /// <summary>A call to the lake times out after its effect: a rename that fails after it happened.</summary>
+    public double LakeTimesOut { get; init; }
 
     /// <summary>A call takes up to the long delay until it has its effect.</summary>
     public double SinkSlow { get; init; }

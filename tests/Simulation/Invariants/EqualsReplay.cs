@@ -25,7 +25,14 @@ internal sealed class EqualsReplay(Facts facts, Violations violations) : Invaria
     {
         long dueMs = Math.Max(Facts.Topic.FinalMs, Facts.DueMs());
         Dictionary<(string Window, long StartMs, long EndMs), string> expected = Facts.Expected(_ => true);
-        Compare(expected.Where(window => window.Key.EndMs <= dueMs || Facts.Written.ContainsKey(window.Key)).ToDictionary(), "is due");
+        Dictionary<(string Window, long StartMs, long EndMs), string> due = expected.Where(window => window.Key.EndMs <= dueMs || Facts.Written.ContainsKey(window.Key)).ToDictionary();
+        Compare(due, "is due");
+        foreach ((string Window, long StartMs, long EndMs) window in due.Keys.Where(_ => Facts.Lake is not null))
+        {
+            StoredResult? found = Facts.Lake!.GetValueOrDefault(window);
+            Require(found?.Content == due[window], $"{window} in the lake at revision {found?.Revision}\n  lake   {found?.Content}\n  replay {due[window]}");
+        }
+
         foreach ((string Window, long StartMs, long EndMs) window in Facts.Written.Keys.Where(window => !expected.ContainsKey(window)))
         {
             Fail($"{window} was written, and the logs have no such window");

@@ -47,6 +47,9 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>What Redis holds.</summary>
     public Redis.RedisStore? Redis { get; set; }
 
+    /// <summary>What a reader of the lake sees; null in runs without a lake.</summary>
+    public IReadOnlyDictionary<(string Window, long StartMs, long EndMs), StoredResult>? Lake { get; set; }
+
     /// <summary>Whether Redis has ever lost something.</summary>
     public bool HasRedisLost { get; set; }
 

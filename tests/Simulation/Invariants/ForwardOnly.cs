@@ -19,7 +19,7 @@ internal sealed class ForwardOnly(Facts facts, Violations violations) : Invarian
         }
 
         // What Redis has lost may come again; the lake loses nothing.
-        bool isRestored = store == ResultStore.Redis && Facts.HasRedisLost && before is null;
+        bool isRestored = store == ResultStore.Redis && Facts.HasRedisLost;
         long finalMs = Facts.Topic.Family(after.Window)?.FinalBeforeMs ?? long.MinValue;
         Require(
             isRestored || after.EndMs > finalMs || (before is not null && before.Revision == after.Revision),

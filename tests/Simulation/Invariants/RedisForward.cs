@@ -11,6 +11,7 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
 {
     private readonly Dictionary<string, (long EndMs, long Revision)> _latest = [];
     private readonly Dictionary<string, long> _finalBefore = [];
+    private readonly Dictionary<string, byte[]> _seen = [];
 
     public override string Name => "redis-forward";
 
@@ -59,10 +60,12 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
 
     private void RequireLatest(string key, string window)
     {
-        if (Facts.Redis?.Find(key)?.Value is not byte[] json)
+        if (Facts.Redis?.Find(key)?.Value is not byte[] json || ReferenceEquals(_seen.GetValueOrDefault(key), json))
         {
             return;
         }
+
+        _seen[key] = json;
 
         var latest = ResultJson.Read(json);
         (long EndMs, long Revision) known = _latest.GetValueOrDefault(window, (long.MinValue, 0));

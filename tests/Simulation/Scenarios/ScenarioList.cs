@@ -1,6 +1,6 @@
 namespace Tidemark.Simulation.Scenarios;
 
-/// <summary>All scenarios by name. <c>all</c> is the swarm; the others are races, bent towards one part of the protocol.</summary>
+/// <summary>All scenarios by name. <c>all</c> is the swarm; the others are races, each in a file of its own, bent towards one part of the protocol.</summary>
 internal static class ScenarioList
 {
     public const string Swarm = "all";
@@ -8,6 +8,16 @@ internal static class ScenarioList
     private static readonly Dictionary<string, Bias> Biases = new(StringComparer.Ordinal)
     {
         [Swarm] = new Bias(),
+        ["birth"] = Races.Birth,
+        ["freeze"] = Races.Freeze,
+        ["lift"] = Races.Lift,
+        ["recreate"] = Races.Recreate,
+        ["redis-loss"] = Races.RedisLoss,
+        ["sink"] = Races.Sink,
+        ["skip"] = Races.Skip,
+        ["sweep"] = Races.Sweep,
+        ["truncate"] = Races.Truncate,
+        ["zombie"] = Races.Zombie,
     };
 
     public static IEnumerable<string> Names => Biases.Keys;

@@ -10,8 +10,8 @@ namespace Tidemark.Simulation;
 /// <summary>Draws a plan from a seed; the scenario bends it.</summary>
 internal static class PlanMaker
 {
-    /// <summary>When every run begins.</summary>
-    public static DateTimeOffset Start { get; } = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
+    /// <summary>When every run begins: shortly before an hour, and a day, ends, so that the lake has something to compact.</summary>
+    public static DateTimeOffset Start { get; } = new(2026, 11, 22, 23, 59, 10, TimeSpan.Zero);
 
     public static Plan Make(int seed, string scenario)
     {

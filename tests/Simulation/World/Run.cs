@@ -41,6 +41,7 @@ internal sealed class Run
         _observer = new Observer(_facts, InvariantList.All(_facts, _violations));
         SimulatedSinks sinks = new(plan, _world, () => _observer);
         _facts.Redis = sinks.Redis.Store;
+        _facts.Lake = plan.HasLake ? sinks.Lake.Visible : null;
         _app = new SimulatedApp(plan, _world, _log, sinks);
         _logFaults = new LogFaults(_app, _facts, _streams) { OnRedis = sinks.Redis.Lose };
     }

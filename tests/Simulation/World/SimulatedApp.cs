@@ -29,7 +29,7 @@ internal sealed class SimulatedApp
         {
             Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
         };
-        Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger, MaxBatch = plan.MaxBatch };
+        Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger, MaxBatch = plan.MaxBatch, BetweenRebalances = TimeSpan.FromSeconds(3) };
         Host.AddEntity(nameof(WindowEntity), _ => new WindowEntity(plan.Engine));
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));

@@ -2,6 +2,7 @@ using Tidemark.Durable;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Simulation.Invariants;
+using Tidemark.Simulation.Lake;
 using Tidemark.Simulation.Redis;
 
 namespace Tidemark.Simulation;
@@ -12,7 +13,8 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
     /// <summary>The server that all processes share.</summary>
     public RedisModel Redis { get; } = new(plan, world, observer);
 
-    private readonly MemoryStore _lake = new(ResultStore.Lake, observer);
+    /// <summary>The lake that all processes share.</summary>
+    public LakeModel Lake { get; } = new(plan, observer);
 
     /// <summary>Dead letters, by where they came from.</summary>
     public DeadLetterStore Letters { get; } = new();
@@ -25,7 +27,7 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
     public IDeadLetters DeadLetters(Worker worker) => new FailingLetters(worker, Letters.Of(worker), plan.Sinks);
 
     private ResultSinks Open(Worker worker) => new(
-        new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), new MemoryFrontSink(worker, _lake, plan.Sinks, world));
+        new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), plan.HasLake ? Lake.Open(worker) : null);
 
     private sealed class Pool
     {

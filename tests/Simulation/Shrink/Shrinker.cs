@@ -1,0 +1,82 @@
+using Tidemark.Simulation.Invariants;
+
+namespace Tidemark.Simulation.Shrink;
+
+/// <summary>What is left of a plan that still breaks the same invariant.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Violation">What it breaks.</param>
+/// <param name="Runs">How many runs it took to find.</param>
+internal sealed record Shrunk(Plan Plan, Violation Violation, int Runs);
+
+/// <summary>
+/// Makes a plan that breaks an invariant smaller: faults first, one kind after the other; then what was planned, records and whole partitions; then it ends earlier. Every
+/// stream of random numbers is one kind's own, so that taking something away leaves as much as possible of the rest as it was.
+/// </summary>
+internal sealed class Shrinker(Func<Plan, Violation?> run, int mostRuns = 250)
+{
+    private Plan _best = null!;
+    private Violation _violation = null!;
+    private int _runs;
+
+    /// <summary>The smallest plan found; a run that breaks another invariant does not count.</summary>
+    public Shrunk Shrink(Plan plan, Violation violation, IEnumerable<string> injected)
+    {
+        (_best, _violation) = (plan, violation);
+        foreach (string kind in injected)
+        {
+            Try(_best with { Off = new HashSet<string>(_best.Off) { kind } });
+        }
+
+        Try(_best with { Skew = TimeSpan.Zero });
+        Drop(_best.Injections, injections => _best with { Injections = injections });
+        foreach (int partition in _best.Records.Select(record => record.Partition).Distinct().Order().ToList())
+        {
+            Try(_best with { Records = [.. _best.Records.Where(record => record.Partition != partition)] });
+        }
+
+        Drop(_best.Records, records => _best with { Records = records });
+        Drop(_best.Records, records => _best with { Records = records });
+        int lastMs = _best.Records.Select(record => record.AtMs).Concat(_best.Injections.Select(injection => injection.AtMs)).DefaultIfEmpty(0).Max();
+        Try(_best with { FaultsEndMs = Math.Min(_best.FaultsEndMs, lastMs + 1_000) });
+        Try(_best with { Instances = 1 });
+        return new Shrunk(_best, _violation, _runs);
+    }
+
+    /// <summary>Takes away halves, quarters and so on down to single items.</summary>
+    private void Drop<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, Plan> with)
+    {
+        List<T> left = [.. items];
+        for (int length = left.Count; length > 0; length /= 2)
+        {
+            for (int from = 0; from < left.Count;)
+            {
+                List<T> fewer = [.. left.Take(from), .. left.Skip(from + length)];
+                if (Try(with(fewer)))
+                {
+                    left = fewer;
+                }
+                else
+                {
+                    from += length;
+                }
+            }
+        }
+    }
+
+    private bool Try(Plan plan)
+    {
+        if (_runs >= mostRuns)
+        {
+            return false;
+        }
+
+        _runs++;
+        if (run(plan) is not { } violation || violation.Invariant != _violation.Invariant)
+        {
+            return false;
+        }
+
+        (_best, _violation) = (plan, violation);
+        return true;
+    }
+}

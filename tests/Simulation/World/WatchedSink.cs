@@ -1,0 +1,21 @@
+using Tidemark.Aggregation.Closing;
+using Tidemark.Simulation.Invariants;
+using Tidemark.Storage;
+
+namespace Tidemark.Simulation;
+
+/// <summary>Shows the observer every result on its way.</summary>
+internal sealed class WatchedSink(Func<Observer> observer, IResultSink inner) : IResultSink
+{
+    public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
+    {
+        foreach (WindowResult result in results)
+        {
+            observer().ResultWritten(result);
+        }
+
+        return inner.WriteAsync(results, cancellationToken);
+    }
+
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+}
