@@ -1,7 +1,7 @@
-.PHONY: help deps restore build test run fuzz bench clean
+.PHONY: help deps restore build test run fuzz simulate bench clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 deps:
 	@eng/deps.sh
@@ -22,6 +22,9 @@ run: ## the demo: a web shop's clickstream through the engine, 60 s
 
 fuzz: build ## the random tests with far more cases; minutes
 	@TIDEMARK_STREAMS=100000 TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Aggregation.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Oracle|FullyQualifiedName~Fuzz"
+
+simulate: build deps ## SEEDS=N runs of the exactly-once protocol under faults; FIRST=S, SCENARIO=NAME; see tests/Simulation/README.md
+	@dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) --scenario $(or $(SCENARIO),all) $(ARGS)
 
 bench: build deps ## compare with DuckDB and measure each layer; see tests/Benchmarks/README.md
 	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll $(ARGS)

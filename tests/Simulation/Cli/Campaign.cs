@@ -22,6 +22,9 @@ internal sealed class Campaign(Arguments arguments)
 
     public TimeSpan VirtualTime { get; private set; }
 
+    /// <summary>Of all states that all runs have saved; whatever their order.</summary>
+    public ulong Hash { get; private set; }
+
     public TimeSpan Elapsed { get; private set; }
 
     public IReadOnlyDictionary<string, long> Injected => _injected;
@@ -65,6 +68,7 @@ internal sealed class Campaign(Arguments arguments)
         lock (_lock)
         {
             _done++;
+            Hash ^= result.Hash;
             Steps += result.Steps;
             VirtualTime += result.VirtualTime;
             foreach ((string kind, long times) in result.Injected)

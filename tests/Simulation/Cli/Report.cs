@@ -34,6 +34,7 @@ internal static class Report
             CultureInfo.InvariantCulture,
             $"{campaign.Done} seeds in {seconds:0.0} s: {campaign.Done / seconds:0.0} seeds a second, {campaign.Steps / (double)Math.Max(1, campaign.Done):0} steps a seed, {campaign.VirtualTime.TotalHours:0.0} virtual hours"));
         output.WriteLine("faults injected: " + string.Join(' ', campaign.Injected.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Key}={kind.Value}"))));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"states: {campaign.Hash:x16}"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {campaign.Violations.Count}"));
     }
 

@@ -21,7 +21,7 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
 
     public override void AtEnd()
     {
-        long counted = Facts.Cursors.Values.Sum(cursor => cursor.Counted);
+        long counted = Facts.Cursors.Values.Sum(cursor => cursor.Counted) + Facts.Stranded().Count();
         foreach (OracleWindow family in Facts.Options.Windows.Where(window => window.SlideMs is null && window.StepMs is null))
         {
             // Every counted event lies in exactly one window of such a family: it is in a written one, or still open.

@@ -79,12 +79,21 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
         ReplayOf(partition).Append(new JournalRecord(offset, read, reason));
     }
 
-    /// <summary>All rows that are counted in a pane by the cursors.</summary>
-    public IEnumerable<OracleEvent> Counted(long paneMs) => _replays.Values.SelectMany(replay => replay.Rows(paneMs, replay.Next));
+    /// <summary>How far each partition has ever been merged into each pane.</summary>
+    public Dictionary<(long PaneMs, int Partition), long> MergedTo { get; } = [];
 
-    /// <summary>All events that are counted by the cursors.</summary>
+    /// <summary>
+    /// Rows that were merged ahead of a cursor that can never follow, since its log is gone: the one step that was under way. They are data of the right log, and in windows,
+    /// though in no counter.
+    /// </summary>
+    public IEnumerable<OracleEvent> Stranded() => MergedTo
+        .Where(merged => BrokenLogs.ContainsKey(merged.Key.Partition) && merged.Value > ReplayOf(merged.Key.Partition).Next)
+        .SelectMany(merged => ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, merged.Value)
+            .Skip(ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, ReplayOf(merged.Key.Partition).Next).Count()));
+
+    /// <summary>All events that are counted by the cursors, and those that are stranded.</summary>
     public IEnumerable<OracleEvent> Counted() =>
-        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!);
+        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!).Concat(Stranded());
 
     /// <summary>What each window must hold at last, of the rows that are counted by the cursors.</summary>
     public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted) => Counted()

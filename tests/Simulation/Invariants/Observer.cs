@@ -86,6 +86,10 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
         else
         {
             facts.Panes[paneMs] = after;
+            foreach ((int partition, long next) in after.Vector)
+            {
+                facts.MergedTo[(paneMs, partition)] = Math.Max(next, facts.MergedTo.GetValueOrDefault((paneMs, partition)));
+            }
         }
 
         Each(invariant => invariant.PaneSaved(paneMs, before, after));

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text;
+using Tidemark.Aggregation;
+using Tidemark.Aggregation.Accumulators;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Tests.Closing;
+using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Simulation.Invariants;
+
+namespace Tidemark.Simulation.Tests;
+
+/// <summary>
+/// A history made by hand: five clicks of one minute in one partition, and a store that says about them whatever a test wants. Judged by one invariant, so that it is known to be
+/// able to fail.
+/// </summary>
+internal sealed class Forged
+{
+    public const long Pane = 1_795_392_000_000;
+
+    private readonly Violations _violations = new(_ => { });
+
+    public Forged(Func<Facts, Violations, Invariant> invariant)
+    {
+        OracleOptions oracle = new([new OracleWindow("1min", 60_000)]);
+        Engine = OracleBridge.ToEngine(oracle);
+        Facts = new Facts(oracle, Engine);
+        Invariant = invariant(Facts, _violations);
+        Observer = new Observer(Facts, [Invariant]);
+        for (int offset = 0; offset < 5; offset++)
+        {
+            Facts.Append(0, offset, Line(offset), Pane + 1_000);
+        }
+    }
+
+    public EngineOptions Engine { get; }
+
+    public Facts Facts { get; }
+
+    public Invariant Invariant { get; }
+
+    public Observer Observer { get; }
+
+    public Violation? Found => _violations.First;
+
+    public PartitionState Cursor { get; private set; } = new();
+
+    public Forged Open(long watermarkMs = PartitionCursor.NoTime)
+    {
+        Cursor.Open(0, watermarkMs, Pane);
+        return SaveCursor();
+    }
+
+    /// <summary>The shard gets the clicks before an offset, or more or fewer of them than that.</summary>
+    public Forged Shard(long next, int? rows = null)
+    {
+        WindowShard shard = new();
+        shard.Apply(0, next - 1, Rows(rows ?? (int)next), Engine.Limits);
+        Observer.ShardSaved(Pane, 0, shard);
+        return this;
+    }
+
+    /// <summary>The cursor takes a step that adds up in itself.</summary>
+    public Forged Advance(long next, long missing = 0, long? mark = null, long late = 0)
+    {
+        long[] outcomes = new long[RejectionNames.Count];
+        outcomes[(int)Rejection.None] = next - Cursor.Next - missing - late;
+        outcomes[(int)Rejection.Late] = late;
+        Cursor.Advance(new PartitionAdvance
+        {
+            From = Cursor.Next, WatermarkSeenMs = Cursor.WatermarkMs, To = next - 1,
+            WatermarkMs = Pane + next - 1 - 10_001, MaxEventTimeMs = Pane + next - 1, ArrivalMs = Pane,
+            Marks = new Dictionary<long, long> { [Pane] = mark ?? next }, Outcomes = outcomes, Blank = 0, Missing = missing,
+            Late = late > 0 ? new Dictionary<long, long> { [Pane] = late } : [],
+        });
+        return SaveCursor();
+    }
+
+    public Forged SaveCursor(PartitionState? cursor = null)
+    {
+        Cursor = cursor ?? Cursor;
+        Observer.CursorSaved(0, PartitionState.Decode(Cursor.Encode()));
+        return this;
+    }
+
+    public Forged ClosePane(long next, int rows)
+    {
+        PaneState pane = new();
+        pane.Put(1, new OffsetVector([KeyValuePair.Create(0, next)]), Rows(rows), Engine.Limits);
+        Observer.PaneSaved(Pane, pane);
+        return this;
+    }
+
+    /// <summary>The topic's state with the pane closed, and final up to its end if wanted.</summary>
+    public Forged Topic(bool isFinal, bool isEmitted, long next = 5)
+    {
+        CloseState topic = CloseState.Decode(null, Engine);
+        topic.Register(0);
+        topic.Closed(Pane, 1, new OffsetVector([KeyValuePair.Create(0, next)]));
+        if (isEmitted)
+        {
+            topic.Emitted("1min", Pane + 60_000, 1, Pane + 60_000);
+        }
+
+        if (isFinal)
+        {
+            topic.Final(Pane + 60_000, [0]);
+        }
+
+        Observer.TopicSaved(topic);
+        return this;
+    }
+
+    public WindowResult Result(int rows, long revision = 1) => new WindowMerger(Engine).Merge(Publication.Of(
+        Engine.Windows[0], new Interval(Pane, Pane + 60_000), Phase.OnTime, revision, Pane, [AccumulatorCodec.Decode(Rows(rows), Engine.Limits)]));
+
+    public Forged Write(int rows, long revision = 1)
+    {
+        Observer.ResultWritten(Result(rows, revision));
+        return this;
+    }
+
+    public StoredResult Stored(int rows, long revision) => Observer.Describe(Result(rows, revision));
+
+    private byte[] Rows(int count)
+    {
+        KafkaValue[] values = [.. Enumerable.Range(0, count).Select(i => new KafkaValue(i, Pane + 1_000, Line(i)))];
+        PartitionState cursor = new();
+        cursor.Open(0, PartitionCursor.NoTime, Pane);
+        PartitionSlice slice = PartitionSlice.Read(cursor, ParsedValues.Parse(new EventParser(), values, 300_000), count - 1, Engine, new Dictionary<long, long>());
+        return slice.Partial(Pane, 0)!;
+    }
+
+    private static byte[] Line(int offset) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{Pane + offset},\"event_type\":\"click\",\"user_id\":\"u{offset}\"}}"));
+}
