@@ -10,7 +10,6 @@ using Tidemark.Aggregation.Watermarks;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Ingest;
 using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Functions.Windows;
 using Tidemark.Storage;
@@ -45,7 +44,7 @@ internal sealed class MockedApp : IDisposable
         ServiceCollection services = new();
         services.AddTidemark(Options);
         services.AddSingleton(Broker.Object).AddSingleton(DeadLetters.Object).AddSingleton(_sinks).AddSingleton<TimeProvider>(new At(Given.Minute(now)));
-        services.AddSingleton(typeof(ILogger<>), typeof(Noted<>)).AddSingleton(Log);
+        services.AddSingleton(typeof(ILogger<>), typeof(LineLogger<>)).AddSingleton(Log);
         services.AddTransient<IngestFunction>().AddTransient<Timers>().AddTransient<ClosingActivities>().AddTransient<Functions.Query.StatusFunction>();
         _services = services.BuildServiceProvider();
     }
@@ -109,18 +108,5 @@ internal sealed class MockedApp : IDisposable
     private sealed class At(long nowMs) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
-    }
-
-    private sealed class Noted<T>(Lines lines) : ILogger<T>
-    {
-        private readonly ILogger<T> _log = lines.Of<T>();
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _log.Log(logLevel, eventId, state, exception, formatter);
     }
 }

@@ -83,15 +83,14 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
     public async Task Write_BrokerAway_ThrowsNamingTopicAndBrokersAndWorksWhenItIsBack()
     {
         using TestTopic topic = new();
-        using DeadLetterProducer producer = topic.Producer(seconds: 1);
-        await producer.WriteAsync([Letter(0)], default);
+        using DeadLetterProducer producer = topic.Producer(seconds: 3);
         topic.Cluster.SetDown();
         KafkaException problem = await Assert.ThrowsAsync<KafkaException>(() => producer.WriteAsync([Letter(1), Letter(2)], default));
         Assert.Contains($"Dead letters could not be written to topic 'clicks_dlq' at {topic.Cluster.Brokers}", problem.Message, StringComparison.Ordinal);
         Assert.Contains("Check that the brokers of KafkaBrokers run", problem.Message, StringComparison.Ordinal);
         topic.Cluster.SetUp();
         await EventuallyAsync(producer, Letter(1), Letter(2));
-        Assert.Superset(new HashSet<string>(["0", "1", "2"]), topic.ReadDeadLetters(3).Select(letter => HeaderOf(letter, "source_offset")!).ToHashSet());
+        Assert.Superset(new HashSet<string>(["1", "2"]), topic.ReadDeadLetters(2).Select(letter => HeaderOf(letter, "source_offset")!).ToHashSet());
     }
 
     [Fact]
@@ -111,7 +110,7 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
     public async Task Write_AfterAFatalError_BeginsWithANewClient()
     {
         using TestTopic topic = new();
-        using DeadLetterProducer producer = topic.Producer(seconds: 3);
+        using DeadLetterProducer producer = topic.Producer(seconds: 10);
         topic.Cluster.FailNext(InitProducerId, ErrorCode.ClusterAuthorizationFailed);
         await Assert.ThrowsAsync<KafkaException>(() => producer.WriteAsync([Letter(0), Letter(1)], default));
         await producer.WriteAsync([Letter(0), Letter(1)], default);

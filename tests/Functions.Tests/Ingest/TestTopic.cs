@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Tests.Hosting;
 using Tidemark.Tests.Shared;
 
 namespace Tidemark.Functions.Tests.Ingest;
@@ -77,39 +77,4 @@ internal sealed class TestTopic : IDisposable
     }
 
     public void Dispose() => Cluster.Dispose();
-}
-
-/// <summary>Everything that was logged, as text.</summary>
-internal sealed class Lines
-{
-    private readonly List<string> _lines = [];
-
-    public string All
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return string.Join('\n', _lines);
-            }
-        }
-    }
-
-    public ILogger<T> Of<T>() => new Logger<T>(this);
-
-    private sealed class Logger<T>(Lines lines) : ILogger<T>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (lines._lines)
-            {
-                lines._lines.Add($"{logLevel}: {formatter(state, exception)} {exception}");
-            }
-        }
-    }
 }
