@@ -18,7 +18,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
 
     // At most so much is on its way at a time, in all: the client's own queue takes 100,000 messages and then refuses.
     private const int MaxChunks = 8;
-    private const int MaxChunkRecords = 5000;
+    private const int MaxChunkRecords = 1000;
     private const int MaxChunkBytes = 8 << 20;
 
     private readonly SemaphoreSlim _turns = new(MaxChunks);
