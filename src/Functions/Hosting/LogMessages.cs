@@ -17,7 +17,7 @@ internal static partial class LogMessages
     [LoggerMessage(4, LogLevel.Error, "Partition {Partition} cannot go on")]
     public static partial void RescueFailed(this ILogger log, Exception problem, int partition);
 
-    [LoggerMessage(5, LogLevel.Debug, "{Instance} was not started: the next tick tries again")]
+    [LoggerMessage(5, LogLevel.Warning, "{Instance} was not started: the next tick tries again")]
     public static partial void NotStarted(this ILogger log, Exception problem, string instance);
 
     [LoggerMessage(6, LogLevel.Information, "Partition {Partition} is idle: its watermark is raised to {WatermarkMs}, so that windows become final")]
@@ -37,4 +37,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]
     public static partial void Kafka(this ILogger log, string reason);
+
+    [LoggerMessage(12, LogLevel.Debug, "Kafka client: {Message}")]
+    public static partial void KafkaClient(this ILogger log, string message);
 }
