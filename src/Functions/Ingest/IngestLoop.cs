@@ -47,9 +47,10 @@ public sealed class IngestLoop(
     {
         ArgumentNullException.ThrowIfNull(entities);
         Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        PartitionState? after = null;
         for (bool isFirst = true; ; isFirst = false)
         {
-            PartitionState cursor = await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            PartitionState cursor = after ?? await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
             if (cursor.Next > to)
             {
                 if (isFirst)
@@ -78,12 +79,13 @@ public sealed class IngestLoop(
                 throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch is tried again.");
             }
 
-            await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
+            after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Parses, counts, stores and confirms one range. Returns also when somebody else moved the cursor meanwhile: the caller looks again.</summary>
-    private async Task StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    /// <summary>Parses, counts, stores and confirms one range.</summary>
+    /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
+    private async Task<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
     {
         ParsedValues values = Parse(range.Records);
         Dictionary<long, long> frozen = [];
@@ -108,10 +110,14 @@ public sealed class IngestLoop(
         while (newlyFrozen.Count > 0);
 
         await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
-        if (await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false))
+        PartitionState? after =
+            await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+        if (after is not null)
         {
             metrics.Applied(slice);
         }
+
+        return after;
     }
 
     private ParsedValues Parse(IReadOnlyList<KafkaValue> records)
@@ -135,23 +141,24 @@ public sealed class IngestLoop(
         return deadLetters.WriteAsync(records, cancellationToken);
     }
 
-    /// <returns>Whether the cursor has passed the step; if not, somebody moved it otherwise.</returns>
-    private async Task<bool> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    /// <returns>The cursor, which has passed the step; null when somebody moved it otherwise.</returns>
+    private async Task<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
     {
         await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, budget.Remaining);
         while (true)
         {
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
             if (cursor.Next > step.To)
             {
-                return true;
+                return cursor;
             }
 
             if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
             {
                 log.CursorMoved(partition, step.From, cursor.Next);
-                return false;
+                return null;
             }
 
             if (poll.IsOver)
@@ -163,8 +170,6 @@ public sealed class IngestLoop(
             {
                 await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
             }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

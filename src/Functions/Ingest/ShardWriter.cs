@@ -39,6 +39,7 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
         Poll poll = new(time, options.Timing, limit);
         while (true)
         {
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is not { } shard)
             {
                 shard = new WindowShard();
@@ -65,8 +66,6 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
                 // Somebody else may have brought in a part of it.
                 await SendAsync(entities, partition, slice, paneMs, Math.Max(slice.From, shard.Next), lastRow, cancellationToken).ConfigureAwait(false);
             }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
