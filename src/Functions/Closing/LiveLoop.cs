@@ -122,7 +122,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
 
                 foreach (Interval window in family.Definition.WindowsContaining(options.Grid.PaneAt(paneMs)))
                 {
-                    if (window.EndMs > family.FinalBeforeMs && !family.Emitted.ContainsKey(window.EndMs))
+                    if (window.EndMs > family.FinalBeforeMs && !family.IsWritten(window.EndMs))
                     {
                         windows.TryAdd(window.EndMs, window);
                     }

@@ -35,8 +35,26 @@ public sealed class TickLoop(
             await StartAsync(client, nameof(PublishOrchestration), id, order, cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (EmptyToPublish empty in plan.Empty)
+        {
+            await PublishAsync(client, entities, empty, plan.WatermarkMs, cancellationToken).ConfigureAwait(false);
+        }
+
         await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
         await TellAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task PublishAsync(DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
+    {
+        if (empty.Skipped > 0)
+        {
+            log.EmptySkipped(empty.Skipped, empty.Family, empty.AfterMs, empty.UntilMs);
+            await entities.EmptyEmittedAsync(new EmptyEmitted(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        PublishOrder order = new(empty.Family, empty.AfterMs, empty.UntilMs, PublishOrder.Empty, watermarkMs);
+        await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task MakeFinalAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
