@@ -148,6 +148,6 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             _written.Remove(gone);
         }
 
-        metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.Partitions.Max(view => view.Cursor.LastArrivalMs)));
+        metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.LastArrivalMs));
     }
 }

@@ -66,6 +66,39 @@ public sealed class ClockTests(ITestOutputHelper output)
         Assert.Equal(120, shop.Last("1min", begin)!.TotalEvents);
     }
 
+    /// <summary>The last window is due 4 minutes after the last arrival, whatever partitions are added meanwhile.</summary>
+    [Fact]
+    public void Open_EmptyPartitionAddedInSilence_DoesNotDelayTheLastWindow()
+    {
+        Shop shop = new(9, 1, Hasty with { MaxOutOfOrderness = TimeSpan.FromMinutes(3) });
+        DateTimeOffset begin = shop.World.Now;
+        shop.Click(0, 5);
+        shop.World.RunFor(TimeSpan.FromMinutes(2));
+        shop.App.Log.AddPartition();
+        shop.World.RunFor(TimeSpan.FromSeconds(118));
+        Assert.True(shop.App.Cursor(1).IsOpen);
+        Assert.Null(shop.Last("1min", begin));
+        shop.World.RunFor(TimeSpan.FromSeconds(7));
+        Assert.Equal(5, shop.Last("1min", begin)?.TotalEvents);
+    }
+
+    [Fact]
+    public void Open_PartitionAddedInSilenceThatHoldsRecords_HoldsTheWatermarkBackUntilTheyAreRead()
+    {
+        Shop shop = new(10, 1, Hasty with { MaxOutOfOrderness = TimeSpan.FromMinutes(3) });
+        DateTimeOffset begin = shop.World.Now;
+        shop.Click(0, 5);
+        shop.World.RunFor(TimeSpan.FromMinutes(2));
+        shop.App.Trigger.Stop();
+        shop.App.Log.AddPartition();
+        shop.Click(1, 3, begin.AddSeconds(30));
+        shop.World.RunFor(TimeSpan.FromMinutes(10));
+        Assert.Null(shop.Last("1min", begin));
+        shop.App.Rescue.Start();
+        shop.World.RunFor(TimeSpan.FromMinutes(6));
+        Assert.Equal(8, shop.Last("1min", begin)?.TotalEvents);
+    }
+
     [Fact]
     public void Rescue_BatchLostAtTheEnd_IsAppliedByTheTimer()
     {
