@@ -17,7 +17,7 @@ namespace Tidemark.Durable;
 internal sealed class App
 {
     // The instruments of all runs are the same: a meter is never forgotten.
-    private static readonly TidemarkMetrics Metrics = new(new Meters());
+    private static readonly TidemarkMetrics Shared = new(new Meters());
 
     public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
     {
@@ -67,6 +67,9 @@ internal sealed class App
     public FunctionsOptions Options { get; }
 
     public EngineOptions Engine => Options.Engine;
+
+    /// <summary>Those of all runs, unless a test is about them.</summary>
+    public TidemarkMetrics Metrics { get; set; } = Shared;
 
     public Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
         Ingest(worker).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);

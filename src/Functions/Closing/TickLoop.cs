@@ -15,6 +15,8 @@ namespace Tidemark.Functions.Closing;
 public sealed class TickLoop(
     TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
 {
+    private readonly WatermarkTimes _passed = new();
+
     /// <summary>One tick.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -23,6 +25,7 @@ public sealed class TickLoop(
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
         TickPlan plan = TickPlan.Of(state, topic, options.Engine);
+        _passed.Note(plan.WatermarkMs, topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
         {
             await StartAsync(client, nameof(ClosePaneOrchestration), entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
@@ -30,7 +33,7 @@ public sealed class TickLoop(
 
         foreach (WindowToPublish window in plan.Windows.Take(options.MaxConcurrentWindows))
         {
-            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs);
+            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs, _passed.PassedMs(window.Interval.EndMs));
             string id = entities.Names.Publish(window.Family, window.Interval, window.Revision);
             await StartAsync(client, nameof(PublishOrchestration), id, order, cancellationToken).ConfigureAwait(false);
         }

@@ -14,7 +14,8 @@ namespace Tidemark.Functions.Closing;
 /// <param name="EndMs">Its end.</param>
 /// <param name="Revision">The sum of its panes' revisions.</param>
 /// <param name="WatermarkMs">The topic's watermark.</param>
-public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs)
+/// <param name="PassedMs">When a tick first saw the watermark past the end, if that is known.</param>
+public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs, long? PassedMs = null)
 {
     /// <summary>The revision of a window without rows: any row makes a higher one, which replaces the zeros.</summary>
     public const long Empty = 0;
@@ -63,8 +64,13 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             }
         }
 
-        await sinks.WriteAsync(ResultOf(family, state, order, new Interval(order.StartMs, order.EndMs), all), cancellationToken).ConfigureAwait(false);
-        metrics.Closed(TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - order.EndMs - options.Engine.MaxOutOfOrderness.TotalMilliseconds)));
+        WindowResult result = ResultOf(family, state, order, new Interval(order.StartMs, order.EndMs), all);
+        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);
+        if (result.Phase == Phase.OnTime && order.PassedMs is { } passedMs)
+        {
+            metrics.Closed(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - passedMs));
+        }
+
         log.Published(order.Family, order.EndMs, order.Revision, "written");
         return true;
     }

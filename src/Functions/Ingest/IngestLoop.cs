@@ -16,6 +16,7 @@ public sealed class IngestLoop(
     IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
 {
     private readonly ConcurrentBag<EventParser> _parsers = [];
+    private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly ShardWriter _shards = new(options, time);
 
@@ -47,9 +48,11 @@ public sealed class IngestLoop(
     {
         ArgumentNullException.ThrowIfNull(entities);
         Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        AppliedCounts? before = null;
         for (bool isFirst = true; ; isFirst = false)
         {
             PartitionState cursor = await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            before = Count(partition, before, new AppliedCounts(cursor));
             if (cursor.Next > to)
             {
                 if (isFirst)
@@ -108,9 +111,31 @@ public sealed class IngestLoop(
         while (newlyFrozen.Count > 0);
 
         await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
-        if (await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false))
+        await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Meters what became durable since this worker looked before, whoever did it. An old state that is read adds nothing, and what this worker has metered it never
+    /// meters again.
+    /// </summary>
+    private AppliedCounts Count(int partition, AppliedCounts? before, AppliedCounts now)
+    {
+        lock (_counted)
         {
-            metrics.Applied(slice);
+            AppliedCounts? known = _counted.GetValueOrDefault(partition);
+            if (before is null)
+            {
+                return known?.Next > now.Next ? known : now;
+            }
+
+            before = known?.Next > before.Next ? known : before;
+            if (now.Next <= before.Next)
+            {
+                return before;
+            }
+
+            metrics.Applied(before, now);
+            return _counted[partition] = now;
         }
     }
 
@@ -135,8 +160,8 @@ public sealed class IngestLoop(
         return deadLetters.WriteAsync(records, cancellationToken);
     }
 
-    /// <returns>Whether the cursor has passed the step; if not, somebody moved it otherwise.</returns>
-    private async Task<bool> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    /// <summary>Takes the step, and waits until the cursor has passed it or somebody moved it otherwise: the caller looks.</summary>
+    private async Task AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
     {
         await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, budget.Remaining);
@@ -145,13 +170,13 @@ public sealed class IngestLoop(
             PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
             if (cursor.Next > step.To)
             {
-                return true;
+                return;
             }
 
             if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
             {
                 log.CursorMoved(partition, step.From, cursor.Next);
-                return false;
+                return;
             }
 
             if (poll.IsOver)
