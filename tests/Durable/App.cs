@@ -40,7 +40,7 @@ internal sealed class App
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
-        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
+        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
     }
 
     public World World { get; }

@@ -29,8 +29,11 @@ internal static partial class LogMessages
     [LoggerMessage(8, LogLevel.Warning, "Live results were not written: the next round tries again")]
     public static partial void LiveFailed(this ILogger log, Exception problem);
 
-    [LoggerMessage(9, LogLevel.Information, "Deleted {Shards} shards and {Panes} panes that nobody needs any more")]
-    public static partial void Swept(this ILogger log, int shards, int panes);
+    [LoggerMessage(9, LogLevel.Information, "Deleted {Shards} shards, {Panes} panes and {Ended} ended orchestrations that nobody needs any more")]
+    public static partial void Swept(this ILogger log, int shards, int panes, int ended);
+
+    [LoggerMessage(13, LogLevel.Warning, "Ended orchestrations were not deleted: the next sweep tries again")]
+    public static partial void PurgeFailed(this ILogger log, Exception problem);
 
     [LoggerMessage(10, LogLevel.Debug, "{Window} ending at {EndMs}, revision {Revision}: {Outcome}")]
     public static partial void Published(this ILogger log, string window, long endMs, long revision, string outcome);

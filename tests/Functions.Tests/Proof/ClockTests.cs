@@ -154,7 +154,9 @@ public sealed class ClockTests(ITestOutputHelper output)
         Shop shop = new(6, 2, Hasty with { Windows = [Hasty.Windows[0]] });
         shop.App.Sweep.Start();
         shop.Run(TimeSpan.FromMinutes(2), 0, 1);
-        shop.World.RunFor(TimeSpan.FromMinutes(20));
+        Assert.NotEmpty(shop.App.Host.Orchestrations.All);
+        shop.World.RunFor(TimeSpan.FromMinutes(70));
+        Assert.Empty(shop.App.Host.Orchestrations.All);
         Assert.Equal(
             ["closeentity", "partitionentity", "partitionentity"],
             shop.App.Host.Store.All.Where(entity => entity.State is not null).Select(entity => entity.Id.Name));
