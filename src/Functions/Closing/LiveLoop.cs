@@ -21,6 +21,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly Dictionary<(string Family, long EndMs), long> _written = [];
+    private bool _isFailing;
 
     /// <summary>One round; none when one is under way.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
@@ -34,10 +35,20 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
         try
         {
             await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
+            if (_isFailing)
+            {
+                _isFailing = false;
+                log.LiveBack();
+            }
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            log.LiveFailed(problem);
+            // Once, not every second.
+            if (!_isFailing)
+            {
+                _isFailing = true;
+                log.LiveFailed(problem);
+            }
         }
         finally
         {

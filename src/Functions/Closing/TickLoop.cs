@@ -83,9 +83,17 @@ public sealed class TickLoop(
         metrics.Ticked(
             plan.WatermarkMs == PartitionCursor.NoTime ? null : nowMs - plan.WatermarkMs,
             topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
-        foreach (FamilyProgress family in state.Families)
+        try
         {
-            await sinks.MarkFinalAsync(family.Definition.Name, family.FinalBeforeMs, cancellationToken).ConfigureAwait(false);
+            foreach (FamilyProgress family in state.Families)
+            {
+                await sinks.MarkFinalAsync(family.Definition.Name, family.FinalBeforeMs, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // The sinks have told that one is away. Each tick tries again.
+            log.NotMarkedFinal(problem);
         }
     }
 

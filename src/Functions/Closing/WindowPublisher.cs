@@ -71,7 +71,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             metrics.Closed(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - passedMs));
         }
 
-        log.Published(order.Family, order.EndMs, order.Revision, "written");
+        log.Written(order.Family, order.EndMs, order.Revision);
         return true;
     }
 
@@ -121,7 +121,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
         }
 
-        log.Published(order.Family, order.EndMs, order.Revision, "written, with the empty windows before it");
+        log.Written(order.Family, order.EndMs, order.Revision);
         return true;
     }
 

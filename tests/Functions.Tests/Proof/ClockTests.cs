@@ -148,6 +148,42 @@ public sealed class ClockTests(ITestOutputHelper output)
     public void Close_TicksDoubledMissingAndLate_EndsWithTheSameResults() =>
         RequireSameAsCalm(_ => { }, Faults.None with { TickMissing = 0.4, TickDoubled = 0.4, TickLate = 0.4 });
 
+    /// <summary>All writes fail for an hour: nothing is lost, nothing piles up but panes, and a window has one orchestration however often it is tried.</summary>
+    [Fact]
+    public void Close_SinkAwayForAnHour_NoWindowIsLostAndNothingGrowsWithTheAttempts()
+    {
+        Shop shop = new(11, 2, Hasty);
+        DateTimeOffset begin = shop.World.Now;
+        shop.App.Sweep.Start();
+        Minutes(10);
+        shop.App.Sinks.FailsBefore = 1;
+        Minutes(60);
+        int written = shop.App.Sinks.Last.Count;
+        Assert.InRange(shop.App.Topic().Panes.Count, 60, 75);
+        Assert.InRange(shop.App.Topic().Encode().Length, 1, 2000);
+
+        // The windows that are tried, 16 at a time, and the panes of the last hour.
+        Assert.InRange(shop.App.Host.Orchestrations.All.Count(instance => instance.Name == nameof(PublishOrchestration) && instance.Created > begin.AddMinutes(12)), 1, 40);
+        Assert.Empty(shop.App.Ticker.Failures);
+
+        shop.App.Sinks.FailsBefore = 0;
+        Minutes(10);
+        WindowResult[] minutes = [.. shop.App.Sinks.Last.Values.Where(result => result.Window == "1min").OrderBy(result => result.StartMs)];
+        Assert.True(shop.App.Sinks.Last.Count > written + 100);
+        Assert.Equal(Enumerable.Range(0, 79).Select(minute => begin.AddMinutes(minute).ToUnixTimeMilliseconds()), minutes.Take(79).Select(result => result.StartMs));
+        Assert.All(minutes.Take(79), minute => Assert.Equal(24, minute.TotalEvents));
+
+        void Minutes(int minutes)
+        {
+            for (int second = 0; second < minutes * 60; second += 5)
+            {
+                shop.Click(0);
+                shop.Click(1);
+                shop.World.RunFor(TimeSpan.FromSeconds(5));
+            }
+        }
+    }
+
     [Fact]
     public void Sweep_EverythingFinal_LeavesTheCursorsAndTheTopic()
     {
