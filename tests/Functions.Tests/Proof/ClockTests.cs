@@ -185,6 +185,33 @@ public sealed class ClockTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void LivePanes_PaneIsClosed_ItsShardsAreForgottenAndItsRowsStay()
+    {
+        Shop shop = new(12, 3);
+        long paneMs = shop.World.Now.ToUnixTimeMilliseconds();
+        LivePanes panes = new(shop.App.Engine);
+        shop.Run(TimeSpan.FromSeconds(40), 0, 1, 2);
+        shop.World.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal((240, 3), (Look(), panes.Shards));
+        shop.Run(TimeSpan.FromSeconds(40), 0, 1, 2);
+        Assert.Equal((324, 0), (Look(), panes.Shards));
+
+        long Look()
+        {
+            LivePane? pane = null;
+            Worker worker = shop.App.Host.NewWorker("looks");
+            Functions.Windows.TopicEntities entities = new(shop.App.Host.ClientOf(worker).Entities, shop.App.Options.Names, shop.App.Engine);
+            PartitionView[] marked = [.. Enumerable.Range(0, 3).Select(partition => new PartitionView(partition, shop.App.Cursor(partition), HasMore: false))];
+            worker.Start(
+                "looks at a pane",
+                async () => pane = await panes.GetAsync(entities, paneMs, shop.App.Topic().Panes.GetValueOrDefault(paneMs), marked, CancellationToken.None),
+                _ => { });
+            shop.World.RunFor(TimeSpan.FromSeconds(1));
+            return pane!.Rows.TotalEvents;
+        }
+    }
+
+    [Fact]
     public void Sweep_EverythingFinal_LeavesTheCursorsAndTheTopic()
     {
         Shop shop = new(6, 2, Hasty with { Windows = [Hasty.Windows[0]] });
