@@ -17,7 +17,7 @@ namespace Tidemark.Durable;
 internal sealed class App
 {
     // The instruments of all runs are the same: a meter is never forgotten.
-    internal static TidemarkMetrics Metrics { get; } = new(new Meters());
+    internal static TidemarkMetrics Shared { get; } = new(new Meters());
 
     public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
     {
@@ -40,7 +40,7 @@ internal sealed class App
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
-        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
+        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
     }
 
     public World World { get; }
@@ -68,6 +68,9 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
+    /// <summary>Those of all runs, unless a test is about them.</summary>
+    public TidemarkMetrics Metrics { get; set; } = Shared;
+
     public Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
         Ingest(worker).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
 
@@ -91,7 +94,7 @@ internal sealed class App
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 
     // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
-    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null);
+    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null, NullLogger<ResultSinks>.Instance);
 
     private ClosingActivities Activities(Worker worker) => new(
         new PaneCloser(Options, worker.Time),

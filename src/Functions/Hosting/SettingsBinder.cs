@@ -69,6 +69,7 @@ public static partial class SettingsBinder
             AllowedLateness = settings.Span("Engine__AllowedLateness", defaults.AllowedLateness),
             IdleTimeout = settings.Span("Engine__IdleTimeout", defaults.IdleTimeout),
             MaxFutureSkew = settings.Span("Engine__MaxFutureSkew", defaults.MaxFutureSkew),
+            EmitEmptyWindows = settings.Flag("Engine__EmitEmptyWindows"),
             TopPages = settings.Number("Engine__TopPages", defaults.TopPages, 1, 1000),
 
             // Beyond these a shard would not fit its entity: 16,384 users take 104 KiB of it.

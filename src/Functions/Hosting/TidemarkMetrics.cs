@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>What the app says about itself: the meter <c>Tidemark</c>. Counters count what was durably applied by this worker, once.</summary>
+/// <summary>
+/// What the app says about itself: the meter <c>Tidemark</c>. Counters count what became durable while this worker was applying it, each offset at most once; the exact
+/// counts are the cursors' own.
+/// </summary>
 public sealed class TidemarkMetrics
 {
     /// <summary>The name of the meter.</summary>
@@ -17,7 +19,7 @@ public sealed class TidemarkMetrics
     private readonly Histogram<double> _closeSeconds;
     private readonly Histogram<double> _liveDelaySeconds;
     private double _watermarkLagSeconds;
-    private long _openWindows;
+    private long _openPanes;
 
     /// <summary>Makes the instruments.</summary>
     public TidemarkMetrics(IMeterFactory meters)
@@ -28,21 +30,24 @@ public sealed class TidemarkMetrics
         _late = meter.CreateCounter<long>("tidemark.late", "{event}", "Events past their allowed lateness.");
         _rejected = meter.CreateCounter<long>("tidemark.rejected", "{record}", "Records that could not be counted, by reason.");
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
-        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From the watermark passing a window's end to the window being written.");
+        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
         meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _watermarkLagSeconds), "s", "How far the topic's watermark is behind the clock.");
-        meter.CreateObservableGauge("tidemark.open_windows", () => Volatile.Read(ref _openWindows), "{window}", "Windows that hold events and are not final.");
+        meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _openPanes), "{pane}", "Panes that hold events and are part of windows that are not final.");
     }
 
-    /// <summary>Notes a step that was confirmed.</summary>
-    public void Applied(PartitionSlice slice)
+    /// <summary>Notes how far a cursor has come.</summary>
+    /// <param name="before">What was counted before.</param>
+    /// <param name="after">What is counted now.</param>
+    public void Applied(AppliedCounts before, AppliedCounts after)
     {
-        ArgumentNullException.ThrowIfNull(slice);
-        _events.Add(slice.CountOf(Rejection.None));
-        _late.Add(slice.CountOf(Rejection.Late));
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        _events.Add(after.Of(Rejection.None) - before.Of(Rejection.None));
+        _late.Add(after.Of(Rejection.Late) - before.Of(Rejection.Late));
         for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
         {
-            if (slice.CountOf(reason) is var count and > 0)
+            if (after.Of(reason) - before.Of(reason) is var count and > 0)
             {
                 _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason.Name()));
             }
@@ -53,10 +58,10 @@ public sealed class TidemarkMetrics
     public void BatchApplied(long signals) => _signals.Record(signals);
 
     /// <summary>Notes what a tick saw.</summary>
-    public void Ticked(long? watermarkLagMs, long openWindows)
+    public void Ticked(long? watermarkLagMs, long openPanes)
     {
         Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
-        Volatile.Write(ref _openWindows, openWindows);
+        Volatile.Write(ref _openPanes, openPanes);
     }
 
     /// <summary>Notes a window that was written.</summary>

@@ -16,6 +16,7 @@ public sealed class IngestLoop(
     IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
 {
     private readonly ConcurrentBag<EventParser> _parsers = [];
+    private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly ShardWriter _shards = new(options, time);
 
@@ -48,9 +49,11 @@ public sealed class IngestLoop(
         ArgumentNullException.ThrowIfNull(entities);
         Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
         PartitionState? after = null;
+        AppliedCounts? before = null;
         for (bool isFirst = true; ; isFirst = false)
         {
             PartitionState cursor = after ?? await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            before = Count(partition, before, new AppliedCounts(cursor));
             if (cursor.Next > to)
             {
                 if (isFirst)
@@ -110,14 +113,32 @@ public sealed class IngestLoop(
         while (newlyFrozen.Count > 0);
 
         await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
-        PartitionState? after =
-            await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
-        if (after is not null)
-        {
-            metrics.Applied(slice);
-        }
+        return await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+    }
 
-        return after;
+    /// <summary>
+    /// Meters what became durable since this worker looked before, whoever did it. An old state that is read adds nothing, and what this worker has metered it never
+    /// meters again.
+    /// </summary>
+    private AppliedCounts Count(int partition, AppliedCounts? before, AppliedCounts now)
+    {
+        lock (_counted)
+        {
+            AppliedCounts? known = _counted.GetValueOrDefault(partition);
+            if (before is null)
+            {
+                return known?.Next > now.Next ? known : now;
+            }
+
+            before = known?.Next > before.Next ? known : before;
+            if (now.Next <= before.Next)
+            {
+                return before;
+            }
+
+            metrics.Applied(before, now);
+            return _counted[partition] = now;
+        }
     }
 
     private ParsedValues Parse(IReadOnlyList<KafkaValue> records)
@@ -141,7 +162,8 @@ public sealed class IngestLoop(
         return deadLetters.WriteAsync(records, cancellationToken);
     }
 
-    /// <returns>The cursor, which has passed the step; null when somebody moved it otherwise.</returns>
+    /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
+    /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
     private async Task<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
     {
         await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);

@@ -63,7 +63,7 @@ internal static class IngestCpu
         AtOnce time = new();
         Outside outside = new();
         IngestLoop loop = new(
-            outside, outside, new CursorOpener(outside, options, time), options, time, App.Metrics, NullLogger<IngestLoop>.Instance);
+            outside, outside, new CursorOpener(outside, options, time), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
         Spent begun = Spent.Now;
         foreach (KafkaRecord[] records in batches)
         {
