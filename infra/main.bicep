@@ -58,6 +58,9 @@ param alwaysReadyDurable int = 1
 @description('Flex: instances that always wait for events.')
 param alwaysReadyIngest int = 0
 
+@description('Flex: instances of each of the two timers that tick every second. They work all the time, and an instance that is always ready costs less than one on demand.')
+param alwaysReadyTimers int = 1
+
 @description('Elastic Premium: the size of an instance.')
 @allowed([
   'EP1'
@@ -529,6 +532,7 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyDurable: alwaysReadyDurable
     alwaysReadyIngest: alwaysReadyIngest
+    alwaysReadyTimers: alwaysReadyTimers
     premiumSku: premiumSku
     premiumMinimumInstances: premiumMinimumInstances
     zoneRedundant: zoneRedundant
@@ -595,6 +599,8 @@ module workbook 'modules/workbook.bicep' = {
 }
 
 output resourceGroup string = group.name
+output hosting string = hosting
+output durableBackend string = durableBackend
 output functionApp string = app.outputs.name
 output hostName string = app.outputs.hostName
 output packageContainer string = storage.outputs.deploymentsUri

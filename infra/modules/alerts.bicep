@@ -110,8 +110,9 @@ resource queries 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule
     skipQueryValidation: true
     criteria: {
       allOf: [
-        union({
+        {
           query: rule.query
+          metricMeasureColumn: empty(rule.measure) ? null : rule.measure
           timeAggregation: rule.aggregation
           operator: rule.operator
           threshold: rule.threshold
@@ -119,9 +120,7 @@ resource queries 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule
             numberOfEvaluationPeriods: 1
             minFailingPeriodsToAlert: 1
           }
-        }, empty(rule.measure) ? {} : {
-          metricMeasureColumn: rule.measure
-        })
+        }
       ]
     }
     actions: {

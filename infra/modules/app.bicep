@@ -30,6 +30,9 @@ param maximumInstanceCount int
 param alwaysReadyDurable int
 param alwaysReadyIngest int
 
+@description('Flex: instances of each of the two timers that tick every second.')
+param alwaysReadyTimers int
+
 @description('Elastic Premium: the size, and the instances that always run.')
 param premiumSku string
 param premiumMinimumInstances int
@@ -265,6 +268,15 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           {
             name: isSasl ? 'function:SaslIngestFunction' : 'function:IngestFunction'
             instanceCount: alwaysReadyIngest
+          }
+        ], alwaysReadyTimers == 0 ? [] : [
+          {
+            name: 'function:CloseTimer'
+            instanceCount: alwaysReadyTimers
+          }
+          {
+            name: 'function:LiveTimer'
+            instanceCount: alwaysReadyTimers
           }
         ])
       }
