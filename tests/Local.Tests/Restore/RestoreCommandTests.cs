@@ -86,6 +86,14 @@ public sealed class RestoreCommandTests : IDisposable
         Assert.Contains("nothing", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Restore_NoLakeInAzure_Fails()
+    {
+        Assert.Equal(1, await RunAsync(Six, "abfss://nowhere"));
+        Assert.Contains("abfss://", _error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", _error.ToString(), StringComparison.Ordinal);
+    }
+
     private Task<int> RunAsync(DateTimeOffset now, string lake) =>
         CommandRunner.RunAsync(new RootCommand { RestoreCommand.Create(Context(now)) }, ["restore", "--lake", lake, "--redis", _server.Endpoint], Context(now));
 
