@@ -99,7 +99,7 @@ internal sealed class App
     private ClosingActivities Activities(Worker worker) => new(
         new PaneCloser(Options, worker.Time),
         new WindowPublisher(Options, SinksOf(worker), worker.Time, Metrics, NullLogger<WindowPublisher>.Instance),
-        Options);
+        Options, Metrics);
 
     private TickLoop Ticks(Worker worker) => new(
         Reader(worker),
@@ -110,7 +110,7 @@ internal sealed class App
         worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
-        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, NullLogger<Rescue>.Instance);
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, NullLogger<Rescue>.Instance);
 
     private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
         new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };

@@ -12,28 +12,40 @@ public sealed class TidemarkMetrics
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Tidemark";
 
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
     private readonly Counter<long> _events;
     private readonly Counter<long> _late;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _closeFailures;
     private readonly Histogram<long> _signals;
     private readonly Histogram<double> _closeSeconds;
     private readonly Histogram<double> _liveDelaySeconds;
+    private readonly TimeProvider _time;
     private double _watermarkLagSeconds;
     private long _openPanes;
+    private long _consumerLag;
+    private long? _tickedAt;
+    private long? _lagSeenAt;
 
     /// <summary>Makes the instruments.</summary>
-    public TidemarkMetrics(IMeterFactory meters)
+    public TidemarkMetrics(IMeterFactory meters, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(meters);
+        _time = time ?? TimeProvider.System;
         Meter meter = meters.Create(MeterName);
         _events = meter.CreateCounter<long>("tidemark.events", "{event}", "Events counted in a window.");
         _late = meter.CreateCounter<long>("tidemark.late", "{event}", "Events past their allowed lateness.");
         _rejected = meter.CreateCounter<long>("tidemark.rejected", "{record}", "Records that could not be counted, by reason.");
+        _deadLetters = meter.CreateCounter<long>("tidemark.dead_letters", "{record}", "Records written to the dead-letter topic; what is done again counts again.");
+        _closeFailures = meter.CreateCounter<long>("tidemark.close_failures", "{failure}", "Attempts to close a pane or to write a window that failed, by step.");
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
         _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _watermarkLagSeconds), "s", "How far the topic's watermark is behind the clock.");
-        meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _openPanes), "{pane}", "Panes that hold events and are part of windows that are not final.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", () => WhileFresh(_tickedAt, Volatile.Read(ref _watermarkLagSeconds)), "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.open_panes", () => WhileFresh(_tickedAt, Volatile.Read(ref _openPanes)), "{pane}", "Panes that hold events and are part of windows that are not final.");
+        meter.CreateObservableGauge("tidemark.consumer_lag", () => WhileFresh(_lagSeenAt, Volatile.Read(ref _consumerLag)), "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
     }
 
     /// <summary>Notes how far a cursor has come.</summary>
@@ -54,6 +66,20 @@ public sealed class TidemarkMetrics
         }
     }
 
+    /// <summary>Notes records that went to the dead letters.</summary>
+    public void DeadLettered(int records) => _deadLetters.Add(records);
+
+    /// <summary>Notes an attempt to close a pane or to write a window that failed.</summary>
+    /// <param name="step">The activity.</param>
+    public void CloseFailed(string step) => _closeFailures.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    /// <summary>Notes how many records wait.</summary>
+    public void Lagging(long records)
+    {
+        Volatile.Write(ref _consumerLag, records);
+        _lagSeenAt = _time.GetTimestamp();
+    }
+
     /// <summary>Notes a batch that was applied.</summary>
     public void BatchApplied(long signals) => _signals.Record(signals);
 
@@ -62,6 +88,7 @@ public sealed class TidemarkMetrics
     {
         Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
         Volatile.Write(ref _openPanes, openPanes);
+        _tickedAt = _time.GetTimestamp();
     }
 
     /// <summary>Notes a window that was written.</summary>
@@ -69,4 +96,8 @@ public sealed class TidemarkMetrics
 
     /// <summary>Notes a live result with new rows.</summary>
     public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
+
+    /// <summary>What an instance saw when it still ran the clock says nothing once another one runs it.</summary>
+    private IEnumerable<Measurement<T>> WhileFresh<T>(long? seenAt, T value)
+        where T : struct => seenAt is { } at && _time.GetElapsedTime(at) < Stale ? [new Measurement<T>(value)] : [];
 }

@@ -149,17 +149,18 @@ public sealed class IngestLoop(
         return values;
     }
 
-    private Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
+    private async Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
     {
         if (slice.Rejects.Count == 0)
         {
-            return Task.CompletedTask;
+            return;
         }
 
         Dictionary<long, ReadOnlyMemory<byte>> bytes = values.Values.ToDictionary(value => value.Offset, value => value.Bytes);
         RejectedRecord[] records =
             [.. slice.Rejects.Select(reject => new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, bytes[reject.Offset]))];
-        return deadLetters.WriteAsync(records, cancellationToken);
+        await deadLetters.WriteAsync(records, cancellationToken).ConfigureAwait(false);
+        metrics.DeadLettered(records.Length);
     }
 
     /// <summary>Takes the step, and waits until the cursor has passed it.</summary>

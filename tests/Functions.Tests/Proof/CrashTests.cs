@@ -95,11 +95,11 @@ public sealed class CrashTests
         app.World.RunFor(TimeSpan.FromSeconds(1));
         Assert.Equal((1, 11), (app.Cursor(0).Next, app.Shard(nowMs, 0).Next));
 
-        long signals = app.Host.Signals;
+        app.Host.Meter.Clear();
         DateTimeOffset begin = app.World.Now;
         Assert.Null(app.Invoke(app.Host.NewWorker("ingest"), records[1..]).Failure);
         Assert.InRange(app.World.Now - begin, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.Equal(3, app.Host.Signals - signals);
+        Assert.Equal(3, app.Host.Meter.Sum(HostWork.Signal).Count);
         Assert.Equal(21, app.Cursor(0).Counted);
     }
 
