@@ -3,6 +3,7 @@ using Tidemark.Local;
 using Tidemark.Local.Demo;
 using Tidemark.Local.Generate;
 using Tidemark.Local.Query;
+using Tidemark.Local.Restore;
 using Tidemark.Local.Run;
 
 CommandContext context = CommandContext.ForProcess();
@@ -12,5 +13,6 @@ RootCommand root = new("Correct, second-fresh metrics per event-time window from
     RunCommand.Create(context),
     QueryCommand.Create(context),
     GenerateCommand.Create(context),
+    RestoreCommand.Create(context),
 };
 return await CommandRunner.RunAsync(root, args, context).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Tidemark.Benchmarks;
+using Tidemark.Benchmarks.Cost;
 
 switch (args.FirstOrDefault() ?? "throughput")
 {
@@ -15,6 +16,8 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "redis":
         RedisBenchmark.Run(Console.Out);
         return 0;
+    case "cost":
+        return CostBenchmark.Run(args[1..]);
     default:
         Console.Error.WriteLine(
             """
@@ -23,6 +26,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
+                               ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md
             """);
         return 2;
 }

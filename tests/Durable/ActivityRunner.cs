@@ -41,6 +41,7 @@ internal sealed class ActivityRunner(DurableHost host)
     private void Run(Instance instance, string name, string? input, Action<string?, TaskFailureDetails?> answer)
     {
         Runs++;
+        host.Meter.Add(HostWork.Activity, "activities", name, input?.Length ?? 0);
         if (_failNext.GetValueOrDefault(name) > 0 || _world.Chance(_world.Faults.ActivityFails))
         {
             _failNext[name] = Math.Max(0, _failNext.GetValueOrDefault(name) - 1);

@@ -17,7 +17,7 @@ namespace Tidemark.Durable;
 internal sealed class App
 {
     // The instruments of all runs are the same: a meter is never forgotten.
-    private static readonly TidemarkMetrics Metrics = new(new Meters());
+    internal static TidemarkMetrics Shared { get; } = new(new Meters());
 
     public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
     {
@@ -40,7 +40,7 @@ internal sealed class App
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
-        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
+        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
     }
 
     public World World { get; }
@@ -68,6 +68,9 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
+    /// <summary>Those of all runs, unless a test is about them.</summary>
+    public TidemarkMetrics Metrics { get; set; } = Shared;
+
     public Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
         Ingest(worker).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
 
@@ -91,12 +94,12 @@ internal sealed class App
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 
     // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
-    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null);
+    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null, NullLogger<ResultSinks>.Instance);
 
     private ClosingActivities Activities(Worker worker) => new(
         new PaneCloser(Options, worker.Time),
         new WindowPublisher(Options, SinksOf(worker), worker.Time, Metrics, NullLogger<WindowPublisher>.Instance),
-        Options);
+        Options, Metrics);
 
     private TickLoop Ticks(Worker worker) => new(
         Reader(worker),
@@ -107,7 +110,7 @@ internal sealed class App
         worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
-        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, NullLogger<Rescue>.Instance);
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, NullLogger<Rescue>.Instance);
 
     private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
         new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
@@ -127,7 +130,7 @@ internal sealed class App
         return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
-    private static KafkaRecord ToKafka(LogRecord record) => new()
+    internal static KafkaRecord ToKafka(LogRecord record) => new()
     {
         Topic = KafkaLog.Topic,
         Partition = record.Partition,

@@ -37,12 +37,8 @@ internal sealed class DurableHost
 
     public OrchestrationRunner Orchestrations { get; }
 
-    /// <summary>Client signals sent, and their bytes of input; reads of entities.</summary>
-    public long Signals { get; set; }
-
-    public long SignalBytes { get; set; }
-
-    public long Reads { get; set; }
+    /// <summary>What was asked of it so far.</summary>
+    public HostMeter Meter { get; } = new();
 
     public void AddEntity(string name, Func<Worker, ITaskEntity> make) => Entities.Register(name, make);
 

@@ -144,8 +144,10 @@ internal sealed class EntityRunner(DurableHost host)
     private void Save(Batch run)
     {
         Applied += run.Operations.Count;
+        run.Operations.ForEach(operation => host.Meter.Add(HostWork.Operation, "entities", $"{operation.Target.Name}.{operation.Name}"));
         if (run.State != run.Entity.State)
         {
+            host.Meter.Add(HostWork.Save, "entities", run.Entity.Id.Name, run.State?.Length ?? 0);
             host.Store.Save(run.Entity, run.State);
         }
     }

@@ -17,6 +17,7 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
         cancellation.ThrowIfCancellationRequested();
         string id = options?.InstanceId ?? host.NewInstanceId();
         string? text = host.Converter.Serialize(input);
+        host.Meter.Add(HostWork.Start, worker.Name, orchestratorName.Name, text?.Length ?? 0);
         return worker.CallAsync($"starts {orchestratorName} {id}", () =>
         {
             bool started = host.Orchestrations.TryStart(orchestratorName, id, text, options?.DedupeStatuses, options?.StartAt);
@@ -51,10 +52,13 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
         throw new NotSupportedException("The host suspends nothing.");
 
     public override Task<OrchestrationMetadata?> GetInstancesAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        worker.CallAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        host.Meter.Add(HostWork.Question, worker.Name, instanceId.Split(':')[0]);
+        return worker.CallAsync(
             $"asks for {instanceId}",
             () => host.Orchestrations.Find(instanceId) is { } known ? Describe(known, getInputsAndOutputs) : null);
+    }
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
     {

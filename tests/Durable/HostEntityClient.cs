@@ -13,22 +13,19 @@ internal sealed class HostEntityClient(DurableHost host, Worker worker) : Durabl
     {
         cancellation.ThrowIfCancellationRequested();
         EntityOperation operation = new(id, operationName, host.Converter.Serialize(input));
-        host.Signals++;
-        host.SignalBytes += operation.Input?.Length ?? 0;
+        host.Meter.Add(HostWork.Signal, worker.Name, $"{id.Name}.{operationName}", operation.Input?.Length ?? 0);
         return worker.CallAsync($"signals {operation}", () => host.Entities.SendByClient(operation, options?.SignalTime));
     }
 
     public override Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        host.Reads++;
         return worker.CallAsync($"reads {id}", () => Read(id) is { } read ? Metadata(read, includeState) : null);
     }
 
     public override Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        host.Reads++;
         return worker.CallAsync($"reads {id}", () => Read(id) is { } read ? Metadata<T>(read, includeState) : null);
     }
 
@@ -67,8 +64,12 @@ internal sealed class HostEntityClient(DurableHost host, Worker worker) : Durabl
         && (query.LastModifiedFrom is not { } from || entity.Modified >= from)
         && (query.LastModifiedTo is not { } to || entity.Modified <= to);
 
-    private Found? Read(EntityInstanceId id) =>
-        host.Store.Find(id) is { } entity && host.Store.Read(entity) is { } state ? new Found(entity, state) : null;
+    private Found? Read(EntityInstanceId id)
+    {
+        Found? found = host.Store.Find(id) is { } entity && host.Store.Read(entity) is { } state ? new Found(entity, state) : null;
+        host.Meter.Add(HostWork.Read, worker.Name, id.Name, found?.State?.Length ?? 0);
+        return found;
+    }
 
     private EntityMetadata Metadata(Found found, bool includeState) =>
         new(found.Entity.Id, includeState && found.State is { } state ? new SerializedData(state, host.Converter) : null)

@@ -110,6 +110,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
 
         Episode episode = new(host, instance, _orchestrators[instance.Name]);
         episode.Execute(news);
+        host.Meter.Add(HostWork.Episode, "orchestrations", instance.Name);
         bool dies = _world.Chance(_world.Faults.EpisodeDies);
         string asks = string.Join(", ", episode.New.Select(ask => $"{ask.Ask.Kind} {ask.Ask.Name}"));
         _world.Note(instance.Name, $"{instance.Id}{(dies ? " dies," : "")} got {news.Count - 1}, asks [{asks}]{(episode.IsOver ? ", is over" : "")}");

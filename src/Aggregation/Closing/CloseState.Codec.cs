@@ -51,6 +51,12 @@ public sealed partial class CloseState
             lastMs = startMs;
         }
 
+        writer.Time(FirstMs);
+        foreach (FamilyProgress family in _families)
+        {
+            writer.Time(family.EmptyUntilMs);
+        }
+
         return StateFrame.End(writer);
     }
 
@@ -95,6 +101,18 @@ public sealed partial class CloseState
         }
 
         state.ReadPanes(ref reader);
+        if (reader.Remaining == 0)
+        {
+            // Of a version that did not write empty windows.
+            return state;
+        }
+
+        state.FirstMs = reader.Time("the first pane");
+        foreach (FamilyProgress family in state._families)
+        {
+            family.EmptyUntilMs = reader.Time("what is written of empty windows");
+        }
+
         return state;
     }
 

@@ -36,6 +36,9 @@ public sealed partial class CloseState
     /// <summary>The highest watermark that a window was written with, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>.</summary>
     public long PublishedWatermarkMs { get; private set; } = PartitionCursor.NoTime;
 
+    /// <summary>Start of the earliest pane that was ever closed, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>: windows before it are nobody's.</summary>
+    public long FirstMs { get; private set; } = PartitionCursor.NoTime;
+
     /// <summary>The partitions that are known.</summary>
     public IEnumerable<int> Partitions => _partitions.Keys.Select(partition => (int)partition);
 
@@ -93,6 +96,12 @@ public sealed partial class CloseState
         }
 
         IsChanged = true;
+        if (FirstMs == PartitionCursor.NoTime || paneMs < FirstMs)
+        {
+            // There is more time between the first and the last event than before. All of it is not final yet, so that its zeros may be written once more.
+            FirstMs = paneMs;
+            _families.ForEach(family => family.EmptyUntilMs = PartitionCursor.NoTime);
+        }
     }
 
     /// <summary>Takes note that a revision of a window has been written.</summary>
@@ -113,6 +122,61 @@ public sealed partial class CloseState
         progress.EmittedByEnd[endMs] = revision;
         PublishedWatermarkMs = Math.Max(PublishedWatermarkMs, watermarkMs);
         MoveFinalBefore();
+    }
+
+    /// <summary>Takes note that the windows without rows that end in <c>(afterMs, untilMs]</c> have been written as zeros, or left out as a gap.</summary>
+    /// <param name="family">The name of their family.</param>
+    /// <param name="afterMs">How far it was done when they were written: nothing may be missing before them.</param>
+    /// <param name="untilMs">How far it is done now.</param>
+    /// <param name="watermarkMs">The watermark they were written with.</param>
+    public void EmptyEmitted(string? family, long afterMs, long untilMs, long watermarkMs)
+    {
+        if (IsOfOtherLayout || family is null || Family(family) is not { } progress || FirstMs == PartitionCursor.NoTime || afterMs < FirstMs
+            || !PartitionState.IsTime(untilMs) || !PartitionState.IsTime(watermarkMs) || afterMs > EmptyFromMs(progress) || untilMs <= EmptyFromMs(progress))
+        {
+            return;
+        }
+
+        IsChanged = true;
+        progress.EmptyUntilMs = untilMs;
+        PublishedWatermarkMs = Math.Max(PublishedWatermarkMs, watermarkMs);
+        MoveFinalBefore();
+    }
+
+    /// <summary>Every window without rows of a family that ends at or before this time is written, or will never be; <see cref="PartitionCursor.NoTime"/> before the first event.</summary>
+    public long EmptyFromMs(FamilyProgress family)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return FirstMs == PartitionCursor.NoTime ? PartitionCursor.NoTime : Math.Max(FirstMs, Math.Max(family.EmptyUntilMs, family.FinalBeforeMs));
+    }
+
+    /// <summary>
+    /// The windows of a family that end in <c>(afterMs, untilMs]</c> and hold no rows; null when they are not the ones to write: it is done, or there is something to
+    /// write before.
+    /// </summary>
+    public IReadOnlyList<Interval>? EmptyWindows(FamilyProgress family, long afterMs, long untilMs)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        if (FirstMs == PartitionCursor.NoTime || afterMs > EmptyFromMs(family) || untilMs <= EmptyFromMs(family))
+        {
+            return null;
+        }
+
+        PaneSums sums = Sums();
+        List<Interval> empty = [];
+        foreach (Interval window in family.Definition.WindowsEndingIn(EmptyFromMs(family), untilMs))
+        {
+            if (sums.Of(window) == 0)
+            {
+                empty.Add(window);
+            }
+            else if (!family.IsWritten(window.EndMs))
+            {
+                return null;
+            }
+        }
+
+        return empty;
     }
 
     /// <summary>Makes final every pane that ends at or before a time, if the caller has looked at all partitions.</summary>
@@ -169,6 +233,14 @@ public sealed partial class CloseState
                 {
                     finalBeforeMs = window.Interval.EndMs - family.Definition.HopMs;
                     break;
+                }
+            }
+
+            if (_options.EmitEmptyWindows && FirstMs != PartitionCursor.NoTime)
+            {
+                foreach (Interval window in family.Definition.WindowsEndingIn(EmptyFromMs(family), finalBeforeMs).Where(window => sums.Of(window) == 0).Take(1))
+                {
+                    finalBeforeMs = window.EndMs - family.Definition.HopMs;
                 }
             }
 

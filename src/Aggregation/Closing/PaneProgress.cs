@@ -25,6 +25,13 @@ public sealed record FamilyProgress(WindowDefinition Definition)
     /// <summary>No window that ends at or before this time changes any more, and its last revision is written; epoch milliseconds.</summary>
     public long FinalBeforeMs { get; internal set; } = long.MinValue;
 
+    /// <summary>Every window that ends at or before this time and holds no rows was written as zeros, if those are wanted; epoch milliseconds.</summary>
+    public long EmptyUntilMs { get; internal set; } = long.MinValue;
+
+    /// <summary>Whether a window that is not final was written, with events or as zeros.</summary>
+    /// <param name="endMs">Its end.</param>
+    public bool IsWritten(long endMs) => endMs <= EmptyUntilMs || EmittedByEnd.ContainsKey(endMs);
+
     /// <summary>End of each window written and not final, to the revision that was.</summary>
     public IReadOnlyDictionary<long, long> Emitted => EmittedByEnd;
 }

@@ -8,7 +8,7 @@ namespace Tidemark.Aggregation.Closing;
 /// <param name="HasMore">Whether the broker holds a record at or beyond the cursor; true when that is not known.</param>
 public sealed record PartitionView(int Partition, PartitionState Cursor, bool HasMore)
 {
-    /// <summary>Whether it is idle: everything is applied, and nothing arrived for some time.</summary>
+    /// <summary>Whether it is idle: everything is applied, and nothing arrived for some time. One that was just opened has as much time for its first record.</summary>
     /// <param name="nowMs">Now.</param>
     /// <param name="idleTimeoutMs">How long nothing must have arrived.</param>
     public bool IsIdle(long nowMs, long idleTimeoutMs) => Cursor.IsOpen && !HasMore && nowMs - Cursor.LastArrivalMs >= idleTimeoutMs;
@@ -19,6 +19,9 @@ public sealed record PartitionView(int Partition, PartitionState Cursor, bool Ha
 /// <param name="NowMs">Now, epoch milliseconds.</param>
 public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long NowMs)
 {
+    /// <summary>When something was last applied, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>. That a partition was opened is no arrival.</summary>
+    public long LastArrivalMs => Partitions.Where(view => view.Cursor.Next > view.Cursor.Start).Select(view => view.Cursor.LastArrivalMs).DefaultIfEmpty(PartitionCursor.NoTime).Max();
+
     /// <summary>
     /// The topic's watermark: the least of the partitions that are not idle; when all are idle the greatest event time plus the time since the last arrival, less
     /// the out-of-orderness. <see cref="PartitionCursor.NoTime"/> while there is none.
@@ -27,7 +30,7 @@ public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long Now
     {
         ArgumentNullException.ThrowIfNull(options);
         long idleMs = (long)options.IdleTimeout.TotalMilliseconds;
-        long arrivalMs = Partitions.Select(view => view.Cursor.LastArrivalMs).DefaultIfEmpty(PartitionCursor.NoTime).Max();
+        long arrivalMs = LastArrivalMs;
         return GlobalWatermark.Of(
             Partitions.Select(view => new PartitionTimes(view.Cursor.MaxEventTimeMs, view.Cursor.WatermarkMs, view.IsIdle(NowMs, idleMs))),
             arrivalMs == PartitionCursor.NoTime ? 0 : Math.Max(0, NowMs - arrivalMs),

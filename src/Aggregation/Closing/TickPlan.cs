@@ -15,11 +15,23 @@ public sealed record PaneToClose(long PaneMs, long Revision, OffsetVector Marks)
 /// <param name="Revision">The sum of its panes' revisions.</param>
 public sealed record WindowToPublish(string Family, Interval Interval, long Revision);
 
+/// <summary>Windows without rows that are to be written as zeros.</summary>
+/// <param name="Family">The name of their family.</param>
+/// <param name="AfterMs">They end after this time, up to which it is done.</param>
+/// <param name="UntilMs">They end at or before this time.</param>
+/// <param name="Skipped">0, or how many windows of all families there are: too many, so that none of them is written.</param>
+public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, long Skipped);
+
 /// <summary>What is due at one moment, from one snapshot of the topic's state and the cursors read after it. Doing it twice, or from an older snapshot, does no harm.</summary>
 public sealed class TickPlan
 {
-    private TickPlan(long watermarkMs, IReadOnlyList<PaneToClose> panes, IReadOnlyList<WindowToPublish> windows, IReadOnlyCollection<long> dirtyPanes)
+    /// <summary>Most windows without rows that one plan has of a family.</summary>
+    public const int MostEmpty = 100;
+
+    private TickPlan(
+        long watermarkMs, IReadOnlyList<PaneToClose> panes, IReadOnlyList<WindowToPublish> windows, IReadOnlyList<EmptyToPublish> empty, IReadOnlyCollection<long> dirtyPanes)
     {
+        Empty = empty;
         WatermarkMs = watermarkMs;
         Panes = panes;
         Windows = windows;
@@ -34,6 +46,9 @@ public sealed class TickPlan
 
     /// <summary>The windows to write, by end, then in the order of the configuration.</summary>
     public IReadOnlyList<WindowToPublish> Windows { get; }
+
+    /// <summary>The windows without rows to write, if they are wanted: of each family at most <see cref="MostEmpty"/>, none before one with rows that ends earlier.</summary>
+    public IReadOnlyList<EmptyToPublish> Empty { get; }
 
     /// <summary>Starts of all panes with rows that are in no revision, due or not; in order.</summary>
     public IReadOnlyCollection<long> DirtyPanes { get; }
@@ -67,7 +82,8 @@ public sealed class TickPlan
             }
         }
 
-        return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, watermarkMs), dirty);
+        long dueUntilMs = Math.Max(snapshot.FinalMs, watermarkMs == PartitionCursor.NoTime ? PartitionCursor.NoTime : watermarkMs + 1);
+        return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, dueUntilMs), EmptyDue(snapshot, topic, dirty, dueUntilMs, options), dirty);
     }
 
     private static SortedDictionary<long, Dictionary<int, long>> MarksOf(CloseState snapshot, TopicView topic)
@@ -94,10 +110,9 @@ public sealed class TickPlan
         return marks;
     }
 
-    private static List<WindowToPublish> WindowsDue(CloseState snapshot, SortedSet<long> dirty, long watermarkMs)
+    private static List<WindowToPublish> WindowsDue(CloseState snapshot, SortedSet<long> dirty, long dueUntilMs)
     {
         PaneSums sums = snapshot.Sums();
-        long dueUntilMs = Math.Max(snapshot.FinalMs, watermarkMs == PartitionCursor.NoTime ? PartitionCursor.NoTime : watermarkMs + 1);
         List<(WindowToPublish Window, int Order)> due = [];
         for (int order = 0; order < snapshot.Families.Count; order++)
         {
@@ -117,5 +132,67 @@ public sealed class TickPlan
         }
 
         return [.. due.OrderBy(entry => entry.Window.Interval.EndMs).ThenBy(entry => entry.Order).Select(entry => entry.Window)];
+    }
+
+    /// <summary>
+    /// The windows that are due, lie between the first and the last event and hold no rows, closed or not. A row that comes later makes a revision of its window, which
+    /// replaces the zeros: those are revision 0.
+    /// </summary>
+    private static List<EmptyToPublish> EmptyDue(CloseState snapshot, TopicView topic, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
+    {
+        long lastEventMs = topic.Partitions.Select(view => view.Cursor.MaxEventTimeMs).DefaultIfEmpty(PartitionCursor.NoTime).Max();
+        if (!options.EmitEmptyWindows || snapshot.FirstMs == PartitionCursor.NoTime || lastEventMs == PartitionCursor.NoTime)
+        {
+            return [];
+        }
+
+        long[] rows = [.. snapshot.Panes.Keys.Union(dirty).Order()];
+        long lastMs = PaneGrid.For(options.Windows).PaneAt(lastEventMs).StartMs;
+        return [.. snapshot.Families.Select(OfFamily).OfType<EmptyToPublish>()];
+
+        EmptyToPublish? OfFamily(FamilyProgress family)
+        {
+            long fromMs = snapshot.EmptyFromMs(family);
+            long untilMs = fromMs;
+            int count = 0;
+            foreach (Interval window in family.Definition.WindowsEndingIn(fromMs, Math.Min(dueUntilMs, lastMs)))
+            {
+                long nextMs = NextRow(window.StartMs);
+                if (nextMs < window.EndMs)
+                {
+                    if (family.IsWritten(window.EndMs))
+                    {
+                        continue;
+                    }
+
+                    break;
+                }
+
+                long gapEndMs = Math.Min(nextMs, lastMs);
+                long inGap = options.Windows.Sum(definition => (gapEndMs - window.StartMs) / definition.HopMs);
+                bool isGap = inGap > EmptyWindows.MostInARow;
+                if (isGap && count == 0)
+                {
+                    return new EmptyToPublish(family.Definition.Name, fromMs, Math.Min(gapEndMs, dueUntilMs), inGap);
+                }
+
+                if (isGap || count == MostEmpty)
+                {
+                    break;
+                }
+
+                untilMs = window.EndMs;
+                count++;
+            }
+
+            return count > 0 ? new EmptyToPublish(family.Definition.Name, fromMs, untilMs, 0) : null;
+        }
+
+        long NextRow(long fromMs)
+        {
+            int index = Array.BinarySearch(rows, fromMs);
+            index = index < 0 ? ~index : index;
+            return index < rows.Length ? rows[index] : long.MaxValue;
+        }
     }
 }

@@ -6,8 +6,8 @@ namespace Tidemark.Aggregation.Events;
 /// </summary>
 public sealed class ParsedValues
 {
-    /// <summary>Text parsed at a time. The values of one batch may be of any size together.</summary>
-    private const int ChunkBytes = 4 << 20;
+    /// <summary>Text parsed at a time: little enough to stay in the cache, and out of the heap of large objects, whose memory is given back and faulted in again.</summary>
+    private const int ChunkBytes = 64 << 10;
 
     private readonly List<EventBatch> _batches = [];
     private readonly List<int> _firsts = []; // the number of the first value of each batch

@@ -21,6 +21,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly Dictionary<(string Family, long EndMs), long> _written = [];
+    private bool _isFailing;
 
     /// <summary>One round; none when one is under way.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
@@ -34,10 +35,20 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
         try
         {
             await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
+            if (_isFailing)
+            {
+                _isFailing = false;
+                log.LiveBack();
+            }
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            log.LiveFailed(problem);
+            // Once, not every second.
+            if (!_isFailing)
+            {
+                _isFailing = true;
+                log.LiveFailed(problem);
+            }
         }
         finally
         {
@@ -122,7 +133,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
 
                 foreach (Interval window in family.Definition.WindowsContaining(options.Grid.PaneAt(paneMs)))
                 {
-                    if (window.EndMs > family.FinalBeforeMs && !family.Emitted.ContainsKey(window.EndMs))
+                    if (window.EndMs > family.FinalBeforeMs && !family.IsWritten(window.EndMs))
                     {
                         windows.TryAdd(window.EndMs, window);
                     }
@@ -148,6 +159,6 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             _written.Remove(gone);
         }
 
-        metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.Partitions.Max(view => view.Cursor.LastArrivalMs)));
+        metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.LastArrivalMs));
     }
 }

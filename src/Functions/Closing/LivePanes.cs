@@ -20,6 +20,9 @@ internal sealed class LivePanes(EngineOptions options)
     private readonly Dictionary<long, PaneProgress> _closed = [];
     private readonly Dictionary<(long PaneMs, int Partition), WindowShard> _shards = [];
 
+    /// <summary>How many shards are kept: those of panes that are not closed. They are the greatest part of what is kept.</summary>
+    public int Shards => _shards.Count;
+
     /// <summary>Forgets panes that no open window contains.</summary>
     public void KeepOnly(IReadOnlySet<long> panes)
     {
@@ -29,10 +32,7 @@ internal sealed class LivePanes(EngineOptions options)
             _closed.Remove(gone);
         }
 
-        foreach ((long PaneMs, int Partition) gone in _shards.Keys.Where(shard => !panes.Contains(shard.PaneMs)).ToList())
-        {
-            _shards.Remove(gone);
-        }
+        Drop(shard => !panes.Contains(shard.PaneMs));
     }
 
     /// <summary>A pane; null when it cannot be had in this round.</summary>
@@ -56,6 +56,8 @@ internal sealed class LivePanes(EngineOptions options)
             return null;
         }
 
+        // What its shards hold is in it. They are read again if rows come after all.
+        Drop(shard => shard.PaneMs == paneMs);
         _closed[paneMs] = progress;
         return _merged[paneMs] = new LivePane(pane.Rows(options.Limits), pane.Vector.Sum);
     }
@@ -89,5 +91,13 @@ internal sealed class LivePanes(EngineOptions options)
         }
 
         return _merged[paneMs];
+    }
+
+    private void Drop(Func<(long PaneMs, int Partition), bool> isGone)
+    {
+        foreach ((long PaneMs, int Partition) gone in _shards.Keys.Where(isGone).ToList())
+        {
+            _shards.Remove(gone);
+        }
     }
 }

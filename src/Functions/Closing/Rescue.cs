@@ -7,9 +7,11 @@ using Tidemark.Functions.Windows;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Applies the records of partitions that the trigger has left behind, such as those of a batch whose offsets were committed and that was never applied.</summary>
-public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, FunctionsOptions options, ILogger<Rescue> log)
+/// <summary>Applies the records of partitions that the trigger has left behind, such as those of a batch whose offsets were committed and that was never applied; and tells how many wait.</summary>
+public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
 {
+    private const int LogsAtATime = 8;
+
     /// <summary>Looks for such partitions and applies them, side by side.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -17,6 +19,7 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
+        await TellLagAsync(topic, cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Select(RunOneAsync)).ConfigureAwait(false);
 
         async Task RunOneAsync(PartitionView view)
@@ -32,6 +35,26 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
                 // One partition that cannot go on must not keep the others.
                 log.RescueFailed(problem, view.Partition);
             }
+        }
+    }
+
+    /// <summary>From each cursor to the end of its log. A broker that does not answer leaves the last number to age.</summary>
+    private async Task TellLagAsync(TopicView topic, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long waiting = 0;
+            foreach (PartitionView[] some in topic.Partitions.Chunk(LogsAtATime))
+            {
+                LogBounds[] logs = await Task.WhenAll(some.Select(view => broker.BoundsAsync(view.Partition, cancellationToken))).ConfigureAwait(false);
+                waiting += some.Zip(logs).Sum(pair => Math.Max(0, pair.Second.End - Math.Max(pair.First.Cursor.Next, pair.Second.Start)));
+            }
+
+            metrics.Lagging(waiting);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            log.TickFailed(problem);
         }
     }
 

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Aggregation.Closing;
+using Tidemark.Functions.Hosting;
 using Tidemark.Storage;
 
 namespace Tidemark.Functions.Closing;
@@ -9,10 +12,11 @@ namespace Tidemark.Functions.Closing;
 /// </summary>
 /// <param name="live">For dashboards; null for none.</param>
 /// <param name="record">For analytics; null for none.</param>
-public sealed class ResultSinks(IResultSink? live, IResultSink? record) : IDisposable
+/// <param name="log">Told when a sink goes away and when it is back, not of every attempt between.</param>
+public sealed class ResultSinks(IResultSink? live, IResultSink? record, ILogger<ResultSinks>? log = null) : IDisposable
 {
-    private readonly SemaphoreSlim _liveTurn = new(1);
-    private readonly SemaphoreSlim _recordTurn = new(1);
+    private readonly Turn _live = new("The dashboards' sink (Redis)", log ?? NullLogger<ResultSinks>.Instance);
+    private readonly Turn _record = new("The lake", log ?? NullLogger<ResultSinks>.Instance);
     private readonly Dictionary<string, long> _finalBefore = [];
 
     /// <summary>Whether anybody takes live results.</summary>
@@ -22,13 +26,13 @@ public sealed class ResultSinks(IResultSink? live, IResultSink? record) : IDispo
     /// <exception cref="SinkException">One of them failed; any of them may hold it.</exception>
     public async Task WriteAsync(WindowResult result, CancellationToken cancellationToken)
     {
-        await RunAsync(live, _liveTurn, sink => sink.WriteAsync([result], cancellationToken), cancellationToken).ConfigureAwait(false);
-        await RunAsync(record, _recordTurn, sink => sink.WriteAsync([result], cancellationToken), cancellationToken).ConfigureAwait(false);
+        await _live.RunAsync(live, sink => sink.WriteAsync([result], cancellationToken), cancellationToken).ConfigureAwait(false);
+        await _record.RunAsync(record, sink => sink.WriteAsync([result], cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes live results.</summary>
     public Task WriteLiveAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken) =>
-        RunAsync(live, _liveTurn, sink => sink.WriteAsync(results, cancellationToken), cancellationToken);
+        _live.RunAsync(live, sink => sink.WriteAsync(results, cancellationToken), cancellationToken);
 
     /// <summary>Notes what is final of a family, unless this worker has done so.</summary>
     public async Task MarkFinalAsync(string family, long finalBeforeMs, CancellationToken cancellationToken)
@@ -38,33 +42,57 @@ public sealed class ResultSinks(IResultSink? live, IResultSink? record) : IDispo
             return;
         }
 
-        await RunAsync(live, _liveTurn, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
-        await RunAsync(record, _recordTurn, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await _live.RunAsync(live, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await _record.RunAsync(record, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
         _finalBefore[family] = finalBeforeMs;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _liveTurn.Dispose();
-        _recordTurn.Dispose();
+        _live.Dispose();
+        _record.Dispose();
     }
 
-    private static async Task RunAsync(IResultSink? sink, SemaphoreSlim turn, Func<IResultSink, Task> write, CancellationToken cancellationToken)
+    /// <summary>One caller at a time, and whether the sink worked for the last one.</summary>
+    private sealed class Turn(string name, ILogger log) : IDisposable
     {
-        if (sink is null)
+        private readonly SemaphoreSlim _turn = new(1);
+        private bool _isAway;
+
+        public async Task RunAsync(IResultSink? sink, Func<IResultSink, Task> write, CancellationToken cancellationToken)
         {
-            return;
+            if (sink is null)
+            {
+                return;
+            }
+
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await write(sink).ConfigureAwait(false);
+                if (_isAway)
+                {
+                    _isAway = false;
+                    log.SinkBack(name);
+                }
+            }
+            catch (Exception problem) when (problem is not OperationCanceledException)
+            {
+                if (!_isAway)
+                {
+                    _isAway = true;
+                    log.SinkAway(problem, name);
+                }
+
+                throw;
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
 
-        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await write(sink).ConfigureAwait(false);
-        }
-        finally
-        {
-            turn.Release();
-        }
+        public void Dispose() => _turn.Dispose();
     }
 }

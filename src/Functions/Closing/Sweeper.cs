@@ -8,9 +8,18 @@ using Tidemark.Functions.Windows;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Deletes shards and panes that nobody needs any more. A late signal may make one again: nothing reads it, and the next sweep removes it.</summary>
-public sealed class Sweeper(FunctionsOptions options, ILogger<Sweeper> log)
+/// <summary>
+/// Deletes shards and panes that nobody needs any more, and orchestrations that ended some time ago. A late signal may make an entity again: nothing reads it, and the
+/// next sweep removes it.
+/// </summary>
+public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger<Sweeper> log)
 {
+    /// <summary>How long an orchestration that has ended can be looked at.</summary>
+    public static readonly TimeSpan KeepEnded = TimeSpan.FromHours(1);
+
+    /// <summary>Well under the 100 seconds after which the client gives up on the host. The rest is for the next sweep.</summary>
+    private static readonly TimeSpan PurgeTimeout = TimeSpan.FromSeconds(30);
+
     private const string Delete = "delete";
 
     /// <summary>One sweep.</summary>
@@ -23,7 +32,27 @@ public sealed class Sweeper(FunctionsOptions options, ILogger<Sweeper> log)
         int panes = await DeleteAsync(client.Entities, nameof(PaneEntity), pane => SweepPlan.IsSpentPane(state, pane), cancellationToken).ConfigureAwait(false);
         await client.Entities.CleanEntityStorageAsync(
             new CleanEntityStorageRequest { RemoveEmptyEntities = true, ReleaseOrphanedLocks = true }, continueUntilComplete: true, cancellationToken).ConfigureAwait(false);
-        log.Swept(shards, panes);
+        int ended = await PurgeAsync(client, cancellationToken).ConfigureAwait(false);
+        log.Swept(shards, panes, ended);
+    }
+
+    /// <summary>Each revision of each pane and window has an instance of its own: nothing else deletes them. One that is needed again is started anew.</summary>
+    private async Task<int> PurgeAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        // The host fails without a first time. Entities are never over, so that no status here is theirs.
+        PurgeInstancesFilter ended = new(
+            DateTimeOffset.UnixEpoch,
+            time.GetUtcNow() - KeepEnded,
+            [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]) { Timeout = PurgeTimeout };
+        try
+        {
+            return (await client.PurgeAllInstancesAsync(ended, cancellationToken).ConfigureAwait(false)).PurgedInstanceCount;
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            log.PurgeFailed(problem);
+            return 0;
+        }
     }
 
     private async Task<int> DeleteAsync(DurableEntityClient client, string entity, Func<long, bool> isSpent, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ namespace Tidemark.Functions.Closing;
 public sealed class TickLoop(
     TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
 {
+    private readonly WatermarkTimes _passed = new();
+
     /// <summary>One tick.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -23,6 +25,7 @@ public sealed class TickLoop(
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
         TickPlan plan = TickPlan.Of(state, topic, options.Engine);
+        _passed.Note(plan.WatermarkMs, topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
         {
             await StartAsync(client, nameof(ClosePaneOrchestration), entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
@@ -30,13 +33,31 @@ public sealed class TickLoop(
 
         foreach (WindowToPublish window in plan.Windows.Take(options.MaxConcurrentWindows))
         {
-            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs);
+            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs, _passed.PassedMs(window.Interval.EndMs));
             string id = entities.Names.Publish(window.Family, window.Interval, window.Revision);
             await StartAsync(client, nameof(PublishOrchestration), id, order, cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (EmptyToPublish empty in plan.Empty)
+        {
+            await PublishAsync(client, entities, empty, plan.WatermarkMs, cancellationToken).ConfigureAwait(false);
+        }
+
         await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
         await TellAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task PublishAsync(DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
+    {
+        if (empty.Skipped > 0)
+        {
+            log.EmptySkipped(empty.Skipped, empty.Family, empty.AfterMs, empty.UntilMs);
+            await entities.EmptyEmittedAsync(new EmptyEmitted(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        PublishOrder order = new(empty.Family, empty.AfterMs, empty.UntilMs, PublishOrder.Empty, watermarkMs);
+        await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task MakeFinalAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
@@ -62,9 +83,17 @@ public sealed class TickLoop(
         metrics.Ticked(
             plan.WatermarkMs == PartitionCursor.NoTime ? null : nowMs - plan.WatermarkMs,
             topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
-        foreach (FamilyProgress family in state.Families)
+        try
         {
-            await sinks.MarkFinalAsync(family.Definition.Name, family.FinalBeforeMs, cancellationToken).ConfigureAwait(false);
+            foreach (FamilyProgress family in state.Families)
+            {
+                await sinks.MarkFinalAsync(family.Definition.Name, family.FinalBeforeMs, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // The sinks have told that one is away. Each tick tries again.
+            log.NotMarkedFinal(problem);
         }
     }
 

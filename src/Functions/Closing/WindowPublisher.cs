@@ -8,13 +8,18 @@ using Tidemark.Functions.Windows;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>A revision of a window that is to be written.</summary>
+/// <summary>A revision of a window that is to be written; at revision <see cref="Empty"/> all windows of the family without rows that end in <c>(StartMs, EndMs]</c>.</summary>
 /// <param name="Family">The name of its family.</param>
 /// <param name="StartMs">Its start.</param>
 /// <param name="EndMs">Its end.</param>
 /// <param name="Revision">The sum of its panes' revisions.</param>
 /// <param name="WatermarkMs">The topic's watermark.</param>
-public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs);
+/// <param name="PassedMs">When a tick first saw the watermark past the end, if that is known.</param>
+public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs, long? PassedMs = null)
+{
+    /// <summary>The revision of a window without rows: any row makes a higher one, which replaces the zeros.</summary>
+    public const long Empty = 0;
+}
 
 /// <summary>Merges the panes of a window and writes the result.</summary>
 public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<WindowPublisher> log)
@@ -30,6 +35,11 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         ArgumentNullException.ThrowIfNull(order);
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
         FamilyProgress? family = state.Family(order.Family);
+        if (family is not null && order.Revision == PublishOrder.Empty)
+        {
+            return await WriteEmptyAsync(state, family, order, cancellationToken).ConfigureAwait(false);
+        }
+
         List<KeyValuePair<long, PaneProgress>> panes = [.. state.Panes.Where(pane => pane.Key >= order.StartMs && pane.Key < order.EndMs)];
         if (family is null || order.EndMs <= family.FinalBeforeMs || panes.Sum(pane => pane.Value.Revision) != order.Revision)
         {
@@ -54,9 +64,14 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             }
         }
 
-        await sinks.WriteAsync(ResultOf(family, state, order, all), cancellationToken).ConfigureAwait(false);
-        metrics.Closed(TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - order.EndMs - options.Engine.MaxOutOfOrderness.TotalMilliseconds)));
-        log.Published(order.Family, order.EndMs, order.Revision, "written");
+        WindowResult result = ResultOf(family, state, order, new Interval(order.StartMs, order.EndMs), all);
+        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);
+        if (result.Phase == Phase.OnTime && order.PassedMs is { } passedMs)
+        {
+            metrics.Closed(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - passedMs));
+        }
+
+        log.Written(order.Family, order.EndMs, order.Revision);
         return true;
     }
 
@@ -65,24 +80,49 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(order);
-        WindowEmitted window = new(order.Family, order.EndMs, order.Revision, order.WatermarkMs);
-        await entities.EmittedAsync(window, cancellationToken).ConfigureAwait(false);
+        await SendAsync().ConfigureAwait(false);
         Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
         while (!poll.IsOver)
         {
             CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
-            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || family.Emitted.GetValueOrDefault(order.EndMs) >= order.Revision)
+            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || IsNoted(state, family, order))
             {
                 return;
             }
 
             if (poll.IsResendDue)
             {
-                await entities.EmittedAsync(window, cancellationToken).ConfigureAwait(false);
+                await SendAsync().ConfigureAwait(false);
             }
 
             await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        Task SendAsync() => order.Revision == PublishOrder.Empty
+            ? entities.EmptyEmittedAsync(new EmptyEmitted(order.Family, order.StartMs, order.EndMs, order.WatermarkMs), cancellationToken)
+            : entities.EmittedAsync(new WindowEmitted(order.Family, order.EndMs, order.Revision, order.WatermarkMs), cancellationToken);
+    }
+
+    /// <returns>Whether it is noted, or never will be: an earlier first event has come, so that the zeros from there on are written again.</returns>
+    private static bool IsNoted(CloseState state, FamilyProgress family, PublishOrder order) => order.Revision == PublishOrder.Empty
+        ? state.EmptyFromMs(family) >= order.EndMs || state.EmptyFromMs(family) < order.StartMs
+        : family.Emitted.GetValueOrDefault(order.EndMs) >= order.Revision;
+
+    private async Task<bool> WriteEmptyAsync(CloseState state, FamilyProgress family, PublishOrder order, CancellationToken cancellationToken)
+    {
+        if (state.EmptyWindows(family, order.StartMs, order.EndMs) is not { } windows)
+        {
+            log.Published(order.Family, order.EndMs, order.Revision, "no longer the ones to write");
+            return false;
+        }
+
+        foreach (Interval window in windows)
+        {
+            await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
+        }
+
+        log.Written(order.Family, order.EndMs, order.Revision);
+        return true;
     }
 
     private static async Task<PaneState?> ReadAsync(TopicEntities entities, long paneMs, PaneProgress wanted, Poll poll, CancellationToken cancellationToken)
@@ -105,13 +145,13 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         }
     }
 
-    private WindowResult ResultOf(FamilyProgress family, CloseState state, PublishOrder order, Accumulator all)
+    private WindowResult ResultOf(FamilyProgress family, CloseState state, PublishOrder order, Interval window, Accumulator all)
     {
         long watermarkMs = Math.Max(order.WatermarkMs, state.PublishedWatermarkMs);
         return new WindowMerger(options.Engine).Merge(Publication.Of(
             family.Definition,
-            new Interval(order.StartMs, order.EndMs),
-            family.Emitted.ContainsKey(order.EndMs) ? Phase.Corrected : Phase.OnTime,
+            window,
+            order.Revision != PublishOrder.Empty && family.IsWritten(order.EndMs) ? Phase.Corrected : Phase.OnTime,
             order.Revision,
             watermarkMs == PartitionCursor.NoTime ? null : watermarkMs,
             [all]));

@@ -17,7 +17,7 @@ internal static partial class LogMessages
     [LoggerMessage(4, LogLevel.Error, "Partition {Partition} cannot go on")]
     public static partial void RescueFailed(this ILogger log, Exception problem, int partition);
 
-    [LoggerMessage(5, LogLevel.Debug, "{Instance} was not started: the next tick tries again")]
+    [LoggerMessage(5, LogLevel.Warning, "{Instance} was not started: the next tick tries again")]
     public static partial void NotStarted(this ILogger log, Exception problem, string instance);
 
     [LoggerMessage(6, LogLevel.Information, "Partition {Partition} is idle: its watermark is raised to {WatermarkMs}, so that windows become final")]
@@ -26,15 +26,39 @@ internal static partial class LogMessages
     [LoggerMessage(7, LogLevel.Warning, "Part of a tick failed: the next one tries again")]
     public static partial void TickFailed(this ILogger log, Exception problem);
 
-    [LoggerMessage(8, LogLevel.Warning, "Live results were not written: the next round tries again")]
+    [LoggerMessage(14, LogLevel.Warning, "{Sink} does not take results: they are written again until it does")]
+    public static partial void SinkAway(this ILogger log, Exception problem, string sink);
+
+    [LoggerMessage(15, LogLevel.Information, "{Sink} takes results again")]
+    public static partial void SinkBack(this ILogger log, string sink);
+
+    [LoggerMessage(16, LogLevel.Information, "{Window} ending at {EndMs}, revision {Revision}: written")]
+    public static partial void Written(this ILogger log, string window, long endMs, long revision);
+
+    [LoggerMessage(18, LogLevel.Debug, "What is final was not told to the sinks: the next tick tries again")]
+    public static partial void NotMarkedFinal(this ILogger log, Exception problem);
+
+    [LoggerMessage(17, LogLevel.Information, "Live results are written again")]
+    public static partial void LiveBack(this ILogger log);
+
+    [LoggerMessage(8, LogLevel.Warning, "Live results are not written: each round tries again")]
     public static partial void LiveFailed(this ILogger log, Exception problem);
 
-    [LoggerMessage(9, LogLevel.Information, "Deleted {Shards} shards and {Panes} panes that nobody needs any more")]
-    public static partial void Swept(this ILogger log, int shards, int panes);
+    [LoggerMessage(9, LogLevel.Information, "Deleted {Shards} shards, {Panes} panes and {Ended} ended orchestrations that nobody needs any more")]
+    public static partial void Swept(this ILogger log, int shards, int panes, int ended);
+
+    [LoggerMessage(13, LogLevel.Warning, "Ended orchestrations were not deleted: the next sweep tries again")]
+    public static partial void PurgeFailed(this ILogger log, Exception problem);
 
     [LoggerMessage(10, LogLevel.Debug, "{Window} ending at {EndMs}, revision {Revision}: {Outcome}")]
     public static partial void Published(this ILogger log, string window, long endMs, long revision, string outcome);
 
+    [LoggerMessage(12, LogLevel.Warning, "{Count} windows without events in a row are not written: {Window} from {AfterMs} to {UntilMs}")]
+    public static partial void EmptySkipped(this ILogger log, long count, string window, long afterMs, long untilMs);
+
     [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]
     public static partial void Kafka(this ILogger log, string reason);
+
+    [LoggerMessage(12, LogLevel.Debug, "Kafka client: {Message}")]
+    public static partial void KafkaClient(this ILogger log, string message);
 }

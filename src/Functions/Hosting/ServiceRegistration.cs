@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
@@ -23,7 +24,7 @@ public static class ServiceRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IBroker, KafkaBroker>();
         services.AddSingleton<IDeadLetters, DeadLetterProducer>();
-        services.AddSingleton(provider => SinksOf(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => SinksOf(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ResultSinks>>()));
         return services;
     }
 
@@ -50,14 +51,14 @@ public static class ServiceRegistration
         return services;
     }
 
-    private static ResultSinks SinksOf(FunctionsOptions options, TimeProvider time)
+    private static ResultSinks SinksOf(FunctionsOptions options, TimeProvider time, ILogger<ResultSinks> log)
     {
         IReadOnlyList<WindowDefinition> windows = options.Engine.Windows;
         DeferredSink? redis = options.Redis is not { } server ? null : new DeferredSink(async cancellationToken =>
             await RedisSink.OpenAsync(await RedisConnection.OpenAsync(server, time, cancellationToken).ConfigureAwait(false), windows, cancellationToken).ConfigureAwait(false));
         DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
             Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, time: time)));
-        return new ResultSinks(redis, lake);
+        return new ResultSinks(redis, lake, log);
     }
 
     private static LakeFiles FilesOf(string root, string? clientId) =>

@@ -7,13 +7,21 @@ namespace Tidemark.Functions.Hosting;
 internal sealed class Settings(IConfiguration configuration)
 {
     private readonly List<string> _mistakes = [];
+    private readonly SortedSet<string> _names = new(StringComparer.Ordinal);
 
     public IReadOnlyList<string> Mistakes => _mistakes;
+
+    /// <summary>The name of every setting that was asked for, there or not.</summary>
+    public IReadOnlyCollection<string> Names => _names;
 
     public void Mistake(string mistake) => _mistakes.Add(mistake);
 
     /// <summary>A text; null when it is absent or empty.</summary>
-    public string? Text(string name) => configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
+    public string? Text(string name)
+    {
+        _names.Add(name);
+        return configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
+    }
 
     public string Required(string name, string example)
     {

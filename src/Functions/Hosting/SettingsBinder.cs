@@ -20,6 +20,14 @@ public static partial class SettingsBinder
     {
         ArgumentNullException.ThrowIfNull(configuration);
         Settings settings = new(configuration);
+        FunctionsOptions options = Read(settings);
+        return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
+            $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
+    }
+
+    /// <summary>Reads all settings. What is wrong is among the mistakes, and replaced by a default.</summary>
+    internal static FunctionsOptions Read(Settings settings)
+    {
         string topic = settings.Required("KafkaTopic", "clickstream_events");
         FunctionsOptions options = new()
         {
@@ -41,8 +49,7 @@ public static partial class SettingsBinder
             Redis = Redis(settings),
         };
         Check(settings, options);
-        return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
-            $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
+        return options;
     }
 
     private static EngineOptions Engine(Settings settings)
@@ -69,6 +76,7 @@ public static partial class SettingsBinder
             AllowedLateness = settings.Span("Engine__AllowedLateness", defaults.AllowedLateness),
             IdleTimeout = settings.Span("Engine__IdleTimeout", defaults.IdleTimeout),
             MaxFutureSkew = settings.Span("Engine__MaxFutureSkew", defaults.MaxFutureSkew),
+            EmitEmptyWindows = settings.Flag("Engine__EmitEmptyWindows"),
             TopPages = settings.Number("Engine__TopPages", defaults.TopPages, 1, 1000),
 
             // Beyond these a shard would not fit its entity: 16,384 users take 104 KiB of it.

@@ -1,3 +1,5 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,21 +8,40 @@ using OpenTelemetry.Metrics;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Metrics by OpenTelemetry, sent where the standard variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says.</summary>
+/// <summary>What the worker says about itself, by OpenTelemetry: to Application Insights, to an OTLP endpoint, to both or to neither.</summary>
 public static class Telemetry
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     /// <summary>Adds it.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
+        TelemetryOptions options = TelemetryOptions.Read(new Settings(configuration));
         IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
-        if (configuration[Endpoint] is { Length: > 0 })
+        if (options.IsWanted)
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter(TidemarkMetrics.MeterName).AddOtlpExporter());
+            telemetry.WithMetrics(metrics => metrics.AddMeter(TidemarkMetrics.MeterName));
+        }
+
+        if (options.OtlpEndpoint is not null)
+        {
+            // The exporter reads the address itself, with the other standard variables.
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
+        }
+
+        if (options.AzureMonitor is not null)
+        {
+            // The host no longer passes on what the worker logs once the worker has telemetry of its own.
+            telemetry
+                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(Configure))
+                .WithTracing(traces => traces.AddAzureMonitorTraceExporter(Configure))
+                .WithLogging(logs => logs.AddAzureMonitorLogExporter(Configure));
         }
 
         return services;
+
+        void Configure(AzureMonitorExporterOptions exporter)
+        {
+            exporter.ConnectionString = options.AzureMonitor;
+            exporter.Credential = options.Identity is { } identity ? new ManagedIdentityCredential(identity) : null;
+        }
     }
 }

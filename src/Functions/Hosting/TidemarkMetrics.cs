@@ -1,62 +1,94 @@
 using System.Diagnostics.Metrics;
 using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>What the app says about itself: the meter <c>Tidemark</c>. Counters count what was durably applied by this worker, once.</summary>
+/// <summary>
+/// What the app says about itself: the meter <c>Tidemark</c>. Counters count what became durable while this worker was applying it, each offset at most once; the exact
+/// counts are the cursors' own.
+/// </summary>
 public sealed class TidemarkMetrics
 {
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Tidemark";
 
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
     private readonly Counter<long> _events;
     private readonly Counter<long> _late;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _closeFailures;
     private readonly Histogram<long> _signals;
     private readonly Histogram<double> _closeSeconds;
     private readonly Histogram<double> _liveDelaySeconds;
+    private readonly TimeProvider _time;
     private double _watermarkLagSeconds;
-    private long _openWindows;
+    private long _openPanes;
+    private long _consumerLag;
+    private long? _tickedAt;
+    private long? _lagSeenAt;
 
     /// <summary>Makes the instruments.</summary>
-    public TidemarkMetrics(IMeterFactory meters)
+    public TidemarkMetrics(IMeterFactory meters, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(meters);
+        _time = time ?? TimeProvider.System;
         Meter meter = meters.Create(MeterName);
         _events = meter.CreateCounter<long>("tidemark.events", "{event}", "Events counted in a window.");
         _late = meter.CreateCounter<long>("tidemark.late", "{event}", "Events past their allowed lateness.");
         _rejected = meter.CreateCounter<long>("tidemark.rejected", "{record}", "Records that could not be counted, by reason.");
+        _deadLetters = meter.CreateCounter<long>("tidemark.dead_letters", "{record}", "Records written to the dead-letter topic; what is done again counts again.");
+        _closeFailures = meter.CreateCounter<long>("tidemark.close_failures", "{failure}", "Attempts to close a pane or to write a window that failed, by step.");
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
-        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From the watermark passing a window's end to the window being written.");
+        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _watermarkLagSeconds), "s", "How far the topic's watermark is behind the clock.");
-        meter.CreateObservableGauge("tidemark.open_windows", () => Volatile.Read(ref _openWindows), "{window}", "Windows that hold events and are not final.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", () => WhileFresh(_tickedAt, Volatile.Read(ref _watermarkLagSeconds)), "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.open_panes", () => WhileFresh(_tickedAt, Volatile.Read(ref _openPanes)), "{pane}", "Panes that hold events and are part of windows that are not final.");
+        meter.CreateObservableGauge("tidemark.consumer_lag", () => WhileFresh(_lagSeenAt, Volatile.Read(ref _consumerLag)), "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
     }
 
-    /// <summary>Notes a step that was confirmed.</summary>
-    public void Applied(PartitionSlice slice)
+    /// <summary>Notes how far a cursor has come.</summary>
+    /// <param name="before">What was counted before.</param>
+    /// <param name="after">What is counted now.</param>
+    public void Applied(AppliedCounts before, AppliedCounts after)
     {
-        ArgumentNullException.ThrowIfNull(slice);
-        _events.Add(slice.CountOf(Rejection.None));
-        _late.Add(slice.CountOf(Rejection.Late));
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        _events.Add(after.Of(Rejection.None) - before.Of(Rejection.None));
+        _late.Add(after.Of(Rejection.Late) - before.Of(Rejection.Late));
         for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
         {
-            if (slice.CountOf(reason) is var count and > 0)
+            if (after.Of(reason) - before.Of(reason) is var count and > 0)
             {
                 _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason.Name()));
             }
         }
     }
 
+    /// <summary>Notes records that went to the dead letters.</summary>
+    public void DeadLettered(int records) => _deadLetters.Add(records);
+
+    /// <summary>Notes an attempt to close a pane or to write a window that failed.</summary>
+    /// <param name="step">The activity.</param>
+    public void CloseFailed(string step) => _closeFailures.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    /// <summary>Notes how many records wait.</summary>
+    public void Lagging(long records)
+    {
+        Volatile.Write(ref _consumerLag, records);
+        _lagSeenAt = _time.GetTimestamp();
+    }
+
     /// <summary>Notes a batch that was applied.</summary>
     public void BatchApplied(long signals) => _signals.Record(signals);
 
     /// <summary>Notes what a tick saw.</summary>
-    public void Ticked(long? watermarkLagMs, long openWindows)
+    public void Ticked(long? watermarkLagMs, long openPanes)
     {
         Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
-        Volatile.Write(ref _openWindows, openWindows);
+        Volatile.Write(ref _openPanes, openPanes);
+        _tickedAt = _time.GetTimestamp();
     }
 
     /// <summary>Notes a window that was written.</summary>
@@ -64,4 +96,8 @@ public sealed class TidemarkMetrics
 
     /// <summary>Notes a live result with new rows.</summary>
     public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
+
+    /// <summary>What an instance saw when it still ran the clock says nothing once another one runs it.</summary>
+    private IEnumerable<Measurement<T>> WhileFresh<T>(long? seenAt, T value)
+        where T : struct => seenAt is { } at && _time.GetElapsedTime(at) < Stale ? [new Measurement<T>(value)] : [];
 }

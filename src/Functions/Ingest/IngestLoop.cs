@@ -16,6 +16,7 @@ public sealed class IngestLoop(
     IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
 {
     private readonly ConcurrentBag<EventParser> _parsers = [];
+    private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly ShardWriter _shards = new(options, time);
 
@@ -47,9 +48,12 @@ public sealed class IngestLoop(
     {
         ArgumentNullException.ThrowIfNull(entities);
         Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        PartitionState? after = null;
+        AppliedCounts? before = null;
         for (bool isFirst = true; ; isFirst = false)
         {
-            PartitionState cursor = await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            PartitionState cursor = after ?? await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
+            before = Count(partition, before, new AppliedCounts(cursor));
             if (cursor.Next > to)
             {
                 if (isFirst)
@@ -78,12 +82,13 @@ public sealed class IngestLoop(
                 throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch is tried again.");
             }
 
-            await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
+            after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Parses, counts, stores and confirms one range. Returns also when somebody else moved the cursor meanwhile: the caller looks again.</summary>
-    private async Task StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    /// <summary>Parses, counts, stores and confirms one range.</summary>
+    /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
+    private async Task<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
     {
         ParsedValues values = Parse(range.Records);
         Dictionary<long, long> frozen = [];
@@ -108,9 +113,31 @@ public sealed class IngestLoop(
         while (newlyFrozen.Count > 0);
 
         await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
-        if (await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false))
+        return await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Meters what became durable since this worker looked before, whoever did it. An old state that is read adds nothing, and what this worker has metered it never
+    /// meters again.
+    /// </summary>
+    private AppliedCounts Count(int partition, AppliedCounts? before, AppliedCounts now)
+    {
+        lock (_counted)
         {
-            metrics.Applied(slice);
+            AppliedCounts? known = _counted.GetValueOrDefault(partition);
+            if (before is null)
+            {
+                return known?.Next > now.Next ? known : now;
+            }
+
+            before = known?.Next > before.Next ? known : before;
+            if (now.Next <= before.Next)
+            {
+                return before;
+            }
+
+            metrics.Applied(before, now);
+            return _counted[partition] = now;
         }
     }
 
@@ -122,36 +149,39 @@ public sealed class IngestLoop(
         return values;
     }
 
-    private Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
+    private async Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
     {
         if (slice.Rejects.Count == 0)
         {
-            return Task.CompletedTask;
+            return;
         }
 
         Dictionary<long, ReadOnlyMemory<byte>> bytes = values.Values.ToDictionary(value => value.Offset, value => value.Bytes);
         RejectedRecord[] records =
             [.. slice.Rejects.Select(reject => new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, bytes[reject.Offset]))];
-        return deadLetters.WriteAsync(records, cancellationToken);
+        await deadLetters.WriteAsync(records, cancellationToken).ConfigureAwait(false);
+        metrics.DeadLettered(records.Length);
     }
 
-    /// <returns>Whether the cursor has passed the step; if not, somebody moved it otherwise.</returns>
-    private async Task<bool> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
+    /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
+    private async Task<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
     {
         await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, budget.Remaining);
         while (true)
         {
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
             if (cursor.Next > step.To)
             {
-                return true;
+                return cursor;
             }
 
             if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
             {
                 log.CursorMoved(partition, step.From, cursor.Next);
-                return false;
+                return null;
             }
 
             if (poll.IsOver)
@@ -163,8 +193,6 @@ public sealed class IngestLoop(
             {
                 await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
             }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

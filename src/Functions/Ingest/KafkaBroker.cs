@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Tidemark.Aggregation.Events;
@@ -6,16 +5,34 @@ using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;
 
-/// <summary>The topic's log through Confluent.Kafka. Its calls block, so each runs on a thread of the pool, with a consumer of its own.</summary>
+/// <summary>
+/// The topic's log through Confluent.Kafka. Its calls block, so each runs on a thread of the pool, with a consumer of its own; only so many run at a time, and each
+/// reads only so many bytes, however many partitions ask.
+/// </summary>
 public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILogger<KafkaBroker> log) : IBroker, IDisposable
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan MetadataAge = TimeSpan.FromSeconds(10);
+    /// <summary>Most calls at a time.</summary>
+    internal const int MaxCalls = 16;
 
-    private readonly ConcurrentBag<IConsumer<Ignore, byte[]?>> _idle = [];
+    /// <summary>A read ends with the record that brings it to so many bytes.</summary>
+    internal const int MaxReadBytes = 32 << 20;
+
+    private static readonly TimeSpan MetadataAge = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TurnTimeout = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _turns = new(MaxCalls);
+    private readonly Stack<IConsumer<Ignore, byte[]?>> _idle = [];
     private readonly Lock _lock = new();
     private IReadOnlyList<int> _partitions = [];
     private long? _partitionsAt;
+    private int _consumers;
+    private bool _isDisposed;
+
+    /// <summary>How long the broker may be silent.</summary>
+    internal TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Consumers that are open, in use or not.</summary>
+    internal int Consumers => Volatile.Read(ref _consumers);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken)
@@ -29,13 +46,14 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         }
 
         return RunAsync(
+            $"The partitions of topic '{options.Topic}' could not be read",
             consumer =>
             {
                 using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
                 TopicMetadata? topic = admin.GetMetadata(options.Topic, CallTimeout).Topics.Find(found => found.Topic == options.Topic);
-                if (topic is null || topic.Error.IsError)
+                if (topic is null || topic.Error.IsError || topic.Partitions.Count == 0)
                 {
-                    throw new KafkaException(topic?.Error ?? new Error(ErrorCode.UnknownTopicOrPart));
+                    throw new KafkaException(topic?.Error is { IsError: true } error ? error : new Error(ErrorCode.UnknownTopicOrPart));
                 }
 
                 IReadOnlyList<int> partitions = [.. topic.Partitions.Select(partition => partition.PartitionId).Order()];
@@ -52,6 +70,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
 
     /// <inheritdoc/>
     public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => RunAsync(
+        $"The bounds of partition {partition} of topic '{options.Topic}' could not be read",
         consumer =>
         {
             WatermarkOffsets offsets = consumer.QueryWatermarkOffsets(new TopicPartition(options.Topic, partition), CallTimeout);
@@ -60,89 +79,167 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken) =>
-        RunAsync(consumer => Read(consumer, partition, from, last, most, cancellationToken), cancellationToken);
+    public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        string what = $"Partition {partition} of topic '{options.Topic}' could not be read from offset {from}";
+        return RunAsync(what, consumer => Read(consumer, what, partition, from, last, most, cancellationToken), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) =>
-        RunAsync(consumer => Read(consumer, partition, from, long.MaxValue, 1, cancellationToken).Records.Count > 0, cancellationToken);
+    public async Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) =>
+        (await ReadAsync(partition, from, long.MaxValue, 1, cancellationToken).ConfigureAwait(false)).Records.Count > 0;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_idle.TryTake(out IConsumer<Ignore, byte[]?>? consumer))
+        // Consumers in use are closed by their calls. The semaphore has nothing to dispose of.
+        lock (_lock)
         {
-            consumer.Dispose();
+            _isDisposed = true;
+        }
+
+        while (TakeIdle() is { } consumer)
+        {
+            Close(consumer);
         }
     }
 
-    private LogRange Read(IConsumer<Ignore, byte[]?> consumer, int partition, long from, long last, int most, CancellationToken cancellationToken)
+    private LogRange Read(IConsumer<Ignore, byte[]?> consumer, string what, int partition, long from, long last, int most, CancellationToken cancellationToken)
     {
         List<KafkaValue> records = [];
-        long started = time.GetTimestamp();
+        long bytes = 0;
+        long heardAt = time.GetTimestamp();
         consumer.Assign(new TopicPartitionOffset(options.Topic, partition, from));
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ConsumeResult<Ignore, byte[]?>? result = consumer.Consume(TimeSpan.FromMilliseconds(100));
+            if (result is null)
+            {
+                // Nothing yet and not the end either: never taken for a hole.
+                if (time.GetElapsedTime(heardAt) > CallTimeout)
+                {
+                    throw new TimeoutException(
+                        $"{what} at {options.Brokers}: no answer in {CallTimeout}. "
+                        + "Check that the brokers of KafkaBrokers run and that the topic has this partition. It is tried again.");
+                }
+
+                continue;
+            }
+
+            long? end = null;
+            if (result.IsPartitionEOF)
+            {
+                // The end of what is committed, past any markers.
+                end = Math.Min(last, Math.Max(result.Offset.Value, from) - 1);
+            }
+            else if (result.Offset.Value > last)
+            {
+                end = last;
+            }
+            else
+            {
+                records.Add(new KafkaValue(result.Offset.Value, result.Message.Timestamp.UnixTimestampMs, result.Message.Value));
+                bytes += result.Message.Value?.Length ?? 0;
+                if (result.Offset.Value == last || records.Count == most || bytes >= MaxReadBytes)
+                {
+                    end = result.Offset.Value;
+                }
+            }
+
+            if (end is { } coveredTo)
+            {
+                consumer.Unassign();
+                return new LogRange(records, coveredTo);
+            }
+
+            heardAt = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Runs a call when it is its turn. A caller that is cancelled goes at once, and the call, which cannot be broken off, ends by itself.</summary>
+    private async Task<T> RunAsync<T>(string what, Func<IConsumer<Ignore, byte[]?>, T> call, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (!await _turns.WaitAsync(TurnTimeout, cancellationToken).ConfigureAwait(false))
+        {
+            throw new TimeoutException($"{what} at {options.Brokers}: all {MaxCalls} readers were busy for {TurnTimeout}. It is tried again.");
+        }
+
+        Task<T> running = Task.Run(
+            () =>
+            {
+                try
+                {
+                    return Call(call);
+                }
+                catch (KafkaException problem)
+                {
+                    throw KafkaClients.Explained(problem, what, "KafkaTopic", options);
+                }
+                finally
+                {
+                    _turns.Release();
+                }
+            },
+            CancellationToken.None);
+        _ = running.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private T Call<T>(Func<IConsumer<Ignore, byte[]?>, T> call)
+    {
+        IConsumer<Ignore, byte[]?> consumer = TakeIdle() ?? Open();
+        bool isSound = false;
         try
         {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                ConsumeResult<Ignore, byte[]?>? result = consumer.Consume(TimeSpan.FromMilliseconds(100));
-                if (result is null)
-                {
-                    // Nothing yet and not the end either: never taken for a hole.
-                    if (time.GetElapsedTime(started) > CallTimeout)
-                    {
-                        throw new TimeoutException($"Partition {partition} could not be read from offset {from} in {CallTimeout}.");
-                    }
-
-                    continue;
-                }
-
-                // The end of what is committed, past any markers.
-                if (result.IsPartitionEOF)
-                {
-                    return new LogRange(records, Math.Min(last, Math.Max(result.Offset.Value, from) - 1));
-                }
-
-                if (result.Offset.Value > last)
-                {
-                    return new LogRange(records, last);
-                }
-
-                records.Add(new KafkaValue(result.Offset.Value, result.Message.Timestamp.UnixTimestampMs, result.Message.Value));
-                if (result.Offset.Value == last || records.Count == most)
-                {
-                    return new LogRange(records, result.Offset.Value);
-                }
-
-                started = time.GetTimestamp();
-            }
+            T result = call(consumer);
+            isSound = true;
+            return result;
         }
         finally
         {
-            consumer.Unassign();
+            // Whatever is wrong with it, the next call begins with a new one.
+            if (!isSound || !TryKeep(consumer))
+            {
+                Close(consumer);
+            }
         }
     }
 
-    private async Task<T> RunAsync<T>(Func<IConsumer<Ignore, byte[]?>, T> call, CancellationToken cancellationToken)
+    private IConsumer<Ignore, byte[]?>? TakeIdle()
     {
-        return await Task.Run(
-            () =>
+        lock (_lock)
+        {
+            return _idle.TryPop(out IConsumer<Ignore, byte[]?>? consumer) ? consumer : null;
+        }
+    }
+
+    private bool TryKeep(IConsumer<Ignore, byte[]?> consumer)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
             {
-                IConsumer<Ignore, byte[]?> consumer = _idle.TryTake(out IConsumer<Ignore, byte[]?>? idle) ? idle : KafkaClients.Consumer(options, log);
-                try
-                {
-                    T result = call(consumer);
-                    _idle.Add(consumer);
-                    return result;
-                }
-                catch
-                {
-                    // Whatever is wrong with it, the next call begins with a new one.
-                    consumer.Dispose();
-                    throw;
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+                _idle.Push(consumer);
+            }
+
+            return !_isDisposed;
+        }
+    }
+
+    private IConsumer<Ignore, byte[]?> Open()
+    {
+        IConsumer<Ignore, byte[]?> consumer = KafkaClients.Consumer(options, log);
+        Interlocked.Increment(ref _consumers);
+        return consumer;
+    }
+
+    private void Close(IConsumer<Ignore, byte[]?> consumer)
+    {
+        consumer.Dispose();
+        Interlocked.Decrement(ref _consumers);
     }
 }

@@ -35,10 +35,12 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
     private async Task<long?> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, long paneMs, long lastRow, TimeSpan limit, CancellationToken cancellationToken)
     {
-        await SendAsync(entities, partition, slice, paneMs, slice.From, lastRow, cancellationToken).ConfigureAwait(false);
+        long sentFrom = slice.From;
+        await SendAsync(entities, partition, slice, paneMs, sentFrom, lastRow, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, limit);
         while (true)
         {
+            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is not { } shard)
             {
                 shard = new WindowShard();
@@ -60,13 +62,13 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
                     $"The rows of partition {partition} up to offset {lastRow} were not stored in time in the pane at {paneMs}: its shard is at {shard.Next}. The batch is tried again.");
             }
 
-            if (poll.IsResendDue)
+            // Somebody else, or who died before, brought in a part of it: what was sent will never be taken. That is so once for each step of the shard.
+            bool isOverlapped = shard.Next > sentFrom;
+            if (isOverlapped || poll.IsResendDue)
             {
-                // Somebody else may have brought in a part of it.
-                await SendAsync(entities, partition, slice, paneMs, Math.Max(slice.From, shard.Next), lastRow, cancellationToken).ConfigureAwait(false);
+                sentFrom = Math.Max(sentFrom, shard.Next);
+                await SendAsync(entities, partition, slice, paneMs, sentFrom, lastRow, cancellationToken).ConfigureAwait(false);
             }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

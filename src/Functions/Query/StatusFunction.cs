@@ -11,11 +11,20 @@ public sealed class StatusFunction(TopicStatus status)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>Cursors, watermark, counts, what is final: <c>GET /api/status</c>.</summary>
+    /// <summary>Cursors, watermark, counts, what is final: <c>GET /api/status</c>; 503 and why when they cannot be read.</summary>
     [Function(nameof(GetStatus))]
     public async Task<IActionResult> GetStatus(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        Answer(StatusCodes.Status200OK, await status.ReadAsync(client, cancellationToken).ConfigureAwait(false));
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Answer(StatusCodes.Status200OK, await status.ReadAsync(client, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Answer(StatusCodes.Status503ServiceUnavailable, new { Problem = status.Describe(problem) });
+        }
+    }
 
     /// <summary>200 when the durable store and the broker answer, else 503 and why: <c>GET /api/health</c>.</summary>
     [Function(nameof(GetHealth))]

@@ -31,7 +31,7 @@ public sealed record Status(
 /// <summary>Reads how the topic stands, from durable state alone.</summary>
 public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimeProvider time)
 {
-    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(15); // longer than the broker's own, which says more
 
     /// <summary>How the topic stands.</summary>
     public async Task<Status> ReadAsync(DurableTaskClient client, CancellationToken cancellationToken)
@@ -62,16 +62,35 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     public async Task<string?> FindProblemAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
+        string?[] problems = await Task.WhenAll(
+            ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine).ReadCloseAsync(cancellationToken), cancellationToken),
+            ProblemOfAsync("The broker", () => broker.PartitionsAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
+        return problems.Any(problem => problem is not null) ? string.Join(' ', problems.OfType<string>()) : null;
+    }
+
+    /// <summary>What went wrong, as one may show it: without passwords and keys.</summary>
+    public string Describe(Exception problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        return Secrets.Hide($"{problem.GetType().Name}: {problem.Message}", [options.Password, options.Redis?.Password]);
+    }
+
+    private async Task<string?> ProblemOfAsync(string what, Func<Task> ask, CancellationToken cancellationToken)
+    {
+        Task? asked = null;
         try
         {
-            Task<CloseState> state = new TopicEntities(client.Entities, options.Names, options.Engine).ReadCloseAsync(cancellationToken);
-            Task<IReadOnlyList<int>> partitions = broker.PartitionsAsync(cancellationToken);
-            await Task.WhenAll(state, partitions).WaitAsync(HealthTimeout, time, cancellationToken).ConfigureAwait(false);
+            asked = ask();
+            await asked.WaitAsync(HealthTimeout, time, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception problem) when (problem is not OperationCanceledException)
+        catch (TimeoutException) when (asked is { IsCompleted: false })
         {
-            return problem.Message;
+            return $"{what} did not answer in {HealthTimeout.TotalSeconds} s.";
+        }
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{what} cannot be used: {Describe(problem)}";
         }
     }
 

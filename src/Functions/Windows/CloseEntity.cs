@@ -16,6 +16,10 @@ public sealed class CloseEntity(EngineOptions options) : BinaryEntity
     public void Emitted(WindowEmitted? window = null) =>
         Change(state => state.Emitted(window?.Family, window?.EndMs ?? 0, window?.Revision ?? 0, window?.WatermarkMs ?? 0));
 
+    /// <summary><see cref="CloseState.EmptyEmitted"/></summary>
+    public void EmptyEmitted(EmptyEmitted? windows = null) =>
+        Change(state => state.EmptyEmitted(windows?.Family, windows?.AfterMs ?? 0, windows?.UntilMs ?? 0, windows?.WatermarkMs ?? 0));
+
     /// <summary><see cref="CloseState.Final"/></summary>
     public void Final(FinalNote? note = null) => Change(state => state.Final(note?.EndMs ?? long.MinValue, note?.PartitionsSeen));
 

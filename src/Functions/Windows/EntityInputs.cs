@@ -38,6 +38,13 @@ public sealed record PaneClosed(long PaneMs, long Revision, OffsetVector Vector)
 /// <param name="WatermarkMs">The watermark it was written with.</param>
 public sealed record WindowEmitted(string Family, long EndMs, long Revision, long WatermarkMs);
 
+/// <summary>Windows without rows that were written as zeros: the input of <see cref="CloseEntity.EmptyEmitted"/>.</summary>
+/// <param name="Family">The name of their family.</param>
+/// <param name="AfterMs">They end after this time.</param>
+/// <param name="UntilMs">They end at or before this time.</param>
+/// <param name="WatermarkMs">The watermark they were written with.</param>
+public sealed record EmptyEmitted(string Family, long AfterMs, long UntilMs, long WatermarkMs);
+
 /// <summary>What can be final: the input of <see cref="CloseEntity.Final"/>.</summary>
 /// <param name="EndMs">The end of the last pane.</param>
 /// <param name="PartitionsSeen">The partitions that were looked at.</param>

@@ -50,6 +50,10 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     /// <summary><see cref="CloseEntity.Emitted"/></summary>
     public Task EmittedAsync(WindowEmitted window, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Emitted), window, cancellationToken);
 
+    /// <summary><see cref="CloseEntity.EmptyEmitted"/></summary>
+    public Task EmptyEmittedAsync(EmptyEmitted windows, CancellationToken cancellationToken) =>
+        SignalAsync(names.Close, nameof(CloseEntity.EmptyEmitted), windows, cancellationToken);
+
     /// <summary><see cref="CloseEntity.Final"/></summary>
     public Task FinalAsync(FinalNote note, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Final), note, cancellationToken);
 

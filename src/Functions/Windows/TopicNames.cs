@@ -50,6 +50,9 @@ public sealed class TopicNames
     public string Publish(string family, Interval window, long revision) =>
         Fit(string.Create(CultureInfo.InvariantCulture, $"publish:{Id}:{family}:{window.EndMs}:{revision}"));
 
+    /// <summary>The one orchestration that writes a family's windows without rows that end after a time.</summary>
+    public string PublishEmpty(string family, long afterMs) => Fit(string.Create(CultureInfo.InvariantCulture, $"empty:{Id}:{family}:{afterMs}"));
+
     /// <summary>What the keys of this topic's shards and panes start with.</summary>
     public string KeyPrefix => Id + ":";
 

@@ -14,7 +14,7 @@ internal sealed class QueryArguments
     private const int DefaultLast = 30;
     private const int MostLast = 1_000_000;
 
-    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = "The lake that `tidemark run --lake DIR` writes. This or --redis is required." };
+    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
 
     private readonly Option<string?> _redis = RedisArgument.Create("The Redis that `tidemark run --redis` publishes to; it forgets windows after an hour.");
 

@@ -4,7 +4,6 @@ using System.Text;
 using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Storage;
-using Tidemark.Storage.Lake;
 using Tidemark.Storage.Redis;
 
 namespace Tidemark.Local.Query;
@@ -21,7 +20,7 @@ internal static class QueryRunner
         {
             if (query.Redis is null)
             {
-                return await RunAsync(query, new LakeReader(LocalLake.OpenToRead(query.Lake!)), context, cancellationToken).ConfigureAwait(false);
+                return await RunAsync(query, LakeArgument.OpenToRead(query.Lake!), context, cancellationToken).ConfigureAwait(false);
             }
 
             await using RedisConnection connection = await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,9 @@ public sealed class RedisKeys
     /// <summary>Hash: family to the time before which it is final, epoch milliseconds.</summary>
     public string FinalBefore { get; }
 
+    /// <summary>A key that nobody writes, read in place of <see cref="FinalBefore"/>.</summary>
+    internal string NothingFinal => _root + "nothing_final";
+
     /// <summary>Hash: family to the latest end of a window that was published, epoch milliseconds.</summary>
     public string PublishedTo { get; }
 

@@ -31,6 +31,12 @@ public sealed class RedisSink : IResultSink
         _retentionMs = (long)connection.Options.Retention.TotalMilliseconds;
     }
 
+    /// <summary>
+    /// Whether windows are written that <c>final_before</c> says are final: only to bring back what Redis has lost, out of a lake that has their last revisions. Of
+    /// two revisions the higher stays all the same. Default false.
+    /// </summary>
+    public bool Restores { get; private init; }
+
     /// <summary>Publications that the server took.</summary>
     public long Published => Interlocked.Read(ref _published);
 
@@ -41,11 +47,13 @@ public sealed class RedisSink : IResultSink
     /// <param name="connection">Where to.</param>
     /// <param name="windows">The window families that will be written.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <param name="restores"><see cref="Restores"/>.</param>
     /// <exception cref="SinkException">The server refuses scripts, which no waiting will mend.</exception>
-    public static async Task<RedisSink> OpenAsync(RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken)
+    public static async Task<RedisSink> OpenAsync(
+        RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        RedisSink sink = new(connection, windows);
+        RedisSink sink = new(connection, windows) { Restores = restores };
         try
         {
             await connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.Check, [connection.Keys.FinalBefore]), cancellationToken).ConfigureAwait(false);
@@ -99,7 +107,7 @@ public sealed class RedisSink : IResultSink
         string window = result.Window;
         List<RedisKey> keys =
         [
-            _keys.Result(window, id), _keys.Users(window, id), _keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window),
+            _keys.Result(window, id), _keys.Users(window, id), Restores ? _keys.NothingFinal : _keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window),
             _keys.Expiries(window), _keys.Latest(window), _keys.TimeSeries(window),
         ];
         if (_keys.Aliases(window) is { } aliases)

@@ -2,8 +2,11 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+using Microsoft.Extensions.Configuration;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Windows;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -41,6 +44,7 @@ public partial class BindingTests
             Assert.All(Setting().Matches(all), name => Assert.Contains(name.Groups[1].Value, sample));
         }
 
+        Assert.NotEmpty(Setting().Matches(RepositoryFiles.HostJson().GetRawText()));
         Assert.All(Setting().Matches(RepositoryFiles.HostJson().GetRawText()), name => Assert.Contains(name.Groups[1].Value, sample));
         Assert.Equal("true", sample["AzureWebJobs.SaslIngestFunction.Disabled"]);
     }
@@ -57,6 +61,38 @@ public partial class BindingTests
     }
 
     [Fact]
+    public void HostJson_Kafka_OnlyOptionsOfTheExtension()
+    {
+        // KafkaOptions of the host extension 4.3.
+        string[] known =
+        [
+            "reconnectBackoffMs", "reconnectBackoffMaxMs", "statisticsIntervalMs", "sessionTimeoutMs", "maxPollIntervalMs", "queuedMinMessages", "queuedMaxMessagesKbytes",
+            "maxPartitionFetchBytes", "fetchMaxBytes", "maxBatchSize", "autoCommitIntervalMs", "autoOffsetReset", "libkafkaDebug", "metadataMaxAgeMs", "socketKeepaliveEnable",
+            "subscriberIntervalInSeconds", "executorChannelCapacity", "commitOnFailure", "maxRetries", "channelFullRetryIntervalInMs", "subscriberIdleBackoffMs",
+        ];
+        Assert.Empty(Extension("kafka").EnumerateObject().Select(option => option.Name).Except(known));
+    }
+
+    [Fact]
+    public void HostJson_Durable_OnlyOptionsOfTheExtension()
+    {
+        string[] known = ["hubName", "maxConcurrentActivityFunctions", "maxConcurrentOrchestratorFunctions", "maxConcurrentEntityFunctions", "storageProvider"];
+        Assert.Empty(Extension("durableTask").EnumerateObject().Select(option => option.Name).Except(known));
+    }
+
+    [Fact]
+    public void HostJson_Kafka_TheLongestBatchEndsBeforeTheConsumerIsTakenForDead()
+    {
+        TimeSpan most = TimeSpan.FromMilliseconds(Extension("kafka").GetProperty("maxPollIntervalMs").GetInt32());
+        Assert.True(new ProtocolTiming().IngestTimeout < most);
+        Dictionary<string, string?> settings = RepositoryFiles.SampleSettings();
+        settings["Timing:IngestTimeout"] = most.ToString();
+        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(
+            () => SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
+        Assert.Contains("Timing__IngestTimeout", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void HostJson_Durable_PollsWithinTwoSeconds()
     {
         System.Text.Json.JsonElement host = RepositoryFiles.HostJson();
@@ -66,8 +102,55 @@ public partial class BindingTests
     }
 
     [Fact]
-    public void HttpTriggers_None_IsAnonymous() =>
-        Assert.All(Triggers<HttpTriggerAttribute>(), trigger => Assert.True(trigger.AuthLevel >= AuthorizationLevel.Function));
+    public void HttpTriggers_Each_OnlyReadsAndWantsAKey()
+    {
+        HttpTriggerAttribute[] triggers = [.. Triggers<HttpTriggerAttribute>()];
+        Assert.Superset(new HashSet<string?>(["status", "health"]), triggers.Select(trigger => trigger.Route).ToHashSet());
+        Assert.All(triggers, trigger =>
+        {
+            Assert.Equal(AuthorizationLevel.Function, trigger.AuthLevel);
+            Assert.Equal(["get"], trigger.Methods!);
+        });
+    }
+
+    [Fact]
+    public void KafkaTriggers_Retries_WaitLongerUpToAMinuteAndLessThanABatchMayTake()
+    {
+        ExponentialBackoffRetryAttribute[] retries = [.. Functions.Select(method => method.GetCustomAttribute<ExponentialBackoffRetryAttribute>()).OfType<ExponentialBackoffRetryAttribute>()];
+        Assert.Equal(2, retries.Length);
+        Assert.All(retries, retry => Assert.Equal(("00:00:01", "00:01:00"), (retry.MinimumInterval, retry.MaximumInterval)));
+    }
+
+    [Fact]
+    public void KafkaTriggers_Login_IsNeverInTheCode()
+    {
+        KafkaTriggerAttribute[] triggers = [.. Triggers<KafkaTriggerAttribute>()];
+        KafkaTriggerAttribute sasl = Assert.Single(triggers, trigger => trigger.Protocol == BrokerProtocol.SaslSsl);
+        Assert.Equal(("%KafkaUsername%", "%KafkaPassword%", BrokerAuthenticationMode.Plain), (sasl.Username, sasl.Password, sasl.AuthenticationMode));
+        Assert.All(triggers.Except([sasl]), trigger => Assert.Equal((null, null), (trigger.Username, trigger.Password)));
+    }
+
+    [Fact]
+    public void Entities_EachHasTheFunctionThatRunsIt()
+    {
+        string[] entities = [.. App.GetTypes().Where(type => type.IsSubclassOf(typeof(BinaryEntity))).Select(type => type.Name).Order()];
+        string[] functions =
+        [
+            .. Functions.Where(method => method.GetParameters().Any(parameter =>
+                    parameter.ParameterType == typeof(TaskEntityDispatcher) && parameter.GetCustomAttribute<EntityTriggerAttribute>() is not null))
+                .Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name).Order(),
+        ];
+        Assert.NotEmpty(entities);
+        Assert.Equal(entities, functions);
+    }
+
+    [Fact]
+    public void Functions_ThatMayWait_TakeTheInvocationsToken()
+    {
+        MethodInfo[] others = [.. Functions.Where(method => !method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CancellationToken)))];
+        Assert.All(others, method => Assert.Contains(method.GetParameters(), parameter =>
+            parameter.GetCustomAttribute<EntityTriggerAttribute>() is not null || parameter.GetCustomAttribute<OrchestrationTriggerAttribute>() is not null));
+    }
 
     [Fact]
     public void CloseTimer_EverySecond()
@@ -82,6 +165,8 @@ public partial class BindingTests
         string[] ours = [.. App.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("Tidemark.", StringComparison.Ordinal))];
         Assert.Empty(ours.Except(["Tidemark.Aggregation", "Tidemark.Storage", "Tidemark.Dashboard"]));
     }
+
+    private static System.Text.Json.JsonElement Extension(string name) => RepositoryFiles.HostJson().GetProperty("extensions").GetProperty(name);
 
     private static IEnumerable<T> Triggers<T>()
         where T : Attribute => Functions.SelectMany(method => method.GetParameters()).Select(parameter => parameter.GetCustomAttribute<T>()).OfType<T>();

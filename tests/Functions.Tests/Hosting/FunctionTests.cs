@@ -1,13 +1,8 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Client.Entities;
-using Microsoft.DurableTask.Entities;
-using Microsoft.Extensions.DependencyInjection;
 using Moq;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Closing;
-using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Functions.Windows;
 
@@ -44,34 +39,15 @@ public class FunctionTests
     [InlineData(OrchestrationRuntimeStatus.Failed, 1)]
     public async Task Tick_PaneDue_StartedUnlessItRuns(OrchestrationRuntimeStatus status, int starts)
     {
-        FunctionsOptions options = new() { Brokers = "b:1", Topic = "t", DeadLetterTopic = "d", Engine = Given.Options };
-        Mock<DurableEntityClient> entities = new("test");
-        Entity(entities, options.Names.Close, Given.Topic(0).Encode());
-        Entity(entities, options.Names.Partition(0), Given.Applied(0.5, 1.5).Encode());
-        Mock<DurableTaskClient> client = new("test");
-        client.Setup(c => c.Entities).Returns(entities.Object);
-        string id = options.Names.ClosePane(Given.Hour, 1);
-        client.Setup(c => c.GetInstanceAsync(id, It.IsAny<CancellationToken>())).ReturnsAsync(new OrchestrationMetadata("n", id) { RuntimeStatus = status });
-        Mock<IBroker> broker = new();
-        broker.Setup(b => b.PartitionsAsync(It.IsAny<CancellationToken>())).ReturnsAsync([0]);
-        using ResultSinks sinks = new(null, null);
-        ServiceCollection services = new();
-        services.AddTidemark(options);
-        services.AddSingleton(broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(sinks);
-        services.AddSingleton<TimeProvider>(new At(Given.Minute(1.6)));
-        await using ServiceProvider provider = services.BuildServiceProvider();
-        await provider.GetRequiredService<TickLoop>().RunAsync(client.Object, CancellationToken.None);
-        client.Verify(
+        using MockedApp app = new();
+        app.Put(Given.Topic(0));
+        app.Put(0, Given.Applied(0.5, 1.5));
+        string id = MockedApp.Names.ClosePane(Given.Hour, 1);
+        app.Client.Setup(c => c.GetInstanceAsync(id, app.Token)).ReturnsAsync(new OrchestrationMetadata("n", id) { RuntimeStatus = status });
+        await app.Get<TickLoop>().RunAsync(app.Client.Object, app.Token);
+        app.Client.Verify(
             c => c.ScheduleNewOrchestrationInstanceAsync(
-                nameof(ClosePaneOrchestration), It.IsAny<PaneToClose>(), It.Is<StartOrchestrationOptions>(start => start.InstanceId == id), It.IsAny<CancellationToken>()),
+                nameof(ClosePaneOrchestration), It.IsAny<PaneToClose>(), It.Is<StartOrchestrationOptions>(start => start.InstanceId == id), app.Token),
             Times.Exactly(starts));
-    }
-
-    private static void Entity(Mock<DurableEntityClient> client, EntityInstanceId id, byte[] state) =>
-        client.Setup(c => c.GetEntityAsync<byte[]>(id, true, It.IsAny<CancellationToken>())).ReturnsAsync(new EntityMetadata<byte[]>(id, state));
-
-    private sealed class At(long nowMs) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
-/// <summary>The files at the root of the repository that the Functions host reads.</summary>
+/// <summary>Files of the repository: those at its root that the Functions host reads, and pages that say what a test measures.</summary>
 internal static class RepositoryFiles
 {
     public static JsonElement HostJson() => Read("host.json");
@@ -10,7 +10,7 @@ internal static class RepositoryFiles
     public static Dictionary<string, string?> SampleSettings() => Read("local.settings.sample.json").GetProperty("Values").EnumerateObject()
         .ToDictionary(setting => setting.Name.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value.GetString());
 
-    private static JsonElement Read(string name)
+    public static string Text(string path)
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "Functions.sln")))
@@ -18,7 +18,12 @@ internal static class RepositoryFiles
             folder = folder.Parent;
         }
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, name)));
+        return File.ReadAllText(Path.Combine(folder.FullName, path));
+    }
+
+    private static JsonElement Read(string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(Text(name));
         return document.RootElement.Clone();
     }
 }

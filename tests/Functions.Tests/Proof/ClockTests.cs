@@ -66,6 +66,39 @@ public sealed class ClockTests(ITestOutputHelper output)
         Assert.Equal(120, shop.Last("1min", begin)!.TotalEvents);
     }
 
+    /// <summary>The last window is due 4 minutes after the last arrival, whatever partitions are added meanwhile.</summary>
+    [Fact]
+    public void Open_EmptyPartitionAddedInSilence_DoesNotDelayTheLastWindow()
+    {
+        Shop shop = new(9, 1, Hasty with { MaxOutOfOrderness = TimeSpan.FromMinutes(3) });
+        DateTimeOffset begin = shop.World.Now;
+        shop.Click(0, 5);
+        shop.World.RunFor(TimeSpan.FromMinutes(2));
+        shop.App.Log.AddPartition();
+        shop.World.RunFor(TimeSpan.FromSeconds(118));
+        Assert.True(shop.App.Cursor(1).IsOpen);
+        Assert.Null(shop.Last("1min", begin));
+        shop.World.RunFor(TimeSpan.FromSeconds(7));
+        Assert.Equal(5, shop.Last("1min", begin)?.TotalEvents);
+    }
+
+    [Fact]
+    public void Open_PartitionAddedInSilenceThatHoldsRecords_HoldsTheWatermarkBackUntilTheyAreRead()
+    {
+        Shop shop = new(10, 1, Hasty with { MaxOutOfOrderness = TimeSpan.FromMinutes(3) });
+        DateTimeOffset begin = shop.World.Now;
+        shop.Click(0, 5);
+        shop.World.RunFor(TimeSpan.FromMinutes(2));
+        shop.App.Trigger.Stop();
+        shop.App.Log.AddPartition();
+        shop.Click(1, 3, begin.AddSeconds(30));
+        shop.World.RunFor(TimeSpan.FromMinutes(10));
+        Assert.Null(shop.Last("1min", begin));
+        shop.App.Rescue.Start();
+        shop.World.RunFor(TimeSpan.FromMinutes(6));
+        Assert.Equal(8, shop.Last("1min", begin)?.TotalEvents);
+    }
+
     [Fact]
     public void Rescue_BatchLostAtTheEnd_IsAppliedByTheTimer()
     {
@@ -115,13 +148,78 @@ public sealed class ClockTests(ITestOutputHelper output)
     public void Close_TicksDoubledMissingAndLate_EndsWithTheSameResults() =>
         RequireSameAsCalm(_ => { }, Faults.None with { TickMissing = 0.4, TickDoubled = 0.4, TickLate = 0.4 });
 
+    /// <summary>All writes fail for an hour: nothing is lost, nothing piles up but panes, and a window has one orchestration however often it is tried.</summary>
+    [Fact]
+    public void Close_SinkAwayForAnHour_NoWindowIsLostAndNothingGrowsWithTheAttempts()
+    {
+        Shop shop = new(11, 2, Hasty);
+        DateTimeOffset begin = shop.World.Now;
+        shop.App.Sweep.Start();
+        Minutes(10);
+        shop.App.Sinks.FailsBefore = 1;
+        Minutes(60);
+        int written = shop.App.Sinks.Last.Count;
+        Assert.InRange(shop.App.Topic().Panes.Count, 60, 75);
+        Assert.InRange(shop.App.Topic().Encode().Length, 1, 2000);
+
+        // The windows that are tried, 16 at a time, and the panes of the last hour.
+        Assert.InRange(shop.App.Host.Orchestrations.All.Count(instance => instance.Name == nameof(PublishOrchestration) && instance.Created > begin.AddMinutes(12)), 1, 40);
+        Assert.Empty(shop.App.Ticker.Failures);
+
+        shop.App.Sinks.FailsBefore = 0;
+        Minutes(10);
+        WindowResult[] minutes = [.. shop.App.Sinks.Last.Values.Where(result => result.Window == "1min").OrderBy(result => result.StartMs)];
+        Assert.True(shop.App.Sinks.Last.Count > written + 100);
+        Assert.Equal(Enumerable.Range(0, 79).Select(minute => begin.AddMinutes(minute).ToUnixTimeMilliseconds()), minutes.Take(79).Select(result => result.StartMs));
+        Assert.All(minutes.Take(79), minute => Assert.Equal(24, minute.TotalEvents));
+
+        void Minutes(int minutes)
+        {
+            for (int second = 0; second < minutes * 60; second += 5)
+            {
+                shop.Click(0);
+                shop.Click(1);
+                shop.World.RunFor(TimeSpan.FromSeconds(5));
+            }
+        }
+    }
+
+    [Fact]
+    public void LivePanes_PaneIsClosed_ItsShardsAreForgottenAndItsRowsStay()
+    {
+        Shop shop = new(12, 3);
+        long paneMs = shop.World.Now.ToUnixTimeMilliseconds();
+        LivePanes panes = new(shop.App.Engine);
+        shop.Run(TimeSpan.FromSeconds(40), 0, 1, 2);
+        shop.World.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal((240, 3), (Look(), panes.Shards));
+        shop.Run(TimeSpan.FromSeconds(40), 0, 1, 2);
+        Assert.Equal((324, 0), (Look(), panes.Shards));
+
+        long Look()
+        {
+            LivePane? pane = null;
+            Worker worker = shop.App.Host.NewWorker("looks");
+            Functions.Windows.TopicEntities entities = new(shop.App.Host.ClientOf(worker).Entities, shop.App.Options.Names, shop.App.Engine);
+            PartitionView[] marked = [.. Enumerable.Range(0, 3).Select(partition => new PartitionView(partition, shop.App.Cursor(partition), HasMore: false))];
+            worker.Start(
+                "looks at a pane",
+                async () => pane = await panes.GetAsync(entities, paneMs, shop.App.Topic().Panes.GetValueOrDefault(paneMs), marked, CancellationToken.None),
+                _ => { });
+            shop.World.RunFor(TimeSpan.FromSeconds(1));
+            return pane!.Rows.TotalEvents;
+        }
+    }
+
     [Fact]
     public void Sweep_EverythingFinal_LeavesTheCursorsAndTheTopic()
     {
         Shop shop = new(6, 2, Hasty with { Windows = [Hasty.Windows[0]] });
         shop.App.Sweep.Start();
         shop.Run(TimeSpan.FromMinutes(2), 0, 1);
-        shop.World.RunFor(TimeSpan.FromMinutes(20));
+        Assert.NotEmpty(shop.App.Host.Orchestrations.All);
+        shop.World.RunFor(TimeSpan.FromMinutes(70));
+        Assert.Empty(shop.App.Host.Orchestrations.All);
         Assert.Equal(
             ["closeentity", "partitionentity", "partitionentity"],
             shop.App.Host.Store.All.Where(entity => entity.State is not null).Select(entity => entity.Id.Name));

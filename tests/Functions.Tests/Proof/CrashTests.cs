@@ -1,3 +1,5 @@
+using System.Text;
+using Tidemark.Aggregation;
 using Tidemark.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
@@ -74,6 +76,31 @@ public sealed class CrashTests
             Batching.Deliver(app, records);
             Expect.Applied(app, records, stream.Oracle());
         }
+    }
+
+    /// <summary>
+    /// A worker dies when rows 1 to 10 are in their shard and the cursor is not moved; the next one has 1 to 20. It need not wait to see that its signal was refused.
+    /// </summary>
+    [Fact]
+    public void Run_ShardHoldsAPartAlready_TheRestIsSentAtOnce()
+    {
+        App app = new(1, new EngineOptions(), 1);
+        long nowMs = app.World.Now.ToUnixTimeMilliseconds();
+        byte[] line = Encoding.UTF8.GetBytes($$"""{"timestamp":{{nowMs}},"event_type":"click"}""");
+        LogRecord[] records = [.. Enumerable.Range(0, 21).Select(_ => app.Log.Append(0, line, nowMs))];
+        app.Invoke(app.Host.NewWorker("ingest"), records[..1]);
+        Worker dying = app.Host.NewWorker("ingest");
+        dying.CrashAt = (3, false);
+        Assert.True(app.Invoke(dying, records[1..11]).Died);
+        app.World.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Equal((1, 11), (app.Cursor(0).Next, app.Shard(nowMs, 0).Next));
+
+        app.Host.Meter.Clear();
+        DateTimeOffset begin = app.World.Now;
+        Assert.Null(app.Invoke(app.Host.NewWorker("ingest"), records[1..]).Failure);
+        Assert.InRange(app.World.Now - begin, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Equal(3, app.Host.Meter.Sum(HostWork.Signal).Count);
+        Assert.Equal(21, app.Cursor(0).Counted);
     }
 
     [Fact]

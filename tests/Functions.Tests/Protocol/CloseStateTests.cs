@@ -122,6 +122,67 @@ public class CloseStateTests
         Assert.Null(CloseState.TryDecode(stored, other));
     }
 
+    // Made by the version before empty windows were written.
+    [Fact]
+    public void Decode_StateOfAnOlderVersion_KnowsNothingOfEmptyWindows()
+    {
+        byte[] stored = Convert.FromBase64String(
+            "VEMB/5OG5ZqCmOkeAcD58ojAaAGAo/qIwGgDAAABAAUAAwHA09WIwGgBgKP6iMBoAgHA09WIwGgAAYCWtIXAaAADwNPViMBoAQDLlvjv4YDIxBeAph0BAQIAyAEEDsCpBwEBAwATAAgDAvauv49+HdqL");
+        CloseState state = CloseState.Decode(stored, Given.Options);
+        Assert.Equal([0, 1, 5], state.Partitions);
+        Assert.Equal([Given.Minute(-3), Given.Minute(1), Given.Minute(2)], state.Panes.Keys);
+        Assert.Equal((Given.Minute(1), Given.NoTime), (state.FinalMs, state.FirstMs));
+        Assert.Null(state.EmptyWindows(state.Family("1min")!, Given.Minute(1), Given.Minute(2)));
+        state.Closed(Given.Minute(3), 1, One);
+        Assert.Equal(Given.Minute(3), CloseState.Decode(state.Encode(), Given.Options).FirstMs);
+    }
+
+    // |x|0|0|x|: closed at 0 and 3. The zeros are done in order, once, and never beyond what is known to be done.
+    [Fact]
+    public void EmptyEmitted_OutOfOrderOrTwice_MovesForwardOnly()
+    {
+        CloseState state = Given.Topic(0);
+        FamilyProgress minute = state.Family("1min")!;
+        state.EmptyEmitted("1min", Given.Hour, Given.Minute(3), 0);
+        Assert.Equal(Given.NoTime, state.EmptyFromMs(minute));
+        state.Closed(Given.Hour, 1, One);
+        state.EmptyEmitted("1min", Given.Minute(2), Given.Minute(3), 0);
+        state.EmptyEmitted("1min", Given.Minute(-2), Given.Minute(3), 0);
+        state.EmptyEmitted("none", Given.Hour, Given.Minute(3), 0);
+        Assert.Equal(Given.Hour, state.EmptyFromMs(minute));
+        Assert.Null(state.EmptyWindows(minute, Given.Hour, Given.Minute(3)));
+        state.Emitted("1min", Given.Minute(1), 1, Given.Minute(2));
+        Assert.Equal([Given.Minute(2), Given.Minute(3)], state.EmptyWindows(minute, Given.Hour, Given.Minute(3))!.Select(window => window.EndMs));
+        state.EmptyEmitted("1min", Given.Hour, Given.Minute(3), Given.Minute(3));
+        state.EmptyEmitted("1min", Given.Hour, Given.Minute(2), Given.Minute(3));
+        Assert.Equal(Given.Minute(3), state.EmptyFromMs(minute));
+        Assert.True(minute.IsWritten(Given.Minute(2)));
+        Assert.Null(state.EmptyWindows(minute, Given.Hour, Given.Minute(3)));
+        Assert.Equal(state.Encode(), CloseState.Decode(state.Encode(), Given.Options).Encode());
+
+        state.Closed(Given.Minute(-2), 1, One);
+        Assert.Equal(Given.Minute(-2), state.EmptyFromMs(minute));
+        state.EmptyEmitted("1min", Given.Minute(3), Given.Minute(4), 0);
+        Assert.Equal(Given.Minute(-2), state.EmptyFromMs(minute));
+    }
+
+    [Fact]
+    public void FinalBefore_EmptyWindowNotWritten_StopsThere()
+    {
+        CloseState state = CloseState.Decode(null, Given.Options with { EmitEmptyWindows = true });
+        state.Register(0);
+        state.Closed(Given.Hour, 1, One);
+        state.Closed(Given.Minute(3), 1, Two);
+        state.Emitted("1min", Given.Minute(1), 1, Given.Minute(2));
+        state.Emitted("1min", Given.Minute(4), 1, Given.Minute(4));
+        state.Final(Given.Minute(10), [0]);
+        Assert.Equal(Given.Minute(1), state.Family("1min")!.FinalBeforeMs);
+        state.EmptyEmitted("1min", Given.Minute(1), Given.Minute(2), Given.Minute(4));
+        Assert.Equal(Given.Minute(2), state.Family("1min")!.FinalBeforeMs);
+        state.EmptyEmitted("1min", Given.Minute(2), Given.Minute(3), Given.Minute(4));
+        Assert.Equal(Given.Minute(4), state.Family("1min")!.FinalBeforeMs);
+    }
+
     [Fact]
     public void Decode_Encoded_Equal()
     {

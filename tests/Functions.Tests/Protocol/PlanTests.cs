@@ -70,6 +70,18 @@ public class PlanTests
         Assert.Single(plan.Panes);
     }
 
+    // p0 arrived at 0:30, p1 was opened at 1:50 and is empty: it is no arrival, but neither idle before 2:50.
+    [Fact]
+    public void TickPlan_EmptyPartitionOpenedInSilence_HoldsBackUntilItIsIdleAndIsNoArrival()
+    {
+        PartitionState opened = new();
+        opened.Open(0, Given.NoTime, Given.Minute(1 + (50.0 / 60)));
+        Assert.Equal(Given.NoTime, TickPlan.Of(Given.Topic(0, 1), Given.View(2, Given.Applied(0.5), opened), Given.Options).WatermarkMs);
+        Assert.Equal(Given.Minute(3) - 10_000, TickPlan.Of(Given.Topic(0, 1), Given.View(3, Given.Applied(0.5), opened), Given.Options).WatermarkMs);
+        TopicView unread = new([new PartitionView(0, Given.Applied(0.5), false), new PartitionView(1, opened, HasMore: true)], Given.Minute(9));
+        Assert.Equal(Given.NoTime, TickPlan.Of(Given.Topic(0, 1), unread, Given.Options).WatermarkMs);
+    }
+
     [Fact]
     public void FinalityPlan_AllPartitionsPassed_FinalUpToFirstDirtyPane()
     {

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Brings an installation up to date: everything in infra/, then the app. Wants a login (az login) that may create role assignments.
+#   eng/deploy.sh infra/main.dev.parameters.json [name=value ...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ $# -ge 1 ] && [ -f "$1" ] || { echo "Usage: eng/deploy.sh PARAMETERS.json [name=value ...]" >&2; exit 2; }
+parameters=$1
+shift
+value() { tr -d '\n' < "$parameters" | sed -nE "s/.*\"$1\": *\{ *\"value\": *\"([^\"]*)\".*/\1/p"; }
+environment=$(value environmentName)
+location=$(value location)
+deployment="tidemark-$environment"
+
+eng/restore.sh
+[ -f eng/RealPackages.props ] || { echo "The app cannot be published against contracts: this needs a feed with the Azure packages." >&2; exit 1; }
+
+az deployment sub create --name "$deployment" --location "$location" --template-file infra/main.bicep --parameters "@$parameters" "$@" --output none
+output() { az deployment sub show --name "$deployment" --query "properties.outputs.$1.value" --output tsv; }
+group=$(output resourceGroup)
+app=$(output functionApp)
+
+rm -rf out/app out/functions.zip
+dotnet publish src/Functions -c Release -o out/app -p:DurableBackend="$(output durableBackend)" --nologo --verbosity quiet
+(cd out/app && zip -qr ../functions.zip .)
+
+if [ "$(output hosting)" = ElasticPremium ]; then
+  # The app reads its package from the container, as itself; whoever deploys uploads it, as a member of operatorGroupId.
+  az storage blob upload --auth-mode login --overwrite --blob-url "$(output packageContainer)/functions.zip" --file out/functions.zip --output none
+  az functionapp restart --resource-group "$group" --name "$app" --output none
+else
+  az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src out/functions.zip --output none
+fi
+echo "$app in $group is up to date: https://$(output hostName)/api/health answers with a function key."

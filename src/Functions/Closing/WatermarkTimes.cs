@@ -1,0 +1,37 @@
+namespace Tidemark.Functions.Closing;
+
+/// <summary>When the topic's watermark was first seen past a time, by one worker and as long as it remembers: for a meter, no decision hangs on it.</summary>
+public sealed class WatermarkTimes
+{
+    private const int MostRemembered = 1000;
+
+    private readonly List<(long WatermarkMs, long SeenMs)> _rises = [];
+
+    /// <summary>Notes a watermark that was seen.</summary>
+    public void Note(long watermarkMs, long nowMs)
+    {
+        lock (_rises)
+        {
+            if (_rises.Count > 0 && watermarkMs <= _rises[^1].WatermarkMs)
+            {
+                return;
+            }
+
+            _rises.Add((watermarkMs, nowMs));
+            if (_rises.Count > MostRemembered)
+            {
+                _rises.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>When the watermark was first seen at or past the end of a window; null when that was before anything that is remembered, or has not been.</summary>
+    public long? PassedMs(long endMs)
+    {
+        lock (_rises)
+        {
+            int passed = _rises.FindIndex(rise => rise.WatermarkMs >= endMs - 1);
+            return passed > 0 ? _rises[passed].SeenMs : null;
+        }
+    }
+}

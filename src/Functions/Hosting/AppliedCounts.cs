@@ -1,0 +1,24 @@
+using Tidemark.Aggregation.Events;
+using Tidemark.Aggregation.Watermarks;
+
+namespace Tidemark.Functions.Hosting;
+
+/// <summary>What had become of the records of a partition when its cursor was read.</summary>
+public sealed class AppliedCounts
+{
+    private readonly long[] _outcomes;
+
+    /// <summary>The counts of a cursor.</summary>
+    public AppliedCounts(PartitionState cursor)
+    {
+        ArgumentNullException.ThrowIfNull(cursor);
+        Next = cursor.Next;
+        _outcomes = [.. Enumerable.Range(0, (int)Rejection.Late + 1).Select(outcome => cursor.CountOf((Rejection)outcome))];
+    }
+
+    /// <summary>The cursor's next.</summary>
+    public long Next { get; }
+
+    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
+    public long Of(Rejection outcome) => _outcomes[(int)outcome];
+}

@@ -1,0 +1,236 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client.Entities;
+using Microsoft.DurableTask.Entities;
+using Moq;
+using Tidemark.Aggregation.Closing;
+using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Closing;
+using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Tests.Hosting;
+using Tidemark.Functions.Tests.Protocol;
+using Tidemark.Functions.Windows;
+
+namespace Tidemark.Functions.Tests.Closing;
+
+/// <summary>What the timers call, and what becomes of failures.</summary>
+public sealed class TimersTests : IDisposable
+{
+    private static readonly TimerInfo Tick = new();
+
+    private readonly MockedApp _app = new();
+    private readonly MockedApp _later = new(now: 30);
+
+    public void Dispose()
+    {
+        _app.Dispose();
+        _later.Dispose();
+    }
+
+    [Theory]
+    [InlineData(nameof(Timers.CloseTimer))]
+    [InlineData(nameof(Timers.RescueTimer))]
+    [InlineData(nameof(Timers.SweepTimer))]
+    public async Task Timer_StoreFails_Throws(string name)
+    {
+        InvalidOperationException problem = new("away");
+        _app.FailStore(problem);
+        Assert.Same(problem, await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(_app, name)));
+    }
+
+    [Fact]
+    public async Task LiveTimer_StoreFails_IsLoggedAndNoMore()
+    {
+        _app.FailStore(new InvalidOperationException("away"));
+        await RunAsync(_app, nameof(Timers.LiveTimer));
+        Assert.Contains("Warning: Live results were not written: the next round tries again", _app.Log.All, StringComparison.Ordinal);
+        Assert.Contains("away", _app.Log.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LiveTimer_OpenWindow_IsWrittenToTheLiveSink()
+    {
+        _app.Put(Given.Topic(0));
+        _app.Put(0, Given.Applied(0.5));
+        WindowShard shard = new();
+        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
+        _app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
+        IReadOnlyList<WindowResult> written = [];
+        _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token))
+            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = results).Returns(Task.CompletedTask);
+        await RunAsync(_app, nameof(Timers.LiveTimer));
+        Assert.Contains(written, result => result.Window == "1min" && result.EndMs == Given.Minute(1) && result.Phase == Phase.Live);
+    }
+
+    [Fact]
+    public async Task CloseTimer_PaneCannotBeStarted_IsLoggedAndTheTickGoesOn()
+    {
+        _app.Put(Given.Topic(0));
+        _app.Put(0, Given.Applied(0.5, 1.5));
+        _app.Client.Setup(c => c.ScheduleNewOrchestrationInstanceAsync(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<StartOrchestrationOptions?>(), _app.Token))
+            .ThrowsAsync(new InvalidOperationException("too large"));
+        await RunAsync(_app, nameof(Timers.CloseTimer));
+        Assert.Contains($"Warning: {MockedApp.Names.ClosePane(Given.Hour, 1)} was not started", _app.Log.All, StringComparison.Ordinal);
+        Assert.Contains("too large", _app.Log.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CloseTimer_PartitionThatNobodyBegan_IsRegisteredAndOpened()
+    {
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(5, 9));
+        CloseState topic = Given.Topic();
+        _app.Put(topic);
+        CursorStart? opened = null;
+        _app.OnSignal = (_, operation, input) =>
+        {
+            if (operation == nameof(CloseEntity.Register))
+            {
+                topic.Register((int)input!);
+                _app.Put(topic);
+            }
+            else if (operation == nameof(PartitionEntity.Open))
+            {
+                opened = (CursorStart)input!;
+                _app.Put(0, Given.Open(opened.Start));
+            }
+        };
+        await RunAsync(_app, nameof(Timers.CloseTimer));
+        Assert.Equal(["Register @closeentity@t~1", "Open @partitionentity@t~1:0"], _app.Calls);
+        Assert.Equal(5, opened!.Start);
+    }
+
+    [Fact]
+    public async Task RescueTimer_OnePartitionCannotGoOn_TheOtherIsRead()
+    {
+        _later.Broker.Setup(b => b.PartitionsAsync(_later.Token)).ReturnsAsync([0, 1]);
+        _later.Broker.Setup(b => b.BoundsAsync(It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogBounds(0, 5));
+        _later.Broker.Setup(b => b.HasRecordAsync(It.IsAny<int>(), 2, _later.Token)).ReturnsAsync(true);
+        _later.Broker.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), _later.Token)).ThrowsAsync(new TimeoutException("nobody there"));
+        _later.Broker.Setup(b => b.ReadAsync(1, 2, 4, It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogRange([], 1)); // nothing to be seen yet
+        _later.Put(Given.Topic(0, 1));
+        _later.Put(0, Given.Applied(0.5, 0.6));
+        _later.Put(1, Given.Applied(0.5, 0.6));
+        await RunAsync(_later, nameof(Timers.RescueTimer));
+        _later.Broker.Verify(b => b.ReadAsync(1, 2, 4, MockedApp.Options.MaxStepRecords, _later.Token), Times.Once);
+        Assert.Contains("Error: Partition 0 cannot go on", _later.Log.All, StringComparison.Ordinal);
+        Assert.Contains("nobody there", _later.Log.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("Partition 1 cannot", _later.Log.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RescueTimer_PartitionThatJustMoved_IsLeftToTheTrigger()
+    {
+        _app.Put(Given.Topic(0));
+        _app.Put(0, Given.Applied(0.5, 1.5));
+        await RunAsync(_app, nameof(Timers.RescueTimer));
+        _app.Broker.Verify(b => b.PartitionsAsync(_app.Token), Times.Once);
+        _app.Broker.VerifyNoOtherCalls();
+    }
+
+    [Fact]
+    public async Task SweepTimer_SpentAndOthers_OnlySpentOnesAreDeletedAndStorageIsCleaned()
+    {
+        CloseState topic = Given.Topic(0);
+        topic.Final(Given.Minute(2), [0]);
+        Assert.True(topic.IsFinalPane(Given.Hour) && !topic.IsFinalPane(Given.Minute(2)));
+        _app.Put(topic);
+        EntityInstanceId spent = MockedApp.Names.Shard(Given.Hour, 0);
+        List<EntityQuery> queries = [];
+        _app.Entities.Setup(c => c.GetAllEntitiesAsync(It.IsAny<EntityQuery?>())).Returns((EntityQuery? query) =>
+        {
+            queries.Add(query!);
+            EntityMetadata[] found = query!.InstanceIdStartsWith!.StartsWith("@windowentity@t~1:", StringComparison.OrdinalIgnoreCase)
+                ? [new EntityMetadata(spent), new EntityMetadata(MockedApp.Names.Shard(Given.Minute(2), 0)), new EntityMetadata(new TopicNames("t", "12").Shard(Given.Hour, 0))]
+                : [];
+            return Pageable.Create((_, _) => Task.FromResult(new Page<EntityMetadata>(found)));
+        });
+        await RunAsync(_app, nameof(Timers.SweepTimer));
+        Assert.Equal([$"delete {spent}"], _app.Calls);
+        Assert.All(queries, query => Assert.False(query.IncludeState));
+        _app.Entities.Verify(
+            c => c.CleanEntityStorageAsync(It.Is<CleanEntityStorageRequest?>(request => request!.Value.RemoveEmptyEntities), true, _app.Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task MergePane_RevisionIsThere_AnswersItAndSignalsNothing()
+    {
+        PaneState pane = new();
+        pane.Put(1, Given.Vector((0, 1)), Given.Rows(1), Given.Options.Limits);
+        _app.Put(MockedApp.Names.Pane(Given.Hour), pane.Encode());
+        PaneClosed? closed = await _app.Get<ClosingActivities>().MergePane(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
+        Assert.Equal((Given.Hour, 1L, 1L), (closed!.PaneMs, closed.Revision, closed.Vector[0]));
+        Assert.Empty(_app.Calls);
+    }
+
+    [Fact]
+    public async Task NotePane_TopicTakesIt_SignalledOnceAndReadBack()
+    {
+        CloseState topic = Given.Topic(0);
+        _app.Put(topic);
+        _app.OnSignal = (_, _, input) =>
+        {
+            PaneClosed pane = (PaneClosed)input!;
+            topic.Closed(pane.PaneMs, pane.Revision, pane.Vector);
+            _app.Put(topic);
+        };
+        await _app.Get<ClosingActivities>().NotePane(new PaneClosed(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
+        Assert.Equal(["Closed @closeentity@t~1"], _app.Calls);
+        Assert.True(topic.Panes.ContainsKey(Given.Hour));
+        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Close, true, _app.Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task WriteWindow_SinkFails_ThrowsSoThatItIsTriedAgain()
+    {
+        Storage.SinkException problem = new("disk full");
+        _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token)).ThrowsAsync(problem);
+        PublishOrder order = GivenClosedMinute();
+        Assert.Same(problem, await Assert.ThrowsAsync<Storage.SinkException>(() => _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token)));
+    }
+
+    [Fact]
+    public async Task WriteWindow_ItsRevision_IsWrittenOnceWithItsCount()
+    {
+        WindowResult? written = null;
+        _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token))
+            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = Assert.Single(results)).Returns(Task.CompletedTask);
+        PublishOrder order = GivenClosedMinute();
+        Assert.True(await _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token));
+        Assert.Equal(("1min", Given.Minute(1), 1L), (written!.Window, written.EndMs, written.Revision));
+        Assert.False(await _app.Get<ClosingActivities>().WriteWindow(order with { Revision = 2 }, _app.Client.Object, _app.Token));
+        _app.Sink.Verify(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task NoteWindow_Cancelled_Throws()
+    {
+        _app.Put(Given.Topic(0)); // never takes it
+        Task note = _app.Get<ClosingActivities>().NoteWindow(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)), _app.Client.Object, _app.Token);
+        _app.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => note);
+        Assert.Equal(["Emitted @closeentity@t~1"], _app.Calls);
+    }
+
+    private static Task RunAsync(MockedApp app, string name)
+    {
+        Timers timers = app.Get<Timers>();
+        return name switch
+        {
+            nameof(Timers.CloseTimer) => timers.CloseTimer(Tick, app.Client.Object, app.Token),
+            nameof(Timers.LiveTimer) => timers.LiveTimer(Tick, app.Client.Object, app.Token),
+            nameof(Timers.RescueTimer) => timers.RescueTimer(Tick, app.Client.Object, app.Token),
+            _ => timers.SweepTimer(Tick, app.Client.Object, app.Token),
+        };
+    }
+
+    private PublishOrder GivenClosedMinute()
+    {
+        PaneState pane = new();
+        pane.Put(1, Given.Vector((0, 1)), Given.Rows(1), Given.Options.Limits);
+        _app.Put(MockedApp.Names.Pane(Given.Hour), pane.Encode());
+        CloseState topic = Given.Topic(0);
+        topic.Closed(Given.Hour, 1, Given.Vector((0, 1)));
+        _app.Put(topic);
+        return new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2));
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.Azure.Functions.Worker;
+using Moq;
+using Tidemark.Aggregation.Watermarks;
+using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Tests.Hosting;
+using Tidemark.Functions.Tests.Protocol;
+
+namespace Tidemark.Functions.Tests.Ingest;
+
+/// <summary>The bodies of the two Kafka triggers.</summary>
+public sealed class IngestFunctionTests : IDisposable
+{
+    private readonly MockedApp _app = new();
+
+    public void Dispose() => _app.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_BatchOfTwoPartitions_EachIsAppliedFromItsOwnRecords(bool sasl)
+    {
+        Given2();
+        AdvanceCursors();
+        await RunAsync(sasl, Record(1, 0, "{"), Record(0, 0, " "), Record(1, 1, "["), Record(0, 1, ""));
+        Assert.Equal(["Advance @partitionentity@t~1:0", "Advance @partitionentity@t~1:1", "dead letters 0,1"], _app.Calls.Order());
+        Assert.Equal((2L, 2L), (_app.Cursor(0).Next, _app.Cursor(1).Next));
+        Assert.Equal((2L, 2L), (_app.Cursor(0).Blank, _app.Cursor(1).Rejected));
+        _app.DeadLetters.Verify(
+            d => d.WriteAsync(It.Is<IReadOnlyList<RejectedRecord>>(records => records.All(record => record.Partition == 1) && records.Count == 2), _app.Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task Run_Rejected_DeadLettersAreWrittenBeforeTheCursorMoves()
+    {
+        Given2();
+        AdvanceCursors();
+        await RunAsync(false, Record(0, 0, "{"));
+        Assert.Equal(["dead letters 0", "Advance @partitionentity@t~1:0"], _app.Calls);
+    }
+
+    [Fact]
+    public async Task Run_DeadLettersCannotBeWritten_ThrowsAndTheCursorStays()
+    {
+        Given2();
+        AdvanceCursors();
+        InvalidOperationException problem = new("away");
+        _app.DeadLetters.Setup(d => d.WriteAsync(It.IsAny<IReadOnlyList<RejectedRecord>>(), _app.Token)).ThrowsAsync(problem);
+        Assert.Same(problem, await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(false, Record(0, 0, "{"))));
+        Assert.Empty(_app.Calls);
+        Assert.Equal(0, _app.Cursor(0).Next);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_StoreFails_ThrowsSoThatTheTriggerRetries(bool sasl)
+    {
+        InvalidOperationException problem = new("away");
+        _app.FailStore(problem);
+        Assert.Same(problem, await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(sasl, Record(0, 0, "{"))));
+        Assert.Empty(_app.Calls);
+    }
+
+    [Fact]
+    public async Task Run_OnePartitionFails_ThrowsAndTheOtherIsApplied()
+    {
+        Given2();
+        AdvanceCursors();
+        _app.Entities.Setup(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Partition(0), true, _app.Token)).ThrowsAsync(new InvalidOperationException("away"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(false, Record(0, 0, "{"), Record(1, 0, "{")));
+        Assert.Equal(1, _app.Cursor(1).Next);
+    }
+
+    [Fact]
+    public async Task Run_BatchAlreadyApplied_NothingButALookAtTheLog()
+    {
+        _app.Put(Given.Topic(0));
+        _app.Put(0, Given.Applied(0.5, 0.6));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 2));
+        await RunAsync(false, Record(0, 1, "{"));
+        Assert.Empty(_app.Calls);
+        _app.Broker.Verify(b => b.BoundsAsync(0, _app.Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task Run_LogEndsBeforeTheCursor_StopsAndSaysWhatToDo()
+    {
+        _app.Put(Given.Topic(0));
+        _app.Put(0, Given.Applied(0.5, 0.6));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
+        LogMismatchException problem = await Assert.ThrowsAsync<LogMismatchException>(() => RunAsync(false, Record(0, 0, "{")));
+        Assert.Contains("Partition 0 was applied up to offset 2, but its log ends at 1", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("KafkaGeneration", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Cancelled_Throws()
+    {
+        Given2(); // nobody moves the cursor, so it waits
+        Task run = RunAsync(false, Record(0, 0, "{"));
+        _app.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    private static KafkaRecord Record(int partition, long offset, string value) => new()
+    {
+        Topic = "t",
+        Partition = partition,
+        Offset = offset,
+        Key = [],
+        Value = TestTopic.Bytes(value),
+        Timestamp = new KafkaTimestamp { UnixTimestampMs = Given.Minute(0.5) },
+        Headers = [],
+    };
+
+    private Task RunAsync(bool sasl, params KafkaRecord[] records)
+    {
+        IngestFunction function = _app.Get<IngestFunction>();
+        return sasl ? function.SaslIngestFunction(records, _app.Client.Object, _app.Token) : function.Run(records, _app.Client.Object, _app.Token);
+    }
+
+    private void Given2()
+    {
+        _app.Put(Given.Topic(0, 1));
+        _app.Put(0, Given.Open());
+        _app.Put(1, Given.Open());
+    }
+
+    /// <summary>Partitions take what they are told.</summary>
+    private void AdvanceCursors() => _app.OnSignal = (id, _, input) =>
+    {
+        int partition = id == MockedApp.Names.Partition(0) ? 0 : 1;
+        PartitionState cursor = _app.Cursor(partition);
+        cursor.Advance((PartitionAdvance)input!);
+        _app.Put(partition, cursor);
+    };
+}
