@@ -38,16 +38,14 @@ internal static class ProtocolMutations
                             newlyFrozen = await _shards.ApplyAsync(
                 """)),
         new("no confirmation of shards", "all", 50,
-            new Edit(ShardWriter, "        Poll poll = new(time, options.Timing, limit);\n        while (true)", "        Poll poll = new(time, options.Timing, limit);\n        while (poll.IsOver)"),
-            new Edit(ShardWriter, "            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);\n        }\n    }", "            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);\n        }\n\n        return null;\n    }")),
+            new Edit(ShardWriter, "        Poll poll = new(time, options.Timing, limit);\n", "        Poll poll = new(time, options.Timing, limit);\n        if (!poll.IsOver)\n        {\n            return null;\n        }\n\n")),
         new("no confirmation of the cursor", "all", 50,
-            new Edit(IngestLoop, "        Poll poll = new(time, options.Timing, budget.Remaining);\n        while (true)", "        Poll poll = new(time, options.Timing, budget.Remaining);\n        while (poll.IsOver)"),
-            new Edit(IngestLoop, "            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);\n        }\n    }\n}", "            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);\n        }\n\n        throw new OperationCanceledException();\n    }\n}"),
-            new Edit(IngestLoop, "            await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);",
+            new Edit(IngestLoop, "        Poll poll = new(time, options.Timing, budget.Remaining);\n", "        Poll poll = new(time, options.Timing, budget.Remaining);\n        if (!poll.IsOver)\n        {\n            throw new OperationCanceledException();\n        }\n\n"),
+            new Edit(IngestLoop, "            after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);",
                 """
                             try
                             {
-                                await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
+                                after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
                             }
                             catch (OperationCanceledException)
                             {
@@ -99,12 +97,13 @@ internal static class ProtocolMutations
         new("final without having seen all partitions", "birth", 500,
             new Edit(CloseState, "|| endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))", "|| endMs <= FinalMs)")),
         new("resend without trimming", "all", 200,
-            new Edit(ShardWriter, "slice, paneMs, Math.Max(slice.From, shard.Next), lastRow,", "slice, paneMs, slice.From, lastRow,")),
+            new Edit(ShardWriter, "bool isOverlapped = shard.Next > sentFrom;", "bool isOverlapped = false;"),
+            new Edit(ShardWriter, "                sentFrom = Math.Max(sentFrom, shard.Next);\n", "")),
         new("lateness from the wall clock", "all", 50,
             new Edit(PartitionSlice, "    private long _read;\n", "    private long _read;\n\n    [ThreadStatic]\n    public static long WallClockMs;\n"),
             new Edit(PartitionSlice, "_watermarkMs != PartitionCursor.NoTime && _watermarkMs >= pane.EndMs - 1 + _latenessMs", "_watermarkMs != PartitionCursor.NoTime && WallClockMs - _outOfOrdernessMs >= pane.EndMs - 1 + _latenessMs"),
             new Edit(IngestLoop, "            slice = PartitionSlice.Read(", "            PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();\n            slice = PartitionSlice.Read(")),
         new("a window noted before it is written", "sink", 200,
-            new Edit(WindowPublisher, "        await sinks.WriteAsync(ResultOf(family, state, order, all), cancellationToken).ConfigureAwait(false);", "        await NoteAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(ResultOf(family, state, order, all), cancellationToken).ConfigureAwait(false);")),
+            new Edit(WindowPublisher, "        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);", "        await NoteAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);")),
     ];
 }

@@ -45,7 +45,7 @@ internal sealed class SimulatedApp
             TickerOf("close", plan.TickEvery, worker => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default))),
             TickerOf("live", plan.LiveEvery, worker => LiveOf(worker).RunAsync(Host.ClientOf(worker), default)),
             TickerOf("rescue", plan.RescueEvery, worker => RescueOf(worker).RunAsync(Host.ClientOf(worker), default)),
-            TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, NullLogger<Sweeper>.Instance).RunAsync(Host.ClientOf(worker), default)),
+            TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Host.ClientOf(worker), default)),
         ];
     }
 
@@ -109,7 +109,7 @@ internal sealed class SimulatedApp
     });
 
     private ClosingActivities Activities(Worker worker, ResultSinks sinks) => new(
-        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, Metrics, NullLogger<WindowPublisher>.Instance), Options);
+        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, Metrics, NullLogger<WindowPublisher>.Instance), Options, Metrics);
 
     private TickLoop Ticks(Worker worker, ResultSinks sinks) => new(
         Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
@@ -117,7 +117,7 @@ internal sealed class SimulatedApp
     private LiveLoop LiveOf(Worker worker) =>
         worker.Single(process => new LiveLoop(Options, _sinks.Rent(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
-    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, new RescueLog(this));
+    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, new RescueLog(this));
 
     private Ticker TickerOf(string name, TimeSpan every, Func<Worker, Task> tick) => new(World, name, Process, tick) { Every = every };
 
