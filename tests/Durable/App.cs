@@ -17,7 +17,7 @@ namespace Tidemark.Durable;
 internal sealed class App
 {
     // The instruments of all runs are the same: a meter is never forgotten.
-    private static readonly TidemarkMetrics Metrics = new(new Meters());
+    internal static readonly TidemarkMetrics Metrics = new(new Meters());
 
     public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
     {
@@ -127,7 +127,7 @@ internal sealed class App
         return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
-    private static KafkaRecord ToKafka(LogRecord record) => new()
+    internal static KafkaRecord ToKafka(LogRecord record) => new()
     {
         Topic = KafkaLog.Topic,
         Partition = record.Partition,
