@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Durable;
@@ -13,9 +11,6 @@ namespace Tidemark.Simulation;
 /// <summary>The Functions app in a world: its real classes, one set of them for each process, as its container makes them.</summary>
 internal sealed class SimulatedApp
 {
-    // The instruments of all runs are the same: a meter is never forgotten.
-    private static readonly TidemarkMetrics Metrics = new(new Meters());
-
     private readonly Plan _plan;
     private readonly Random _skews;
     private readonly SimulatedSinks _sinks;
@@ -83,7 +78,7 @@ internal sealed class SimulatedApp
     }
 
     private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
-        worker.Single(process => new IngestFunction(LoopOf(process))).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
+        worker.Single(process => new IngestFunction(LoopOf(process))).Run([.. batch.Select(App.ToKafka)], Host.ClientOf(worker), CancellationToken.None);
 
     private Task<T> Closing<T>(Worker worker, Func<ClosingActivities, Task<T>> run) => WithSinks(worker, sinks => run(Activities(worker, sinks)));
 
@@ -109,15 +104,15 @@ internal sealed class SimulatedApp
     });
 
     private ClosingActivities Activities(Worker worker, ResultSinks sinks) => new(
-        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, Metrics, NullLogger<WindowPublisher>.Instance), Options, Metrics);
+        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, App.Shared, NullLogger<WindowPublisher>.Instance), Options, App.Shared);
 
     private TickLoop Ticks(Worker worker, ResultSinks sinks) => new(
-        Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
+        Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, App.Shared, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(Options, _sinks.Rent(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
 
-    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, new RescueLog(this));
+    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, App.Shared, new RescueLog(this));
 
     private Ticker TickerOf(string name, TimeSpan every, Func<Worker, Task> tick) => new(World, name, Process, tick) { Every = every };
 
@@ -131,27 +126,6 @@ internal sealed class SimulatedApp
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, Options, process.Time, App.Shared, NullLogger<IngestLoop>.Instance);
     });
-
-    private static KafkaRecord ToKafka(LogRecord record) => new()
-    {
-        Topic = KafkaLog.Topic,
-        Partition = record.Partition,
-        Offset = record.Offset,
-        Key = record.Key ?? [],
-        Value = record.Value!,
-        Timestamp = new KafkaTimestamp { UnixTimestampMs = record.TimestampMs, Type = KafkaTimestampType.CreateTime },
-        Headers = [],
-    };
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
-    }
 }
