@@ -40,6 +40,9 @@ internal sealed class DurableHost
     /// <summary>What was asked of it so far.</summary>
     public HostMeter Meter { get; } = new();
 
+    /// <summary>Told of every start that a client asks for: by which process, of what, with which input.</summary>
+    public Action<Worker, string, string?>? Scheduled { get; set; }
+
     public void AddEntity(string name, Func<Worker, ITaskEntity> make) => Entities.Register(name, make);
 
     public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run) =>

@@ -20,6 +20,7 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
         host.Meter.Add(HostWork.Start, worker.Name, orchestratorName.Name, text?.Length ?? 0);
         return worker.CallAsync($"starts {orchestratorName} {id}", () =>
         {
+            host.Scheduled?.Invoke(worker, orchestratorName.Name, text);
             bool started = host.Orchestrations.TryStart(orchestratorName, id, text, options?.DedupeStatuses, options?.StartAt);
             return started || !host.World.Chance(host.World.Faults.StartOfRunningThrows)
                 ? id

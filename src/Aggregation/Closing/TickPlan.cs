@@ -19,8 +19,9 @@ public sealed record WindowToPublish(string Family, Interval Interval, long Revi
 /// <param name="Family">The name of their family.</param>
 /// <param name="AfterMs">They end after this time, up to which it is done.</param>
 /// <param name="UntilMs">They end at or before this time.</param>
+/// <param name="EndsMs">Their ends. Whoever reads an older state than this plan may not take others for empty.</param>
 /// <param name="Skipped">0, or how many windows of all families there are: too many, so that none of them is written.</param>
-public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, long Skipped);
+public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, IReadOnlyList<long> EndsMs, long Skipped);
 
 /// <summary>What is due at one moment, from one snapshot of the topic's state and the cursors read after it. Doing it twice, or from an older snapshot, does no harm.</summary>
 public sealed class TickPlan
@@ -62,6 +63,12 @@ public sealed class TickPlan
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
+        if (topic.Partitions.Any(view => view.Cursor.PrunedMs > snapshot.FinalMs))
+        {
+            // The snapshot is older than what the cursors have forgotten: panes that it does not know of would pass as empty.
+            return new TickPlan(PartitionCursor.NoTime, [], [], [], []);
+        }
+
         long watermarkMs = topic.WatermarkMs(options);
         long paneMs = PaneGrid.For(options.Windows).SizeMs;
         SortedDictionary<long, Dictionary<int, long>> marks = MarksOf(snapshot, topic);
@@ -153,8 +160,7 @@ public sealed class TickPlan
         EmptyToPublish? OfFamily(FamilyProgress family)
         {
             long fromMs = snapshot.EmptyFromMs(family);
-            long untilMs = fromMs;
-            int count = 0;
+            List<long> ends = [];
             foreach (Interval window in family.Definition.WindowsEndingIn(fromMs, Math.Min(dueUntilMs, lastMs)))
             {
                 long nextMs = NextRow(window.StartMs);
@@ -171,21 +177,20 @@ public sealed class TickPlan
                 long gapEndMs = Math.Min(nextMs, lastMs);
                 long inGap = options.Windows.Sum(definition => (gapEndMs - window.StartMs) / definition.HopMs);
                 bool isGap = inGap > EmptyWindows.MostInARow;
-                if (isGap && count == 0)
+                if (isGap && ends.Count == 0)
                 {
-                    return new EmptyToPublish(family.Definition.Name, fromMs, Math.Min(gapEndMs, dueUntilMs), inGap);
+                    return new EmptyToPublish(family.Definition.Name, fromMs, Math.Min(gapEndMs, dueUntilMs), [], inGap);
                 }
 
-                if (isGap || count == MostEmpty)
+                if (isGap || ends.Count == MostEmpty)
                 {
                     break;
                 }
 
-                untilMs = window.EndMs;
-                count++;
+                ends.Add(window.EndMs);
             }
 
-            return count > 0 ? new EmptyToPublish(family.Definition.Name, fromMs, untilMs, 0) : null;
+            return ends.Count > 0 ? new EmptyToPublish(family.Definition.Name, fromMs, ends[^1], ends, 0) : null;
         }
 
         long NextRow(long fromMs)

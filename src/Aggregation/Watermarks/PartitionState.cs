@@ -46,6 +46,9 @@ public sealed class PartitionState
     /// <summary>Start of each pane that is not final, to the offset after its last counted row.</summary>
     public IReadOnlyDictionary<long, long> Marks => _marks;
 
+    /// <summary>What ended at or before this time was final when its marks were dropped, epoch milliseconds, or <see cref="PartitionCursor.NoTime"/>.</summary>
+    public long PrunedMs { get; private set; } = PartitionCursor.NoTime;
+
     /// <summary>Late events by the start of the pane they missed, of the last <see cref="MaxLatePanes"/> such panes.</summary>
     public IReadOnlyDictionary<long, long> Late => _late;
 
@@ -137,9 +140,10 @@ public sealed class PartitionState
     /// <param name="finalMs">The end of the last final pane.</param>
     public void Prune(long finalMs)
     {
-        while (_marks.Count > 0 && _marks.Keys[0] < finalMs)
+        while (_marks.Count > 0 && _marks.Keys[0] < finalMs && IsTime(finalMs))
         {
             IsChanged = true;
+            PrunedMs = Math.Max(PrunedMs, finalMs);
             _marks.RemoveAt(0);
         }
     }
@@ -165,6 +169,7 @@ public sealed class PartitionState
 
         writer.Map(_marks);
         writer.Map(_late);
+        writer.Time(PrunedMs);
         return StateFrame.End(writer);
     }
 
@@ -198,6 +203,12 @@ public sealed class PartitionState
 
         state._marks = reader.Map(MaxMarks, "marks");
         state._late = reader.Map(MaxLatePanes, "late events by pane");
+        if (reader.Remaining > 0)
+        {
+            // A version before this one did not write it.
+            state.PrunedMs = reader.Time("what was dropped");
+        }
+
         return state;
     }
 

@@ -56,7 +56,7 @@ public sealed class TickLoop(
             return;
         }
 
-        PublishOrder order = new(empty.Family, empty.AfterMs, empty.UntilMs, PublishOrder.Empty, watermarkMs);
+        PublishOrder order = new(empty.Family, empty.AfterMs, empty.UntilMs, PublishOrder.Empty, watermarkMs, EmptyEndsMs: empty.EndsMs);
         await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 

@@ -15,7 +15,9 @@ namespace Tidemark.Functions.Closing;
 /// <param name="Revision">The sum of its panes' revisions.</param>
 /// <param name="WatermarkMs">The topic's watermark.</param>
 /// <param name="PassedMs">When a tick first saw the watermark past the end, if that is known.</param>
-public sealed record PublishOrder(string Family, long StartMs, long EndMs, long Revision, long WatermarkMs, long? PassedMs = null)
+/// <param name="EmptyEndsMs">The ends of the windows without rows.</param>
+public sealed record PublishOrder(
+    string Family, long StartMs, long EndMs, long Revision, long WatermarkMs, long? PassedMs = null, IReadOnlyList<long>? EmptyEndsMs = null)
 {
     /// <summary>The revision of a window without rows: any row makes a higher one, which replaces the zeros.</summary>
     public const long Empty = 0;
@@ -116,7 +118,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             return false;
         }
 
-        foreach (Interval window in windows)
+        // The state may be older than the one that the order was made from, and then know less.
+        foreach (Interval window in windows.Where(window => order.EmptyEndsMs?.Contains(window.EndMs) == true))
         {
             await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
         }

@@ -44,6 +44,18 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>The first offset that is still in a partition's log.</summary>
     public Func<int, long> LogStart { get; set; } = _ => 0;
 
+    /// <summary>The world's time, epoch milliseconds.</summary>
+    public Func<long> NowMs { get; set; } = () => 0;
+
+    /// <summary>How old a state that is read may be, in milliseconds.</summary>
+    public long StalenessMs { get; set; }
+
+    /// <summary>Whether a record has been written as a dead letter.</summary>
+    public Func<int, long, bool> HasLetter { get; set; } = (_, _) => true;
+
+    /// <summary>When each record of a partition's first log was appended.</summary>
+    public Dictionary<int, List<(long Offset, long AtMs)>> Appended { get; } = [];
+
     /// <summary>What Redis holds.</summary>
     public Redis.RedisStore? Redis { get; set; }
 
@@ -69,6 +81,12 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>A record was appended to a partition's first log.</summary>
     public void Append(int partition, long offset, byte[] value, long timestampMs)
     {
+        if (!Appended.TryGetValue(partition, out List<(long Offset, long AtMs)>? appended))
+        {
+            Appended.Add(partition, appended = []);
+        }
+
+        appended.Add((offset, NowMs()));
         if (OracleReader.IsBlank(value))
         {
             ReplayOf(partition).Append(new JournalRecord(offset, null, OracleOutcome.Blank));
@@ -95,13 +113,26 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     public IEnumerable<OracleEvent> Counted() =>
         _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!).Concat(Stranded());
 
-    /// <summary>What each window must hold at last, of the rows that are counted by the cursors.</summary>
-    public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted) => Counted()
-        .SelectMany(read => Grid.WindowsOf(read.Time).Where(isWanted).Select(window => (Window: window, Event: read)))
-        .GroupBy(pair => pair.Window, pair => pair.Event)
-        .ToDictionary(
-            group => (options.Windows[group.Key.Order].Name, group.Key.Start, group.Key.End),
-            group => (OracleMetrics.Compute([.. group], group.Key, Grid.PaneMs, options) with { TrueUniqueUsers = 0 }).ToText());
+    /// <summary>What each window must hold at last, of the rows that are counted by the cursors; with those between them that hold none, if they are wanted.</summary>
+    public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted)
+    {
+        OracleEvent[] counted = [.. Counted()];
+        Dictionary<OracleInterval, List<OracleEvent>> windows = counted
+            .SelectMany(read => Grid.WindowsOf(read.Time).Where(isWanted).Select(window => (Window: window, Event: read)))
+            .GroupBy(pair => pair.Window, pair => pair.Event)
+            .ToDictionary(group => group.Key, group => group.ToList());
+        if (options.EmitEmptyWindows && counted.Length > 0)
+        {
+            foreach (OracleInterval window in Grid.WindowsBetween(counted.Min(read => read.Time), counted.Max(read => read.Time)).Where(isWanted))
+            {
+                windows.TryAdd(window, []);
+            }
+        }
+
+        return windows.ToDictionary(
+            pair => (options.Windows[pair.Key.Order].Name, pair.Key.Start, pair.Key.End),
+            pair => (OracleMetrics.Compute(pair.Value, pair.Key, Grid.PaneMs, options) with { TrueUniqueUsers = 0 }).ToText());
+    }
 
     /// <summary>The bytes of a state as the store keeps it.</summary>
     public static byte[]? Bytes(string? text) => text is null ? null : JsonSerializer.Deserialize<byte[]>(text);

@@ -1,6 +1,7 @@
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Closing;
 
 namespace Tidemark.Simulation.Invariants;
 
@@ -37,6 +38,13 @@ internal abstract class Invariant(Facts facts, Violations violations)
 
     /// <summary>The topic's state was saved.</summary>
     public virtual void TopicSaved(CloseState before, CloseState after)
+    {
+    }
+
+    /// <summary>A tick asks for a window to be written.</summary>
+    /// <param name="order">What it asks for.</param>
+    /// <param name="sinceMs">When the tick began, epoch milliseconds.</param>
+    public virtual void PublishScheduled(PublishOrder order, long sinceMs)
     {
     }
 

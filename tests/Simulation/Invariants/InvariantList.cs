@@ -9,6 +9,7 @@ internal static class InvariantList
         new ExactPrefix(facts, violations),
         new OneOutcome(facts, violations),
         new Conservation(facts, violations),
+        new Complete(facts, violations),
         new OneContent(facts, violations),
         new EqualsReplay(facts, violations),
         new ForwardOnly(facts, violations),

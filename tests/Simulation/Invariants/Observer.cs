@@ -2,6 +2,7 @@ using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Durable;
+using Tidemark.Functions.Closing;
 
 namespace Tidemark.Simulation.Invariants;
 
@@ -115,6 +116,8 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 
         Each(invariant => invariant.ResultWritten(result));
     }
+
+    public void PublishScheduled(PublishOrder order, long sinceMs) => Each(invariant => invariant.PublishScheduled(order, sinceMs));
 
     public void ResultStored(ResultStore store, StoredResult? before, StoredResult after) => Each(invariant => invariant.ResultStored(store, before, after));
 

@@ -6,7 +6,10 @@ using Tidemark.Aggregation.Windows;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that are counted.</summary>
+/// <summary>
+/// 3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that are counted. What is late or
+/// rejected is a dead letter before the cursor passes it.
+/// </summary>
 internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant(facts, violations)
 {
     public override string Name => "one-outcome";
@@ -46,6 +49,11 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
             long expected = step.Count(record => record.Result == name);
             long found = after.CountOf(outcome) - before.CountOf(outcome);
             Require(found == expected, $"{where}: {found} are {name}, the log says {expected}");
+        }
+
+        foreach (Outcome letter in step.Where(record => !record.IsCounted && record.Result != OracleOutcome.Blank && !Facts.HasLetter(partition, record.Record.Offset)))
+        {
+            Fail($"{where}: {letter.Record.Offset} is {letter.Result}, and no dead letter");
         }
 
         long blank = step.Count(record => record.Result == OracleOutcome.Blank);

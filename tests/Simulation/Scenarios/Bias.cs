@@ -28,6 +28,9 @@ internal sealed record Bias
 
     public int? LongDelaySeconds { get; init; }
 
+    /// <summary>Whether the last partition wakes just when its watermark is due to be lifted, see <see cref="Workload.NextRevivals"/>.</summary>
+    public bool HasRevivals { get; init; }
+
     /// <summary>One run in so many has a lake.</summary>
     public int LakeOneIn { get; init; } = 4;
 }

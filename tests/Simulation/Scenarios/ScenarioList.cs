@@ -13,6 +13,7 @@ internal static class ScenarioList
         ["lift"] = Races.Lift,
         ["recreate"] = Races.Recreate,
         ["redis-loss"] = Races.RedisLoss,
+        ["revival"] = Races.Revival,
         ["sink"] = Races.Sink,
         ["skip"] = Races.Skip,
         ["sweep"] = Races.Sweep,

@@ -70,6 +70,15 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         }
     }
 
+    /// <summary>Offsets without records at the end of every whole log, as transactions leave them: there is nothing to read there.</summary>
+    public void EndWithMarkers(int offsets)
+    {
+        foreach (int partition in Enumerable.Range(0, app.Log.Partitions).Where(partition => !facts.OnceBroken.Contains(partition)))
+        {
+            app.Log.Skip(partition, offsets);
+        }
+    }
+
     public void Heal() => app.Log.IsDown = false;
 
     /// <summary>The app has said that it cannot go on with a partition.</summary>

@@ -38,6 +38,9 @@ internal sealed record Plan
 
     public required IReadOnlyList<PlannedRecord> Records { get; init; }
 
+    /// <summary>Offsets without records after the last record of each partition.</summary>
+    public int MarkersAtEnd { get; init; }
+
     public required IReadOnlyList<Injection> Injections { get; init; }
 
     public required Faults Faults { get; init; }

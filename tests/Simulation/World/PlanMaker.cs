@@ -27,8 +27,9 @@ internal static class PlanMaker
         double disorder = bias.Disorder ?? (workload.Next(3) == 0 ? 0 : workload.NextDouble() * 0.5);
         double silence = bias.Silence ?? (workload.Next(3) == 0 ? 0 : workload.NextDouble());
         double holes = workload.Next(3) == 0 ? 0 : workload.NextDouble() * 0.2;
-        List<PlannedRecord> records = new Workload(workload, oracle, partitions + added, lengthMs, disorder, silence)
-            .Next(Start.ToUnixTimeMilliseconds(), count, holes);
+        Workload producers = new(workload, oracle, partitions + added, lengthMs, disorder, silence);
+        long startMs = Start.ToUnixTimeMilliseconds();
+        List<PlannedRecord> records = bias.HasRevivals ? producers.NextRevivals(startMs) : producers.Next(startMs, count, holes);
         FaultPlan plan = FaultPlan.Next(faults, bias, lengthMs, partitions, added);
         EngineOptions engine = OracleBridge.ToEngine(oracle) with
         {
@@ -60,6 +61,7 @@ internal static class PlanMaker
             FaultsEndMs = lengthMs + options.Next(30_000),
             RedisRetention = TimeSpan.FromSeconds(bias.RetentionSeconds ?? (options.Next(3) == 0 ? 20 + options.Next(100) : 3600)),
             HasLake = options.Next(bias.LakeOneIn) == 0,
+            MarkersAtEnd = options.Next(3) == 0 ? 1 + options.Next(3) : 0,
         };
     }
 
@@ -95,6 +97,7 @@ internal static class PlanMaker
             MaxFutureSkewMs = new[] { 1_000, 5_000, 40_000 }[random.Next(3)],
             ExactUsersLimit = random.Next(4) == 0 ? 3 : 1_000,
             TopPages = random.Next(4) == 0 ? 2 : 10,
+            EmitEmptyWindows = random.Next(6) == 0,
         };
     }
 

@@ -36,10 +36,16 @@ internal sealed class Run
         _streams = new FaultStreams(plan.Seed, _world, plan.Off);
         _world.Judge = _streams.Strikes;
         _log = new KafkaLog(_world, plan.Partitions);
-        _facts = new Facts(plan.Oracle, plan.Engine) { LogStart = partition => _log.StartOf(partition) };
+        _facts = new Facts(plan.Oracle, plan.Engine)
+        {
+            LogStart = partition => _log.StartOf(partition),
+            NowMs = () => _world.Now.ToUnixTimeMilliseconds(),
+            StalenessMs = (long)plan.Faults.Staleness.TotalMilliseconds,
+        };
         _violations = new Violations(violation => _world.Fail(new InvalidOperationException($"{violation.Invariant}: {violation.Message}")));
         _observer = new Observer(_facts, InvariantList.All(_facts, _violations));
         SimulatedSinks sinks = new(plan, _world, () => _observer);
+        _facts.HasLetter = (partition, offset) => sinks.Letters.Letters.ContainsKey((partition, offset));
         _facts.Redis = sinks.Redis.Store;
         _facts.Lake = plan.HasLake ? sinks.Lake.Visible : null;
         _app = new SimulatedApp(plan, _world, _log, sinks);
@@ -87,6 +93,7 @@ internal sealed class Run
             _world.After(TimeSpan.FromMilliseconds(injection.AtMs), () => _logFaults.Inject(injection));
         }
 
+        _app.PublishScheduled = (order, since) => _observer.PublishScheduled(order, since.ToUnixTimeMilliseconds());
         _app.Trigger.Start(_plan.Instances);
         Array.ForEach(_app.Timers, timer => timer.Start());
         RunUntil(() => false, TimeSpan.FromMilliseconds(_plan.FaultsEndMs));
@@ -103,6 +110,7 @@ internal sealed class Run
     {
         _streams.Stop();
         _logFaults.Heal();
+        _logFaults.EndWithMarkers(_plan.MarkersAtEnd);
         _app.Timers[0].Every = TimeSpan.FromSeconds(Math.Max(2, _plan.TickEvery.TotalSeconds));
         DateTimeOffset stopped = _world.Now;
         if (!RunUntil(IsSettled, Bound()) && !Ended)
@@ -153,7 +161,7 @@ internal sealed class Run
     private bool IsAllDueWritten(CloseState topic)
     {
         TickPlan tick = TickPlan.Of(topic, View(), _plan.Engine);
-        return tick.Panes.Count == 0 && tick.Windows.Count == 0;
+        return tick.Panes.Count == 0 && tick.Windows.Count == 0 && tick.Empty.Count == 0;
     }
 
     private TopicView View() => new(

@@ -15,11 +15,13 @@ internal sealed class SimulatedApp
     private readonly Random _skews;
     private readonly SimulatedSinks _sinks;
 
+    private readonly List<(Worker Worker, DateTimeOffset Since)> _ticks = [];
+
     public SimulatedApp(Plan plan, World world, KafkaLog log, SimulatedSinks sinks)
     {
         (_plan, World, Log, _sinks) = (plan, world, log, sinks);
         _skews = new Random(Seeds.Mix(plan.Seed, nameof(plan.Skew)));
-        Host = new DurableHost(world);
+        Host = new DurableHost(world) { Scheduled = Scheduled };
         Options = new FunctionsOptions
         {
             Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
@@ -37,12 +39,15 @@ internal sealed class SimulatedApp
         Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Closing(worker, app => app.NoteWindow(order, Host.ClientOf(worker), default)));
         Timers =
         [
-            TickerOf("close", plan.TickEvery, worker => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default))),
+            TickerOf("close", plan.TickEvery, CloseTickAsync),
             TickerOf("live", plan.LiveEvery, worker => LiveOf(worker).RunAsync(Host.ClientOf(worker), default)),
             TickerOf("rescue", plan.RescueEvery, worker => RescueOf(worker).RunAsync(Host.ClientOf(worker), default)),
             TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Host.ClientOf(worker), default)),
         ];
     }
+
+    /// <summary>Told of every window that a tick wants written, and when the tick began; not of one whose process has died.</summary>
+    public Action<PublishOrder, DateTimeOffset>? PublishScheduled { get; set; }
 
     public World World { get; }
 
@@ -70,6 +75,28 @@ internal sealed class SimulatedApp
 
     /// <summary>Told what the rescue could not read.</summary>
     public Action<int, Exception>? RescueFailed { get; set; }
+
+    private void Scheduled(Worker worker, string orchestration, string? input)
+    {
+        if (orchestration == nameof(PublishOrchestration) && worker.IsAlive)
+        {
+            PublishScheduled?.Invoke(Host.Converter.Deserialize<PublishOrder>(input)!, _ticks.Where(tick => tick.Worker == worker).Min(tick => tick.Since));
+        }
+    }
+
+    private async Task CloseTickAsync(Worker worker)
+    {
+        (Worker, DateTimeOffset) tick = (worker, World.Now);
+        _ticks.Add(tick);
+        try
+        {
+            await WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ticks.Remove(tick);
+        }
+    }
 
     private Worker Process(string name)
     {

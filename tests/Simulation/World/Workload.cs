@@ -41,6 +41,40 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         return [.. records.OrderBy(record => record.AtMs)];
     }
 
+    /// <summary>
+    /// All partitions send steadily but the last one: it sends a little into a pane, falls silent, and sends into that same pane again about when the pane
+    /// becomes final, so that its watermark is being lifted.
+    /// </summary>
+    public List<PlannedRecord> NextRevivals(long startMs)
+    {
+        List<PlannedRecord> records = [];
+        for (int atMs = 0; atMs < lengthMs; atMs += 200 + random.Next(800))
+        {
+            Add(atMs, random.Next(Math.Max(1, partitions - 1)), startMs + atMs);
+        }
+
+        for (int atMs = random.Next(3_000); atMs < lengthMs;)
+        {
+            long paneMs = (startMs + atMs) / _paneMs * _paneMs;
+            Burst(atMs, paneMs, 1 + random.Next(3));
+            atMs = (int)(paneMs + _paneMs + options.AllowedLatenessMs + options.MaxOutOfOrdernessMs - startMs) + random.Next(-500, 8_000);
+            Burst(atMs, paneMs, 1 + random.Next(5));
+            atMs += random.Next(3_000);
+        }
+
+        return [.. records.Where(record => record.AtMs < lengthMs).OrderBy(record => record.AtMs)];
+
+        void Burst(int atMs, long paneMs, int count)
+        {
+            for (int i = 0; i < count; i++, atMs += random.Next(900))
+            {
+                Add(atMs, partitions - 1, paneMs + random.NextInt64(_paneMs));
+            }
+        }
+
+        void Add(int atMs, int partition, long timeMs) => records.Add(new PlannedRecord(atMs, partition, Encoding.UTF8.GetBytes(Line(timeMs, isExact: true)), startMs + atMs, 0));
+    }
+
     private bool[] Silences()
     {
         bool[] silent = new bool[16];
@@ -54,9 +88,9 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         return silent;
     }
 
-    private string Line(long nowMs)
+    private string Line(long nowMs, bool isExact = false)
     {
-        if (random.NextDouble() < 0.04)
+        if (!isExact && random.NextDouble() < 0.04)
         {
             return Broken[random.Next(Broken.Length)];
         }
@@ -65,7 +99,7 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         string amount = type == "purchase" ? string.Create(CultureInfo.InvariantCulture, $",\"metadata\":{{\"amount\":\"{random.Next(-500, 9999)}.{random.Next(100):00}\"}}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"timestamp\":{TimeOf(nowMs)},\"event_type\":\"{type}\",\"user_id\":\"u{random.Next(12)}\",\"page_url\":\"/p{random.Next(5)}\"")
+            $"{{\"timestamp\":{(isExact ? nowMs : TimeOf(nowMs))},\"event_type\":\"{type}\",\"user_id\":\"u{random.Next(12)}\",\"page_url\":\"/p{random.Next(5)}\"")
             + string.Create(CultureInfo.InvariantCulture, $",\"geo\":{{\"country\":\"c{random.Next(3)}\"}},\"device\":{{\"type\":\"d{random.Next(3)}\"}}{amount}}}");
     }
 
