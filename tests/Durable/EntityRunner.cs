@@ -38,7 +38,8 @@ internal sealed class EntityRunner(DurableHost host)
         int copies = _world.Chance(faults.SignalDuplicated) ? 2 : 1;
         for (int i = 0; i < copies; i++)
         {
-            TimeSpan delay = _world.Chance(faults.SignalDelayed) ? _world.LongDelay() : _world.Latency();
+            bool isSlow = faults.SlowOperations.Contains(operation.Name) && _world.Chance(faults.OperationSlow);
+            TimeSpan delay = isSlow || _world.Chance(faults.SignalDelayed) ? _world.LongDelay() : _world.Latency();
             Deliver(operation, Later(delay, notBefore));
         }
     }

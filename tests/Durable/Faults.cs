@@ -43,6 +43,12 @@ internal sealed record Faults
     /// <summary>By up to <see cref="LongDelay"/>, which is also how signals are reordered over long distances.</summary>
     public double SignalDelayed { get; init; }
 
+    /// <summary>Operations whose signals are delayed more often than others, for races that are about them.</summary>
+    public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
+
+    /// <summary>How often.</summary>
+    public double OperationSlow { get; init; }
+
     public double StaleRead { get; init; }
 
     public TimeSpan Staleness { get; init; } = TimeSpan.FromSeconds(5);

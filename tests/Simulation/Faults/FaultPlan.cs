@@ -37,6 +37,11 @@ internal sealed class FaultPlan
     public static FaultPlan Next(Random random, Bias bias, int lengthMs, int partitions, int added)
     {
         Dictionary<string, double> rates = NextRates(random);
+        if (bias.HasNoOtherFaults)
+        {
+            rates.Clear();
+        }
+
         foreach ((string kind, double rate) in bias.Rates)
         {
             rates[kind] = rate;
@@ -52,6 +57,8 @@ internal sealed class FaultPlan
                 SignalLost = Of(nameof(Durable.Faults.SignalLost)),
                 SignalDuplicated = Of(nameof(Durable.Faults.SignalDuplicated)),
                 SignalDelayed = Of(nameof(Durable.Faults.SignalDelayed)),
+                SlowOperations = bias.SlowOperations,
+                OperationSlow = Of(nameof(Durable.Faults.OperationSlow)),
                 StaleRead = Of(nameof(Durable.Faults.StaleRead)),
                 Staleness = TimeSpan.FromSeconds(1 + random.Next(15)),
                 EntityBatchDies = Of(nameof(Durable.Faults.EntityBatchDies)),

@@ -6,6 +6,12 @@ internal sealed record Bias
     /// <summary>Rates of kinds of faults, by name; a planned kind that is there happens.</summary>
     public IReadOnlyDictionary<string, double> Rates { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>Whether those are all: in a race that needs several things at their time, any other fault is in the way.</summary>
+    public bool HasNoOtherFaults { get; init; }
+
+    /// <summary>Operations whose signals take long at the rate of <see cref="Durable.Faults.OperationSlow"/>.</summary>
+    public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
+
     public int? Partitions { get; init; }
 
     public int? PartitionsAdded { get; init; }

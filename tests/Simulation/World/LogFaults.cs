@@ -70,12 +70,12 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         }
     }
 
-    /// <summary>Offsets without records at the end of every whole log, as transactions leave them: there is nothing to read there.</summary>
-    public void EndWithMarkers(int offsets)
+    /// <summary>An offset without a record at the end of every whole log, as a transaction leaves it: there is nothing to read there.</summary>
+    public void AppendMarkers()
     {
         foreach (int partition in Enumerable.Range(0, app.Log.Partitions).Where(partition => !facts.OnceBroken.Contains(partition)))
         {
-            app.Log.Skip(partition, offsets);
+            app.Log.Skip(partition, 1);
         }
     }
 

@@ -38,8 +38,8 @@ internal sealed record Plan
 
     public required IReadOnlyList<PlannedRecord> Records { get; init; }
 
-    /// <summary>Offsets without records after the last record of each partition.</summary>
-    public int MarkersAtEnd { get; init; }
+    /// <summary>How often a transaction without records adds an offset to each partition; zero for never.</summary>
+    public TimeSpan MarkersEvery { get; init; }
 
     public required IReadOnlyList<Injection> Injections { get; init; }
 

@@ -61,13 +61,13 @@ internal static class PlanMaker
             FaultsEndMs = lengthMs + options.Next(30_000),
             RedisRetention = TimeSpan.FromSeconds(bias.RetentionSeconds ?? (options.Next(3) == 0 ? 20 + options.Next(100) : 3600)),
             HasLake = options.Next(bias.LakeOneIn) == 0,
-            MarkersAtEnd = options.Next(3) == 0 ? 1 + options.Next(3) : 0,
+            MarkersEvery = options.Next(8) == 0 ? TimeSpan.FromMilliseconds(500 + options.Next(3_000)) : TimeSpan.Zero,
         };
     }
 
     private static OracleOptions NextOptions(Random random, Bias bias)
     {
-        long paneMs = new[] { 5_000, 10_000, 20_000 }[random.Next(3)];
+        long paneMs = new[] { 5_000, 10_000, 20_000 }[random.Next(bias.HasRevivals ? 1 : 3)];
         long offsetMs = random.Next(4) == 0 ? random.Next(5) * 1_000 : 0;
         List<OracleWindow> windows = [];
         if (random.Next(10) > 0)

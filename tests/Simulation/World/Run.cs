@@ -94,12 +94,23 @@ internal sealed class Run
         }
 
         _app.PublishScheduled = (order, since) => _observer.PublishScheduled(order, since.ToUnixTimeMilliseconds());
+        AppendMarkers();
         _app.Trigger.Start(_plan.Instances);
         Array.ForEach(_app.Timers, timer => timer.Start());
         RunUntil(() => false, TimeSpan.FromMilliseconds(_plan.FaultsEndMs));
         if (!Ended)
         {
             Settle();
+        }
+    }
+
+    /// <summary>Transactions without records go on for the whole run.</summary>
+    private void AppendMarkers()
+    {
+        if (_plan.MarkersEvery > TimeSpan.Zero)
+        {
+            _world.After(_plan.MarkersEvery, AppendMarkers);
+            _logFaults.AppendMarkers();
         }
     }
 
@@ -110,7 +121,6 @@ internal sealed class Run
     {
         _streams.Stop();
         _logFaults.Heal();
-        _logFaults.EndWithMarkers(_plan.MarkersAtEnd);
         _app.Timers[0].Every = TimeSpan.FromSeconds(Math.Max(2, _plan.TickEvery.TotalSeconds));
         DateTimeOffset stopped = _world.Now;
         if (!RunUntil(IsSettled, Bound()) && !Ended)

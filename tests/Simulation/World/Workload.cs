@@ -42,7 +42,7 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
     }
 
     /// <summary>
-    /// All partitions send steadily but the last one: it sends a little into a pane, falls silent, and sends into that same pane again about when the pane
+    /// All partitions send steadily but the last one: it sends a little into a pane, falls silent, and sends into that same pane again, or into the one after it, about when that
     /// becomes final, so that its watermark is being lifted.
     /// </summary>
     public List<PlannedRecord> NextRevivals(long startMs)
@@ -57,8 +57,10 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         {
             long paneMs = (startMs + atMs) / _paneMs * _paneMs;
             Burst(atMs, paneMs, 1 + random.Next(3));
+            paneMs += random.Next(2) * _paneMs;
             atMs = (int)(paneMs + _paneMs + options.AllowedLatenessMs + options.MaxOutOfOrdernessMs - startMs) + random.Next(-500, 8_000);
             Burst(atMs, paneMs, 1 + random.Next(5));
+            records.Add(new PlannedRecord(atMs, partitions - 1, Encoding.UTF8.GetBytes(Broken[0]), startMs + atMs, 0));
             atMs += random.Next(3_000);
         }
 
