@@ -8,6 +8,7 @@ using Tidemark.Aggregation.Tests.Closing;
 using Tidemark.Aggregation.Tests.Oracle;
 using Tidemark.Aggregation.Watermarks;
 using Tidemark.Aggregation.Windows;
+using Tidemark.Functions.Closing;
 using Tidemark.Simulation.Invariants;
 
 namespace Tidemark.Simulation.Tests;
@@ -63,10 +64,11 @@ internal sealed class Forged
     }
 
     /// <summary>The cursor takes a step that adds up in itself.</summary>
-    public Forged Advance(long next, long missing = 0, long? mark = null, long late = 0)
+    public Forged Advance(long next, long missing = 0, long? mark = null, long late = 0, long malformed = 0)
     {
         long[] outcomes = new long[RejectionNames.Count];
-        outcomes[(int)Rejection.None] = next - Cursor.Next - missing - late;
+        outcomes[(int)Rejection.None] = next - Cursor.Next - missing - late - malformed;
+        outcomes[(int)Rejection.MalformedJson] = malformed;
         outcomes[(int)Rejection.Late] = late;
         Cursor.Advance(new PartitionAdvance
         {
@@ -76,6 +78,13 @@ internal sealed class Forged
             Late = late > 0 ? new Dictionary<long, long> { [Pane] = late } : [],
         });
         return SaveCursor();
+    }
+
+    /// <summary>A tick that began at a time asks for the window.</summary>
+    public Forged Ask(long sinceMs, long revision = 1)
+    {
+        Observer.PublishScheduled(new PublishOrder("1min", Pane, Pane + 60_000, revision, Pane + 60_000), sinceMs);
+        return this;
     }
 
     public Forged SaveCursor(PartitionState? cursor = null)

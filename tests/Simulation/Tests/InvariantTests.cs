@@ -55,6 +55,39 @@ public sealed class InvariantTests
         Assert.Null(With((facts, violations) => new OneOutcome(facts, violations)).Open().Shard(3).Advance(3).Shard(5).Advance(5).Found);
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OneOutcome_RejectedWithoutDeadLetter_IsFound(bool hasLetter)
+    {
+        Forged history = With((facts, violations) => new OneOutcome(facts, violations)).Open();
+        history.Facts.Append(0, 5, "{"u8.ToArray(), Forged.Pane);
+        history.Facts.HasLetter = (_, offset) => hasLetter && offset == 5;
+        string? found = history.Shard(5).Advance(6, mark: 5, malformed: 1).Found?.Message;
+        Assert.Equal(hasLetter ? null : "p0[0..5]: 5 is malformed_json, and no dead letter", found);
+    }
+
+    [Theory]
+    [InlineData(5, null)]
+    [InlineData(4, "complete")]
+    public void Complete_WrittenWithLessThanTheTickHadSeen_IsFound(int rows, string? found)
+    {
+        Forged history = With((facts, violations) => new Complete(facts, violations));
+        history.Facts.NowMs = () => 1_000;
+        Assert.Null(history.Open().Shard(5).Advance(5).Ask(2_000).Found);
+        Assert.Equal(found, history.Write(rows).Found?.Invariant);
+    }
+
+    [Theory]
+    [InlineData(5, null)]
+    [InlineData(3, "complete")]
+    public void Complete_AskedForWhilePartitionHasMoreToRead_IsFound(long next, string? found) =>
+        Assert.Equal(found, With((facts, violations) => new Complete(facts, violations)).Open().Shard(next).Advance(next).Ask(2_000).Found?.Invariant);
+
+    [Fact]
+    public void Complete_RecordThatCameAfterTheTickBegan_IsNoneOfItsBusiness() =>
+        Assert.Null(With((facts, violations) => new Complete(facts, violations)).Open().Shard(3).Advance(3).Ask(0).Found);
+
+    [Theory]
     [InlineData(5, null)]
     [InlineData(4, "conservation")]
     public void Conservation_EventNeitherWrittenNorOpen_IsFound(int rows, string? found)
