@@ -99,7 +99,7 @@ param taskHubName string = 'tidemark'
 param schedulerSku string = 'Consumption'
 param schedulerCapacity int = 1
 
-@description('Durable Task Scheduler: address ranges that may connect. Everybody needs an identity with a role besides.')
+@description('Durable Task Scheduler: address ranges that may connect where it is public. Everybody needs an identity with a role besides.')
 param schedulerIpAllowlist array = [
   '0.0.0.0/0'
 ]
@@ -232,7 +232,7 @@ param redisKeyPrefix string = '{tidemark}:'
 
 // ---- Network, people, watch
 
-@description('The switch: a network, private endpoints, and no public access to storage, lake, vault, Event Hubs and Redis.')
+@description('The switch: a network, private endpoints, and no public access to storage, lake, vault, Event Hubs, Redis and the scheduler.')
 param privateNetworking bool = false
 param networkPrefix string = '10.20.0.0/16'
 param appSubnetPrefix string = '10.20.0.0/24'
@@ -302,6 +302,7 @@ var zones = {
   vault: 'privatelink.vaultcore.azure.net'
   namespace: 'privatelink.servicebus.windows.net'
   redisEnterprise: 'privatelink.redis.azure.net'
+  scheduler: 'privatelink.durabletask.io'
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -426,6 +427,7 @@ module scheduler 'modules/scheduler.bicep' = if (isScheduler) {
     ipAllowlist: schedulerIpAllowlist
     principalId: identity.outputs.principalId
     operatorGroupId: operatorGroupId
+    isPrivate: privateNetworking
   }
 }
 
@@ -439,7 +441,7 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     appSubnetPrefix: appSubnetPrefix
     endpointSubnetPrefix: endpointSubnetPrefix
     isFlex: isFlex
-    zoneNames: map(items(zones), zone => zone.value)
+    zoneNames: map(filter(items(zones), zone => isScheduler || zone.key != 'scheduler'), zone => zone.value)
   }
 }
 
@@ -520,6 +522,20 @@ module redisEndpoint 'modules/endpoint.bicep' = if (privateNetworking) {
   }
 }
 
+module schedulerEndpoint 'modules/endpoint.bicep' = if (privateNetworking && isScheduler) {
+  name: 'endpoint-scheduler'
+  scope: group
+  params: {
+    name: 'pe-${name.scheduler}'
+    location: location
+    tags: allTags
+    subnetId: privateNetworking ? network!.outputs.endpointSubnetId : ''
+    targetId: isScheduler ? scheduler!.outputs.id : ''
+    groupId: 'scheduler'
+    zoneName: zones.scheduler
+  }
+}
+
 module app 'modules/app.bicep' = {
   scope: group
   params: {
@@ -571,6 +587,7 @@ module app 'modules/app.bicep' = {
     vaultEndpoint
     eventHubsEndpoint
     redisEndpoint
+    schedulerEndpoint
   ]
 }
 

@@ -10,8 +10,8 @@ internal static class KnownResources
         ["Microsoft.Cache/redisEnterprise"] = "2025-07-01",
         ["Microsoft.Cache/redisEnterprise/databases"] = "2025-07-01",
         ["Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments"] = "2025-07-01",
-        ["Microsoft.DurableTask/schedulers"] = "2025-11-01",
-        ["Microsoft.DurableTask/schedulers/taskHubs"] = "2025-11-01",
+        ["Microsoft.DurableTask/schedulers"] = "2026-02-01",
+        ["Microsoft.DurableTask/schedulers/taskHubs"] = "2026-02-01",
         ["Microsoft.EventHub/namespaces"] = "2024-01-01",
         ["Microsoft.EventHub/namespaces/authorizationRules"] = "2024-01-01",
         ["Microsoft.EventHub/namespaces/eventhubs"] = "2024-01-01",
@@ -53,5 +53,6 @@ internal static class KnownResources
         ["b86a8fe4-44ce-4948-aee5-eccb2c155cd7"] = "Key Vault Secrets Officer",
         ["2b629674-e913-4c01-ae53-ef4638d8f975"] = "Azure Event Hubs Data Sender",
         ["0ad04412-c4d5-4796-b79c-f76d14c8d402"] = "Durable Task Data Contributor",
+        ["d6a5505f-6ebb-45a4-896e-ac8274cfc0ac"] = "Durable Task Data Reader",
     };
 }
