@@ -260,6 +260,13 @@ param alertThresholds object = {
   throttledRequests: 100
 }
 
+@description('What the resource group may cost in a month, in the currency of the bill; 0 for no budget. It warns and stops nothing.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('With monthlyBudget: the first day of this month or a later one, such as 2026-12-01. Azure lets nobody change it afterwards.')
+param budgetStart string = ''
+
 param logRetentionDays int = 30
 
 @description('Most gigabytes of telemetry a day; -1 for no limit.')
@@ -375,6 +382,7 @@ module vault 'modules/vault.bicep' = {
     purgeProtection: vaultPurgeProtection
     kafkaPassword: kafkaPassword
     isPrivate: privateNetworking
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -397,6 +405,7 @@ module eventHubs 'modules/eventhubs.bicep' = if (isEventHubs) {
     secretName: vault.outputs.secretName
     activeKey: eventHubsActiveKey
     isPrivate: privateNetworking
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -602,6 +611,8 @@ module alerts 'modules/alerts.bicep' = {
     redisId: redis.outputs.id
     eventHubsId: isEventHubs ? eventHubs!.outputs.id : ''
     thresholds: alertThresholds
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
   }
 }
 
