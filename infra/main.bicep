@@ -99,7 +99,7 @@ param taskHubName string = 'tidemark'
 param schedulerSku string = 'Consumption'
 param schedulerCapacity int = 1
 
-@description('Durable Task Scheduler: address ranges that may connect. Everybody needs an identity with a role besides.')
+@description('Durable Task Scheduler: address ranges that may connect where it is public. Everybody needs an identity with a role besides.')
 param schedulerIpAllowlist array = [
   '0.0.0.0/0'
 ]
@@ -232,7 +232,7 @@ param redisKeyPrefix string = '{tidemark}:'
 
 // ---- Network, people, watch
 
-@description('The switch: a network, private endpoints, and no public access to storage, lake, vault, Event Hubs and Redis.')
+@description('The switch: a network, private endpoints, and no public access to storage, lake, vault, Event Hubs, Redis and the scheduler.')
 param privateNetworking bool = false
 param networkPrefix string = '10.20.0.0/16'
 param appSubnetPrefix string = '10.20.0.0/24'
@@ -259,6 +259,13 @@ param alertThresholds object = {
   redisMemoryPercent: 80
   throttledRequests: 100
 }
+
+@description('What the resource group may cost in a month, in the currency of the bill; 0 for no budget. It warns and stops nothing.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('With monthlyBudget: the first day of this month or a later one, such as 2026-12-01. Azure lets nobody change it afterwards.')
+param budgetStart string = ''
 
 param logRetentionDays int = 30
 
@@ -302,6 +309,7 @@ var zones = {
   vault: 'privatelink.vaultcore.azure.net'
   namespace: 'privatelink.servicebus.windows.net'
   redisEnterprise: 'privatelink.redis.azure.net'
+  scheduler: 'privatelink.durabletask.io'
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -374,6 +382,7 @@ module vault 'modules/vault.bicep' = {
     purgeProtection: vaultPurgeProtection
     kafkaPassword: kafkaPassword
     isPrivate: privateNetworking
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -396,6 +405,7 @@ module eventHubs 'modules/eventhubs.bicep' = if (isEventHubs) {
     secretName: vault.outputs.secretName
     activeKey: eventHubsActiveKey
     isPrivate: privateNetworking
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -426,6 +436,7 @@ module scheduler 'modules/scheduler.bicep' = if (isScheduler) {
     ipAllowlist: schedulerIpAllowlist
     principalId: identity.outputs.principalId
     operatorGroupId: operatorGroupId
+    isPrivate: privateNetworking
   }
 }
 
@@ -439,7 +450,7 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     appSubnetPrefix: appSubnetPrefix
     endpointSubnetPrefix: endpointSubnetPrefix
     isFlex: isFlex
-    zoneNames: map(items(zones), zone => zone.value)
+    zoneNames: map(filter(items(zones), zone => isScheduler || zone.key != 'scheduler'), zone => zone.value)
   }
 }
 
@@ -520,6 +531,20 @@ module redisEndpoint 'modules/endpoint.bicep' = if (privateNetworking) {
   }
 }
 
+module schedulerEndpoint 'modules/endpoint.bicep' = if (privateNetworking && isScheduler) {
+  name: 'endpoint-scheduler'
+  scope: group
+  params: {
+    name: 'pe-${name.scheduler}'
+    location: location
+    tags: allTags
+    subnetId: privateNetworking ? network!.outputs.endpointSubnetId : ''
+    targetId: isScheduler ? scheduler!.outputs.id : ''
+    groupId: 'scheduler'
+    zoneName: zones.scheduler
+  }
+}
+
 module app 'modules/app.bicep' = {
   scope: group
   params: {
@@ -571,6 +596,7 @@ module app 'modules/app.bicep' = {
     vaultEndpoint
     eventHubsEndpoint
     redisEndpoint
+    schedulerEndpoint
   ]
 }
 
@@ -585,6 +611,8 @@ module alerts 'modules/alerts.bicep' = {
     redisId: redis.outputs.id
     eventHubsId: isEventHubs ? eventHubs!.outputs.id : ''
     thresholds: alertThresholds
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
   }
 }
 

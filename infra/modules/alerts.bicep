@@ -17,6 +17,12 @@ param eventHubsId string
 @description('Where alerts begin: consumerLagRecords, watermarkLagSeconds, closeFailures, deadLetters, redisMemoryPercent, throttledRequests.')
 param thresholds object
 
+@description('What the resource group may cost in a month, in the currency of the bill; 0 for no budget. It warns and stops nothing.')
+param monthlyBudget int
+
+@description('The first day of a month, such as 2026-12-01, when the budget begins. Azure takes no past month at first, and no other one later.')
+param budgetStart string
+
 // Every query ends in rows of Value; a rule takes the least of them, so that it stays quiet at a peak that passes.
 var rules = [
   {
@@ -200,5 +206,39 @@ resource throttled 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(eve
         actionGroupId: people.id
       }
     ]
+  }
+}
+
+resource budget 'Microsoft.Consumption/budgets@2024-08-01' = if (monthlyBudget > 0) {
+  name: '${namePrefix}-monthly'
+  properties: {
+    category: 'Cost'
+    amount: monthlyBudget
+    timeGrain: 'Monthly'
+    timePeriod: {
+      startDate: budgetStart
+    }
+    notifications: {
+      mostOfIt: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 80
+        thresholdType: 'Actual'
+        contactEmails: emails
+        contactRoles: [
+          'Owner'
+        ]
+      }
+      moreIsComing: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 100
+        thresholdType: 'Forecasted'
+        contactEmails: emails
+        contactRoles: [
+          'Owner'
+        ]
+      }
+    }
   }
 }

@@ -106,6 +106,7 @@ var tuning = {
   Engine__AllowedLateness: '00:05:00'
   Engine__IdleTimeout: '00:01:00'
   Engine__MaxFutureSkew: '00:05:00'
+  Engine__EmitEmptyWindows: 'false'
   Engine__ExactUsersLimit: '16384'
   Engine__TopPages: '10'
   Engine__TopPagesCapacity: '1000'

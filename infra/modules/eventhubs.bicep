@@ -39,6 +39,9 @@ param activeKey string
 @description('Whether the namespace is reached through private endpoints only.')
 param isPrivate bool
 
+@description('The workspace that is told of refused Kafka clients, of changes and of units that were added.')
+param workspaceId string
+
 var dataSender = '2b629674-e913-4c01-ae53-ef4638d8f975'
 
 // The Kafka trigger knows no identities, so local logins cannot be switched off here.
@@ -116,6 +119,22 @@ resource connection 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
   properties: {
     value: activeKey == 'primary' ? login.listKeys().primaryConnectionString : login.listKeys().secondaryConnectionString
     contentType: 'The connection string of Event Hubs, for Kafka clients'
+  }
+}
+
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'logs'
+  scope: namespace
+  properties: {
+    workspaceId: workspaceId
+    logs: [for category in [
+      'KafkaUserErrorLogs'
+      'OperationalLogs'
+      'AutoScaleLogs'
+    ]: {
+      category: category
+      enabled: true
+    }]
   }
 }
 

@@ -21,17 +21,22 @@ param ipAllowlist array
 @description('The app.')
 param principalId string
 
-@description('Who operates: sees the dashboard. Empty for nobody.')
+@description('Who operates: sees the dashboard, and changes nothing. Empty for nobody.')
 param operatorGroupId string
 
-var dataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
+@description('Whether the scheduler is reached through a private endpoint only.')
+param isPrivate bool
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+var dataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
+var dataReader = 'd6a5505f-6ebb-45a4-896e-ac8274cfc0ac'
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     ipAllowlist: ipAllowlist
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     sku: skuName == 'Dedicated' ? {
       name: 'Dedicated'
       capacity: capacity
@@ -41,7 +46,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   }
 }
 
-resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
+resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2026-02-01' = {
   parent: scheduler
   name: taskHubName
 }
@@ -57,13 +62,14 @@ resource app 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource operators 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorGroupId)) {
-  name: guid(hub.id, operatorGroupId, dataContributor)
+  name: guid(hub.id, operatorGroupId, dataReader)
   scope: hub
   properties: {
     principalId: operatorGroupId
     principalType: 'Group'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataReader)
   }
 }
 
+output id string = scheduler.id
 output endpoint string = scheduler.properties.endpoint

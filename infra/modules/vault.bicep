@@ -20,6 +20,9 @@ param kafkaPassword string
 @description('Whether the vault is reached through private endpoints only.')
 param isPrivate bool
 
+@description('The workspace that is told who reads and sets secrets.')
+param workspaceId string
+
 var secretName = 'kafka-password'
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
@@ -72,6 +75,20 @@ resource operators 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!e
     principalId: operatorGroupId
     principalType: 'Group'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsOfficer)
+  }
+}
+
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'audit'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -60,6 +60,7 @@ public sealed class CheckerTests
     [InlineData("redis", "accessKeysAuthentication: 'Disabled'", "accessKeysAuthentication: 'Enabled'", "wants accessKeysAuthentication")]
     [InlineData("redis", "clientProtocol: 'Encrypted'", "clientProtocol: 'Plaintext'", "wants clientProtocol")]
     [InlineData("eventhubs", "'Listen'", "'Manage'", "may manage the namespace")]
+    [InlineData("scheduler", "isPrivate ? 'Disabled' : 'Enabled'", "'Enabled'", "wants publicNetworkAccess")]
     [InlineData("vault", "enableRbacAuthorization: true", "enableRbacAuthorization: false", "wants enableRbacAuthorization")]
     [InlineData("app", "httpsOnly: true", "httpsOnly: false", "wants httpsOnly")]
     [InlineData("app", "allow: false", "allow: true", "wants allow")]

@@ -30,6 +30,26 @@ public sealed class InfraTests
     public void Files_Rights_AreTheLeast() => Assert.Empty(Files.SelectMany(LeastPrivilegeCheck.Findings));
 
     [Fact]
+    public void Private_EveryServiceOfTheSwitch_HasAnEndpointAndAZone()
+    {
+        string[] services = [.. Files.Where(file => file.Params.Any(param => param.Name == "isPrivate")).Select(file => Path.GetFileNameWithoutExtension(file.Name))];
+        string[] reached = [.. Main.Modules.Where(module => module.Path.EndsWith("endpoint.bicep", StringComparison.Ordinal)).Select(module => module.Name.Replace("Endpoints", "", StringComparison.Ordinal).Replace("Endpoint", "", StringComparison.Ordinal).ToLowerInvariant())];
+        Assert.Equal(services.Order(), reached.Order());
+        Assert.All(Main.Modules.Where(module => services.Contains(module.Name.ToLowerInvariant())), module => Assert.Equal("privateNetworking", module.Body!.Find("isPrivate").Single().Text));
+        Assert.All(reached, name => Assert.Contains(Main.Modules.Single(module => module.Name == "app").Body!["dependsOn"]!.Items!, item => item!.Text.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    [Theory]
+    [InlineData("vault.bicep", "vault")]
+    [InlineData("eventhubs.bicep", "namespace")]
+    public void Logs_OfWhatHoldsOrTakesALogin_GoToTheWorkspace(string file, string resource)
+    {
+        Resource logs = Files.Single(found => found.Name == file).Resources.Single(found => found.Type == "Microsoft.Insights/diagnosticSettings");
+        Assert.Equal(resource, logs.Body!["scope"]!.Text);
+        Assert.Equal("workspaceId", logs.Body.Find("workspaceId").Single().Text);
+    }
+
+    [Fact]
     public void Params_Main_AreDescribedInTheDocs() =>
         Assert.All(Main.Params, param => Assert.Contains($"`{param.Name}`", Repository.Text("docs", "DEPLOY.md"), StringComparison.Ordinal));
 

@@ -53,7 +53,7 @@ internal static partial class LogMessages
     [LoggerMessage(10, LogLevel.Debug, "{Window} ending at {EndMs}, revision {Revision}: {Outcome}")]
     public static partial void Published(this ILogger log, string window, long endMs, long revision, string outcome);
 
-    [LoggerMessage(12, LogLevel.Warning, "{Count} windows without events in a row are not written: {Window} from {AfterMs} to {UntilMs}")]
+    [LoggerMessage(19, LogLevel.Warning, "{Count} windows without events in a row are not written: {Window} from {AfterMs} to {UntilMs}")]
     public static partial void EmptySkipped(this ILogger log, long count, string window, long afterMs, long untilMs);
 
     [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]

@@ -41,6 +41,9 @@ public static class Telemetry
         void Configure(AzureMonitorExporterOptions exporter)
         {
             exporter.ConnectionString = options.AzureMonitor;
+
+            // Traces are sampled, 5 a second. A log that told of a failure would be dropped with the trace of its call.
+            exporter.EnableTraceBasedLogsSampler = false;
             exporter.Credential = options.Identity is { } identity ? new ManagedIdentityCredential(identity) : null;
         }
     }

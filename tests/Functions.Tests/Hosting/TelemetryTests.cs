@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -5,6 +6,7 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using Tidemark.Functions.Hosting;
 
@@ -37,6 +39,22 @@ public sealed class TelemetryTests
         ServiceCollection services = Services(("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:9/"));
         await using ServiceProvider provider = services.BuildServiceProvider();
         Assert.Contains(provider.GetServices<ILoggerProvider>(), logs => logs.GetType().FullName!.StartsWith("OpenTelemetry.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AddTelemetry_CallWhoseTraceIsNotSampled_ItsLogsArrive()
+    {
+        const string Text = "said within a call that is not traced";
+        using HttpListener azure = Listen(out string address);
+        Task<string> received = ReceiveAsync(azure, Text);
+        ServiceCollection services = Services(("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint={address}"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        LoggerProvider logs = provider.GetRequiredService<LoggerProvider>();
+        using Activity call = new Activity("call").SetIdFormat(ActivityIdFormat.W3C).Start();
+        Assert.False(call.Recorded);
+        provider.GetRequiredService<ILogger<TelemetryTests>>().Log(LogLevel.Error, default, Text, null, (text, _) => text);
+        Assert.True(logs.ForceFlush(20_000));
+        Assert.Contains(Text, await received.WaitAsync(TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
     }
 
     [Fact]

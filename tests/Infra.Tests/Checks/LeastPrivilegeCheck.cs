@@ -31,7 +31,7 @@ internal static partial class LeastPrivilegeCheck
 
     /// <summary>Types that the private switch takes from the public network.</summary>
     private static readonly string[] Private =
-        ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces"];
+        ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces", "Microsoft.DurableTask/schedulers"];
 
     public static IEnumerable<string> Findings(BicepFile file) =>
     [
