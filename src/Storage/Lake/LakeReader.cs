@@ -12,7 +12,7 @@ namespace Tidemark.Storage.Lake;
 /// <param name="files">The lake's files.</param>
 public sealed class LakeReader(LakeFiles files) : IResultReader
 {
-    private const int Attempts = 5;
+    private const int Attempts = 10;
 
     private static readonly string TablePrefix = LakeLayout.Table("");
 
