@@ -28,6 +28,9 @@ public sealed record FamilyProgress(WindowDefinition Definition)
     /// <summary>Every window that ends at or before this time and holds no rows was written as zeros, if those are wanted; epoch milliseconds.</summary>
     public long EmptyUntilMs { get; internal set; } = long.MinValue;
 
+    /// <summary>No window that ends after this time was ever written; epoch milliseconds, or <see cref="long.MinValue"/>.</summary>
+    public long WrittenUntilMs => Math.Max(EmptyUntilMs, EmittedByEnd.Count > 0 ? EmittedByEnd.Keys[^1] : long.MinValue);
+
     /// <summary>Whether a window that is not final was written, with events or as zeros.</summary>
     /// <param name="endMs">Its end.</param>
     public bool IsWritten(long endMs) => endMs <= EmptyUntilMs || EmittedByEnd.ContainsKey(endMs);

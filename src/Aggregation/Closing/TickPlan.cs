@@ -74,6 +74,9 @@ public sealed class TickPlan
         SortedDictionary<long, Dictionary<int, long>> marks = MarksOf(snapshot, topic);
         SortedSet<long> dirty = [];
         List<PaneToClose> panes = [];
+
+        // A row that comes into a window that is written is a correction, even if the watermark has fallen since and nothing was closed there.
+        long writtenUntilMs = snapshot.Families.Select(family => family.WrittenUntilMs).DefaultIfEmpty(long.MinValue).Max();
         foreach ((long startMs, Dictionary<int, long> ofPane) in marks)
         {
             snapshot.Panes.TryGetValue(startMs, out PaneProgress? known);
@@ -83,14 +86,14 @@ public sealed class TickPlan
             }
 
             dirty.Add(startMs);
-            if (known is not null || (watermarkMs != PartitionCursor.NoTime && watermarkMs >= startMs + paneMs - 1))
+            if (known is not null || startMs + paneMs <= writtenUntilMs || (watermarkMs != PartitionCursor.NoTime && watermarkMs >= startMs + paneMs - 1))
             {
                 panes.Add(new PaneToClose(startMs, (known?.Revision ?? 0) + 1, new OffsetVector(ofPane)));
             }
         }
 
         long dueUntilMs = Math.Max(snapshot.FinalMs, watermarkMs == PartitionCursor.NoTime ? PartitionCursor.NoTime : watermarkMs + 1);
-        return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, dueUntilMs), EmptyDue(snapshot, topic, dirty, dueUntilMs, options), dirty);
+        return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, dueUntilMs), EmptyDue(snapshot, dirty, dueUntilMs, options), dirty);
     }
 
     private static SortedDictionary<long, Dictionary<int, long>> MarksOf(CloseState snapshot, TopicView topic)
@@ -126,11 +129,10 @@ public sealed class TickPlan
             FamilyProgress family = snapshot.Families[order];
 
             // What was written before is due again with every correction, even if the watermark has fallen since.
-            long lastEmittedMs = family.EmittedByEnd.Count > 0 ? family.EmittedByEnd.Keys[^1] : PartitionCursor.NoTime;
-            foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, lastEmittedMs)))
+            foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.WrittenUntilMs)))
             {
                 long emitted = family.EmittedByEnd.GetValueOrDefault(window.Interval.EndMs);
-                if (window.Revision > emitted && (emitted > 0 || window.Interval.EndMs <= dueUntilMs)
+                if (window.Revision > emitted && (family.IsWritten(window.Interval.EndMs) || window.Interval.EndMs <= dueUntilMs)
                     && dirty.GetViewBetween(window.Interval.StartMs, window.Interval.EndMs - 1).Count == 0)
                 {
                     due.Add((new WindowToPublish(family.Definition.Name, window.Interval, window.Revision), order));
@@ -145,16 +147,15 @@ public sealed class TickPlan
     /// The windows that are due, lie between the first and the last event and hold no rows, closed or not. A row that comes later makes a revision of its window, which
     /// replaces the zeros: those are revision 0.
     /// </summary>
-    private static List<EmptyToPublish> EmptyDue(CloseState snapshot, TopicView topic, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
+    private static List<EmptyToPublish> EmptyDue(CloseState snapshot, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
     {
-        long lastEventMs = topic.Partitions.Select(view => view.Cursor.MaxEventTimeMs).DefaultIfEmpty(PartitionCursor.NoTime).Max();
-        if (!options.EmitEmptyWindows || snapshot.FirstMs == PartitionCursor.NoTime || lastEventMs == PartitionCursor.NoTime)
+        long[] rows = options.EmitEmptyWindows && snapshot.FirstMs != PartitionCursor.NoTime ? [.. snapshot.Panes.Keys.Union(dirty).Order()] : [];
+        if (rows.Length == 0)
         {
             return [];
         }
 
-        long[] rows = [.. snapshot.Panes.Keys.Union(dirty).Order()];
-        long lastMs = PaneGrid.For(options.Windows).PaneAt(lastEventMs).StartMs;
+        long lastMs = rows[^1];
         return [.. snapshot.Families.Select(OfFamily).OfType<EmptyToPublish>()];
 
         EmptyToPublish? OfFamily(FamilyProgress family)

@@ -9,6 +9,7 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
 {
     private readonly HashSet<int> _truncated = [];
     private readonly Dictionary<int, long> _newLogLimit = [];
+    private DateTimeOffset _recreatedAt;
 
     private World World => app.World;
 
@@ -29,8 +30,8 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
 
         if (_newLogLimit.TryGetValue(record.Partition, out long limit))
         {
-            // A new log that has overtaken the cursor cannot be told from the old one by offsets.
-            if (app.Log.EndOf(record.Partition) < limit)
+            // A new log that has overtaken the cursor cannot be told from the old one by offsets, nor one below it by who reads a cursor that is older than the log.
+            if (app.Log.EndOf(record.Partition) < limit && World.Now > _recreatedAt + World.Faults.Staleness)
             {
                 app.Log.Append(record.Partition, record.Value, record.TimestampMs);
             }
@@ -152,6 +153,7 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         }
 
         app.Log.Recreate();
+        _recreatedAt = World.Now;
         for (int partition = 0; partition < app.Log.Partitions; partition++)
         {
             _newLogLimit[partition] = facts.Cursors[partition].Next - 1;
