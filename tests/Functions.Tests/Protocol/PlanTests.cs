@@ -1,3 +1,4 @@
+using Tidemark.Aggregation;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Aggregation.Watermarks;
 
@@ -35,6 +36,54 @@ public class PlanTests
         Assert.Empty(plan.Windows);
         state.Closed(Given.Hour, 2, Given.Vector((0, 1), (1, 1)));
         Assert.Equal(["1min"], TickPlan.Of(state, topic, Given.Options).Windows.Where(due => due.Interval.EndMs == Given.Minute(1)).Select(due => due.Family));
+    }
+
+    // W = 2:30 - 0:10 - 1 ms, and the sliding window [-1, 4) was written without the pane [2, 3), which nobody closed before.
+    [Fact]
+    public void TickPlan_RowsInPaneOfWrittenWindow_CorrectedThoughWatermarkFell()
+    {
+        CloseState state = Given.Topic(0, 1);
+        state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
+        state.Closed(Given.Minute(3), 1, Given.Vector((0, 2)));
+        state.Emitted("5min", Given.Minute(4), 2, Given.Minute(4));
+        TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 3.5, 6), true), new PartitionView(1, Given.Applied(2.5), true)], Given.Minute(7));
+        TickPlan plan = TickPlan.Of(state, topic, Given.Options);
+        Assert.True(plan.WatermarkMs < Given.Minute(3) - 1);
+        Assert.Equal([Given.Minute(2)], plan.Panes.Select(pane => pane.PaneMs));
+        state.Closed(Given.Minute(2), 1, Given.Vector((1, 1)));
+        WindowToPublish correction = Assert.Single(TickPlan.Of(state, topic, Given.Options).Windows, due => due.Interval.EndMs == Given.Minute(4));
+        Assert.Equal(("5min", 3L), (correction.Family, correction.Revision));
+    }
+
+    [Fact]
+    public void TickPlan_SnapshotOlderThanWhatACursorForgot_DoesNothing()
+    {
+        PartitionState cursor = Given.Applied(0.5, 1.5, 9);
+        cursor.Prune(Given.Minute(1));
+        cursor = PartitionState.Decode(cursor.Encode());
+        Assert.Equal(Given.Minute(1), cursor.PrunedMs);
+        TickPlan plan = TickPlan.Of(Given.Topic(0), Given.View(9.1, cursor), Given.Options);
+        Assert.Equal((Given.NoTime, 0, 0), (plan.WatermarkMs, plan.Panes.Count, plan.DirtyPanes.Count));
+        Assert.Null(FinalityPlan.Of(Given.Topic(0), Given.View(9.1, cursor), plan, Given.Options).FinalMs);
+        CloseState state = Given.Topic(0);
+        state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
+        state.Final(Given.Minute(1), [0]);
+        Assert.Equal(Given.Minute(1), TickPlan.Of(state, Given.View(9.1, cursor), Given.Options).Panes[0].PaneMs);
+    }
+
+    // Rows in [0, 1) and [3, 4); the event at 12:00 is late in a partition that was lifted to 20:00.
+    [Fact]
+    public void TickPlan_WindowsWithoutEvents_EndAtTheLastCountedRow()
+    {
+        EngineOptions options = Given.Options with { EmitEmptyWindows = true };
+        PartitionState lifted = Given.Open(watermark: Given.Minute(20));
+        lifted.Advance(PartitionSlice.Read(lifted, Given.Parse(Given.Event(0, 12)), 0, options, new Dictionary<long, long>()).Advance(Given.Minute(12)));
+        Assert.Equal((Given.Minute(12), 0L), (lifted.MaxEventTimeMs, lifted.Counted));
+        CloseState state = Given.Topic(0, 1);
+        state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
+        state.Emitted("1min", Given.Minute(1), 1, Given.Minute(4));
+        EmptyToPublish empty = Assert.Single(TickPlan.Of(state, Given.View(30, Given.Applied(0.5, 3.5), lifted), options).Empty, entry => entry.Family == "1min");
+        Assert.Equal([Given.Minute(2), Given.Minute(3)], empty.EndsMs);
     }
 
     [Fact]
