@@ -198,6 +198,7 @@ public sealed class PartitionState
 
         state._marks = reader.Map(MaxMarks, "marks");
         state._late = reader.Map(MaxLatePanes, "late events by pane");
+        reader.RequireEnd();
         return state;
     }
 
