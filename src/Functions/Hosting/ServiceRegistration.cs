@@ -61,9 +61,14 @@ public static class ServiceRegistration
             await RedisSink.ConnectAsync(server, windows, time, cancellationToken).ConfigureAwait(false));
         DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
             Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, InLake, time)));
+        if (redis is null && lake is null)
+        {
+            log.NoSinks();
+        }
+
         return new ResultSinks(redis, lake, log);
     }
 
     private static LakeFiles FilesOf(string root, string? clientId) =>
-        root.Contains("://", StringComparison.Ordinal) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
+        AdlsRoot.IsMeant(root) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
 }
