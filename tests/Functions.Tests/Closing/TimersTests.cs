@@ -43,7 +43,7 @@ public sealed class TimersTests : IDisposable
     {
         _app.FailStore(new InvalidOperationException("away"));
         await RunAsync(_app, nameof(Timers.LiveTimer));
-        Assert.Contains("Warning: Live results were not written: the next round tries again", _app.Log.All, StringComparison.Ordinal);
+        Assert.Contains("Warning: Live results are not written: each round tries again", _app.Log.All, StringComparison.Ordinal);
         Assert.Contains("away", _app.Log.All, StringComparison.Ordinal);
     }
 
@@ -60,6 +60,49 @@ public sealed class TimersTests : IDisposable
             .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = results).Returns(Task.CompletedTask);
         await RunAsync(_app, nameof(Timers.LiveTimer));
         Assert.Contains(written, result => result.Window == "1min" && result.EndMs == Given.Minute(1) && result.Phase == Phase.Live);
+    }
+
+    [Fact]
+    public async Task LiveTimer_PartitionStandsStillForLong_WatermarkIsNoHigherThanItsOwn()
+    {
+        _later.Put(Given.Topic(0));
+        _later.Put(0, Given.Applied(0.5));
+        WindowShard shard = new();
+        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
+        _later.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
+        List<WindowResult> written = [];
+        _later.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _later.Token))
+            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written.AddRange(results)).Returns(Task.CompletedTask);
+        await RunAsync(_later, nameof(Timers.LiveTimer));
+        Assert.NotEmpty(written);
+        Assert.All(written, result => Assert.Equal(Given.Applied(0.5).WatermarkMs, result.WatermarkMs));
+    }
+
+    [Fact]
+    public async Task RescueTimer_ManyPartitionsAreStuck_SomeAreReadAtATime()
+    {
+        int[] partitions = [.. Enumerable.Range(0, 30)];
+        int reading = 0;
+        int most = 0;
+        _later.Broker.Setup(b => b.PartitionsAsync(_later.Token)).ReturnsAsync(partitions);
+        _later.Broker.Setup(b => b.BoundsAsync(It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogBounds(0, 5));
+        _later.Broker.Setup(b => b.HasRecordAsync(It.IsAny<int>(), 2, _later.Token)).ReturnsAsync(true);
+        _later.Broker.Setup(b => b.ReadAsync(It.IsAny<int>(), 2, 4, It.IsAny<int>(), _later.Token)).Returns(async () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref reading));
+            await Task.Yield();
+            Interlocked.Decrement(ref reading);
+            return new LogRange([], 1);
+        });
+        _later.Put(Given.Topic(partitions));
+        foreach (int partition in partitions)
+        {
+            _later.Put(partition, Given.Applied(0.5, 0.6));
+        }
+
+        await RunAsync(_later, nameof(Timers.RescueTimer));
+        _later.Broker.Verify(b => b.ReadAsync(It.IsAny<int>(), 2, 4, It.IsAny<int>(), _later.Token), Times.Exactly(30));
+        Assert.InRange(most, 1, 8);
     }
 
     [Fact]
@@ -124,6 +167,7 @@ public sealed class TimersTests : IDisposable
         _app.Put(0, Given.Applied(0.5, 1.5));
         await RunAsync(_app, nameof(Timers.RescueTimer));
         _app.Broker.Verify(b => b.PartitionsAsync(_app.Token), Times.Once);
+        _app.Broker.Verify(b => b.BoundsAsync(0, _app.Token), Times.Once); // for the meter
         _app.Broker.VerifyNoOtherCalls();
     }
 
