@@ -50,30 +50,14 @@ public sealed class TimersTests : IDisposable
     [Fact]
     public async Task LiveTimer_OpenWindow_IsWrittenToTheLiveSink()
     {
-        _app.Put(Given.Topic(0));
-        _app.Put(0, Given.Applied(0.5));
-        WindowShard shard = new();
-        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
-        _app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
-        IReadOnlyList<WindowResult> written = [];
-        _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token))
-            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = results).Returns(Task.CompletedTask);
-        await RunAsync(_app, nameof(Timers.LiveTimer));
+        IReadOnlyList<WindowResult> written = await LiveOfOneRowAsync(_app);
         Assert.Contains(written, result => result.Window == "1min" && result.EndMs == Given.Minute(1) && result.Phase == Phase.Live);
     }
 
     [Fact]
     public async Task LiveTimer_PartitionStandsStillForLong_WatermarkIsNoHigherThanItsOwn()
     {
-        _later.Put(Given.Topic(0));
-        _later.Put(0, Given.Applied(0.5));
-        WindowShard shard = new();
-        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
-        _later.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
-        List<WindowResult> written = [];
-        _later.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _later.Token))
-            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written.AddRange(results)).Returns(Task.CompletedTask);
-        await RunAsync(_later, nameof(Timers.LiveTimer));
+        IReadOnlyList<WindowResult> written = await LiveOfOneRowAsync(_later);
         Assert.NotEmpty(written);
         Assert.All(written, result => Assert.Equal(Given.Applied(0.5).WatermarkMs, result.WatermarkMs));
     }
@@ -253,6 +237,20 @@ public sealed class TimersTests : IDisposable
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => note);
         Assert.Equal(["Emitted @closeentity@t~1"], _app.Calls);
+    }
+
+    private static async Task<IReadOnlyList<WindowResult>> LiveOfOneRowAsync(MockedApp app)
+    {
+        app.Put(Given.Topic(0));
+        app.Put(0, Given.Applied(0.5));
+        WindowShard shard = new();
+        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
+        app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
+        List<WindowResult> written = [];
+        app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), app.Token))
+            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written.AddRange(results)).Returns(Task.CompletedTask);
+        await RunAsync(app, nameof(Timers.LiveTimer));
+        return written;
     }
 
     private static Task RunAsync(MockedApp app, string name)
