@@ -48,6 +48,16 @@ internal static class StateFrame
         return new ByteReader(source[3..^ChecksumBytes]);
     }
 
+    /// <summary>Makes sure that all was read. What a later version has added is not to be dropped by one that does not know it.</summary>
+    /// <exception cref="InvalidDataException">There is more.</exception>
+    public static void RequireEnd(this ref ByteReader reader)
+    {
+        if (reader.Remaining != 0)
+        {
+            throw new InvalidDataException($"Expected the end of the state, found {reader.Remaining} more bytes: a later version of Tidemark has written it.");
+        }
+    }
+
     /// <summary>Writes any number: small ones of either sign are short.</summary>
     public static void Signed(this ByteWriter writer, long value)
     {

@@ -113,6 +113,7 @@ public sealed partial class CloseState
             family.EmptyUntilMs = reader.Time("what is written of empty windows");
         }
 
+        reader.RequireEnd();
         return state;
     }
 

@@ -209,6 +209,7 @@ public sealed class PartitionState
             state.PrunedMs = reader.Time("what was dropped");
         }
 
+        reader.RequireEnd();
         return state;
     }
 

@@ -110,7 +110,9 @@ public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection
             try
             {
                 ByteReader bytes = StateFrame.Open(reader.GetBytesFromBase64(), 'V');
-                return OffsetVector.Read(ref bytes);
+                OffsetVector vector = OffsetVector.Read(ref bytes);
+                bytes.RequireEnd();
+                return vector;
             }
             catch (InvalidDataException problem)
             {

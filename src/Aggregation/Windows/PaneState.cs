@@ -70,6 +70,7 @@ public sealed class PaneState
         pane.Revision = reader.VarInt(long.MaxValue - 1, "the revision");
         pane.Vector = OffsetVector.Read(ref reader);
         pane._content = reader.Bytes((int)reader.VarInt(StateFrame.MostBytes, "the length of the rows"), "the rows").ToArray();
+        reader.RequireEnd();
         return pane;
     }
 

@@ -78,6 +78,7 @@ public sealed class WindowShard
         shard.IsClosed = reader.Byte("whether it is closed") != 0;
         shard.Next = reader.VarInt(OffsetVector.MaxOffset + 1, "the next offset");
         shard._content = reader.Bytes((int)reader.VarInt(StateFrame.MostBytes, "the length of the rows"), "the rows").ToArray();
+        reader.RequireEnd();
         return shard;
     }
 

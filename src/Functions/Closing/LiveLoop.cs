@@ -62,8 +62,10 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     private async Task WriteAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+
+        // The broker is not asked, so none is taken for idle: the watermark is then too low at most, and never higher than that of a window that is written later.
         PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
-            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: false))).ConfigureAwait(false);
+            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: true))).ConfigureAwait(false);
         TopicView topic = new(partitions, time.GetUtcNow().ToUnixTimeMilliseconds());
         Dictionary<long, List<PartitionView>> marked = [];
         foreach (PartitionView view in partitions)
@@ -76,7 +78,9 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
 
         SortedSet<long> withRows = [.. marked.Keys, .. state.Panes.Keys];
         List<(FamilyProgress Family, Interval Window)> open = OpenWindows(state, withRows);
-        _panes.KeepOnly(open.SelectMany(entry => withRows.GetViewBetween(entry.Window.StartMs, entry.Window.EndMs - 1)).ToHashSet());
+        HashSet<long> needed = [];
+        open.RemoveAll(entry => !LivePanes.TryNeed(needed, withRows.GetViewBetween(entry.Window.StartMs, entry.Window.EndMs - 1)));
+        _panes.KeepOnly(needed);
         long watermarkMs = Math.Max(state.PublishedWatermarkMs, topic.WatermarkMs(options.Engine));
         List<WindowResult> results = [];
         WindowMerger merger = new(options.Engine);

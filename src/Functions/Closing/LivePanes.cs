@@ -16,12 +16,27 @@ internal sealed record LivePane(Accumulator Rows, long Sequence);
 /// </summary>
 internal sealed class LivePanes(EngineOptions options)
 {
+    /// <summary>Most panes that are kept: windows that would need more have no live result.</summary>
+    public const int MostPanes = 2000;
+
     private readonly Dictionary<long, LivePane> _merged = [];
     private readonly Dictionary<long, PaneProgress> _closed = [];
     private readonly Dictionary<(long PaneMs, int Partition), WindowShard> _shards = [];
 
     /// <summary>How many shards are kept: those of panes that are not closed. They are the greatest part of what is kept.</summary>
     public int Shards => _shards.Count;
+
+    /// <summary>Adds a window's panes to those that are needed, if there is room for them.</summary>
+    public static bool TryNeed(HashSet<long> needed, IReadOnlyCollection<long> panes)
+    {
+        if (needed.Count + panes.Count(pane => !needed.Contains(pane)) > MostPanes)
+        {
+            return false;
+        }
+
+        needed.UnionWith(panes);
+        return true;
+    }
 
     /// <summary>Forgets panes that no open window contains.</summary>
     public void KeepOnly(IReadOnlySet<long> panes)

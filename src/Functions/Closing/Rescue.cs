@@ -10,9 +10,10 @@ namespace Tidemark.Functions.Closing;
 /// <summary>Applies the records of partitions that the trigger has left behind, such as those of a batch whose offsets were committed and that was never applied; and tells how many wait.</summary>
 public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
 {
+    /// <summary>Each may hold a step's records in memory.</summary>
     private const int LogsAtATime = 8;
 
-    /// <summary>Looks for such partitions and applies them, side by side.</summary>
+    /// <summary>Looks for such partitions and applies them, some side by side.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -20,7 +21,10 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
         await TellLagAsync(topic, cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Select(RunOneAsync)).ConfigureAwait(false);
+        foreach (PartitionView[] some in topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Chunk(LogsAtATime))
+        {
+            await Task.WhenAll(some.Select(RunOneAsync)).ConfigureAwait(false);
+        }
 
         async Task RunOneAsync(PartitionView view)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Aggregation.Closing;
@@ -17,7 +18,7 @@ public sealed class ResultSinks(IResultSink? live, IResultSink? record, ILogger<
 {
     private readonly Turn _live = new("The dashboards' sink (Redis)", log ?? NullLogger<ResultSinks>.Instance);
     private readonly Turn _record = new("The lake", log ?? NullLogger<ResultSinks>.Instance);
-    private readonly Dictionary<string, long> _finalBefore = [];
+    private readonly ConcurrentDictionary<string, long> _finalBefore = []; // ticks may overlap
 
     /// <summary>Whether anybody takes live results.</summary>
     public bool TakesLive => live is not null;
@@ -44,7 +45,7 @@ public sealed class ResultSinks(IResultSink? live, IResultSink? record, ILogger<
 
         await _live.RunAsync(live, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
         await _record.RunAsync(record, sink => sink.MarkFinalAsync(family, finalBeforeMs, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _finalBefore[family] = finalBeforeMs;
+        _finalBefore.AddOrUpdate(family, finalBeforeMs, (_, known) => Math.Max(known, finalBeforeMs));
     }
 
     /// <inheritdoc/>

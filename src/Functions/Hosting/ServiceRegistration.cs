@@ -15,6 +15,9 @@ namespace Tidemark.Functions.Hosting;
 /// <summary>What the app is made of.</summary>
 public static class ServiceRegistration
 {
+    /// <summary>The instance that runs the clock compacts what all instances write, a little at a time: the clock waits for it.</summary>
+    private static readonly LakeOptions InLake = new() { OthersWrite = true, MaxFilesPerPass = 256 };
+
     /// <summary>The whole app, by its settings.</summary>
     /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
     public static IServiceCollection AddTidemark(this IServiceCollection services, IConfiguration configuration)
@@ -55,12 +58,17 @@ public static class ServiceRegistration
     {
         IReadOnlyList<WindowDefinition> windows = options.Engine.Windows;
         DeferredSink? redis = options.Redis is not { } server ? null : new DeferredSink(async cancellationToken =>
-            await RedisSink.OpenAsync(await RedisConnection.OpenAsync(server, time, cancellationToken).ConfigureAwait(false), windows, cancellationToken).ConfigureAwait(false));
+            await RedisSink.ConnectAsync(server, windows, time, cancellationToken).ConfigureAwait(false));
         DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
-            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, time: time)));
+            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, InLake, time)));
+        if (redis is null && lake is null)
+        {
+            log.NoSinks();
+        }
+
         return new ResultSinks(redis, lake, log);
     }
 
     private static LakeFiles FilesOf(string root, string? clientId) =>
-        root.Contains("://", StringComparison.Ordinal) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
+        AdlsRoot.IsMeant(root) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
 }

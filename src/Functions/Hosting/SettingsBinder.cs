@@ -4,6 +4,8 @@ using Tidemark.Aggregation;
 using Tidemark.Aggregation.Accumulators;
 using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Windows;
+using Tidemark.Storage;
+using Tidemark.Storage.Lake;
 using Tidemark.Storage.Redis;
 
 namespace Tidemark.Functions.Hosting;
@@ -142,6 +144,18 @@ public static partial class SettingsBinder
         if (options.DeadLetterTopic == options.Topic && options.Topic.Length > 0)
         {
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
+        }
+
+        if (options.LakeRoot is { } root && AdlsRoot.IsMeant(root))
+        {
+            try
+            {
+                AdlsRoot.Parse(root);
+            }
+            catch (SinkException problem)
+            {
+                settings.Mistake($"Lake__Root: {problem.Message}");
+            }
         }
 
         IReadOnlyList<string> mistakes = options.Engine.Validate();

@@ -23,11 +23,8 @@ public sealed class TidemarkMetrics
     private readonly Histogram<double> _closeSeconds;
     private readonly Histogram<double> _liveDelaySeconds;
     private readonly TimeProvider _time;
-    private double _watermarkLagSeconds;
-    private long _openPanes;
-    private long _consumerLag;
-    private long? _tickedAt;
-    private long? _lagSeenAt;
+    private Tick? _tick;
+    private Lag? _lag;
 
     /// <summary>Makes the instruments.</summary>
     public TidemarkMetrics(IMeterFactory meters, TimeProvider? time = null)
@@ -43,9 +40,9 @@ public sealed class TidemarkMetrics
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
         _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", () => WhileFresh(_tickedAt, Volatile.Read(ref _watermarkLagSeconds)), "s", "How far the topic's watermark is behind the clock.");
-        meter.CreateObservableGauge("tidemark.open_panes", () => WhileFresh(_tickedAt, Volatile.Read(ref _openPanes)), "{pane}", "Panes that hold events and are part of windows that are not final.");
-        meter.CreateObservableGauge("tidemark.consumer_lag", () => WhileFresh(_lagSeenAt, Volatile.Read(ref _consumerLag)), "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.WatermarkLagSeconds) : [], "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [], "{pane}", "Panes that hold events and are part of windows that are not final.");
+        meter.CreateObservableGauge("tidemark.consumer_lag", () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [], "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
     }
 
     /// <summary>Notes how far a cursor has come.</summary>
@@ -74,22 +71,14 @@ public sealed class TidemarkMetrics
     public void CloseFailed(string step) => _closeFailures.Add(1, new KeyValuePair<string, object?>("step", step));
 
     /// <summary>Notes how many records wait.</summary>
-    public void Lagging(long records)
-    {
-        Volatile.Write(ref _consumerLag, records);
-        _lagSeenAt = _time.GetTimestamp();
-    }
+    public void Lagging(long records) => Volatile.Write(ref _lag, new Lag(_time.GetTimestamp(), records));
 
     /// <summary>Notes a batch that was applied.</summary>
     public void BatchApplied(long signals) => _signals.Record(signals);
 
     /// <summary>Notes what a tick saw.</summary>
-    public void Ticked(long? watermarkLagMs, long openPanes)
-    {
-        Volatile.Write(ref _watermarkLagSeconds, (watermarkLagMs ?? 0) / 1000.0);
-        Volatile.Write(ref _openPanes, openPanes);
-        _tickedAt = _time.GetTimestamp();
-    }
+    public void Ticked(long? watermarkLagMs, long openPanes) =>
+        Volatile.Write(ref _tick, new Tick(_time.GetTimestamp(), (watermarkLagMs ?? 0) / 1000.0, openPanes));
 
     /// <summary>Notes a window that was written.</summary>
     public void Closed(TimeSpan duration) => _closeSeconds.Record(Math.Max(0, duration.TotalSeconds));
@@ -98,6 +87,11 @@ public sealed class TidemarkMetrics
     public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
 
     /// <summary>What an instance saw when it still ran the clock says nothing once another one runs it.</summary>
-    private IEnumerable<Measurement<T>> WhileFresh<T>(long? seenAt, T value)
-        where T : struct => seenAt is { } at && _time.GetElapsedTime(at) < Stale ? [new Measurement<T>(value)] : [];
+    private IEnumerable<Measurement<T>> WhileFresh<T>(long seenAt, T value)
+        where T : struct => _time.GetElapsedTime(seenAt) < Stale ? [new Measurement<T>(value)] : [];
+
+    // Read as a whole by the thread that exports, whatever a tick writes meanwhile.
+    private sealed record Tick(long At, double WatermarkLagSeconds, long OpenPanes);
+
+    private sealed record Lag(long At, long Records);
 }

@@ -8,6 +8,9 @@ namespace Tidemark.Functions.Ingest;
 /// </summary>
 public sealed class LogStep(IBroker broker, int mostRecords)
 {
+    /// <summary>Most holes of a step that are read one by one. Transactions leave one each, and a batch may hold a thousand of them: then the rest of it is read at once.</summary>
+    internal const int MostGaps = 4;
+
     /// <summary>All records from an offset on, as many as one step takes.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="next">The cursor's next.</param>
@@ -20,7 +23,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
         ArgumentNullException.ThrowIfNull(delivered);
         List<KafkaValue> records = [];
         long at = next;
-        bool hasGap = false;
+        int gaps = 0;
         for (int i = 0; at <= to && records.Count < mostRecords;)
         {
             if (i < delivered.Count && delivered[i].Offset < at)
@@ -34,8 +37,8 @@ public sealed class LogStep(IBroker broker, int mostRecords)
             }
             else
             {
-                hasGap = true;
-                long gapEnd = i < delivered.Count ? Math.Min(to, delivered[i].Offset - 1) : to;
+                gaps++;
+                long gapEnd = i < delivered.Count && gaps <= MostGaps ? Math.Min(to, delivered[i].Offset - 1) : to;
                 LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);
                 records.AddRange(gap.Records);
                 if (gap.CoveredTo < gapEnd)
@@ -48,7 +51,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
             }
         }
 
-        if (hasGap)
+        if (gaps > 0)
         {
             // After the reading, not before: what retention deletes in between would pass as a natural hole.
             await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);

@@ -10,9 +10,12 @@ using Tidemark.Functions.Windows;
 
 namespace Tidemark.Functions.Query;
 
-/// <summary>How a partition stands. What was applied is counted, late, rejected, blank or missing: they add up.</summary>
+/// <summary>
+/// How a partition stands. What was applied is counted, late, rejected, blank or missing: they add up. The lag is null when the broker did not tell, the last arrival
+/// when nothing has arrived yet.
+/// </summary>
 public sealed record PartitionStatus(
-    int Partition, long Next, string? Watermark, string LastArrival, long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
+    int Partition, long Next, long? Lag, string? Watermark, string? LastArrival, long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
     IReadOnlyDictionary<string, long> ByReason, int OpenPanes);
 
 /// <summary>How a family of windows stands.</summary>
@@ -20,15 +23,19 @@ public sealed record FamilyStatus(string Window, string? FinalBefore, int Emitte
 
 /// <summary>How the topic stands.</summary>
 public sealed record Status(
-    string Topic, string? Watermark, string? Final, long Counted, long Late, long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
+    string Topic, string? Watermark, string? Final, long? Lag, long Counted, long Late, long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
     IReadOnlyList<PartitionStatus> Partitions)
 {
     /// <summary>Late events by the start of the pane that they missed.</summary>
     [JsonPropertyOrder(1)]
     public required IReadOnlyDictionary<string, long> LateByPane { get; init; }
+
+    /// <summary>Late events of panes before those: only so many are told apart.</summary>
+    [JsonPropertyOrder(1)]
+    public required long LateOfEarlierPanes { get; init; }
 }
 
-/// <summary>Reads how the topic stands, from durable state alone.</summary>
+/// <summary>Reads how the topic stands: from durable state, and from the broker what waits there. It changes nothing.</summary>
 public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimeProvider time)
 {
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(15); // longer than the broker's own, which says more
@@ -39,22 +46,27 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
-        PartitionView[] views = await Task.WhenAll(state.Partitions.Select(async partition =>
-            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: false))).ConfigureAwait(false);
-        long watermarkMs = new TopicView(views, time.GetUtcNow().ToUnixTimeMilliseconds()).WatermarkMs(options.Engine);
+        (int Partition, PartitionState Cursor)[] cursors = await Task.WhenAll(state.Partitions.Select(async partition =>
+            (partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        Dictionary<int, Waiting> waiting = await AskBrokerAsync(cursors, nowMs, cancellationToken).ConfigureAwait(false);
+        PartitionView[] views = [.. cursors.Select(entry => new PartitionView(entry.Partition, entry.Cursor, waiting.GetValueOrDefault(entry.Partition) is not { HasMore: false }))];
+        long watermarkMs = new TopicView(views, nowMs).WatermarkMs(options.Engine);
         return new Status(
             options.Names.Id,
             TimeOf(watermarkMs),
             TimeOf(state.FinalMs),
+            waiting.Count == views.Length ? waiting.Values.Sum(found => found.Lag) : null,
             views.Sum(view => view.Cursor.Counted),
             views.Sum(view => view.Cursor.CountOf(Rejection.Late)),
             views.Sum(view => view.Cursor.Rejected),
             [.. state.Families.Select(family => new FamilyStatus(family.Definition.Name, TimeOf(family.FinalBeforeMs), family.Emitted.Count))],
             [.. views.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Distinct().Order().Select(TimeText.Format)],
-            [.. views.Select(PartitionOf)])
+            [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)?.Lag))])
         {
             LateByPane = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
                 .ToDictionary(group => TimeText.Format(group.Key), group => group.Sum(late => late.Value)),
+            LateOfEarlierPanes = views.Sum(view => view.Cursor.LateElsewhere),
         };
     }
 
@@ -94,7 +106,41 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
     }
 
-    private static PartitionStatus PartitionOf(PartitionView view)
+    /// <summary>What waits in the logs of the partitions that have a cursor. One that the broker does not tell of in time is absent.</summary>
+    private async Task<Dictionary<int, Waiting>> AskBrokerAsync(
+        IReadOnlyList<(int Partition, PartitionState Cursor)> cursors, long nowMs, CancellationToken cancellationToken)
+    {
+        List<(int Partition, Task<Waiting> Answer)> asked =
+            [.. cursors.Where(entry => entry.Cursor.IsOpen).Select(entry => (entry.Partition, AskBrokerAsync(entry.Partition, entry.Cursor, nowMs, cancellationToken)))];
+        try
+        {
+            await Task.WhenAll(asked.Select(question => question.Answer)).WaitAsync(HealthTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What is durable is worth knowing all the same, and health tells what is wrong with the broker.
+        }
+
+        Dictionary<int, Waiting> answers = [];
+        foreach ((int partition, Task<Waiting> answer) in asked.Where(question => question.Answer.IsCompletedSuccessfully))
+        {
+            answers.Add(partition, await answer.ConfigureAwait(false));
+        }
+
+        return answers;
+    }
+
+    private async Task<Waiting> AskBrokerAsync(int partition, PartitionState cursor, long nowMs, CancellationToken cancellationToken)
+    {
+        LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
+        long lag = Math.Max(0, log.End - Math.Max(cursor.Next, log.Start));
+        bool isOfAnotherLog = log.Start > cursor.Next || log.End < cursor.Next;
+        bool isQuiet = nowMs - cursor.LastArrivalMs >= (long)options.Engine.IdleTimeout.TotalMilliseconds;
+        return new Waiting(
+            lag, !isQuiet || isOfAnotherLog || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
+    }
+
+    private static PartitionStatus PartitionOf(PartitionView view, long? lag)
     {
         PartitionState cursor = view.Cursor;
         Dictionary<string, long> reasons = [];
@@ -107,9 +153,14 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
 
         return new PartitionStatus(
-            view.Partition, cursor.Next, TimeOf(cursor.WatermarkMs), TimeText.Format(cursor.LastArrivalMs), cursor.Next - cursor.Start, cursor.Counted,
+            view.Partition, cursor.Next, lag, TimeOf(cursor.WatermarkMs), cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
             cursor.CountOf(Rejection.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count);
     }
 
     private static string? TimeOf(long timeMs) => timeMs == PartitionCursor.NoTime ? null : TimeText.Format(timeMs);
+
+    /// <summary>What a log holds beyond a cursor.</summary>
+    /// <param name="Lag">Offsets, records or not.</param>
+    /// <param name="HasMore">Whether that keeps the partition from being idle.</param>
+    private sealed record Waiting(long Lag, bool HasMore);
 }

@@ -6,7 +6,7 @@ namespace Tidemark.Storage.Lake;
 /// <param name="FileSystem">The address of the container: <c>https://account.dfs.core.windows.net/container</c>.</param>
 /// <param name="Container">The container's name.</param>
 /// <param name="Path">The folder in the container, without a slash at either end; may be empty.</param>
-internal sealed record AdlsRoot(Uri FileSystem, string Container, string Path)
+public sealed record AdlsRoot(Uri FileSystem, string Container, string Path)
 {
     /// <summary>Whether a text is meant as such a root, and not as a local directory.</summary>
     public static bool IsMeant(string root) => root.Contains("://", StringComparison.Ordinal);
@@ -37,11 +37,11 @@ internal sealed record AdlsRoot(Uri FileSystem, string Container, string Path)
     }
 
     /// <summary>A connection string cannot be read. Why is not told: that might quote it.</summary>
-    public static SinkException Unusable(AdlsRoot root) =>
+    internal static SinkException Unusable(AdlsRoot root) =>
         new($"cannot use the connection string of the lake {root}: it is not in the form in which Azure shows it");
 
     /// <summary>A request has failed for good. The SDK's own message is not passed on: it may show headers and addresses.</summary>
-    public static SinkException Failed(string verb, string file, Exception error) => new(
+    internal static SinkException Failed(string verb, string file, Exception error) => new(
         $"cannot {verb} {file}: "
         + (error is RequestFailedException { Status: > 0 } answer ? $"Azure answered {answer.Status} {answer.ErrorCode}".TrimEnd() : $"no answer from Azure ({error.GetType().Name})"));
 

@@ -12,6 +12,9 @@ internal sealed class LakeCompactor<TRow>
 {
     private const int Attempts = 5;
 
+    /// <summary>When more hours than these become final at once, listing the table costs less than looking into each of them.</summary>
+    private const int MostHoursAtOnce = 48;
+
     private readonly LakeTable<TRow> _table;
     private readonly WindowDefinition _family;
     private readonly LakeOptions _options;
@@ -23,6 +26,7 @@ internal sealed class LakeCompactor<TRow>
     private readonly SortedSet<long> _days = [];
     private readonly Queue<(DateTimeOffset Due, long Hour)> _deletions = new();
     private bool _hasLooked;
+    private long _nextHour; // the first hour that was not final yet
     private int _filesRead;
 
     public LakeCompactor(
@@ -59,10 +63,11 @@ internal sealed class LakeCompactor<TRow>
     /// <param name="cancellationToken">Stops between two steps.</param>
     public async Task RunAsync(long finalBeforeMs, bool isEnd, CancellationToken cancellationToken)
     {
-        if (!_hasLooked)
+        if (!_hasLooked || (_options.OthersWrite && !TryAddHours(finalBeforeMs)))
         {
             await LookAsync(cancellationToken).ConfigureAwait(false);
             _hasLooked = true;
+            _nextHour = FirstHourAfter(finalBeforeMs);
         }
 
         _filesRead = isEnd ? int.MinValue : 0;
@@ -96,8 +101,42 @@ internal sealed class LakeCompactor<TRow>
             return null;
         }
 
-        long last = starts.Min + lengthMs - 1;
-        return _family.LastEndContaining(new Interval(last, last + 1)) <= finalBeforeMs ? starts.Min : null;
+        return IsFinal(starts.Min, lengthMs, finalBeforeMs) ? starts.Min : null;
+    }
+
+    private bool IsFinal(long startMs, long lengthMs, long finalBeforeMs)
+    {
+        long last = startMs + lengthMs - 1;
+        return _family.LastEndContaining(new Interval(last, last + 1)) <= finalBeforeMs;
+    }
+
+    private long FirstHourAfter(long finalBeforeMs)
+    {
+        long hour = LakeLayout.HourOf(finalBeforeMs);
+        while (!IsFinal(hour - LakeLayout.HourMs, LakeLayout.HourMs, finalBeforeMs))
+        {
+            hour -= LakeLayout.HourMs;
+        }
+
+        return hour;
+    }
+
+    /// <summary>Takes up the hours that have become final since the last pass, whoever wrote them.</summary>
+    /// <returns>False when they are too many to look into each.</returns>
+    private bool TryAddHours(long finalBeforeMs)
+    {
+        for (int added = 0; IsFinal(_nextHour, LakeLayout.HourMs, finalBeforeMs); added++)
+        {
+            if (added == MostHoursAtOnce)
+            {
+                return false;
+            }
+
+            Touch(_nextHour);
+            _nextHour += LakeLayout.HourMs;
+        }
+
+        return true;
     }
 
     /// <summary>A compaction that fails leaves the rows where they are, where every reader finds them: that is no reason to stop publishing.</summary>
@@ -114,7 +153,7 @@ internal sealed class LakeCompactor<TRow>
         }
     }
 
-    /// <summary>Finds what an earlier process has left to do.</summary>
+    /// <summary>Finds what an earlier process, or another one, has left to do.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Dictionary<long, (int Singles, bool HasFile)> hours = [];

@@ -15,6 +15,12 @@ public sealed record LakeOptions
     /// </summary>
     public bool RepeatsExactly { get; init; }
 
+    /// <summary>
+    /// Whether other processes write windows to the same lake. Then compaction looks into every hour that becomes final, and not only into those that were written here.
+    /// Default false.
+    /// </summary>
+    public bool OthersWrite { get; init; }
+
     /// <summary>Most rows of windows in a compacted file, 1 or more; an hour or a day with more stays in the files it has.</summary>
     public int MaxRows { get; init; } = 10_000;
 

@@ -66,6 +66,28 @@ public sealed class RedisSink : IResultSink
         return sink;
     }
 
+    /// <summary>A sink over a connection of its own, for as long as the process runs.</summary>
+    /// <param name="options">Where to.</param>
+    /// <param name="windows">The window families that will be written.</param>
+    /// <param name="clock">Measures waits.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="SinkException">The options are wrong, or the server refuses what no waiting will mend. Then nothing is left open.</exception>
+    public static async Task<RedisSink> ConnectAsync(
+        RedisOptions options, IEnumerable<WindowDefinition> windows, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        RedisConnection connection = await RedisConnection.OpenAsync(options, clock, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await OpenAsync(connection, windows, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Who tries again and again would leave a connection open each time.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>Not for two callers at once.</remarks>
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)

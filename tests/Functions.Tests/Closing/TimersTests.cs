@@ -50,16 +50,43 @@ public sealed class TimersTests : IDisposable
     [Fact]
     public async Task LiveTimer_OpenWindow_IsWrittenToTheLiveSink()
     {
-        _app.Put(Given.Topic(0));
-        _app.Put(0, Given.Applied(0.5));
-        WindowShard shard = new();
-        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
-        _app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
-        IReadOnlyList<WindowResult> written = [];
-        _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token))
-            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = results).Returns(Task.CompletedTask);
-        await RunAsync(_app, nameof(Timers.LiveTimer));
+        IReadOnlyList<WindowResult> written = await LiveOfOneRowAsync(_app);
         Assert.Contains(written, result => result.Window == "1min" && result.EndMs == Given.Minute(1) && result.Phase == Phase.Live);
+    }
+
+    [Fact]
+    public async Task LiveTimer_PartitionStandsStillForLong_WatermarkIsNoHigherThanItsOwn()
+    {
+        IReadOnlyList<WindowResult> written = await LiveOfOneRowAsync(_later);
+        Assert.NotEmpty(written);
+        Assert.All(written, result => Assert.Equal(Given.Applied(0.5).WatermarkMs, result.WatermarkMs));
+    }
+
+    [Fact]
+    public async Task RescueTimer_ManyPartitionsAreStuck_SomeAreReadAtATime()
+    {
+        int[] partitions = [.. Enumerable.Range(0, 30)];
+        int reading = 0;
+        int most = 0;
+        _later.Broker.Setup(b => b.PartitionsAsync(_later.Token)).ReturnsAsync(partitions);
+        _later.Broker.Setup(b => b.BoundsAsync(It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogBounds(0, 5));
+        _later.Broker.Setup(b => b.HasRecordAsync(It.IsAny<int>(), 2, _later.Token)).ReturnsAsync(true);
+        _later.Broker.Setup(b => b.ReadAsync(It.IsAny<int>(), 2, 4, It.IsAny<int>(), _later.Token)).Returns(async () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref reading));
+            await Task.Yield();
+            Interlocked.Decrement(ref reading);
+            return new LogRange([], 1);
+        });
+        _later.Put(Given.Topic(partitions));
+        foreach (int partition in partitions)
+        {
+            _later.Put(partition, Given.Applied(0.5, 0.6));
+        }
+
+        await RunAsync(_later, nameof(Timers.RescueTimer));
+        _later.Broker.Verify(b => b.ReadAsync(It.IsAny<int>(), 2, 4, It.IsAny<int>(), _later.Token), Times.Exactly(30));
+        Assert.InRange(most, 1, 8);
     }
 
     [Fact]
@@ -124,7 +151,7 @@ public sealed class TimersTests : IDisposable
         _app.Put(0, Given.Applied(0.5, 1.5));
         await RunAsync(_app, nameof(Timers.RescueTimer));
         _app.Broker.Verify(b => b.PartitionsAsync(_app.Token), Times.Once);
-        _app.Broker.Verify(b => b.BoundsAsync(0, _app.Token), Times.Once); // for the lag that it tells
+        _app.Broker.Verify(b => b.BoundsAsync(0, _app.Token), Times.Once); // for the meter
         _app.Broker.VerifyNoOtherCalls();
     }
 
@@ -210,6 +237,20 @@ public sealed class TimersTests : IDisposable
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => note);
         Assert.Equal(["Emitted @closeentity@t~1"], _app.Calls);
+    }
+
+    private static async Task<IReadOnlyList<WindowResult>> LiveOfOneRowAsync(MockedApp app)
+    {
+        app.Put(Given.Topic(0));
+        app.Put(0, Given.Applied(0.5));
+        WindowShard shard = new();
+        shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
+        app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
+        List<WindowResult> written = [];
+        app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), app.Token))
+            .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written.AddRange(results)).Returns(Task.CompletedTask);
+        await RunAsync(app, nameof(Timers.LiveTimer));
+        return written;
     }
 
     private static Task RunAsync(MockedApp app, string name)

@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moq;
 using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Storage;
 
@@ -30,6 +33,43 @@ public class ResultSinksTests
         _lake.Verify(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>()), Times.Exactly(2));
         Assert.Equal(
             ["The dashboards' sink (Redis) does not take results: they are written again until it does", "The dashboards' sink (Redis) takes results again"], _log.Told);
+    }
+
+    [Fact]
+    public async Task MarkFinalAsync_OverlappingTicks_EachFamilyIsToldAndNothingBreaks()
+    {
+        using ResultSinks sinks = new(_redis.Object, null);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), async (i, stop) => await sinks.MarkFinalAsync($"w{i}", 1, stop));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), async (i, stop) => await sinks.MarkFinalAsync($"w{i}", 1, stop));
+        _redis.Verify(sink => sink.MarkFinalAsync(It.IsAny<string>(), 1, It.IsAny<CancellationToken>()), Times.Exactly(20_000));
+    }
+
+    [Fact]
+    public async Task MarkFinalAsync_OlderTickEndsLast_IsNotRememberedForTheNewerOne()
+    {
+        TaskCompletionSource older = new();
+        using ResultSinks sinks = new(null, _lake.Object);
+        _lake.Setup(sink => sink.MarkFinalAsync("w", 1, It.IsAny<CancellationToken>())).Returns(older.Task);
+        Task first = sinks.MarkFinalAsync("w", 1, CancellationToken.None);
+        Task second = sinks.MarkFinalAsync("w", 2, CancellationToken.None);
+        older.SetResult();
+        await Task.WhenAll(first, second);
+        await sinks.MarkFinalAsync("w", 2, CancellationToken.None);
+        _lake.Verify(sink => sink.MarkFinalAsync("w", 2, It.IsAny<CancellationToken>()), Times.Once);
+    }
+
+    [Theory]
+    [InlineData("Lake:Root", "lake", false)]
+    [InlineData("Redis:Endpoint", "nowhere:1", false)]
+    [InlineData("KafkaGeneration", "2", true)]
+    public void AddTidemark_NoSinkIsConfigured_IsSaidAtTheStart(string setting, string value, bool isSaid)
+    {
+        ServiceCollection services = new();
+        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new(setting, value)]).Build());
+        services.AddSingleton<ILogger<ResultSinks>>(_log);
+        using ServiceProvider provider = services.BuildServiceProvider();
+        provider.GetRequiredService<ResultSinks>();
+        Assert.Equal(isSaid, _log.Told.Contains("Neither Lake__Root nor Redis__Endpoint is set: windows are closed and become final, and are written nowhere"));
     }
 
     private static WindowResult Result() => new WindowMerger(Given.Options).Merge(

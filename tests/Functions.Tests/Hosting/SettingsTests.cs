@@ -18,10 +18,12 @@ public class SettingsTests
     {
         InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
             ("KafkaTopic", "t"), ("KafkaGeneration", "No!"), ("KafkaProtocol", "SaslSsl"), ("Engine:AllowedLateness", "5"), ("Engine:ExactUsersLimit", "1000000"), ("Engine:EmitEmptyWindows", "yes"),
-            ("Windows:0:Name", "x"), ("Windows:0:Size", "00:01:00"), ("Windows:0:Slide", "00:02:00"), ("Timing:IngestTimeout", "01:00:00"), ("Redis:Endpoint", "nowhere")));
+            ("Windows:0:Name", "x"), ("Windows:0:Size", "00:01:00"), ("Windows:0:Slide", "00:02:00"), ("Timing:IngestTimeout", "01:00:00"), ("Redis:Endpoint", "nowhere"),
+            ("Lake:Root", "abfss://account.dfs.core.windows.net/path?sig=c2VjcmV0")));
         string[] settings =
-            ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint"];
+            ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint", "Lake__Root"];
         Assert.All(settings, setting => Assert.Contains($"\n  {setting}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+        Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Moq;
 using Tidemark.Aggregation.Events;
 using Tidemark.Functions.Ingest;
 
@@ -19,6 +20,29 @@ public sealed class LogStepTests
     {
         LogRange range = await new LogStep(new ShrinkingLog(), 100).CompleteAsync(0, 0, 4, [], CancellationToken.None);
         Assert.Equal((5, 4), (range.Records.Count, range.CoveredTo));
+    }
+
+    [Fact]
+    public async Task CompleteAsync_HoleAfterEveryRecord_IsReadInFewCallsAndNothingTwice()
+    {
+        Mock<IBroker> log = new();
+        log.Setup(b => b.BoundsAsync(0, default)).ReturnsAsync(new LogBounds(0, 2000));
+        log.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default)).ReturnsAsync(
+            (int _, long from, long last, int most, CancellationToken _) => Read(from, last, most));
+        LogRange range = await new LogStep(log.Object, 10_000).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
+        Assert.Equal((1000, 1998), (range.Records.Count, range.CoveredTo));
+        Assert.Equal(range.Records.Select(record => record.Offset), range.Records.Select(record => record.Offset).Distinct().Order());
+        log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MostGaps + 1));
+
+        range = await new LogStep(log.Object, 500).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
+        Assert.Equal((500, 998), (range.Records.Count, range.CoveredTo));
+
+        static LogRange Read(long from, long last, int most)
+        {
+            KafkaValue[] found = [.. Enumerable.Range(0, 1000).Select(i => new KafkaValue(2L * i, 0, "{}"u8.ToArray()))
+                .Where(record => record.Offset >= from && record.Offset <= last).Take(most)];
+            return new LogRange(found, found.Length == most ? found[^1].Offset : last);
+        }
     }
 
     private sealed class ShrinkingLog : IBroker

@@ -185,6 +185,16 @@ public sealed class ClockTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void LivePanes_WindowOfMorePanesThanAreKept_HasNoRoomAndOthersHave()
+    {
+        HashSet<long> needed = [];
+        Assert.True(LivePanes.TryNeed(needed, [.. Enumerable.Range(0, LivePanes.MostPanes - 1).Select(pane => (long)pane)]));
+        Assert.False(LivePanes.TryNeed(needed, [5, 10_000, 10_001]));
+        Assert.True(LivePanes.TryNeed(needed, [5, 10_000]));
+        Assert.Equal(LivePanes.MostPanes, needed.Count);
+    }
+
+    [Fact]
     public void LivePanes_PaneIsClosed_ItsShardsAreForgottenAndItsRowsStay()
     {
         Shop shop = new(12, 3);

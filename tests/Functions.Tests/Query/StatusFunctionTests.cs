@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Moq;
+using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Functions.Tests.Hosting;
 using Tidemark.Functions.Tests.Protocol;
@@ -94,6 +95,8 @@ public sealed class StatusFunctionTests : IDisposable
         _app.Put(Given.Topic(0, 1));
         _app.Put(0, Given.Applied(0.5, 1.5, 2.5));
         _app.Put(1, Given.Applied(2));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 5));
+        _app.Broker.Setup(b => b.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
         (int code, JsonElement body) = await StatusAsync();
         Assert.Equal(200, code);
         Assert.Equal("t~1", body.GetProperty("topic").GetString());
@@ -106,7 +109,45 @@ public sealed class StatusFunctionTests : IDisposable
         Assert.All(partitions, p => Assert.Equal(
             p.GetProperty("applied").GetInt64(),
             new[] { "counted", "late", "rejected", "blank", "missing" }.Sum(name => p.GetProperty(name).GetInt64())));
-        _app.Broker.VerifyNoOtherCalls();
+        Assert.Equal([2L, 0L], partitions.Select(p => p.GetProperty("lag").GetInt64()));
+        Assert.Equal(2, body.GetProperty("lag").GetInt64());
+        Assert.Equal("2026-11-22T00:02:30Z", partitions[0].GetProperty("last_arrival").GetString());
+        Assert.Empty(_app.Calls);
+    }
+
+    [Fact]
+    public async Task GetStatus_QuietPartitionHasRecords_HoldsTheWatermarkBack()
+    {
+        _app.Put(Given.Topic(0, 1));
+        _app.Put(0, Given.Applied(0.5, 1.5, 2.5));
+        _app.Put(1, Given.Applied(2));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 3));
+        _app.Broker.Setup(b => b.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 9));
+        Assert.Equal("2026-11-22T00:02:19.999Z", (await StatusAsync()).Body.GetProperty("watermark").GetString()); // markers of transactions
+        _app.Broker.Setup(b => b.HasRecordAsync(1, 1, _app.Token)).ReturnsAsync(true);
+        Assert.Equal("2026-11-22T00:01:49.999Z", (await StatusAsync()).Body.GetProperty("watermark").GetString());
+    }
+
+    [Fact]
+    public async Task GetStatus_BrokerAway_TellsAllButTheLag()
+    {
+        _app.Put(Given.Topic(0, 1));
+        _app.Put(0, Given.Applied(0.5));
+        _app.Put(1, Given.Applied(2));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ThrowsAsync(new TimeoutException("nobody there"));
+        _app.Broker.Setup(b => b.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 4));
+        (int code, JsonElement body) = await StatusAsync();
+        Assert.Equal((200, JsonValueKind.Null, 2), (code, body.GetProperty("lag").ValueKind, body.GetProperty("counted").GetInt32()));
+        Assert.Equal(["", "3"], body.GetProperty("partitions").EnumerateArray().Select(p => p.GetProperty("lag").ToString()));
+    }
+
+    [Fact]
+    public async Task GetStatus_PartitionsWithoutRecords_HaveNoLastArrival()
+    {
+        _app.Put(Given.Topic(0, 1));
+        _app.Put(0, Given.Open(5)); // opened, never advanced; the other is registered only
+        (_, JsonElement body) = await StatusAsync();
+        Assert.All(body.GetProperty("partitions").EnumerateArray(), p => Assert.Equal(JsonValueKind.Null, p.GetProperty("last_arrival").ValueKind));
     }
 
     private async Task<(int Code, JsonElement Body)> HealthAsync() => Read(await _app.Get<StatusFunction>().GetHealth(null!, _app.Client.Object, _app.Token));

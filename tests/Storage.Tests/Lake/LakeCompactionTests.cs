@@ -196,6 +196,34 @@ public sealed class LakeCompactionTests : IDisposable
         Assert.Single(Paths(Root, "metrics_1min_daily"));
     }
 
+    [Theory]
+    [InlineData(1)] // the hours are looked into one by one
+    [InlineData(100)] // the table is listed again
+    public async Task MarkFinal_AnotherProcessWritesOn_ItsHoursAreCompactedHere(int hours)
+    {
+        LakeSink writer = NewSink();
+        LakeSink clock = NewSink(othersWrite: true);
+        await writer.WriteAsync([Result(OneMinute, Start - Hour)], default);
+        await clock.MarkFinalAsync("1min", Start + Minute, default);
+        for (int hour = 0; hour < hours; hour++)
+        {
+            await writer.WriteAsync(HourOf(OneMinute, Start + (hour * Hour), count: 2), default);
+        }
+
+        await clock.MarkFinalAsync("1min", Start + (hours * Hour) - 1, default);
+        Assert.Equal(2 * (hours - 1), clock.Compaction.Hours); // of windows and of breakdowns
+
+        await clock.MarkFinalAsync("1min", Start + (hours * Hour), default);
+        Assert.Equal(2 * hours, clock.Compaction.Hours);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await clock.MarkFinalAsync("1min", Start + (hours * Hour) + Minute, default);
+        Assert.Equal(hours + 1, Paths(Root, "metrics_1min").Count);
+        Assert.Equal(4 * hours, clock.Compaction.Deleted);
+
+        await clock.MarkFinalAsync("1min", Start + ((hours + 24) * Hour), default);
+        Assert.Equal((hours + 23 + 6) / 24, Paths(Root, "metrics_1min_daily").Count);
+    }
+
     [Fact]
     public async Task MarkFinal_MoreRowsThanAFileMayHold_LeavesTheHourAlone()
     {
@@ -252,7 +280,8 @@ public sealed class LakeCompactionTests : IDisposable
             Assert.Throws<SinkException>(() => new LakeSink(LocalLake.Open(Root), [OneMinute, OneMinute with { Name = name }])).Message,
             StringComparison.Ordinal);
 
-    private LakeSink NewSink(TimeSpan? grace = null) => new(LocalLake.Open(Root), Families, new LakeOptions { Grace = grace ?? TimeSpan.FromMinutes(10) }, _time);
+    private LakeSink NewSink(TimeSpan? grace = null, bool othersWrite = false) =>
+        new(LocalLake.Open(Root), Families, new LakeOptions { Grace = grace ?? TimeSpan.FromMinutes(10), OthersWrite = othersWrite }, _time);
 
     private async Task RunAsync(IReadOnlyList<WindowResult> results, long finalBeforeMs)
     {

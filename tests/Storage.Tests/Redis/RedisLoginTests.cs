@@ -68,6 +68,23 @@ public sealed class RedisLoginTests
     }
 
     [Fact]
+    public async Task Connect_ServerRefusesScriptsTimeAndAgain_LeavesNoConnectionOpen()
+    {
+        using RedisServer server = RedisServer.Start("--user", "default", "on", "nopass", "~*", "&*", "+@all", "-eval", "-evalsha");
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            SinkException error = await Assert.ThrowsAsync<SinkException>(() => RedisSink.ConnectAsync(server.Options, [], TimeProvider.System, default));
+            Assert.Contains("NOPERM", error.Message, StringComparison.Ordinal);
+        }
+
+        await using RedisConnection mine = await RedisConnection.OpenAsync(server.Options, TimeProvider.System, default);
+        await Until.TrueAsync(async () => await Clients() <= 2, "only this test's own connections are open, for commands and for messages");
+
+        async Task<int> Clients() =>
+            (await mine.RunAsync(db => db.ExecuteAsync("CLIENT", "LIST"), default)).ToString()!.Split("name=tidemark", StringSplitOptions.None).Length - 1;
+    }
+
+    [Fact]
     public async Task Open_Cluster_TakesAPrefixWithAHashTagOnly()
     {
         using RedisServer server = await StartClusterAsync();
