@@ -62,6 +62,6 @@ internal static partial class LogMessages
     [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]
     public static partial void Kafka(this ILogger log, string reason);
 
-    [LoggerMessage(19, LogLevel.Debug, "Kafka client: {Message}")]
+    [LoggerMessage(12, LogLevel.Debug, "Kafka client: {Message}")]
     public static partial void KafkaClient(this ILogger log, string message);
 }
