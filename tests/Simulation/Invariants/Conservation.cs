@@ -25,8 +25,9 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
         foreach (OracleWindow family in Facts.Options.Windows.Where(window => window.SlideMs is null && window.StepMs is null))
         {
             // Every counted event lies in exactly one window of such a family: it is in a written one, or still open.
-            HashSet<(long, long)> written = [.. Facts.Written.Values.Where(result => result.Window == family.Name).Select(result => (result.StartMs, result.EndMs))];
-            long emitted = Facts.Written.Values.Where(result => result.Window == family.Name).Sum(result => TotalOf(result.Content));
+            StoredResult[] results = [.. Facts.Written.Values.Where(result => result.Window == family.Name && Facts.IsKnownToBeWritten(result.Window, result.EndMs))];
+            HashSet<(long, long)> written = [.. results.Select(result => (result.StartMs, result.EndMs))];
+            long emitted = results.Sum(result => TotalOf(result.Content));
             int order = Facts.Options.Windows.ToList().IndexOf(family);
             long open = Facts.Counted().SelectMany(read => Facts.Grid.WindowsOf(read.Time)).Count(window => window.Order == order && !written.Contains((window.Start, window.End)));
             Require(emitted + open == counted, $"{family.Name}: {counted} events were counted, {emitted} are in written windows and {open} in open ones");

@@ -109,6 +109,13 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
         .SelectMany(merged => ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, merged.Value)
             .Skip(ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, ReplayOf(merged.Key.Partition).Next).Count()));
 
+    /// <summary>
+    /// Whether the app can know that a window was written. What was written and never noted waits for the watermark, which a partition with another log holds back until
+    /// a person acts.
+    /// </summary>
+    public bool IsKnownToBeWritten(string window, long endMs) =>
+        BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsWritten(endMs)));
+
     /// <summary>All events that are counted by the cursors, and those that are stranded.</summary>
     public IEnumerable<OracleEvent> Counted() =>
         _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!).Concat(Stranded());

@@ -64,7 +64,7 @@ internal static class ProtocolMutations
             new Edit(PaneState, "if (revision != Revision + 1 || vector is null || content is null || !vector.IsAfter(Vector)", "if (vector is null || content is null")),
         new("windows written with dirty panes", "all", 50,
             new Edit(TickPlan, "&& dirty.GetViewBetween(window.Interval.StartMs, window.Interval.EndMs - 1).Count == 0)", "&& dirty is not null)")),
-        new("lake files replaced whatever they hold by now", "sink", 600,
+        new("lake files replaced whatever they hold by now", "lake", 200,
             new Edit(LakeTable, "await LakeFormat.EncodeAsync(rows, rowsPerGroup, cancellationToken).ConfigureAwait(false), tag,", "await LakeFormat.EncodeAsync(rows, rowsPerGroup, cancellationToken).ConfigureAwait(false), (await files.ReadAsync(file, cancellationToken).ConfigureAwait(false))?.Tag,")),
         new("Redis without final_before", "sink", 600,
             new Edit(RedisScripts, "if at_or_before(KEYS[3], window, ending) then return 0 end", "")),

@@ -10,6 +10,7 @@ internal static class ScenarioList
         [Swarm] = new Bias(),
         ["birth"] = Races.Birth,
         ["freeze"] = Races.Freeze,
+        ["lake"] = Races.Lake,
         ["lift"] = Races.Lift,
         ["recreate"] = Races.Recreate,
         ["redis-loss"] = Races.RedisLoss,
