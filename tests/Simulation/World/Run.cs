@@ -127,8 +127,13 @@ internal sealed class Run
         RunUntil(() => false, _plan.Faults.LongDelay + (_plan.SweepEvery * 3) + TimeSpan.FromSeconds(10));
 
         // What was delayed may have made a cut log whole: then there is more to write than before.
+        DateTimeOffset since = _world.Now;
         RequireRest();
-        RunUntil(() => false, (_plan.SweepEvery * 3) + TimeSpan.FromMinutes(1));
+        if (_world.Now > since)
+        {
+            RunUntil(() => false, (_plan.SweepEvery * 3) + TimeSpan.FromMinutes(1));
+        }
+
         if (!Ended)
         {
             CheckFailures();
