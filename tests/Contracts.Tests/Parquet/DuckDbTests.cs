@@ -1,7 +1,7 @@
 using Parquet;
 using Parquet.Serialization;
 using Parquet.Serialization.Attributes;
-using Tidemark.Tests.Shared;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Contracts.Tests.Parquet;
 
