@@ -7,7 +7,7 @@ deps:
 	@eng/deps.sh
 
 restore:
-	@eng/restore.sh
+	@dotnet restore Functions.sln --verbosity quiet
 
 build: restore ## compile everything, warnings are errors
 	@dotnet build Functions.sln -c Release --no-restore --nologo --verbosity quiet -clp:ErrorsOnly
@@ -16,8 +16,7 @@ test: deps build ## all tests; installs what they need
 	@eng/test.sh
 
 run: ## the demo: a web shop's clickstream through the engine, 60 s
-	@eng/restore.sh
-	@dotnet build src/Cli -c Release --no-restore --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
 	@dotnet src/Cli/bin/Release/net10.0/tidemark.dll demo $(ARGS)
 
 fuzz: build ## the random tests with far more cases; minutes
@@ -31,4 +30,4 @@ bench: build deps ## compare with DuckDB and measure each layer; see tests/Bench
 	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll $(ARGS)
 
 clean:
-	@find . -name bin -o -name obj -o -name node_modules | xargs rm -rf; rm -f eng/RealPackages.props
+	@find . -name bin -o -name obj -o -name node_modules | xargs rm -rf

@@ -12,8 +12,9 @@ environment=$(value environmentName)
 location=$(value location)
 deployment="tidemark-$environment"
 
-eng/restore.sh
-[ -f eng/RealPackages.props ] || { echo "The app cannot be published against contracts: this needs a feed with the Azure packages." >&2; exit 1; }
+# The app is published with the real packages. Restoring them first finds out before anything is deployed that the feed lacks one.
+export FullFeed=true
+dotnet restore src/Functions --verbosity quiet || { echo "The app cannot be published: this feed lacks a package that it needs (docs/decisions/0004-stand-ins.md)." >&2; exit 1; }
 
 az deployment sub create --name "$deployment" --location "$location" --template-file infra/main.bicep --parameters "@$parameters" "$@" --output none
 output() { az deployment sub show --name "$deployment" --query "properties.outputs.$1.value" --output tsv; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: a Redis server, and the Lua that it has inside; librdkafka, which the contract of Confluent.Kafka takes
-# from the system; Node.js, DuckDB for Node, which reads the lake with other eyes than ours, and a grammar of Bicep; and where the feed has it, Bicep itself.
+# Installs what the tests need beyond the .NET SDK: a Redis server, and the Lua that it has inside; Node.js, DuckDB for Node, which reads the lake with other
+# eyes than ours, and a grammar of Bicep; and where the feed has it, Bicep itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,10 +11,6 @@ command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 command -v script >/dev/null || missing+=(bsdutils)
 command -v redis-server >/dev/null || missing+=(redis-server)
-if [ ! -f eng/RealPackages.props ] && ! compgen -G '/usr/lib/*/librdkafka.so.1' >/dev/null && ! compgen -G '/usr/lib*/librdkafka.so.1' >/dev/null; then
-  missing+=(librdkafka1)
-fi
-
 if ! compgen -G '/usr/lib/*/liblua5.1.so.0' >/dev/null && ! compgen -G '/usr/lib*/liblua5.1.so.0' >/dev/null; then
   missing+=(liblua5.1-0)
 fi

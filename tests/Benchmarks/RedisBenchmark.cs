@@ -48,7 +48,7 @@ public static class RedisBenchmark
         await WaitAsync(port);
         await using RedisConnection connection = await RedisConnection.OpenAsync(new RedisOptions { Endpoint = $"127.0.0.1:{port}" }, TimeProvider.System, default);
         RedisSink sink = await RedisSink.OpenAsync(connection, [Minute], default);
-        using ConnectionMultiplexer plain = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
+        using ConnectionMultiplexer plain = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true");
         IDatabase db = plain.GetDatabase();
         WindowResult[] results = [.. Enumerable.Range(0, Windows).Select(Result)];
         (string Key, byte[] Json, string UsersKey, byte[] Sketch)[] payloads = [.. results.Select(Payload)];

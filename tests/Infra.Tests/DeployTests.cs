@@ -13,7 +13,6 @@ public sealed class DeployTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "bin"));
         File.Copy(Repository.At("eng", "deploy.sh"), Path.Combine(_folder, "eng", "deploy.sh"));
         File.Copy(Repository.At("infra", "main.dev.parameters.json"), Path.Combine(_folder, "dev.json"));
-        Program("eng/restore.sh", "touch eng/RealPackages.props");
         Program("bin/dotnet", "mkdir -p out/app && touch out/app/host.json");
         Program("bin/zip", "");
     }
@@ -41,10 +40,18 @@ public sealed class DeployTests : IDisposable
     }
 
     [Fact]
-    public void Deploy_OnlyContracts_StopsBeforeAnything()
+    public void Deploy_FeedLacksAPackage_StopsBeforeAnything()
     {
-        Program("eng/restore.sh", "");
-        Assert.Equal(["eng/restore.sh "], Run(Outputs("Flex", "AzureStorage"), 1, "dev.json"));
+        Program("bin/dotnet", "exit 1");
+        Assert.Equal(["dotnet restore src/Functions --verbosity quiet"], Run(Outputs("Flex", "AzureStorage"), 1, "dev.json"));
+    }
+
+    [Fact]
+    public void Deploy_Always_TakesTheRealPackages()
+    {
+        Program("bin/dotnet", "mkdir -p out/app && echo \"FullFeed=$FullFeed\" >> full-feed");
+        Run(Outputs("Flex", "AzureStorage"), 0, "dev.json");
+        Assert.Equal(["FullFeed=true", "FullFeed=true"], File.ReadAllLines(Path.Combine(_folder, "full-feed")));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
             foreach (PartitionView[] some in topic.Partitions.Chunk(LogsAtATime))
             {
                 LogBounds[] logs = await Task.WhenAll(some.Select(view => broker.BoundsAsync(view.Partition, cancellationToken))).ConfigureAwait(false);
-                waiting += some.Zip(logs).Sum(pair => Math.Max(0, pair.Second.End - Math.Max(pair.First.Cursor.Next, pair.Second.Start)));
+                waiting += some.Zip(logs).Sum(pair => pair.Second.LagFrom(pair.First.Cursor.Next));
             }
 
             metrics.Lagging(waiting);

@@ -51,7 +51,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         try
         {
             LogBounds bounds = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
-            if (bounds.Start > cursor.Next || bounds.End < cursor.Next)
+            if (!bounds.Holds(cursor.Next))
             {
                 // Another log than the cursor's: not idle but stuck, until the rescue has said so and a person decides.
                 return true;

@@ -5,7 +5,16 @@ namespace Tidemark.Functions.Ingest;
 /// <summary>Where a partition's log begins and ends.</summary>
 /// <param name="Start">The first offset that is still there.</param>
 /// <param name="End">The offset after the last one, records or not.</param>
-public readonly record struct LogBounds(long Start, long End);
+public readonly record struct LogBounds(long Start, long End)
+{
+    /// <summary>Whether a cursor can go on in this log. If not, retention has overtaken it, or the log is another one than the cursor's.</summary>
+    /// <param name="next">The cursor's next.</param>
+    public bool Holds(long next) => Start <= next && next <= End;
+
+    /// <summary>How many offsets, records or not, are there from a cursor on.</summary>
+    /// <param name="next">The cursor's next.</param>
+    public long LagFrom(long next) => Math.Max(0, End - Math.Max(next, Start));
+}
 
 /// <summary>A part of a partition's log.</summary>
 /// <param name="Records">The records, in offset order.</param>

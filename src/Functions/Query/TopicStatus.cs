@@ -132,11 +132,10 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     private async Task<Waiting> AskBrokerAsync(int partition, PartitionState cursor, long nowMs, CancellationToken cancellationToken)
     {
         LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
-        long lag = Math.Max(0, log.End - Math.Max(cursor.Next, log.Start));
-        bool isOfAnotherLog = log.Start > cursor.Next || log.End < cursor.Next;
+        long lag = log.LagFrom(cursor.Next);
         bool isQuiet = nowMs - cursor.LastArrivalMs >= (long)options.Engine.IdleTimeout.TotalMilliseconds;
         return new Waiting(
-            lag, !isQuiet || isOfAnotherLog || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
+            lag, !isQuiet || !log.Holds(cursor.Next) || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
     }
 
     private static PartitionStatus PartitionOf(PartitionView view, long? lag)

@@ -128,6 +128,8 @@ public sealed class RedisConnection : IAsyncDisposable
             ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds,
             SyncTimeout = (int)options.CommandTimeout.TotalMilliseconds,
             ClientName = "tidemark",
+            // Commands fail while there is no connection instead of queueing: a changed password would else look like a silent server.
+            BacklogPolicy = BacklogPolicy.FailFast,
             Ssl = options.Tls,
             SslHost = options.Tls ? options.Host : null,
             // Neither a key nor a channel that the user's rights may not cover.

@@ -64,7 +64,7 @@ public sealed class RedisOutageTests
         await rig.Sink.WriteAsync([MinuteResult(0)], default);
         await rig.FlushedAsync();
 
-        using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", $"{primary.Port}");
         await rig.Sink.WriteAsync([MinuteResult(1)], default);
         Assert.Contains("read-only replica", rig.WaitForLine(0), StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class RedisOutageTests
     {
         using RedisServer server = RedisServer.Start("--maxmemory-policy", "noeviction");
         await using Rig rig = await Rig.OpenAsync(server.Options);
-        using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1mb");
         await rig.Sink.WriteAsync([MinuteResult(0)], default);
         Assert.Contains("out of memory", rig.WaitForLine(0), StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class RedisOutageTests
         {
             await rig.Sink.WriteAsync([.. Enumerable.Range(0, 600).Select(minute => MinuteResult(minute))], default);
             await rig.FlushedAsync();
-            using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+            using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
             await admin.GetDatabase().ExecuteAsync("SAVE");
         }
 

@@ -14,6 +14,10 @@ public sealed partial class MockKafka : IDisposable
     private readonly nint _client;
     private readonly nint _cluster;
 
+    // Confluent.Kafka falls back to the second where the first does not load (it wants another libsasl2); both must be the one copy in this process.
+    static MockKafka() => NativeLibrary.SetDllImportResolver(typeof(MockKafka).Assembly, static (name, assembly, path) =>
+        name == Library && !NativeLibrary.TryLoad(name, assembly, path, out nint handle) && NativeLibrary.TryLoad("centos8-librdkafka", assembly, path, out handle) ? handle : 0);
+
     public MockKafka(int brokers = 1)
     {
         nint config = rd_kafka_conf_new();

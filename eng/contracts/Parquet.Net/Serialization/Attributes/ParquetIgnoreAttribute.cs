@@ -1,4 +1,0 @@
-namespace Parquet.Serialization.Attributes;
-
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
-public class ParquetIgnoreAttribute : Attribute;

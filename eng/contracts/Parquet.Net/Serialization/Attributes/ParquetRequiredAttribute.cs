@@ -1,4 +1,0 @@
-namespace Parquet.Serialization.Attributes;
-
-[AttributeUsage(AttributeTargets.Property)]
-public class ParquetRequiredAttribute : Attribute;
