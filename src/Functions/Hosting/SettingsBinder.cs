@@ -169,7 +169,8 @@ public static partial class SettingsBinder
         {
             if (options.LakeLogin.ConnectionString is not null)
             {
-                settings.Mistake($"Lake__ConnectionString: expected Lake__Root beside it to be {AzureRoot.Expected}, got {(options.LakeRoot is null ? "none" : "a directory")}");
+                string got = options.LakeRoot is null ? "none" : "a directory";
+                settings.Mistake($"Lake__ConnectionString: expected Lake__Root beside it to be {AzureRoot.Expected}, got {got}");
             }
 
             return;

@@ -12,17 +12,20 @@ public sealed class AdlsLake : AzureLake
     internal AdlsLake(DataLakeFileSystemClient client, AzureRoot root)
         : base(root) => _client = client;
 
-    internal static AdlsLake Open(AzureRoot root, AzureLogin login)
+    internal static AdlsLake Open(AzureRoot root, AzureLogin login, bool isPatient)
     {
-        DataLakeClientOptions options = Configured(new DataLakeClientOptions());
+        DataLakeClientOptions options = Configured(new DataLakeClientOptions(), isPatient);
         return new AdlsLake(
-            login.ConnectionString is { } connectionString ? new(connectionString, root.Container, options) : new(root.ContainerAddress, login.Identity(), options), root);
+            login.ConnectionString is { } connectionString
+                ? new(connectionString, root.Container, options)
+                : new(root.ContainerAddress, login.Identity(), options),
+            root);
     }
 
-    internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) => TryAsync<LakeFile?>("read", path, null, async () =>
+    internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) => TryAsync("read", path, null, async () =>
     {
         DataLakeFileReadResult file = await _client.GetFileClient(Prefix + path).ReadContentAsync(cancellationToken).ConfigureAwait(false);
-        return new LakeFile(file.Content.ToMemory(), file.Details.ETag.ToString());
+        return (LakeFile?)new LakeFile(file.Content.ToMemory(), file.Details.ETag.ToString());
     });
 
     internal override async Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken)
@@ -31,18 +34,28 @@ public sealed class AdlsLake : AzureLake
         DataLakeFileClient temporary = _client.GetFileClient($"{Prefix}{path[..name]}_{path[name..]}.{Guid.NewGuid():N}");
         bool isInPlace = await TryAsync("write", path, false, async () =>
         {
-            await temporary.UploadAsync(BinaryData.FromBytes(content).ToStream(), new DataLakeFileUploadOptions { Close = true }, cancellationToken).ConfigureAwait(false);
-            await temporary.RenameAsync(Prefix + path, destinationConditions: Condition<DataLakeRequestConditions>(tag), cancellationToken: cancellationToken).ConfigureAwait(false);
+            DataLakeFileUploadOptions options = new() { Close = true };
+            DataLakeRequestConditions condition = Condition<DataLakeRequestConditions>(tag);
+            await temporary.UploadAsync(BinaryData.FromBytes(content).ToStream(), options, cancellationToken).ConfigureAwait(false);
+            await temporary.RenameAsync(Prefix + path, destinationConditions: condition, cancellationToken: cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
-        return isInPlace || !await TryAsync("tidy up", path, true, async () => await temporary.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false) is not null).ConfigureAwait(false);
+        if (!isInPlace)
+        {
+            await TryAsync<object?>("tidy up", path, null, async () =>
+                await temporary.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        return isInPlace;
     }
 
-    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => TryAsync("delete", path, false, async () =>
-    {
-        await _client.GetFileClient(Prefix + path).DeleteIfExistsAsync(Condition<DataLakeRequestConditions>(tag), cancellationToken).ConfigureAwait(false);
-        return true;
-    });
+    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) =>
+        TryAsync("delete", path, false, async () =>
+        {
+            DataLakeFileClient file = _client.GetFileClient(Prefix + path);
+            await file.DeleteIfExistsAsync(Condition<DataLakeRequestConditions>(tag), cancellationToken).ConfigureAwait(false);
+            return true;
+        });
 
     internal override async IAsyncEnumerable<LakeEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -58,9 +71,11 @@ public sealed class AdlsLake : AzureLake
     internal override async Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken)
     {
         List<PathItem> items = await PathsAsync(folder, recursive: false, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return [.. items.Where(item => item.IsDirectory == true && !IsHidden(item.Name)).Select(item => NameOf(item.Name)).Order(StringComparer.Ordinal)];
+        IEnumerable<PathItem> folders = items.Where(item => item.IsDirectory == true && !IsHidden(item.Name));
+        return [.. folders.Select(item => NameOf(item.Name)).Order(StringComparer.Ordinal)];
     }
 
     private IAsyncEnumerable<PathItem> PathsAsync(string folder, bool recursive, CancellationToken cancellationToken) =>
-        ItemsAsync(folder, _client.GetPathsAsync((Prefix + folder).TrimEnd('/'), recursive, userPrincipalName: false, cancellationToken), cancellationToken);
+        ItemsAsync(
+            folder, _client.GetPathsAsync((Prefix + folder).TrimEnd('/'), recursive, userPrincipalName: false, cancellationToken), cancellationToken);
 }

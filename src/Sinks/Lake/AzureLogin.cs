@@ -5,7 +5,9 @@ using Azure.Storage.Blobs;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>How a lake in Azure is logged in to. With neither value as the identity of the machine or the developer (<see cref="DefaultAzureCredential"/>).</summary>
+/// <summary>
+/// How a lake in Azure is logged in to. With neither value as the identity of the machine or the developer (<see cref="DefaultAzureCredential"/>).
+/// </summary>
 public sealed record AzureLogin
 {
     // https://learn.microsoft.com/azure/storage/common/storage-use-azurite: the same everywhere, so no secret.
@@ -19,7 +21,7 @@ public sealed record AzureLogin
 
     /// <summary>Checks that a root can be logged in to in this way. Nothing is asked of Azure.</summary>
     /// <param name="root">The root.</param>
-    /// <exception cref="SinkException">The connection string cannot be read, is of another account, or holds no key; or there is an identity besides.</exception>
+    /// <exception cref="SinkException">The connection string is unreadable, of another account, or without a key; or an identity is given besides.</exception>
     public void RequireFit(AzureRoot root)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -34,10 +36,11 @@ public sealed record AzureLogin
         }
 
         BlobContainerClient client = Client(root, new BlobClientOptions());
-        UriBuilder expected = new(root.ContainerAddress) { Host = root.Service == AzureService.Blob ? root.ContainerAddress.Host : BlobHost(root.ContainerAddress.Host) };
-        if (Uri.Compare(client.Uri, expected.Uri, UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
+        const UriComponents container = UriComponents.SchemeAndServer | UriComponents.Path;
+        if (Uri.Compare(client.Uri, BlobAddress(root), container, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
         {
-            throw Unusable(root, $"expected the connection string of that account, got one of {client.Uri.GetLeftPart(UriPartial.Authority)}, account {client.AccountName}");
+            string got = $"{client.Uri.GetLeftPart(UriPartial.Authority)}, account {client.AccountName}";
+            throw Unusable(root, $"expected the connection string of that account, got one of {got}");
         }
 
         if (!client.CanGenerateSasUri && !client.Uri.Query.Contains("sig=", StringComparison.Ordinal))
@@ -71,9 +74,20 @@ public sealed record AzureLogin
     internal TokenCredential Identity() => new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId });
 
     /// <summary>Does not show the connection string.</summary>
-    public override string ToString() => ConnectionString is not null ? "connection string" : ClientId is { } id ? $"identity {id}" : "default identity";
+    public override string ToString() =>
+        ConnectionString is not null ? "connection string" : ClientId is { } id ? $"identity {id}" : "default identity";
 
-    private static string BlobHost(string host) => string.Join('.', host.Split('.').Select((label, i) => i > 0 && label == "dfs" ? "blob" : label));
+    /// <summary>A connection string names the account's blob service, which has the same containers.</summary>
+    private static Uri BlobAddress(AzureRoot root)
+    {
+        if (root.Service == AzureService.Blob)
+        {
+            return root.ContainerAddress;
+        }
+
+        IEnumerable<string> labels = root.ContainerAddress.Host.Split('.').Select((label, i) => i > 0 && label == "dfs" ? "blob" : label);
+        return new UriBuilder(root.ContainerAddress) { Host = string.Join('.', labels) }.Uri;
+    }
 
     private static SinkException Unusable(AzureRoot root, string why) => new($"cannot log in to the lake {root}: {why}");
 }

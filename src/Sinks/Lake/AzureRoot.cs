@@ -22,7 +22,8 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
     /// <summary>What a root in Azure looks like, for messages.</summary>
     public const string Expected =
         "abfss://container@account.dfs.core.windows.net/path, https://account.dfs.core.windows.net/container/path, "
-        + "https://account.blob.core.windows.net/container/path or, for the emulator Azurite, http://127.0.0.1:10000/devstoreaccount1/container/path, without a query";
+        + "https://account.blob.core.windows.net/container/path or, for the emulator Azurite, "
+        + "http://127.0.0.1:10000/devstoreaccount1/container/path, without a query";
 
     /// <summary>The account that every Azurite has; its key is public.</summary>
     internal const string EmulatorAccount = "devstoreaccount1";
@@ -42,7 +43,8 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
     public static AzureRoot Parse(string root)
     {
         ArgumentNullException.ThrowIfNull(root);
-        AzureRoot? parsed = Uri.TryCreate(root, UriKind.Absolute, out Uri? uri) && uri is { Query: "", Fragment: "", Host.Length: > 0 } ? Of(uri) : null;
+        bool isAddress = Uri.TryCreate(root, UriKind.Absolute, out Uri? uri) && uri is { Query: "", Fragment: "", Host.Length: > 0 };
+        AzureRoot? parsed = isAddress ? Of(uri!) : null;
         if (parsed is null)
         {
             string hint = ConnectionStringForm().IsMatch(root) ? "; a connection string is a setting of its own" : "";
@@ -52,14 +54,17 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
         return ContainerForm().IsMatch(parsed.Container)
             ? parsed
             : throw new SinkException(
-                "cannot use the root of the lake: expected a container's name of 3 to 63 lower-case letters, digits and single hyphens, which begins and ends with a letter or digit");
+                "cannot use the root of the lake: expected a container's name of 3 to 63 lower-case letters, digits and single hyphens, "
+                + "which begins and ends with a letter or digit");
     }
 
     /// <inheritdoc/>
     public override string ToString()
     {
         string path = Path.Length == 0 ? "" : "/" + Path;
-        return Service == AzureService.DataLake ? $"abfss://{Container}@{ContainerAddress.Authority}{path}" : $"{ContainerAddress.GetLeftPart(UriPartial.Path)}{path}";
+        return Service == AzureService.DataLake
+            ? $"abfss://{Container}@{ContainerAddress.Authority}{path}"
+            : $"{ContainerAddress.GetLeftPart(UriPartial.Path)}{path}";
     }
 
     private static AzureRoot? Of(Uri uri)
@@ -68,7 +73,8 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
         string authority = $"{(uri.Scheme == Uri.UriSchemeHttp ? uri.Scheme : Uri.UriSchemeHttps)}://{uri.Authority}";
         if (uri.Scheme == "abfss")
         {
-            return uri.UserInfo.Length > 0 && !uri.UserInfo.Contains(':', StringComparison.Ordinal) ? Of(AzureService.DataLake, authority, uri.UserInfo, parts) : null;
+            bool isContainer = uri.UserInfo.Length > 0 && !uri.UserInfo.Contains(':', StringComparison.Ordinal);
+            return isContainer ? Of(AzureService.DataLake, authority, uri.UserInfo, parts) : null;
         }
 
         bool isPlain = uri.Scheme == Uri.UriSchemeHttp;
@@ -77,12 +83,13 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
             return null;
         }
 
-        // Without a domain of its own an account is the first part of the path. Plain HTTP shows the data to everybody on its way, so it stays on this
-        // machine or in the emulator's account, whose key is public.
+        // Without a domain of its own an account is the first part of the path. Plain HTTP shows the data to everybody on its way, so it stays on
+        // this machine or in the emulator's account, whose key is public.
         bool isEmulator = isPlain && parts[0] == EmulatorAccount;
         if (isEmulator || uri.IsLoopback || uri.HostNameType != UriHostNameType.Dns)
         {
-            return parts.Length > 1 && (!isPlain || isEmulator || uri.IsLoopback) ? Of(AzureService.Blob, $"{authority}/{parts[0]}", parts[1], parts[2..]) : null;
+            bool isAllowed = !isPlain || isEmulator || uri.IsLoopback;
+            return isAllowed && parts.Length > 1 ? Of(AzureService.Blob, $"{authority}/{parts[0]}", parts[1], parts[2..]) : null;
         }
 
         AzureService? service = HasLabel(uri, "blob") ? AzureService.Blob : HasLabel(uri, "dfs") ? AzureService.DataLake : null;

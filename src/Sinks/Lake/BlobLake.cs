@@ -18,22 +18,21 @@ public sealed class BlobLake : AzureLake
     private const long MaxPutBytes = 256 << 20;
 
     private readonly BlobContainerClient _container;
-    private readonly AzureRoot _root;
 
     internal BlobLake(BlobContainerClient container, AzureRoot root)
-        : base(root) => (_container, _root) = (container, root);
+        : base(root) => _container = container;
 
     /// <summary>The options of the client.</summary>
-    internal static BlobClientOptions Options() => Configured(new BlobClientOptions());
+    internal static BlobClientOptions Options(bool isPatient) => Configured(new BlobClientOptions(), isPatient);
 
-    internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) => TryAsync<LakeFile?>("read", path, null, async () =>
+    internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) => TryAsync("read", path, null, async () =>
     {
         for (int reading = 1; ; reading++)
         {
             try
             {
                 BlobDownloadResult blob = await _container.GetBlobClient(Prefix + path).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
-                return new LakeFile(blob.Content.ToMemory(), blob.Details.ETag.ToString());
+                return (LakeFile?)new LakeFile(blob.Content.ToMemory(), blob.Details.ETag.ToString());
             }
             catch (RequestFailedException error) when (error.Status == 412 && reading < Readings)
             {
@@ -42,35 +41,38 @@ public sealed class BlobLake : AzureLake
         }
     });
 
-    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) => TryAsync("write", path, false, async () =>
-    {
-        try
+    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) =>
+        TryAsync("write", path, false, async () =>
         {
-            await PutAsync(path, content, tag, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RequestFailedException error) when (_root.IsEmulator && IsContainerMissing(error))
-        {
-            await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await PutAsync(path, content, tag, cancellationToken).ConfigureAwait(false);
-        }
+            try
+            {
+                await PutAsync(path, content, tag, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailedException error) when (IsEmulator && IsContainerMissing(error))
+            {
+                await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                await PutAsync(path, content, tag, cancellationToken).ConfigureAwait(false);
+            }
 
-        return true;
-    });
-
-    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => TryAsync("delete", path, false, async () =>
-    {
-        BlobClient blob = _container.GetBlobClient(Prefix + path);
-        try
-        {
-            await blob.DeleteIfExistsAsync(conditions: Condition<BlobRequestConditions>(tag), cancellationToken: cancellationToken).ConfigureAwait(false);
             return true;
-        }
-        catch (RequestFailedException error) when (error.Status == 412)
+        });
+
+    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) =>
+        TryAsync("delete", path, false, async () =>
         {
-            // Either another blob is there or, as when the answer to a first try was lost, none.
-            return !await blob.ExistsAsync(cancellationToken).ConfigureAwait(false);
-        }
-    });
+            BlobClient blob = _container.GetBlobClient(Prefix + path);
+            try
+            {
+                BlobRequestConditions condition = Condition<BlobRequestConditions>(tag);
+                await blob.DeleteIfExistsAsync(conditions: condition, cancellationToken: cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (RequestFailedException error) when (error.Status == 412)
+            {
+                // Either another blob is there or, as when the answer to a first try was lost, none.
+                return !await blob.ExistsAsync(cancellationToken).ConfigureAwait(false);
+            }
+        });
 
     internal override async IAsyncEnumerable<LakeEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -87,8 +89,9 @@ public sealed class BlobLake : AzureLake
     internal override async Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken)
     {
         GetBlobsByHierarchyOptions options = new() { Prefix = NamePrefix(folder), Delimiter = "/" };
+        AsyncPageable<BlobHierarchyItem> items = _container.GetBlobsByHierarchyAsync(options, cancellationToken);
         List<string> names = [];
-        await foreach (BlobHierarchyItem item in ItemsAsync(folder, _container.GetBlobsByHierarchyAsync(options, cancellationToken), cancellationToken).ConfigureAwait(false))
+        await foreach (BlobHierarchyItem item in ItemsAsync(folder, items, cancellationToken).ConfigureAwait(false))
         {
             if (item.IsPrefix && NameOf(item.Prefix.TrimEnd('/')) is var name && !IsHidden(name))
             {

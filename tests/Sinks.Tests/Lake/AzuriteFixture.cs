@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -52,7 +53,7 @@ internal sealed class BlobBench
     /// <param name="isAzure">Whether the lake takes the account for one in Azure and not for the emulator's.</param>
     public BlobLake Through(DelegatingHandler http, Action<BlobClientOptions>? configure = null, bool isAzure = false)
     {
-        BlobClientOptions options = BlobLake.Options();
+        BlobClientOptions options = BlobLake.Options(isPatient: true);
         options.Transport = new HttpClientTransport(new HttpClient(http));
         options.Retry.Delay = options.Retry.MaxDelay = TimeSpan.FromMilliseconds(1);
         configure?.Invoke(options);
@@ -92,7 +93,8 @@ internal sealed class BlobBench
 
 /// <summary>Stands between the client and the service, and may answer in its place or lose answers.</summary>
 /// <param name="send">Gets each request, and how to pass it on.</param>
-internal sealed class FaultyHttp(Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> send) : DelegatingHandler(new SocketsHttpHandler())
+internal sealed class FaultyHttp(Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> send)
+    : DelegatingHandler(new SocketsHttpHandler())
 {
     /// <summary>Requests so far, by method and the end of the path.</summary>
     public List<string> Requests { get; } = [];
@@ -100,11 +102,15 @@ internal sealed class FaultyHttp(Func<HttpRequestMessage, Func<Task<HttpResponse
     public static string PathOf(HttpRequestMessage request) => Uri.UnescapeDataString(request.RequestUri!.AbsolutePath);
 
     /// <summary>An answer as the service gives it.</summary>
-    public static HttpResponseMessage Answer(int status, string code) => new((System.Net.HttpStatusCode)status)
+    public static HttpResponseMessage Answer(int status, string code)
     {
-        Headers = { { "x-ms-error-code", code } },
-        Content = new StringContent($"<Error><Code>{code}</Code><Message>sig=SECRET AccountKey=SECRET</Message></Error>", System.Text.Encoding.UTF8, "application/xml"),
-    };
+        string text = $"<Error><Code>{code}</Code><Message>sig=SECRET AccountKey=SECRET</Message></Error>";
+        return new((System.Net.HttpStatusCode)status)
+        {
+            Headers = { { "x-ms-error-code", code } },
+            Content = new StringContent(text, Encoding.UTF8, "application/xml"),
+        };
+    }
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

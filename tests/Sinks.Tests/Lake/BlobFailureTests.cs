@@ -87,7 +87,9 @@ public sealed class BlobFailureTests(AzuriteFixture azurite)
     [InlineData(403, "AuthenticationFailed", 1, false, "; the key or signature is not the account's, or the clock of this machine is wrong")]
     [InlineData(403, "AuthorizationPermissionMismatch", 1, false, "; the identity needs the role Storage Blob Data Contributor on the container")]
     [InlineData(403, "AuthorizationFailure", 1, false, "; the network rules of the account, or the rights of the signature, do not allow it")]
-    [InlineData(403, "KeyBasedAuthenticationNotPermitted", 1, false, "; the account takes no keys: leave the connection string out, to come as an identity")]
+    [InlineData(403, "KeyBasedAuthenticationNotPermitted", 1, false,
+        "; the account takes no keys: leave the connection string out, to come as an identity")]
+    [InlineData(400, "InvalidHeaderValue", 1, false, "; start Azurite with --skipApiVersionCheck: it is older than this client")]
     [InlineData(409, "ContainerBeingDeleted", 1, false, "")]
     [InlineData(409, "BlobImmutableDueToPolicy", 1, false, "")]
     [InlineData(412, "LeaseIdMissing", 1, false, "")]
@@ -190,9 +192,11 @@ public sealed class BlobFailureTests(AzuriteFixture azurite)
             }
         }
 
-        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(new BrokenStream(_content[..(_content.Length / 2)]));
+        protected override Task<Stream> CreateContentReadStreamAsync() =>
+            Task.FromResult<Stream>(new BrokenStream(_content[..(_content.Length / 2)]));
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new IOException("The connection was closed");
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            throw new IOException("The connection was closed");
 
         protected override bool TryComputeLength(out long length)
         {

@@ -9,7 +9,8 @@ namespace Tidemark.Sinks.Tests.Lake;
 internal static class ParquetWindow
 {
     /// <summary>The only row of a file.</summary>
-    public static async Task<WindowResult> ReadAsync(Stream file) => ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(file)).Data));
+    public static async Task<WindowResult> ReadAsync(Stream file) =>
+        ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(file)).Data));
 
     private static WindowResult ToResult(LakeRow row) => new()
     {
@@ -34,10 +35,15 @@ internal static class ParquetWindow
         Countries = Map(row.CountryBreakdown, row.CountryBreakdownMaxError),
         EventTypes = Map(row.EventTypes, row.EventTypesMaxError),
         Averages = row.AverageEventsPerMinute is not { } events ? null : new(
-            events, row.AveragePageViewsPerMinute!.Value, row.AverageClicksPerMinute!.Value, row.AveragePurchasesPerMinute!.Value, row.AverageRevenuePerMinute!.Value),
+            events,
+            row.AveragePageViewsPerMinute!.Value,
+            row.AverageClicksPerMinute!.Value,
+            row.AveragePurchasesPerMinute!.Value,
+            row.AverageRevenuePerMinute!.Value),
     };
 
-    private static Breakdown Map(Dictionary<string, long>? map, long maxError) => new([.. map!.Select(entry => new KeyCount(entry.Key, entry.Value))], maxError);
+    private static Breakdown Map(Dictionary<string, long>? map, long maxError) =>
+        new([.. map!.Select(entry => new KeyCount(entry.Key, entry.Value))], maxError);
 
     private static long Milliseconds(DateTime time) => new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeMilliseconds();
 }
