@@ -32,7 +32,7 @@ public sealed class LakeSinkContractTests : SinkContract
             }
 
             await using FileStream stream = File.OpenRead(file);
-            return ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(stream)).Data));
+            return ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<StoredRow>(stream)).Data));
         }
 
         public async Task<IReadOnlyDictionary<string, string>> DumpAsync()
@@ -61,7 +61,7 @@ public sealed class LakeSinkContractTests : SinkContract
 
         private string FileOf(WindowResult window) => Path.Combine(_directory.FullName, LakeLayout.PathOf(window, window.Window == "today"));
 
-        private static WindowResult ToResult(LakeRow row) => new()
+        private static WindowResult ToResult(StoredRow row) => new()
         {
             Window = row.Window,
             StartMs = Milliseconds(row.WindowStart),
