@@ -13,6 +13,9 @@ internal sealed class ByteWriter(int capacity)
     /// <summary>What was written so far.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
 
+    /// <summary>Forgets what was written and keeps the memory.</summary>
+    public void Clear() => _used = 0;
+
     /// <summary>Appends one byte.</summary>
     public void Byte(byte value) => Take(1)[0] = value;
 
