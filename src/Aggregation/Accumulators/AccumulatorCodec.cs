@@ -30,7 +30,8 @@ public static class AccumulatorCodec
     public static byte[] Encode(Accumulator accumulator)
     {
         ArgumentNullException.ThrowIfNull(accumulator);
-        ByteWriter writer = new(1024);
+        EncodeScratch scratch = EncodeScratch.Take();
+        ByteWriter writer = scratch.Writer;
         writer.Bytes(Magic);
         writer.Byte(Version);
         writer.VarInt(accumulator.TotalEvents);
@@ -41,13 +42,15 @@ public static class AccumulatorCodec
         Span<byte> revenue = stackalloc byte[16];
         BinaryPrimitives.WriteInt128LittleEndian(revenue, accumulator.RevenueTenThousandths);
         writer.Bytes(revenue);
-        WriteUsers(writer, accumulator.Users);
-        WriteCounter(writer, accumulator.Pages);
-        WriteCounter(writer, accumulator.EventTypes);
-        WriteCounter(writer, accumulator.Countries);
-        WriteCounter(writer, accumulator.Devices);
+        WriteUsers(scratch, accumulator.Users);
+        WriteCounter(scratch, accumulator.Pages);
+        WriteCounter(scratch, accumulator.EventTypes);
+        WriteCounter(scratch, accumulator.Countries);
+        WriteCounter(scratch, accumulator.Devices);
         writer.UInt64(MurmurHash64A.Hash(writer.Written));
-        return writer.Written.ToArray();
+        byte[] bytes = writer.Written.ToArray();
+        scratch.Return();
+        return bytes;
     }
 
     /// <summary>
@@ -139,18 +142,17 @@ public static class AccumulatorCodec
         return source[headerBytes..^ChecksumBytes];
     }
 
-    private static void WriteUsers(ByteWriter writer, UserSet users)
+    private static void WriteUsers(EncodeScratch scratch, UserSet users)
     {
+        ByteWriter writer = scratch.Writer;
         if (users.Sketch is { } sketch)
         {
             writer.Byte(SketchedUsers);
-            Span<byte> packed = new byte[HyperLogLog.PackedBytes];
-            sketch.WritePacked(packed);
-            writer.Bytes(packed);
+            sketch.WritePacked(writer.Take(HyperLogLog.PackedBytes));
             return;
         }
 
-        ulong[] hashes = users.ToSortedArray();
+        ReadOnlySpan<ulong> hashes = scratch.Sorted(users);
         writer.Byte(ExactUsers);
         writer.VarInt(hashes.Length);
         unchecked
@@ -224,21 +226,24 @@ public static class AccumulatorCodec
 
     private static int LengthOf(KeyCounter counter)
     {
-        ByteWriter writer = new(1024);
-        WriteCounter(writer, counter);
-        return writer.Written.Length;
+        EncodeScratch scratch = EncodeScratch.Take();
+        WriteCounter(scratch, counter);
+        int length = scratch.Writer.Written.Length;
+        scratch.Return();
+        return length;
     }
 
-    private static void WriteCounter(ByteWriter writer, KeyCounter counter)
+    private static void WriteCounter(EncodeScratch scratch, KeyCounter counter)
     {
+        ByteWriter writer = scratch.Writer;
         writer.VarInt(counter.MaxError);
         writer.VarInt(counter.Count);
-        Span<byte> scratch = stackalloc byte[16];
+        Span<byte> shortKey = stackalloc byte[16];
         Span<byte> last = stackalloc byte[EventKey.MaxStoredBytes];
         int lastLength = 0;
-        foreach (int index in counter.IndicesByKey())
+        foreach (int index in scratch.InOrderOfKeys(counter))
         {
-            ReadOnlySpan<byte> key = counter.KeyAt(index, scratch, out long count);
+            ReadOnlySpan<byte> key = counter.KeyAt(index, shortKey, out long count);
             int shared = key.CommonPrefixLength(last[..lastLength]);
             writer.VarInt(shared);
             writer.VarInt(key.Length - shared);
