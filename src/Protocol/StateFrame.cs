@@ -48,6 +48,9 @@ internal static class StateFrame
         return new ByteReader(source[3..^ChecksumBytes]);
     }
 
+    /// <summary>The last bytes of a state's content, without a copy.</summary>
+    public static ReadOnlyMemory<byte> Last(byte[] source, int bytes) => source.AsMemory(source.Length - ChecksumBytes - bytes, bytes);
+
     /// <summary>Makes sure that all was read. What a later version has added is not to be dropped by one that does not know it.</summary>
     /// <exception cref="InvalidDataException">There is more.</exception>
     public static void RequireEnd(this ref ByteReader reader)
@@ -124,12 +127,12 @@ internal static class StateFrame
     }
 
     /// <summary>Decodes, or says no: for operations, which must not throw.</summary>
-    public static T? Try<T>(ReadOnlySpan<byte> source, Func<byte[], T> decode)
+    public static T? Try<T>(byte[] source, Func<byte[], T> decode)
         where T : class
     {
         try
         {
-            return decode(source.ToArray());
+            return decode(source);
         }
         catch (Exception problem) when (problem is InvalidDataException or OverflowException or ArgumentException)
         {

@@ -68,8 +68,8 @@ internal static class IngestCpu
         Spent begun = Spent.Now;
         foreach (KafkaRecord[] records in batches)
         {
-            Task batch = loop.RunAsync(
-                client, records.GroupBy(record => record.Partition, record => new KafkaValue(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value)), default);
+            using DeliveredBatch delivered = DeliveredBatch.Of(records);
+            Task batch = loop.RunAsync(client, delivered, default);
             if (!batch.IsCompletedSuccessfully)
             {
                 throw new InvalidOperationException("A batch did not end at once.", batch.Exception);
