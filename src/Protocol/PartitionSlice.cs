@@ -65,7 +65,7 @@ public sealed class PartitionSlice
     /// <param name="nowMs">Now.</param>
     public PartitionAdvance Advance(long nowMs)
     {
-        Dictionary<long, long> marks = new(Panes.Count);
+        SortedList<long, long> marks = new(Panes.Count);
         foreach (SlicePane pane in Panes)
         {
             marks.Add(pane.PaneMs, pane.LastRow + 1);

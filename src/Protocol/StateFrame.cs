@@ -105,24 +105,41 @@ internal static class StateFrame
     }
 
     /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
-    public static SortedList<long, long> Map(this ref ByteReader reader, int most, string what)
+    /// <param name="reader">Reads the state.</param>
+    /// <param name="most">Most entries there may be.</param>
+    /// <param name="what">What they are.</param>
+    /// <param name="map">Takes the entries, and is empty before; null to step over them.</param>
+    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    public static void ReadMap(ref ByteReader reader, int most, string what, SortedList<long, long>? map)
     {
         int count = (int)reader.VarInt(most, what);
-        SortedList<long, long> map = new(count);
+        if (map is not null)
+        {
+            map.Capacity = count;
+        }
+
         long key = 0;
         long value = 0;
         for (int i = 0; i < count; i++)
         {
-            key += reader.Signed(what);
+            long difference = reader.Signed(what);
+            key += difference;
             value += reader.Signed(what);
-            if (i > 0 && key <= map.Keys[^1])
+            if (i > 0 && difference <= 0)
             {
                 throw new InvalidDataException($"Corrupt state: expected {what} in order.");
             }
 
-            map.Add(key, value);
+            map?.Add(key, value);
         }
+    }
 
+    /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    public static SortedList<long, long> Map(this ref ByteReader reader, int most, string what)
+    {
+        SortedList<long, long> map = [];
+        ReadMap(ref reader, most, what, map);
         return map;
     }
 

@@ -92,7 +92,7 @@ public sealed class IngestLoop(
 
     /// <summary>Parses, counts, stores and confirms one range.</summary>
     /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
-    private async Task<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<long, long> frozen = ReadOnlyDictionary<long, long>.Empty;
         PartitionSlice slice;
@@ -172,7 +172,7 @@ public sealed class IngestLoop(
 
     /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
     /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
-    private async Task<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
     {
         await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, budget.Remaining);

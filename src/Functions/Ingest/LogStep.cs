@@ -18,12 +18,12 @@ public sealed class LogStep(IBroker broker, int mostRecords)
     /// <param name="delivered">What the trigger delivered, in offset order and each once.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LogMismatchException">The log begins beyond the cursor or ends before it.</exception>
-    public async Task<LogRange> CompleteAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    public ValueTask<LogRange> CompleteAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<KafkaValue> whole = Contiguous(delivered, next, to);
         return whole.Length > 0
-            ? new LogRange(whole, next + whole.Length - 1)
-            : await FillAsync(partition, next, to, delivered, cancellationToken).ConfigureAwait(false);
+            ? ValueTask.FromResult(new LogRange(whole, next + whole.Length - 1))
+            : FillAsync(partition, next, to, delivered, cancellationToken);
     }
 
     /// <summary>Where an offset is in values in offset order; if it is not there, the complement of where it would be.</summary>
@@ -57,7 +57,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
         return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1 ? delivered.Slice(first, (int)count) : default;
     }
 
-    private async Task<LogRange> FillAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    private async ValueTask<LogRange> FillAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
         List<KafkaValue> records = [];
         long at = next;

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Microsoft.DurableTask.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
 using Tidemark.Protocol;
@@ -19,7 +20,7 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
-    public async Task<IReadOnlyDictionary<long, long>> ApplyAsync(
+    public async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, TimeSpan limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -30,7 +31,11 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
             panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], limit, cancellationToken);
         }
 
-        await Task.WhenAll(panes).ConfigureAwait(false);
+        if (panes.Length > 1)
+        {
+            await Task.WhenAll(panes).ConfigureAwait(false);
+        }
+
         Dictionary<long, long>? frozen = null;
         for (int i = 0; i < panes.Length; i++)
         {
@@ -48,13 +53,14 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, TimeSpan limit, CancellationToken cancellationToken)
     {
         (long paneMs, long lastRow, byte[] rows) = pane;
+        EntityInstanceId name = entities.Names.Shard(paneMs, partition);
         ShardRows sent = new(slice.From, lastRow, rows);
-        await entities.ApplyAsync(paneMs, partition, sent, cancellationToken).ConfigureAwait(false);
+        await entities.ApplyAsync(name, sent, cancellationToken).ConfigureAwait(false);
         Poll poll = new(time, options.Timing, limit);
         while (true)
         {
             await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-            if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is not { } shard)
+            if (await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) is not { } shard)
             {
                 shard = new WindowShard();
             }
@@ -84,7 +90,7 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
 
             if (isOverlapped || poll.IsResendDue)
             {
-                await entities.ApplyAsync(paneMs, partition, sent, cancellationToken).ConfigureAwait(false);
+                await entities.ApplyAsync(name, sent, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
@@ -57,15 +58,23 @@ internal static class IngestCpu
         }).ToArray())];
     }
 
+    /// <summary>A first run for what the client and the entities spend, and for the client's answers; a second one, in which the client spends nothing, for the ingest.</summary>
     private static (Spent Ingest, Spent Json, Spent Entities) Ingest(List<KafkaRecord[]> batches)
     {
         FunctionsOptions options = new() { Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq" };
-        DirectEntities client = new(options.Engine);
         AtOnce time = new();
         Outside outside = new();
-        IngestLoop loop = new(
-            outside, outside, new CursorOpener(outside, options, time), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
+        IngestLoop loop = new(outside, outside, new CursorOpener(outside, options, time), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
+        DirectEntities client = new(options.Engine);
+        Ingest(batches, client, loop);
+        DurableEntityClient again = client.Again();
         Spent begun = Spent.Now;
+        Ingest(batches, again, loop);
+        return (Spent.Now - begun, client.Json, client.Operations);
+    }
+
+    private static void Ingest(List<KafkaRecord[]> batches, DurableEntityClient client, IngestLoop loop)
+    {
         foreach (KafkaRecord[] records in batches)
         {
             using DeliveredBatch delivered = DeliveredBatch.Of(records);
@@ -75,9 +84,6 @@ internal static class IngestCpu
                 throw new InvalidOperationException("A batch did not end at once.", batch.Exception);
             }
         }
-
-        Spent all = Spent.Now - begun;
-        return (all - client.Json - client.Operations, client.Json, client.Operations);
     }
 
     /// <summary>The same events in the same batches through the parser and the engine of the local host; nothing is written.</summary>

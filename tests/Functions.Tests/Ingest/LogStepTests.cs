@@ -12,7 +12,7 @@ public sealed class LogStepTests
     public async Task CompleteAsync_RetentionDeletesWhileTheGapIsRead_Stops()
     {
         ShrinkingLog log = new() { StartWhenRead = 3 };
-        await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log, 100).CompleteAsync(0, 0, 4, default, CancellationToken.None));
+        await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log, 100).CompleteAsync(0, 0, 4, default, CancellationToken.None).AsTask());
     }
 
     [Fact]
