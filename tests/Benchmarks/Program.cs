@@ -16,9 +16,6 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "redis":
         RedisBenchmark.Run(Console.Out);
         return 0;
-    case "alloc":
-        using (AllocScratch l = new()) { Tidemark.Benchmarks.Cost.IngestCpu.Run(2000, 30); AllocScratch.On = true; for (int i = 0; i < 6; i++) Console.WriteLine(Tidemark.Benchmarks.Cost.IngestCpu.Run(2000, 30)); Thread.Sleep(2000); AllocScratch.On = false; lock (AllocScratch.Types) foreach (var t in AllocScratch.Types.OrderByDescending(t => t.Value).Take(60)) Console.WriteLine(t); }
-        return 0;
     case "cost":
         return CostBenchmark.Run(args[1..]);
     default:

@@ -31,26 +31,8 @@ public static class AccumulatorCodec
     {
         ArgumentNullException.ThrowIfNull(accumulator);
         EncodeScratch scratch = EncodeScratch.Take();
-        ByteWriter writer = scratch.Writer;
-        writer.Bytes(Magic);
-        writer.Byte(Version);
-        writer.VarInt(accumulator.TotalEvents);
-        writer.VarInt(accumulator.PageViews);
-        writer.VarInt(accumulator.Clicks);
-        writer.VarInt(accumulator.Purchases);
-        writer.VarInt(accumulator.InvalidAmounts);
-        Span<byte> revenue = stackalloc byte[16];
-        BinaryPrimitives.WriteInt128LittleEndian(revenue, accumulator.RevenueTenThousandths);
-        writer.Bytes(revenue);
-        WriteUsers(scratch, accumulator.Users);
-        WriteCounter(scratch, accumulator.Pages);
-        WriteCounter(scratch, accumulator.EventTypes);
-        WriteCounter(scratch, accumulator.Countries);
-        WriteCounter(scratch, accumulator.Devices);
-        writer.UInt64(MurmurHash64A.Hash(writer.Written));
-        byte[] bytes = writer.Written.ToArray();
-        scratch.Return();
-        return bytes;
+        Write(scratch, accumulator);
+        return scratch.Return();
     }
 
     /// <summary>
@@ -62,17 +44,19 @@ public static class AccumulatorCodec
     /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
     public static byte[] EncodeWithin(Accumulator accumulator, int mostBytes)
     {
-        byte[] bytes = Encode(accumulator);
-        while (bytes.Length > mostBytes)
+        ArgumentNullException.ThrowIfNull(accumulator);
+        EncodeScratch scratch = EncodeScratch.Take();
+        Write(scratch, accumulator);
+        while (scratch.Writer.Written.Length > mostBytes)
         {
             KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
-            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(LengthOf)
+            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(counter => LengthOf(scratch, counter))
                 ?? throw new InvalidOperationException($"The users and totals alone take more than {mostBytes} bytes.");
             longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
-            bytes = Encode(accumulator);
+            Write(scratch, accumulator);
         }
 
-        return bytes;
+        return scratch.Return();
     }
 
     /// <summary>The accumulator of a binary form.</summary>
@@ -140,6 +124,26 @@ public static class AccumulatorCodec
         }
 
         return source[headerBytes..^ChecksumBytes];
+    }
+
+    private static void Write(EncodeScratch scratch, Accumulator accumulator)
+    {
+        ByteWriter writer = scratch.Writer;
+        writer.Clear();
+        writer.Bytes(Magic);
+        writer.Byte(Version);
+        writer.VarInt(accumulator.TotalEvents);
+        writer.VarInt(accumulator.PageViews);
+        writer.VarInt(accumulator.Clicks);
+        writer.VarInt(accumulator.Purchases);
+        writer.VarInt(accumulator.InvalidAmounts);
+        BinaryPrimitives.WriteInt128LittleEndian(writer.Take(16), accumulator.RevenueTenThousandths);
+        WriteUsers(scratch, accumulator.Users);
+        WriteCounter(scratch, accumulator.Pages);
+        WriteCounter(scratch, accumulator.EventTypes);
+        WriteCounter(scratch, accumulator.Countries);
+        WriteCounter(scratch, accumulator.Devices);
+        writer.UInt64(MurmurHash64A.Hash(writer.Written));
     }
 
     private static void WriteUsers(EncodeScratch scratch, UserSet users)
@@ -224,13 +228,11 @@ public static class AccumulatorCodec
         return users;
     }
 
-    private static int LengthOf(KeyCounter counter)
+    private static int LengthOf(EncodeScratch scratch, KeyCounter counter)
     {
-        EncodeScratch scratch = EncodeScratch.Take();
+        scratch.Writer.Clear();
         WriteCounter(scratch, counter);
-        int length = scratch.Writer.Written.Length;
-        scratch.Return();
-        return length;
+        return scratch.Writer.Written.Length;
     }
 
     private static void WriteCounter(EncodeScratch scratch, KeyCounter counter)

@@ -11,7 +11,7 @@ internal sealed class EncodeScratch
     private ulong[] _words = new ulong[256];
     private int[] _indices = new int[256];
 
-    /// <summary>The text so far; empty at first.</summary>
+    /// <summary>The binary form so far; empty at first.</summary>
     public ByteWriter Writer { get; } = new(1024);
 
     /// <summary>One for the caller alone.</summary>
@@ -23,13 +23,17 @@ internal sealed class EncodeScratch
     }
 
     /// <summary>Gives it back.</summary>
-    public void Return()
+    /// <returns>The binary form.</returns>
+    public byte[] Return()
     {
+        byte[] written = Writer.Written.ToArray();
         Writer.Clear();
         if (Writer.Capacity + (_words.Length * sizeof(ulong)) + (_indices.Length * sizeof(int)) <= MaxKeptBytes)
         {
             _kept = this;
         }
+
+        return written;
     }
 
     /// <summary>The hashes of an exact set in ascending order, until the next call.</summary>

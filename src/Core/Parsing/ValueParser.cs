@@ -12,6 +12,7 @@ public sealed class ValueParser
 
     private readonly EventParser _parser = new();
     private readonly byte[] _text = new byte[ChunkBytes + EventParser.Padding];
+    private byte[]? _longText; // of a chunk that is one long value
 
     /// <summary>The records of the last chunk, valid until the next one. A record's <see cref="EventRecord.Index"/> is that of its value in the chunk.</summary>
     public EventBatch Batch { get; } = new();
@@ -30,8 +31,7 @@ public sealed class ValueParser
         }
         while (count < values.Length && length + CopiedLength(in values[count]) + 1 <= ChunkBytes);
 
-        // A longer text is that of one value: it is not worth keeping.
-        byte[] text = length <= ChunkBytes ? _text : new byte[length + EventParser.Padding];
+        byte[] text = length <= ChunkBytes ? _text : _longText ??= new byte[EventParser.MaxRecordBytes + 2 + EventParser.Padding];
         values = values[..count];
         CopyLines(values, text);
         _parser.ParseLines(text, length, long.MaxValue, Batch);
@@ -39,8 +39,12 @@ public sealed class ValueParser
         return count;
     }
 
-    /// <summary>Lets go of what the last chunk held.</summary>
-    public void Clear() => Batch.Reset(default);
+    /// <summary>Lets go of the last chunk, and of what only long values need.</summary>
+    public void Clear()
+    {
+        Batch.Reset(default);
+        _longText = null;
+    }
 
     private static int CopiedLength(in KafkaValue value) => Math.Min(value.Bytes.Length, EventParser.MaxRecordBytes + 1);
 
