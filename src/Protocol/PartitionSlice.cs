@@ -6,7 +6,7 @@ namespace Tidemark.Protocol;
 /// <param name="Offset">Its offset.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="MissedPaneMs">For a late event the start of the pane that it missed.</param>
-public readonly record struct SliceReject(long Offset, Rejection Reason, long? MissedPaneMs);
+public readonly record struct SliceReject(long Offset, RecordOutcome Reason, long? MissedPaneMs);
 
 /// <summary>The counted rows of a slice in one pane.</summary>
 /// <param name="PaneMs">Start of the pane.</param>
@@ -58,8 +58,8 @@ public sealed class PartitionSlice
     /// <summary>What the slice was read from, cut to what fits.</summary>
     internal SliceSource Source { get; }
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
     /// <summary>The step that the cursor takes.</summary>
     /// <param name="nowMs">Now.</param>

@@ -28,7 +28,7 @@ internal sealed class SliceClassifier(EngineOptions options)
     /// <summary>The panes with counted rows, in the order of their first ones.</summary>
     public IReadOnlyList<PaneRows> Panes => _panes;
 
-    /// <summary>How many records had an outcome, indexed by <see cref="Rejection"/>.</summary>
+    /// <summary>How many records had an outcome, indexed by <see cref="RecordOutcome"/>.</summary>
     public long[] Outcomes { get; private set; } = [];
 
     /// <summary>What entered no window, in offset order.</summary>
@@ -42,7 +42,7 @@ internal sealed class SliceClassifier(EngineOptions options)
     {
         End();
         _source = source;
-        Outcomes = new long[RejectionNames.Count];
+        Outcomes = new long[RecordOutcomeNames.Count];
         WatermarkMs = source.Cursor.WatermarkMs;
         MaxEventTimeMs = source.Cursor.MaxEventTimeMs;
     }
@@ -66,9 +66,9 @@ internal sealed class SliceClassifier(EngineOptions options)
     public bool TryTake(in EventRecord record, long offset, out PaneRows? pane)
     {
         pane = null;
-        if (record.Rejection != Rejection.None)
+        if (record.Outcome != RecordOutcome.Counted)
         {
-            Reject(offset, record.Rejection, null);
+            Reject(offset, record.Outcome, null);
             return true;
         }
 
@@ -88,11 +88,11 @@ internal sealed class SliceClassifier(EngineOptions options)
 
         if (isLate)
         {
-            Reject(offset, Rejection.Late, found.StartMs);
+            Reject(offset, RecordOutcome.Late, found.StartMs);
             return true;
         }
 
-        Outcomes[(int)Rejection.None]++;
+        Outcomes[(int)RecordOutcome.Counted]++;
         found.LastRow = offset;
         pane = _recent = found;
         return true;
@@ -120,7 +120,7 @@ internal sealed class SliceClassifier(EngineOptions options)
         return pane.IsUsed = true;
     }
 
-    private void Reject(long offset, Rejection reason, long? missedPaneMs)
+    private void Reject(long offset, RecordOutcome reason, long? missedPaneMs)
     {
         (_rejects ??= []).Add(new SliceReject(offset, reason, missedPaneMs));
         Outcomes[(int)reason]++;

@@ -61,7 +61,7 @@ public sealed class SliceReader(EngineOptions options)
         }
     }
 
-    private static byte[] Encode(Accumulator rows) => AccumulatorCodec.EncodeWithin(rows, StateFrame.MostContentBytes);
+    private static byte[] Encode(Accumulator rows) => AccumulatorCodec.EncodeWithin(rows, StateFrame.MaxContentBytes);
 
     private SlicePane[] EncodedPanes()
     {

@@ -54,7 +54,7 @@ public sealed class SliceReaderTests
         byte[] value = [.. "{\"event_type\":\"click\",\"timestamp\":"u8, .. text, .. Enumerable.Repeat((byte)' ', EventParser.MaxRecordBytes - 60), (byte)'}'];
         KafkaValue[] values = [.. Enumerable.Range(0, 200).Select(offset => new KafkaValue(offset, Given.Hour, value))];
         (long bytes, PartitionSlice slice) = Measure(values);
-        Assert.Equal(200, slice.CountOf(Rejection.None));
+        Assert.Equal(200, slice.CountOf(RecordOutcome.Counted));
         Assert.InRange(bytes, 0, 2 << 20);
     }
 
@@ -83,7 +83,7 @@ public sealed class SliceReaderTests
     private static Applied Apply(SliceReader reader, KafkaValue[] log, Func<int> count)
     {
         PartitionState cursor = Given.Open();
-        Dictionary<long, WindowShard> shards = [];
+        Dictionary<long, PaneShard> shards = [];
         while (cursor.Next < log.Length)
         {
             ReadOnlyMemory<KafkaValue> rest = log.AsMemory((int)cursor.Next);
@@ -91,7 +91,7 @@ public sealed class SliceReaderTests
             PartitionSlice slice = reader.Read(cursor, some, some.Span[^1].Offset, NotFrozen);
             foreach ((long paneMs, long lastRow, byte[] rows) in slice.Panes)
             {
-                shards.TryAdd(paneMs, new WindowShard());
+                shards.TryAdd(paneMs, new PaneShard());
                 shards[paneMs].Apply(slice.From, lastRow, rows, Given.Options.Limits);
             }
 

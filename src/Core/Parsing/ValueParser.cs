@@ -65,9 +65,9 @@ public sealed class ValueParser
     {
         foreach (ref EventRecord record in Batch.Editable)
         {
-            if (record.Rejection == Rejection.None && record.TimestampMs - maxFutureSkewMs > values[record.Index].ArrivalMs)
+            if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > values[record.Index].ArrivalMs)
             {
-                record.Rejection = Rejection.FutureTimestamp;
+                record.Outcome = RecordOutcome.FutureTimestamp;
                 RecordReader.Reject(ref record);
             }
         }

@@ -19,6 +19,6 @@ public sealed class AppliedCounts
     /// <summary>The cursor's next.</summary>
     public long Next => _cursor.Next;
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long Of(Rejection outcome) => _cursor.CountOf(outcome);
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long Of(RecordOutcome outcome) => _cursor.CountOf(outcome);
 }

@@ -6,10 +6,10 @@ namespace Tidemark.Functions.Ingest;
 /// Completes what the trigger delivered: records before the cursor are dropped, offsets that are absent are read from the broker. Nothing there is a natural hole (of
 /// transactions or compaction); a log that no longer goes on where the cursor stands is not, and stops the partition.
 /// </summary>
-public sealed class LogStep(IBroker broker, int mostRecords)
+public sealed class LogStep(IBroker broker, int maxRecords)
 {
     /// <summary>Most holes of a step that are read one by one. Transactions leave one each, and a batch may hold a thousand of them: then the rest of it is read at once.</summary>
-    internal const int MostGaps = 4;
+    internal const int MaxGaps = 4;
 
     /// <summary>All records from an offset on, as many as one step takes.</summary>
     /// <param name="partition">The partition.</param>
@@ -51,7 +51,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
     {
         ReadOnlySpan<KafkaValue> values = delivered.Span;
         int first = IndexOf(values, next);
-        long count = Math.Min(to - next + 1, mostRecords);
+        long count = Math.Min(to - next + 1, maxRecords);
 
         // Offsets ascend, each once: what ends as many offsets on as there are records has no hole.
         return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1 ? delivered.Slice(first, (int)count) : default;
@@ -62,7 +62,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
         List<KafkaValue> records = [];
         long at = next;
         int gaps = 0;
-        for (int i = 0; at <= to && records.Count < mostRecords;)
+        for (int i = 0; at <= to && records.Count < maxRecords;)
         {
             long found = i < delivered.Length ? delivered.Span[i].Offset : long.MaxValue;
             if (found < at)
@@ -77,8 +77,8 @@ public sealed class LogStep(IBroker broker, int mostRecords)
             else
             {
                 gaps++;
-                long gapEnd = gaps <= MostGaps ? Math.Min(to, found - 1) : to;
-                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);
+                long gapEnd = gaps <= MaxGaps ? Math.Min(to, found - 1) : to;
+                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);
                 records.AddRange(gap.Records.Span);
                 if (gap.CoveredTo < gapEnd)
                 {

@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Entities;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -62,7 +62,7 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
             await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             if (await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) is not { } shard)
             {
-                shard = new WindowShard();
+                shard = new PaneShard();
             }
 
             if (shard.Next > lastRow)

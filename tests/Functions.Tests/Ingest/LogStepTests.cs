@@ -33,7 +33,7 @@ public sealed class LogStepTests
         Assert.Equal((1000, 1998), (range.Records.Length, range.CoveredTo));
         long[] offsets = [.. range.Records.ToArray().Select(record => record.Offset)];
         Assert.Equal(offsets, offsets.Distinct().Order());
-        log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MostGaps + 1));
+        log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MaxGaps + 1));
 
         range = await new LogStep(log.Object, 500).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
         Assert.Equal((500, 998), (range.Records.Length, range.CoveredTo));
