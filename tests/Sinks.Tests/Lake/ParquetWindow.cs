@@ -10,9 +10,9 @@ internal static class ParquetWindow
 {
     /// <summary>The only row of a file.</summary>
     public static async Task<WindowResult> ReadAsync(Stream file) =>
-        ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(file)).Data));
+        ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<StoredRow>(file)).Data));
 
-    private static WindowResult ToResult(LakeRow row) => new()
+    private static WindowResult ToResult(StoredRow row) => new()
     {
         Window = row.Window,
         StartMs = Milliseconds(row.WindowStart),
