@@ -155,6 +155,7 @@ var appSettings = {
   KafkaStartAt: kafkaStartAt
   Lake__Root: lakeRoot
   Lake__ClientId: identityClientId
+  Lake__ConnectionString: ''
   Redis__Endpoint: redisEndpoint
   Redis__Tls: 'true'
   Redis__UseEntra: 'true'
