@@ -129,8 +129,27 @@ public static partial class SettingsBinder
         };
     }
 
+    /// <summary>A lake in a folder that the Functions host watches: each file of it would restart the host.</summary>
+    private static void CheckLakeFolder(Settings settings, string root)
+    {
+        string folder = Path.GetFullPath(root);
+        string[] watched = [settings.Unlisted("AzureWebJobsScriptRoot") ?? AppContext.BaseDirectory, AppContext.BaseDirectory];
+        if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
+        {
+            settings.Mistake(
+                $"Lake__Root: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+        }
+    }
+
+    private static bool IsWithin(string folder, string app)
+    {
+        string path = Path.GetRelativePath(app, folder);
+        return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+    }
+
     private static void Check(Settings settings, FunctionsOptions options)
     {
+        TriggerSwitches.Check(settings, options.Protocol);
         if (!GenerationForm().IsMatch(options.Generation))
         {
             settings.Mistake($"KafkaGeneration: expected 1 to {TopicNames.MaxGenerationLength} of a-z, 0-9 and _, got '{options.Generation}'");
@@ -146,7 +165,11 @@ public static partial class SettingsBinder
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
         }
 
-        if (options.LakeRoot is { } root && AdlsRoot.IsMeant(root))
+        if (options.LakeRoot is { } folder && !AdlsRoot.IsMeant(folder))
+        {
+            CheckLakeFolder(settings, folder);
+        }
+        else if (options.LakeRoot is { } root)
         {
             try
             {
@@ -189,8 +212,6 @@ public static partial class SettingsBinder
     private enum KafkaProtocol
     {
         Plaintext,
-        Ssl,
-        SaslPlaintext,
         SaslSsl,
     }
 }

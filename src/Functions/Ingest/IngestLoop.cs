@@ -13,19 +13,22 @@ namespace Tidemark.Functions.Ingest;
 /// and nothing is believed but what is read back.
 /// </summary>
 public sealed class IngestLoop(
-    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
+    ILogger<IngestLoop> log)
 {
     private readonly ConcurrentBag<EventParser> _parsers = [];
     private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly ShardWriter _shards = new(options, time);
 
-    /// <summary>Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied.</summary>
+    /// <summary>
+    /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
+    /// they keep their cursor, are reported, and never hold up the others.
+    /// </summary>
     /// <param name="client">The durable entities.</param>
     /// <param name="delivered">The records of each partition, in any order.</param>
     /// <param name="cancellationToken">Stops it; what was applied stays.</param>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    /// <exception cref="LogMismatchException">A log no longer goes on where its cursor stands.</exception>
     public async Task RunAsync(DurableEntityClient client, IEnumerable<IGrouping<int, KafkaValue>> delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
@@ -33,7 +36,7 @@ public sealed class IngestLoop(
         await Task.WhenAll(delivered.Select(async group =>
         {
             List<KafkaValue> records = [.. group.DistinctBy(record => record.Offset).OrderBy(record => record.Offset)];
-            await ApplyAsync(entities, group.Key, records, records[^1].Offset, cancellationToken).ConfigureAwait(false);
+            await stopped.RunAsync(group.Key, () => ApplyAsync(entities, group.Key, records, records[^1].Offset, cancellationToken)).ConfigureAwait(false);
         })).ConfigureAwait(false);
         metrics.BatchApplied(entities.Signals);
     }
@@ -44,6 +47,9 @@ public sealed class IngestLoop(
     /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
     /// <param name="to">The last offset.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
+    /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
     public async Task ApplyAsync(TopicEntities entities, int partition, IReadOnlyList<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);

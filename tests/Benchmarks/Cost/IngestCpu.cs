@@ -64,7 +64,7 @@ internal static class IngestCpu
         AtOnce time = new();
         Outside outside = new();
         IngestLoop loop = new(
-            outside, outside, new CursorOpener(outside, options, time), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
+            outside, outside, new CursorOpener(outside, options, time), new StoppedPartitions(NullLogger<StoppedPartitions>.Instance), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
         Spent begun = Spent.Now;
         foreach (KafkaRecord[] records in batches)
         {
@@ -114,6 +114,8 @@ internal static class IngestCpu
     private sealed class Outside : IBroker, IDeadLetters
     {
         public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task PingAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => Task.FromResult(new LogBounds(0, long.MaxValue));
 
