@@ -84,7 +84,7 @@ internal static class CostTables
         {
             ("looks into control queues", run => run.ControlQueues), ("looks into the work-item queue", run => run.WorkItemQueue), ("the table of partitions", run => run.PartitionTable),
             ("the app's lease", run => run.AppLease), ("the Functions host's own leases", _ => Polling.OfHost), ("close tick, reads", run => run.CloseReads), ("live, reads", run => run.LiveReads),
-            ("rescue, reads", run => run.RescueReads), ("all", run => run.Requests),
+            ("rescue, reads", run => run.RescueReads), ("signals to idle partitions", run => run.SignalRequests), ("all", run => run.Requests),
         }.Select(row => (string[])[row.Name, .. runs.Select(run => Rate(row.Figure(run)))]));
 
     /// <summary>Looks that find nothing, a second, into the control queues of a hub and its work-item queue, by the messages that come.</summary>

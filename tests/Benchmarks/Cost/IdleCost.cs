@@ -6,8 +6,11 @@ namespace Tidemark.Benchmarks.Cost;
 internal sealed record IdleCase(int Partitions, int Queues, int Instances);
 
 /// <summary>Requests a second to the storage account of an app to which nothing comes.</summary>
-internal sealed record IdleFigures(IdleCase Case, double CloseReads, double LiveReads, double RescueReads)
+internal sealed record IdleFigures(IdleCase Case, double CloseReads, double LiveReads, double RescueReads, double Signals)
 {
+    /// <summary>Once a minute the watermarks of idle partitions are raised, so that time becomes final.</summary>
+    public double SignalRequests => Signals * Limits.RequestsOfOperation;
+
     public double ControlQueues => Case.Queues / Polling.IntervalSeconds;
 
     public double WorkItemQueue => Case.Instances / Polling.IntervalSeconds;
@@ -16,7 +19,7 @@ internal sealed record IdleFigures(IdleCase Case, double CloseReads, double Live
 
     public double AppLease => Polling.AppLease(Case.Instances);
 
-    public double Requests => ControlQueues + WorkItemQueue + PartitionTable + AppLease + Polling.OfHost + CloseReads + LiveReads + RescueReads;
+    public double Requests => ControlQueues + WorkItemQueue + PartitionTable + AppLease + Polling.OfHost + CloseReads + LiveReads + RescueReads + SignalRequests;
 }
 
 /// <summary>The real timers on the in-memory host, once all windows are final: what they still read. What the provider and the host ask is arithmetic.</summary>
@@ -44,7 +47,7 @@ internal static class IdleCost
         app.World.RunFor(TimeSpan.FromSeconds(SettleSeconds));
         app.Host.Meter.Clear();
         app.World.RunFor(TimeSpan.FromSeconds(Seconds));
-        return new IdleFigures(idle, Reads("close"), Reads("live"), Reads("rescue"));
+        return new IdleFigures(idle, Reads("close"), Reads("live"), Reads("rescue"), app.Host.Meter.Sum(HostWork.Signal).Count / (double)Seconds);
 
         double Reads(string timer) => app.Host.Meter.Sum(HostWork.Read, timer).Count / (double)Seconds;
     }

@@ -9,8 +9,8 @@ namespace Tidemark.Benchmarks.Cost;
 /// </summary>
 internal static class Polling
 {
-    /// <summary>What the Functions host asks besides, for its own leases and those of the timers: the rest of 34 requests a second that were counted on an idle host.</summary>
-    public const double OfHost = 0.5;
+    /// <summary>What the Functions host asks besides: a lease of 15 s for its first instance and one of a minute for each of four timers, renewed when half of them is over.</summary>
+    public const double OfHost = (1 / 7.5) + (4 / 30.0);
 
     // BackoffPollingHelper begins at 50 ms and adds about as much, twice as much, four times as much.
     private const double FirstSeconds = 0.05;

@@ -102,6 +102,18 @@ public partial class BindingTests
     }
 
     [Fact]
+    public void HostJson_FunctionsThatItSilences_AreFunctionsAndEveryEntityIsOneOfThem()
+    {
+        string[] silenced =
+        [
+            .. RepositoryFiles.HostJson().GetProperty("logging").GetProperty("logLevel").EnumerateObject().Select(level => level.Name)
+                .Where(name => name.StartsWith("Function.", StringComparison.Ordinal)).Select(name => name.Split('.')[1]),
+        ];
+        Assert.Empty(silenced.Except(Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)));
+        Assert.Superset(App.GetTypes().Where(type => type.IsSubclassOf(typeof(BinaryEntity))).Select(type => type.Name).ToHashSet(), silenced.ToHashSet());
+    }
+
+    [Fact]
     public void Functions_ThatMayWait_TakeTheInvocationsToken()
     {
         MethodInfo[] others = [.. Functions.Where(method => !method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CancellationToken)))];
