@@ -10,7 +10,7 @@ namespace Tidemark.Functions.Closing;
 internal sealed class RestWatch(IBroker broker, TimeProvider time)
 {
     /// <summary>After so long the store is read again, whatever the broker says.</summary>
-    public static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan MaxRest = TimeSpan.FromMinutes(1);
 
     private Rest? _rest;
     private long _lastNext = -1;
