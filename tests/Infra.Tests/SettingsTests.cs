@@ -52,7 +52,7 @@ public sealed partial class SettingsTests
         using JsonDocument host = JsonDocument.Parse(Repository.Text("host.json"));
         string[] overrides = [.. AppSettings.Names(App).Where(name => name.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal))];
         Assert.Equal(2, overrides.Length);
-        Assert.All(overrides, name => name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)));
+        Assert.All(overrides, name => Assert.Equal(JsonValueKind.Number, name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)).ValueKind));
     }
 
     [Fact]

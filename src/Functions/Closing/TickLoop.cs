@@ -2,7 +2,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -22,7 +22,7 @@ public sealed class TickLoop(
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         TopicLook look = await reader.LookAsync(entities, cancellationToken).ConfigureAwait(false);
-        (CloseState state, TopicView topic) = look;
+        (TopicState state, TopicView topic) = look;
         TickPlan plan = TickPlan.Of(state, topic, options.Engine);
         _passed.Note(plan.WatermarkMs, topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
@@ -54,7 +54,7 @@ public sealed class TickLoop(
         if (empty.Skipped > 0)
         {
             log.EmptySkipped(empty.Skipped, empty.Family, empty.AfterMs, empty.UntilMs);
-            await entities.EmptyEmittedAsync(new EmptyEmitted(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
+            await entities.EmptyPublishedAsync(new EmptyPublished(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -63,12 +63,12 @@ public sealed class TickLoop(
     }
 
     /// <returns>Whether there was nothing to do.</returns>
-    private async Task<bool> MakeFinalAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    private async Task<bool> MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
         if (finality.FinalMs is { } finalMs)
         {
-            await entities.FinalAsync(new FinalNote(finalMs, finality.PartitionsSeen), cancellationToken).ConfigureAwait(false);
+            await entities.FinalAsync(new PanesFinal(finalMs, finality.PartitionsSeen), cancellationToken).ConfigureAwait(false);
         }
 
         await Task.WhenAll(finality.Lifts.Select(lift => lifter.LiftAsync(entities, lift, cancellationToken))).ConfigureAwait(false);
@@ -77,7 +77,7 @@ public sealed class TickLoop(
 
     /// <summary>Drops marks that nobody needs.</summary>
     /// <returns>Whether there were none, and the state is not older than what the cursors have dropped.</returns>
-    private static async Task<bool> PruneAsync(TopicEntities entities, CloseState state, TopicView topic, CancellationToken cancellationToken)
+    private static async Task<bool> PruneAsync(TopicEntities entities, TopicState state, TopicView topic, CancellationToken cancellationToken)
     {
         PartitionView[] toPrune = [.. topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane))];
         foreach (PartitionView view in toPrune)
@@ -89,7 +89,7 @@ public sealed class TickLoop(
     }
 
     /// <summary>Tells the sinks what is final, and the meters how it stands.</summary>
-    private async Task TellAsync(CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    private async Task TellAsync(TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         metrics.Ticked(

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -9,7 +9,7 @@ namespace Tidemark.Functions.Closing;
 /// <summary>What was seen of a topic.</summary>
 /// <param name="State">Its state.</param>
 /// <param name="Topic">Its partitions, read after it.</param>
-public sealed record TopicLook(CloseState State, TopicView Topic);
+public sealed record TopicLook(TopicState State, TopicView Topic);
 
 /// <summary>Looks at a topic in the order that makes what is seen safe to act on: its state, then the cursors, then the broker. One for each timer: it remembers what that has seen.</summary>
 public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOptions options, TimeProvider time, ILogger<TopicReader> log)
@@ -29,7 +29,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
             return kept with { Topic = kept.Topic with { NowMs = nowMs } };
         }
 
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         return new TopicLook(state, await ReadAsync(entities, state, cancellationToken).ConfigureAwait(false));
     }
 
@@ -54,7 +54,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
     }
 
     /// <summary>The partitions of a state read before, and those that the broker has. Partitions that nobody began are begun.</summary>
-    private async Task<TopicView> ReadAsync(TopicEntities entities, CloseState state, CancellationToken cancellationToken)
+    private async Task<TopicView> ReadAsync(TopicEntities entities, TopicState state, CancellationToken cancellationToken)
     {
         int[] known = [.. state.Partitions];
         Dictionary<int, PartitionState> cursors = [];

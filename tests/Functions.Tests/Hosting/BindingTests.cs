@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -23,7 +23,7 @@ public partial class BindingTests
         string[] names = [.. Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)];
         Assert.Equal(names.Length, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Superset(
-            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "WindowEntity", "PartitionEntity", "PaneEntity", "CloseEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
+            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "ShardEntity", "PartitionEntity", "PaneEntity", "TopicEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
             names.ToHashSet());
     }
 

@@ -104,7 +104,7 @@ public sealed class HostJsonTests
     [InlineData("Host.Triggers.DurableTask", LogLevel.Information, false)]
     [InlineData("Azure.Core", LogLevel.Information, false)]
     [InlineData("Function.PartitionEntity", LogLevel.Information, false)]
-    [InlineData("Function.WindowEntity", LogLevel.Error, true)]
+    [InlineData("Function.ShardEntity", LogLevel.Error, true)]
     [InlineData("Function.CloseTimer", LogLevel.Information, false)]
     [InlineData("Function.LiveTimer", LogLevel.Warning, true)]
     [InlineData("Function.CloseTimer.User", LogLevel.Information, true)]
