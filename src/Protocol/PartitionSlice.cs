@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
@@ -31,7 +32,7 @@ public sealed class PartitionSlice
     private readonly PartitionState _cursor;
     private readonly IReadOnlyDictionary<long, long> _frozen;
     private readonly long _outOfOrdernessMs;
-    private readonly long _latenessMs;
+    private readonly Lateness _lateness;
     private long _watermarkMs;
     private long _maxEventTimeMs;
     private long _read;
@@ -44,7 +45,7 @@ public sealed class PartitionSlice
         _frozen = frozen;
         _grid = PaneGrid.For(options.Windows);
         _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
-        _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+        _lateness = new Lateness(options);
         _watermarkMs = cursor.WatermarkMs;
         _maxEventTimeMs = cursor.MaxEventTimeMs;
         From = cursor.Next;
@@ -165,7 +166,7 @@ public sealed class PartitionSlice
     private bool Count(int number, int index, long timeMs, long offset)
     {
         Interval pane = _grid.PaneAt(timeMs);
-        bool isLate = (_watermarkMs != EventTime.None && _watermarkMs >= pane.EndMs - 1 + _latenessMs)
+        bool isLate = _lateness.IsLate(timeMs, _watermarkMs)
             || (_frozen.TryGetValue(pane.StartMs, out long frozenAt) && offset >= frozenAt);
         if (!isLate && !_rows.ContainsKey(pane.StartMs) && !HasRoom(pane.StartMs))
         {
@@ -175,7 +176,7 @@ public sealed class PartitionSlice
         if (timeMs > _maxEventTimeMs)
         {
             _maxEventTimeMs = timeMs;
-            _watermarkMs = Math.Max(_watermarkMs, timeMs - _outOfOrdernessMs - 1);
+            _watermarkMs = Math.Max(_watermarkMs, Watermark.OfPartition(timeMs, _outOfOrdernessMs));
         }
 
         if (isLate)

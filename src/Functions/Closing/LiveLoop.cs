@@ -4,8 +4,8 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -16,9 +16,6 @@ namespace Tidemark.Functions.Closing;
 /// </summary>
 public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
-    /// <summary>Most live results of a family at a time: those that close next. The same as the local host's.</summary>
-    private const int MaxOfFamily = 16;
-
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly Dictionary<(string Family, long EndMs), long> _published = [];
@@ -131,7 +128,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             SortedDictionary<long, Interval> windows = [];
             foreach (long paneMs in withRows)
             {
-                if (windows.Count >= MaxOfFamily && windows.Keys.Skip(MaxOfFamily - 1).First() <= paneMs)
+                if (windows.Count >= LiveWindows.MaxOfFamily && windows.Keys.Skip(LiveWindows.MaxOfFamily - 1).First() <= paneMs)
                 {
                     break;
                 }
@@ -145,7 +142,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
                 }
             }
 
-            open.AddRange(windows.Values.Take(MaxOfFamily).Select(window => (family, window)));
+            open.AddRange(LiveWindows.CloseNext(windows.Values, families: 1, _ => 0).Select(window => (family, window)));
         }
 
         return open;

@@ -2,8 +2,8 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;

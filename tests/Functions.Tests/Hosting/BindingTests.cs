@@ -4,9 +4,9 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using Microsoft.Extensions.Configuration;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
