@@ -16,11 +16,12 @@ test: deps build ## all tests; installs what they need
 	@eng/test.sh
 
 run: ## the demo: a web shop's clickstream through the engine, 60 s
-	@dotnet build src/Local -c Release --nologo --verbosity quiet -clp:ErrorsOnly
-	@dotnet src/Local/bin/Release/net10.0/tidemark.dll demo $(ARGS)
+	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet src/Cli/bin/Release/net10.0/tidemark.dll demo $(ARGS)
 
 fuzz: build ## the random tests with far more cases; minutes
-	@TIDEMARK_STREAMS=100000 TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Aggregation.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Oracle|FullyQualifiedName~Fuzz"
+	@TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Core.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Fuzz"
+	@TIDEMARK_STREAMS=100000 dotnet test tests/Engine.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Oracle"
 
 simulate: build deps ## SEEDS=N runs of the exactly-once protocol under faults; FIRST=S, SCENARIO=NAME; see tests/Simulation/README.md
 	@dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) --scenario $(or $(SCENARIO),all) $(ARGS)

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Benchmarks;
 

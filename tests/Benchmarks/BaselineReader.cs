@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tidemark.Tests.Shared;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Benchmarks;
 

@@ -4,11 +4,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Windows;
-using Tidemark.Storage;
-using Tidemark.Storage.Redis;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Benchmarks;
 

@@ -8,7 +8,7 @@ internal static class Tidemark
     public static string Root { get; } = FindRoot();
 
     public static Process Start(params string[] args) =>
-        StartProcess("dotnet", [Path.Combine(Root, "src/Local/bin/Release/net10.0/tidemark.dll"), .. args]);
+        StartProcess("dotnet", [Path.Combine(Root, "src/Cli/bin/Release/net10.0/tidemark.dll"), .. args]);
 
     public static Process StartProcess(string file, IEnumerable<string> args)
     {

@@ -1,5 +1,5 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Storage;
+using Tidemark.Core.Results;
+using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Closing;
 

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 

@@ -1,11 +1,12 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
@@ -117,7 +118,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             return _written.GetValueOrDefault((family.Definition.Name, window.EndMs), -1) >= sequence
                 ? null
                 : merger.Merge(Publication.Of(
-                    family.Definition, window, Phase.Live, 0, watermarkMs == PartitionCursor.NoTime ? null : watermarkMs, parts, sequence));
+                    family.Definition, window, Phase.Live, 0, watermarkMs == EventTime.None ? null : watermarkMs, parts, sequence));
         }
     }
 

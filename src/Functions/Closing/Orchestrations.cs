@@ -1,7 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
-using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 

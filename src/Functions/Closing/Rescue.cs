@@ -1,9 +1,9 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidemark.Aggregation.Closing;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Hosting;
-using Tidemark.Storage;
+using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Closing;
 

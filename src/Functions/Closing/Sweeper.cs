@@ -2,9 +2,9 @@ using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 

@@ -1,10 +1,10 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
@@ -81,7 +81,7 @@ public sealed class TickLoop(
 
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         metrics.Ticked(
-            plan.WatermarkMs == PartitionCursor.NoTime ? null : nowMs - plan.WatermarkMs,
+            plan.WatermarkMs == EventTime.None ? null : nowMs - plan.WatermarkMs,
             topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
         try
         {

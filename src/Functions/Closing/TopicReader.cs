@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 

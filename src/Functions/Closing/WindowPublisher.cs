@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
@@ -30,7 +31,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
 
     /// <summary>Writes a revision, made of exactly the panes that one snapshot of the topic's state names.</summary>
     /// <returns>Whether it is written. If not, it is no longer the one to write, or panes were not to be had in time: a later tick looks again.</returns>
-    /// <exception cref="Storage.SinkException">A sink failed. Writing it again is harmless.</exception>
+    /// <exception cref="Sinks.SinkException">A sink failed. Writing it again is harmless.</exception>
     public async Task<bool> WriteAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -156,7 +157,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             window,
             order.Revision != PublishOrder.Empty && family.IsWritten(order.EndMs) ? Phase.Corrected : Phase.OnTime,
             order.Revision,
-            watermarkMs == PartitionCursor.NoTime ? null : watermarkMs,
+            watermarkMs == EventTime.None ? null : watermarkMs,
             [all]));
     }
 }

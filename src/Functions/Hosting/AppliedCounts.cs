@@ -1,5 +1,5 @@
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Hosting;
 

@@ -1,7 +1,7 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Windows;
-using Tidemark.Storage.Redis;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
-using Tidemark.Storage;
-using Tidemark.Storage.Lake;
-using Tidemark.Storage.Redis;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 

@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Windows;
-using Tidemark.Storage;
-using Tidemark.Storage.Lake;
-using Tidemark.Storage.Redis;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 

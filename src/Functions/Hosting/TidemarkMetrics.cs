@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Hosting;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;

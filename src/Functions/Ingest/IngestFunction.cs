@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
 

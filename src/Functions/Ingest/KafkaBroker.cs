@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;

@@ -1,4 +1,4 @@
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
 

@@ -1,7 +1,6 @@
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
 

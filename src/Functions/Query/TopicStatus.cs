@@ -1,12 +1,11 @@
 using System.Text.Json.Serialization;
 using Microsoft.DurableTask.Client;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Query;
 
@@ -156,7 +155,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             cursor.CountOf(Rejection.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count);
     }
 
-    private static string? TimeOf(long timeMs) => timeMs == PartitionCursor.NoTime ? null : TimeText.Format(timeMs);
+    private static string? TimeOf(long timeMs) => timeMs == EventTime.None ? null : TimeText.Format(timeMs);
 
     /// <summary>What a log holds beyond a cursor.</summary>
     /// <param name="Lag">Offsets, records or not.</param>

@@ -1,5 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
-using Tidemark.Aggregation;
+using Tidemark.Core;
 
 namespace Tidemark.Functions.Windows;
 

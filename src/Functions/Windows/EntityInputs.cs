@@ -1,4 +1,4 @@
-using Tidemark.Aggregation.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Windows;
 

@@ -1,4 +1,5 @@
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Windows;
 
@@ -12,10 +13,10 @@ public sealed class PartitionEntity : BinaryEntity
     public void Advance(PartitionAdvance? step = null) => Change(cursor => cursor.Advance(step));
 
     /// <summary><see cref="PartitionState.Lift"/></summary>
-    public void Lift(CursorLift? lift = null) => Change(cursor => cursor.Lift(lift?.Next ?? -1, lift?.WatermarkMs ?? PartitionCursor.NoTime));
+    public void Lift(CursorLift? lift = null) => Change(cursor => cursor.Lift(lift?.Next ?? -1, lift?.WatermarkMs ?? EventTime.None));
 
     /// <summary><see cref="PartitionState.Prune"/></summary>
-    public void Prune(long finalMs = PartitionCursor.NoTime) => Change(cursor => cursor.Prune(finalMs));
+    public void Prune(long finalMs = EventTime.None) => Change(cursor => cursor.Prune(finalMs));
 
     private void Change(Action<PartitionState> operation)
     {

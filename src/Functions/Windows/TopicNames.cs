@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.DurableTask.Entities;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Windows;
 
 namespace Tidemark.Functions.Windows;
 

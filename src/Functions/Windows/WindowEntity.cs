@@ -1,5 +1,5 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Windows;
 

@@ -1,5 +1,5 @@
-using Tidemark.Durable;
 using Tidemark.Functions.Closing;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
 

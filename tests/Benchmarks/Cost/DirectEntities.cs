@@ -2,11 +2,9 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Entities;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
 
 namespace Tidemark.Benchmarks.Cost;
 

@@ -1,5 +1,5 @@
-using Tidemark.Durable;
 using Tidemark.Functions.Windows;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
 

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Windows;
-using Tidemark.Durable;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Engine;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
 

@@ -1,9 +1,9 @@
 using System.Text;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Durable;
-using Tidemark.Local.Generate;
-using ShopGenerator = Tidemark.Local.Generate.EventGenerator;
+using Tidemark.Cli.Generate;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Support.Durable;
+using ShopGenerator = Tidemark.Cli.Generate.EventGenerator;
 
 namespace Tidemark.Benchmarks.Cost;
 

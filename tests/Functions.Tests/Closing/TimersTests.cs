@@ -3,13 +3,13 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 using Moq;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Closing;
 
@@ -210,10 +210,10 @@ public sealed class TimersTests : IDisposable
     [Fact]
     public async Task WriteWindow_SinkFails_ThrowsSoThatItIsTriedAgain()
     {
-        Storage.SinkException problem = new("disk full");
+        Sinks.SinkException problem = new("disk full");
         _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token)).ThrowsAsync(problem);
         PublishOrder order = GivenClosedMinute();
-        Assert.Same(problem, await Assert.ThrowsAsync<Storage.SinkException>(() => _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token)));
+        Assert.Same(problem, await Assert.ThrowsAsync<Sinks.SinkException>(() => _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token)));
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using Microsoft.DurableTask.Client.Entities;
-using Tidemark.Durable;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Host;
 

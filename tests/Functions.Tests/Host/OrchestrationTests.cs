@@ -1,6 +1,6 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Tidemark.Durable;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Host;
 

@@ -1,7 +1,7 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
-using Tidemark.Durable;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Host;
 

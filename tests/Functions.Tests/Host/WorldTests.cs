@@ -1,4 +1,4 @@
-using Tidemark.Durable;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Host;
 

@@ -1,10 +1,10 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Moq;
-using Tidemark.Aggregation.Closing;
 using Tidemark.Functions.Closing;
-using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
 

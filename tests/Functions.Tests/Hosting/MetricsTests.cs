@@ -3,11 +3,11 @@ using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.DependencyInjection;
 using Moq;
-using Tidemark.Durable;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Protocol;
+using Tidemark.Support.Durable;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
 

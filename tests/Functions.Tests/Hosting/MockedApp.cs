@@ -5,14 +5,13 @@ using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moq;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Tests.Protocol;
 using Tidemark.Functions.Windows;
-using Tidemark.Storage;
+using Tidemark.Protocol;
+using Tidemark.Sinks;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
 

@@ -2,11 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moq;
-using Tidemark.Aggregation.Closing;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Tests.Protocol;
-using Tidemark.Storage;
+using Tidemark.Sinks;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
 

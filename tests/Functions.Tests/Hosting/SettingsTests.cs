@@ -39,7 +39,7 @@ public class SettingsTests
     public void Names_LongestTopicAndTimes_FitTheScheduler()
     {
         Functions.Windows.TopicNames names = new(new string('t', 249), "abcdefghijk");
-        Aggregation.Windows.Interval window = new(0, 253_370_764_799_999);
+        Core.Windows.Interval window = new(0, 253_370_764_799_999);
         Assert.All(
             [names.Close.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
                 names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue), names.PublishEmpty(new string('w', 32), -62_135_596_800_000)],

@@ -1,9 +1,9 @@
 using Microsoft.Azure.Functions.Worker;
 using Moq;
-using Tidemark.Aggregation.Watermarks;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Tests.Protocol;
+using Tidemark.Protocol;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Ingest;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Ingest;

@@ -1,6 +1,6 @@
 using System.Text;
 using Moq;
-using Tidemark.Aggregation.Events;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Ingest;

@@ -4,7 +4,7 @@ using Confluent.Kafka;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Tests.Shared;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Functions.Tests.Ingest;
 

@@ -1,9 +1,9 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
-using Tidemark.Durable;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
 using Xunit.Abstractions;
 
 namespace Tidemark.Functions.Tests.Proof;

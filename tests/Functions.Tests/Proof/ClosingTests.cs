@@ -1,5 +1,5 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Durable;
+using Tidemark.Core.Results;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

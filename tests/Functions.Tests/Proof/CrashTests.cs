@@ -1,6 +1,6 @@
 using System.Text;
-using Tidemark.Aggregation;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,7 +1,8 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

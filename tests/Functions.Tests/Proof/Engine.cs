@@ -1,6 +1,6 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Durable;
+using Tidemark.Core.Results;
+using Tidemark.Support.Durable;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Ingest;
-using Tidemark.Durable;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,7 +1,7 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Durable;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Tests.Protocol;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Proof;
 

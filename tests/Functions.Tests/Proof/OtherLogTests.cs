@@ -1,4 +1,4 @@
-using Tidemark.Aggregation;
+using Tidemark.Core;
 
 namespace Tidemark.Functions.Tests.Proof;
 

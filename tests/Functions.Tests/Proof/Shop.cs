@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Core.Results;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,6 +1,5 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Core;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Functions.Tests.Proof;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Support.Durable;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Functions.Tests.Proof;
 

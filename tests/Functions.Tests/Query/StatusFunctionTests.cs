@@ -4,7 +4,7 @@ using Moq;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Tests.Protocol;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Query;
 

@@ -1,5 +1,5 @@
-using Tidemark.Durable;
 using Tidemark.Simulation.Scenarios;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
@@ -12,11 +12,11 @@ internal sealed class FaultPlan
     /// <summary>The highest rate of each kind.</summary>
     private static readonly (string Kind, double Most)[] Rates =
     [
-        (nameof(Durable.Faults.SignalLost), 0.3), (nameof(Durable.Faults.SignalDuplicated), 0.5), (nameof(Durable.Faults.SignalDelayed), 0.3),
-        (nameof(Durable.Faults.StaleRead), 0.6), (nameof(Durable.Faults.EntityBatchDies), 0.2), (nameof(Durable.Faults.EpisodeDies), 0.2),
-        (nameof(Durable.Faults.ActivityFails), 0.3), (nameof(Durable.Faults.ActivityFailsAfterSuccess), 0.3), (nameof(Durable.Faults.ActivityRunsTwice), 0.6),
-        (nameof(Durable.Faults.ActivityDies), 0.2), (nameof(Durable.Faults.TickMissing), 0.7), (nameof(Durable.Faults.TickDoubled), 0.7), (nameof(Durable.Faults.TickLate), 0.5),
-        (nameof(Durable.Faults.StartOfRunningThrows), 1), (nameof(TriggerFaults.WorkerDies), 0.4), (nameof(TriggerFaults.Rebalance), 0.4),
+        (nameof(Support.Durable.Faults.SignalLost), 0.3), (nameof(Support.Durable.Faults.SignalDuplicated), 0.5), (nameof(Support.Durable.Faults.SignalDelayed), 0.3),
+        (nameof(Support.Durable.Faults.StaleRead), 0.6), (nameof(Support.Durable.Faults.EntityBatchDies), 0.2), (nameof(Support.Durable.Faults.EpisodeDies), 0.2),
+        (nameof(Support.Durable.Faults.ActivityFails), 0.3), (nameof(Support.Durable.Faults.ActivityFailsAfterSuccess), 0.3), (nameof(Support.Durable.Faults.ActivityRunsTwice), 0.6),
+        (nameof(Support.Durable.Faults.ActivityDies), 0.2), (nameof(Support.Durable.Faults.TickMissing), 0.7), (nameof(Support.Durable.Faults.TickDoubled), 0.7), (nameof(Support.Durable.Faults.TickLate), 0.5),
+        (nameof(Support.Durable.Faults.StartOfRunningThrows), 1), (nameof(TriggerFaults.WorkerDies), 0.4), (nameof(TriggerFaults.Rebalance), 0.4),
         (nameof(TriggerFaults.BatchLost), 0.2), (nameof(TriggerFaults.FailedIsCommitted), 0.6), (nameof(TriggerFaults.CommitGoesBack), 0.4),
         (nameof(TriggerFaults.GivesUpRetry), 1), (nameof(SinkFaults.SinkFails), 0.3), (nameof(SinkFaults.SinkTimesOut), 0.3), (nameof(SinkFaults.SinkSlow), 0.2),
         (nameof(SinkFaults.LakeFails), 0.1), (nameof(SinkFaults.LakeTimesOut), 0.1),
@@ -54,23 +54,23 @@ internal sealed class FaultPlan
             Faults = new Faults
             {
                 Commit = random.Next(3) == 0 ? CommitModel.Atomic : CommitModel.OutboundFirst,
-                SignalLost = Of(nameof(Durable.Faults.SignalLost)),
-                SignalDuplicated = Of(nameof(Durable.Faults.SignalDuplicated)),
-                SignalDelayed = Of(nameof(Durable.Faults.SignalDelayed)),
+                SignalLost = Of(nameof(Support.Durable.Faults.SignalLost)),
+                SignalDuplicated = Of(nameof(Support.Durable.Faults.SignalDuplicated)),
+                SignalDelayed = Of(nameof(Support.Durable.Faults.SignalDelayed)),
                 SlowOperations = bias.SlowOperations,
-                OperationSlow = Of(nameof(Durable.Faults.OperationSlow)),
-                StaleRead = Of(nameof(Durable.Faults.StaleRead)),
+                OperationSlow = Of(nameof(Support.Durable.Faults.OperationSlow)),
+                StaleRead = Of(nameof(Support.Durable.Faults.StaleRead)),
                 Staleness = TimeSpan.FromSeconds(1 + random.Next(15)),
-                EntityBatchDies = Of(nameof(Durable.Faults.EntityBatchDies)),
-                EpisodeDies = Of(nameof(Durable.Faults.EpisodeDies)),
-                ActivityFails = Of(nameof(Durable.Faults.ActivityFails)),
-                ActivityFailsAfterSuccess = Of(nameof(Durable.Faults.ActivityFailsAfterSuccess)),
-                ActivityRunsTwice = Of(nameof(Durable.Faults.ActivityRunsTwice)),
-                ActivityDies = Of(nameof(Durable.Faults.ActivityDies)),
-                TickMissing = Of(nameof(Durable.Faults.TickMissing)),
-                TickDoubled = Of(nameof(Durable.Faults.TickDoubled)),
-                TickLate = Of(nameof(Durable.Faults.TickLate)),
-                StartOfRunningThrows = Of(nameof(Durable.Faults.StartOfRunningThrows)),
+                EntityBatchDies = Of(nameof(Support.Durable.Faults.EntityBatchDies)),
+                EpisodeDies = Of(nameof(Support.Durable.Faults.EpisodeDies)),
+                ActivityFails = Of(nameof(Support.Durable.Faults.ActivityFails)),
+                ActivityFailsAfterSuccess = Of(nameof(Support.Durable.Faults.ActivityFailsAfterSuccess)),
+                ActivityRunsTwice = Of(nameof(Support.Durable.Faults.ActivityRunsTwice)),
+                ActivityDies = Of(nameof(Support.Durable.Faults.ActivityDies)),
+                TickMissing = Of(nameof(Support.Durable.Faults.TickMissing)),
+                TickDoubled = Of(nameof(Support.Durable.Faults.TickDoubled)),
+                TickLate = Of(nameof(Support.Durable.Faults.TickLate)),
+                StartOfRunningThrows = Of(nameof(Support.Durable.Faults.StartOfRunningThrows)),
                 Latency = TimeSpan.FromMilliseconds(10 + random.Next(random.Next(4) == 0 ? 500 : 60)),
                 LongDelay = TimeSpan.FromSeconds(longDelay),
             },

@@ -1,7 +1,7 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 

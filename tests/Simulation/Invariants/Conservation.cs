@@ -1,6 +1,6 @@
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 

@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
@@ -66,7 +64,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     public bool HasRedisLost { get; set; }
 
     /// <summary>Windows that end here or before must be written by now; set at the end of a run.</summary>
-    public Func<long> DueMs { get; set; } = () => PartitionCursor.NoTime;
+    public Func<long> DueMs { get; set; } = () => EventTime.None;
 
     public Replay ReplayOf(int partition)
     {

@@ -1,4 +1,4 @@
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Protocol;
 
 namespace Tidemark.Simulation.Invariants;
 

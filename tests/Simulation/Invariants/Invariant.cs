@@ -1,7 +1,6 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Protocol;
 
 namespace Tidemark.Simulation.Invariants;
 

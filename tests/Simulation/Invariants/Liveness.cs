@@ -1,4 +1,4 @@
-using Tidemark.Aggregation.Closing;
+using Tidemark.Protocol;
 
 namespace Tidemark.Simulation.Invariants;
 

@@ -1,8 +1,7 @@
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
-using Tidemark.Durable;
+using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Invariants;
 

@@ -1,8 +1,8 @@
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Windows;
-using Tidemark.Durable;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 

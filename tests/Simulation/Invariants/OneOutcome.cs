@@ -1,8 +1,7 @@
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 

@@ -1,5 +1,5 @@
 using Tidemark.Simulation.Redis;
-using Tidemark.Storage;
+using Tidemark.Sinks;
 
 namespace Tidemark.Simulation.Invariants;
 

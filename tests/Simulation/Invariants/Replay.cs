@@ -1,5 +1,5 @@
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Core;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
@@ -34,9 +34,9 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
 
     public long Next { get; private set; }
 
-    public long WatermarkMs { get; private set; } = PartitionCursor.NoTime;
+    public long WatermarkMs { get; private set; } = EventTime.None;
 
-    public long MaxEventTimeMs { get; private set; } = PartitionCursor.NoTime;
+    public long MaxEventTimeMs { get; private set; } = EventTime.None;
 
     /// <summary>What became of the records before <see cref="Next"/>.</summary>
     public IReadOnlyList<Outcome> Outcomes => _outcomes;
@@ -88,7 +88,7 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
             }
 
             long paneMs = grid.PaneStart(read.Time);
-            bool isLate = (watermarkMs != PartitionCursor.NoTime && watermarkMs >= paneMs + grid.PaneMs - 1 + options.AllowedLatenessMs)
+            bool isLate = (watermarkMs != EventTime.None && watermarkMs >= paneMs + grid.PaneMs - 1 + options.AllowedLatenessMs)
                 || (_frozen.TryGetValue(paneMs, out long frozenAt) && record.Offset >= frozenAt);
             step.Add(new Outcome(record, isLate ? OracleOutcome.Late : OracleOutcome.Counted, paneMs));
             if (read.Time > maxMs)

@@ -1,7 +1,7 @@
-using Tidemark.Durable;
 using Tidemark.Simulation.Invariants;
-using Tidemark.Storage;
-using Tidemark.Storage.Lake;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Lake;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Tidemark.Durable;
-using Tidemark.Storage;
-using Tidemark.Storage.Lake;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Lake;
 

@@ -29,7 +29,7 @@ internal static class MutantBuild
     private static readonly ConcurrentDictionary<string, IReadOnlyList<string>> Sources = [];
 
     /// <summary>The projects that edits may be in, those first that others are built on.</summary>
-    public static IReadOnlyList<string> Projects { get; } = ["Aggregation", "Storage", "Functions"];
+    public static IReadOnlyList<string> Projects { get; } = ["Core", "Engine", "Protocol", "Sinks", "Functions"];
 
     /// <summary>Copies the simulator and puts mutated assemblies into the copy.</summary>
     /// <param name="edits">What is changed.</param>
@@ -91,7 +91,7 @@ internal static class MutantBuild
         [
             "-nologo", project == "Functions" ? "-target:exe" : "-target:library", $"-out:\"{assembly}\"",
             "-langversion:latest", "-nullable:enable", "-unsafe+", "-optimize+", "-deterministic+", "-nostdlib+", "-warn:0", "-nowarn:1701,1702",
-            project == "Aggregation" ? "-checked+" : "-checked-",
+            project is "Core" or "Engine" or "Protocol" ? "-checked+" : "-checked-",
             .. References(folder, project).Select(file => $"-reference:\"{file}\""),
             .. Packs("analyzers", "dotnet", "cs").Select(file => $"-analyzer:\"{file}\""),
             .. files.Select(file => $"\"{file}\""),
@@ -144,7 +144,7 @@ internal static class MutantBuild
     /// <summary>The framework, and what lies beside the simulator, as far as the project may know it.</summary>
     private static IEnumerable<string> References(string folder, string project)
     {
-        string[] mayNotKnow = [.. Projects.SkipWhile(other => other != project), "Durable", "Simulation"];
+        string[] mayNotKnow = [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
         return Packs("ref", "net*")
             .Concat(Directory.EnumerateFiles(folder, "*.dll").Where(IsManaged))
             .Where(file => !mayNotKnow.Contains(Path.GetFileNameWithoutExtension(file).Replace("Tidemark.", "", StringComparison.Ordinal)))

@@ -3,13 +3,13 @@ namespace Tidemark.Simulation.Mutations;
 /// <summary>What could be wrong with the protocol, each as an edit of the source. The order is that of docs/SIMULATION.md.</summary>
 internal static class ProtocolMutations
 {
-    private const string PartitionState = "Aggregation/Watermarks/PartitionState.cs";
-    private const string PartitionSlice = "Aggregation/Watermarks/PartitionSlice.cs";
-    private const string WindowShard = "Aggregation/Windows/WindowShard.cs";
-    private const string PaneState = "Aggregation/Windows/PaneState.cs";
-    private const string CloseState = "Aggregation/Closing/CloseState.cs";
-    private const string TickPlan = "Aggregation/Closing/TickPlan.cs";
-    private const string PartitionView = "Aggregation/Closing/PartitionView.cs";
+    private const string PartitionState = "Protocol/PartitionState.cs";
+    private const string PartitionSlice = "Protocol/PartitionSlice.cs";
+    private const string WindowShard = "Protocol/WindowShard.cs";
+    private const string PaneState = "Protocol/PaneState.cs";
+    private const string CloseState = "Protocol/CloseState.cs";
+    private const string TickPlan = "Protocol/TickPlan.cs";
+    private const string PartitionView = "Protocol/PartitionView.cs";
     private const string IngestLoop = "Functions/Ingest/IngestLoop.cs";
     private const string LogStep = "Functions/Ingest/LogStep.cs";
     private const string ShardWriter = "Functions/Ingest/ShardWriter.cs";
@@ -20,8 +20,8 @@ internal static class ProtocolMutations
     private const string TopicReader = "Functions/Closing/TopicReader.cs";
     private const string Rescue = "Functions/Closing/Rescue.cs";
     private const string Sweeper = "Functions/Closing/Sweeper.cs";
-    private const string RedisScripts = "Storage/Redis/RedisScripts.cs";
-    private const string LakeTable = "Storage/Lake/LakeTable.cs";
+    private const string RedisScripts = "Sinks/Redis/RedisScripts.cs";
+    private const string LakeTable = "Sinks/Lake/LakeTable.cs";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
@@ -93,7 +93,7 @@ internal static class ProtocolMutations
         new("a closed shard not looked at again", "revival", 300,
             new Edit(ShardWriter, "            if (shard.IsClosed)\n            {\n                return shard.Next;", "            if (shard.IsClosed)\n            {\n                return null;")),
         new("no birth watermark", "birth", 50,
-            new Edit(CloseState, "_partitions.Add(partition, FinalMs == PartitionCursor.NoTime ?", "_partitions.Add(partition, FinalMs != long.MaxValue ?")),
+            new Edit(CloseState, "_partitions.Add(partition, FinalMs == EventTime.None ?", "_partitions.Add(partition, FinalMs != long.MaxValue ?")),
         new("final without having seen all partitions", "birth", 300,
             new Edit(CloseState, "|| endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))", "|| endMs <= FinalMs)")),
         new("resend without trimming", "all", 200,
@@ -101,7 +101,7 @@ internal static class ProtocolMutations
             new Edit(ShardWriter, "                sentFrom = Math.Max(sentFrom, shard.Next);\n", "")),
         new("lateness from the wall clock", "all", 50,
             new Edit(PartitionSlice, "    private long _read;\n", "    private long _read;\n\n    [ThreadStatic]\n    public static long WallClockMs;\n"),
-            new Edit(PartitionSlice, "_watermarkMs != PartitionCursor.NoTime && _watermarkMs >= pane.EndMs - 1 + _latenessMs", "_watermarkMs != PartitionCursor.NoTime && WallClockMs - _outOfOrdernessMs >= pane.EndMs - 1 + _latenessMs"),
+            new Edit(PartitionSlice, "_watermarkMs != EventTime.None && _watermarkMs >= pane.EndMs - 1 + _latenessMs", "_watermarkMs != EventTime.None && WallClockMs - _outOfOrdernessMs >= pane.EndMs - 1 + _latenessMs"),
             new Edit(IngestLoop, "            slice = PartitionSlice.Read(", "            PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();\n            slice = PartitionSlice.Read(")),
         new("a window noted before it is written", "sink", 50,
             new Edit(WindowPublisher, "        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);", "        await NoteAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);")),

@@ -1,8 +1,8 @@
 using StackExchange.Redis;
-using Tidemark.Durable;
 using Tidemark.Simulation.Invariants;
-using Tidemark.Storage;
-using Tidemark.Storage.Redis;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Redis;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Redis;
 

@@ -9,7 +9,7 @@ internal sealed record Bias
     /// <summary>Whether those are all: in a race that needs several things at their time, any other fault is in the way.</summary>
     public bool HasNoOtherFaults { get; init; }
 
-    /// <summary>Operations whose signals take long at the rate of <see cref="Durable.Faults.OperationSlow"/>.</summary>
+    /// <summary>Operations whose signals take long at the rate of <see cref="Support.Durable.Faults.OperationSlow"/>.</summary>
     public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
 
     public int? Partitions { get; init; }

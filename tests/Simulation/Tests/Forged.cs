@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Text;
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Events;
-using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Aggregation.Windows;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 using Tidemark.Functions.Closing;
+using Tidemark.Protocol;
 using Tidemark.Simulation.Invariants;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Tests;
 
@@ -48,7 +47,7 @@ internal sealed class Forged
 
     public PartitionState Cursor { get; private set; } = new();
 
-    public Forged Open(long watermarkMs = PartitionCursor.NoTime)
+    public Forged Open(long watermarkMs = EventTime.None)
     {
         Cursor.Open(0, watermarkMs, Pane);
         return SaveCursor();
@@ -137,7 +136,7 @@ internal sealed class Forged
     {
         KafkaValue[] values = [.. Enumerable.Range(0, count).Select(i => new KafkaValue(i, Pane + 1_000, Line(i)))];
         PartitionState cursor = new();
-        cursor.Open(0, PartitionCursor.NoTime, Pane);
+        cursor.Open(0, EventTime.None, Pane);
         PartitionSlice slice = PartitionSlice.Read(cursor, ParsedValues.Parse(new EventParser(), values, 300_000), count - 1, Engine, new Dictionary<long, long>());
         return slice.Partial(Pane, 0)!;
     }

@@ -1,4 +1,4 @@
-using Tidemark.Aggregation.Watermarks;
+using Tidemark.Protocol;
 using Tidemark.Simulation.Invariants;
 using Tidemark.Simulation.Redis;
 
@@ -185,7 +185,7 @@ public sealed class InvariantTests
     private static void SetLatest(Forged history, int rows, long revision)
     {
         System.Buffers.ArrayBufferWriter<byte> json = new();
-        Storage.ResultJson.Write(history.Result(rows, revision), json);
+        Sinks.ResultJson.Write(history.Result(rows, revision), json);
         history.Facts.Redis!.Run(["SET"u8.ToArray(), "metrics:1min:latest"u8.ToArray(), json.WrittenSpan.ToArray()]);
         history.Observer.RedisChanged();
     }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using StackExchange.Redis;
-using Tidemark.Aggregation.Closing;
+using Tidemark.Core.Results;
 using Tidemark.Simulation.Redis;
-using Tidemark.Storage.Redis;
-using Tidemark.Storage.Tests.Redis;
+using Tidemark.Sinks.Redis;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Simulation.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Tidemark.Durable;
 using Tidemark.Simulation.Invariants;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 

@@ -1,7 +1,7 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Tests.Oracle;
-using Tidemark.Durable;
+using Tidemark.Core;
 using Tidemark.Functions.Hosting;
+using Tidemark.Support.Durable;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation;
 

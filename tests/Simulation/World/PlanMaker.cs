@@ -1,9 +1,8 @@
-using Tidemark.Aggregation;
-using Tidemark.Aggregation.Accumulators;
-using Tidemark.Aggregation.Tests.Closing;
-using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
 using Tidemark.Functions.Hosting;
 using Tidemark.Simulation.Scenarios;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation;
 

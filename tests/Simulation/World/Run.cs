@@ -1,8 +1,8 @@
 using System.Globalization;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Aggregation.Watermarks;
-using Tidemark.Durable;
+using Tidemark.Core;
+using Tidemark.Protocol;
 using Tidemark.Simulation.Invariants;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
@@ -193,7 +193,7 @@ internal sealed class Run
     private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition) || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
 
     /// <summary>The watermark up to which windows must be written by now, whatever clock decided it.</summary>
-    private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not PartitionCursor.NoTime ? watermarkMs + 1 : PartitionCursor.NoTime;
+    private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not EventTime.None ? watermarkMs + 1 : EventTime.None;
 
     /// <summary>Runs on; false when the time is up.</summary>
     private bool RunUntil(Func<bool> isDone, TimeSpan within)

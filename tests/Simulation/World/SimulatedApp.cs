@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidemark.Aggregation.Closing;
-using Tidemark.Durable;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 

@@ -1,9 +1,9 @@
-using Tidemark.Durable;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Simulation.Invariants;
 using Tidemark.Simulation.Lake;
 using Tidemark.Simulation.Redis;
+using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 

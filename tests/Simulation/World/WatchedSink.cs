@@ -1,6 +1,6 @@
-using Tidemark.Aggregation.Closing;
+using Tidemark.Core.Results;
 using Tidemark.Simulation.Invariants;
-using Tidemark.Storage;
+using Tidemark.Sinks;
 
 namespace Tidemark.Simulation;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Tidemark.Aggregation.Tests.Oracle;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation;
 

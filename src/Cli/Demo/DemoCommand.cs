@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tidemark.Cli.DeadLetters;
+using Tidemark.Cli.Generate;
+using Tidemark.Cli.Run;
+using Tidemark.Cli.Sources;
+using Tidemark.Core;
+using Tidemark.Core.Results;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+
+namespace Tidemark.Cli.Demo;
+
+/// <summary><c>tidemark demo</c>: a made-up web shop through the real engine, faster than the clock.</summary>
+internal static class DemoCommand
+{
+    private const string Text =
+        """
+        See it work: a made-up web shop's clickstream through the real engine.
+
+        75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
+        watermark passes them; some events come late and correct windows that were closed already. Every window
+        goes to a lake of Parquet files in a new folder under ./tidemark-demo, always with its last revision, and
+        what could not be counted goes to a file beside it.
+        """;
+
+    /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
+    private static readonly TimeSpan EventTime = TimeSpan.FromMinutes(75);
+
+    private static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(60);
+
+    public static Command Create(CommandContext context)
+    {
+        Option<TimeSpan?> duration = new("--duration")
+        {
+            Description = "How long it runs, 1s to 1h. [default: 60s]", HelpName = "DURATION", CustomParser = ParseDuration,
+        };
+        Option<int> rate = new("--rate")
+        {
+            Description = "About how many events come per second of the clock, 1 to 1,000,000; never fewer than one per second of event time.", HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
+        };
+        Command command = new("demo", Text) { duration, rate };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () => Run(parsed.GetValue(duration) ?? DefaultDuration, parsed.GetValue(rate), context, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(TimeSpan duration, int rate, CommandContext context, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = context.Time.GetUtcNow();
+        int perEventSecond = Math.Max(1, (int)Math.Round(rate * (duration / EventTime)));
+        GeneratorOptions shop = new()
+        {
+            Events = (long)perEventSecond * (long)EventTime.TotalSeconds,
+            EventsPerSecond = perEventSecond,
+            Start = now - EventTime,
+            Seed = (ulong)now.ToUnixTimeSeconds(),
+        };
+        try
+        {
+            EngineOptions options = new();
+            (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
+            RunOptions run = new("-", lake.Root, Json: false, letters, now + duration, JobTuning.Default);
+            using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source);
+            HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
+            long startMs = shop.Start.ToUnixTimeMilliseconds();
+            TableSink table = new(
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !sliding.Contains(result.Window));
+            context.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
+            return Runner.Run(source, [table], lake, redis: null, deadLetters, run, options, context, cancellationToken);
+        }
+        catch (Exception error) when (error is SinkException or SourceException)
+        {
+            context.Say(error.Message);
+            return CommandRunner.Failed;
+        }
+    }
+
+    private static TimeSpan? ParseDuration(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (!Durations.TryParse(text, out TimeSpan duration, out string? mistake))
+        {
+            argument.AddError($"--duration: {mistake}");
+        }
+        else if (duration < TimeSpan.FromSeconds(1) || duration > TimeSpan.FromHours(1))
+        {
+            argument.AddError($"--duration: expected 1s to 1h, got '{text}'");
+        }
+
+        return duration;
+    }
+
+    private static int ParseRate(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rate) || rate is < 1 or > 1_000_000)
+        {
+            argument.AddError($"--rate: expected 1 to 1,000,000, got '{text}'");
+        }
+
+        return rate;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tidemark.Cli;
+
+/// <summary>
+/// Which regular file an open handle stands for, whatever links and names led to it. Pipes, terminals and devices have none: nothing is
+/// lost when they are written while they are read.
+/// </summary>
+internal sealed record FileIdentity(ulong Device, ulong Inode)
+{
+    private const int StandardInputDescriptor = 0;
+
+    // The longest `struct stat` is shorter; of `struct statx` this is the size.
+    private const int BufferBytes = 256;
+
+    private const int TypeMask = 0xF000;
+    private const int RegularFile = 0x8000;
+
+    /// <summary>The file that stdin was redirected from; null when it is none, or the system cannot tell.</summary>
+    public static FileIdentity? OfStandardInput()
+    {
+        using SafeFileHandle input = new(StandardInputDescriptor, ownsHandle: false);
+        return Of(input);
+    }
+
+    /// <summary>The file of a handle; null when it is no regular file, or the system cannot tell.</summary>
+    public static FileIdentity? Of(SafeFileHandle handle)
+    {
+        byte[] buffer = new byte[BufferBytes];
+        try
+        {
+            return OperatingSystem.IsLinux() ? OnLinux(handle, buffer)
+                : OperatingSystem.IsMacOS() ? OnMac(handle, buffer)
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library of before 2018.
+            return null;
+        }
+    }
+
+    // Unlike `struct stat`, the layout of `struct statx` is the same on every processor.
+    private static FileIdentity? OnLinux(SafeFileHandle handle, byte[] buffer)
+    {
+        const int EmptyPath = 0x1000, TypeAndInode = 0x101;
+        if (statx(handle, [0], EmptyPath, TypeAndInode, buffer) != 0 || (BitConverter.ToUInt16(buffer, 28) & TypeMask) != RegularFile)
+        {
+            return null;
+        }
+
+        // Major and minor number of the device.
+        return new FileIdentity(((ulong)BitConverter.ToUInt32(buffer, 136) << 32) | BitConverter.ToUInt32(buffer, 140), BitConverter.ToUInt64(buffer, 32));
+    }
+
+    private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer)
+    {
+        int failed = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer);
+        if (failed != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(4)) & TypeMask) != RegularFile)
+        {
+            return null;
+        }
+
+        return new FileIdentity(BinaryPrimitives.ReadUInt32LittleEndian(buffer), BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(8)));
+    }
+
+#pragma warning disable SYSLIB1054 // Generated marshalling would want unsafe code in the whole project, for three calls.
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int statx(SafeFileHandle directory, byte[] path, int flags, uint mask, byte[] result);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int fstat(SafeFileHandle file, byte[] result);
+
+    // On Intel the plain name is the call of before 2005, with 32-bit inodes.
+    [DllImport("libc", EntryPoint = "fstat$INODE64")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int fstat64(SafeFileHandle file, byte[] result);
+#pragma warning restore SYSLIB1054
+}

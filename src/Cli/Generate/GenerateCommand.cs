@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace Tidemark.Cli.Generate;
+
+/// <summary>The command <c>tidemark generate</c>.</summary>
+public static class GenerateCommand
+{
+    /// <summary>Builds the command. Run it with <see cref="CommandRunner"/>, which lists mistakes and exits with 2.</summary>
+    public static Command Create(CommandContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var options = new GenerateArguments();
+        var command = new Command(
+            "generate",
+            "Writes made-up clickstream events, one JSON object per line: visits to a web shop with disorder, late and repeated events and "
+            + "broken lines, as real streams have them. The same options, --start and --seed give the same bytes.");
+        foreach (Option option in options.All)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            foreach (string mistake in options.Read(result, context.Time).Mistakes)
+            {
+                result.AddError(mistake);
+            }
+        });
+        command.SetAction((result, cancellation) =>
+        {
+            (GeneratorOptions generator, string path, _) = options.Read(result.CommandResult, context.Time);
+
+            // Off this thread: Ctrl-C is listened to only once the action has returned its task.
+            return Task.Run(() => new GenerateRun(generator, path, context).Run(cancellation), CancellationToken.None);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Tidemark.Cli;
+
+/// <summary>Reads options as they stand on the command line, while the parser still validates.</summary>
+internal static class OptionTexts
+{
+    /// <summary>
+    /// The text that was given for an option; null when it was not given, or without a value, which the parser itself complains about (asked
+    /// for the value, it would throw). The last one counts.
+    /// </summary>
+    public static string? TextOf(this CommandResult result, Option option) =>
+        result.GetResult(option) is { Tokens: [.., var last] } ? last.Value : null;
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace Tidemark.Cli.Query;
+
+/// <summary><c>tidemark query</c>: results that were written, read back.</summary>
+internal static class QueryCommand
+{
+    private const string Text =
+        """
+        Show results that `tidemark run` has written.
+
+        Each window is shown once, with its last revision, also while it is being written. A ~ marks an estimate
+        (standard error 0.81 %), a * a window that was corrected after it was first published, a ! a revenue that
+        was cut to the greatest that can be shown. Times are UTC. Users cannot be added up over windows, since
+        one person comes in many: --users counts each once.
+
+        Examples:
+          tidemark query --lake ./lake
+          tidemark query --lake ./lake --window 1hour --from 2026-11-22 --to 2026-11-23
+          tidemark query --lake ./lake --from -2h --format csv > two-hours.csv
+          tidemark query --lake ./lake --from -7d --users
+          tidemark query --redis localhost:6379 --last 10
+
+        Exit codes: 0 done (also when no window lies in the range), 1 failed, 2 wrong usage, 130 interrupted.
+        """;
+
+    public static Command Create(CommandContext context)
+    {
+        QueryArguments arguments = new();
+        Command command = new("query", Text);
+        foreach (Option option in arguments.All)
+        {
+            command.Options.Add(option);
+        }
+
+        QueryOptions? query = null;
+        command.Validators.Add(result =>
+        {
+            (query, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
+            foreach (string mistake in mistakes)
+            {
+                result.AddError(mistake);
+            }
+        });
+        command.SetAction((_, cancellationToken) => Task.Run(() => QueryRunner.RunAsync(query!, context, cancellationToken), CancellationToken.None));
+        return command;
+    }
+}

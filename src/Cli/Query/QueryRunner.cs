@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Tidemark.Core;
+using Tidemark.Core.Results;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Redis;
+
+namespace Tidemark.Cli.Query;
+
+/// <summary>Reads and shows.</summary>
+internal static class QueryRunner
+{
+    private const int BatchBytes = 1 << 16;
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(QueryOptions query, CommandContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (query.Redis is null)
+            {
+                return await RunAsync(query, LakeArgument.OpenToRead(query.Lake!), context, cancellationToken).ConfigureAwait(false);
+            }
+
+            await using RedisConnection connection = await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(query, new RedisReader(connection), context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SinkException error)
+        {
+            context.Say(error.Message);
+            return CommandRunner.Failed;
+        }
+    }
+
+    /// <summary>Reads from any reader.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(QueryOptions query, IResultReader reader, CommandContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<string> families = await reader.ListFamiliesAsync(cancellationToken).ConfigureAwait(false);
+            if (!families.Contains(query.Window))
+            {
+                string there = families.Count == 0 ? "there are no results" : $"there are {string.Join(", ", families)}";
+                throw new SinkException($"{reader.Name} has no windows named '{query.Window}': {there}");
+            }
+
+            await using Stream output = context.OpenStandardOutput();
+            await (query.Users ? ShowUsersAsync(query, reader, output, cancellationToken) : ShowWindowsAsync(query, reader, output, context, cancellationToken)).ConfigureAwait(false);
+            return CommandRunner.Done;
+        }
+        catch (SinkException error)
+        {
+            context.Say(error.Message);
+            return CommandRunner.Failed;
+        }
+        catch (IOException error)
+        {
+            context.Say($"cannot write to standard output: {IoProblem.Describe(error)}");
+            return CommandRunner.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return CommandRunner.Interrupted;
+        }
+    }
+
+    private static async Task ShowWindowsAsync(QueryOptions query, IResultReader reader, Stream output, CommandContext context, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<WindowResult> results = query.Last is { } last
+            ? (await reader.ReadLastAsync(query.Window, query.Range, last, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable()
+            : reader.ReadAsync(query.Window, query.Range, cancellationToken);
+        long count = 0;
+        QueryTable table = new();
+        ArrayBufferWriter<byte> buffer = new();
+        if (query.Format == QueryFormat.Csv)
+        {
+            QueryCsv.WriteHeader(buffer);
+        }
+
+        await foreach (WindowResult result in results.ConfigureAwait(false))
+        {
+            count++;
+            switch (query.Format)
+            {
+                case QueryFormat.Table:
+                    table.Add(result);
+                    break;
+                case QueryFormat.Csv:
+                    QueryCsv.Write(result, buffer);
+                    break;
+                default:
+                    ResultJson.Write(result, buffer);
+                    buffer.Write("\n"u8);
+                    break;
+            }
+
+            if (buffer.WrittenCount >= BatchBytes)
+            {
+                await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (count == 0)
+        {
+            context.Say($"no {query.Window} windows in that range");
+        }
+        else if (query.Format == QueryFormat.Table)
+        {
+            buffer.Write(Encoding.UTF8.GetBytes(table.ToString()));
+        }
+
+        await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task ShowUsersAsync(QueryOptions query, IResultReader reader, Stream output, CancellationToken cancellationToken)
+    {
+        UserCount count = await reader.CountUsersAsync(query.Window, query.Range, cancellationToken).ConfigureAwait(false);
+        string? from = count.Covered is { } covered ? TimeText.Format(covered.StartMs) : null;
+        string? to = count.Covered is { } end ? TimeText.Format(end.EndMs) : null;
+        string exact = count.IsExact ? "true" : "false";
+        FormattableString text = query.Format switch
+        {
+            QueryFormat.Json => $$"""{"window":"{{query.Window}}","from":{{Quoted(from)}},"to":{{Quoted(to)}},"windows":{{count.Windows}},"unique_users":{{count.Users}},"unique_users_exact":{{exact}}}{{"\n"}}""",
+            QueryFormat.Csv => $"window,from,to,windows,unique_users,unique_users_exact\r\n{query.Window},{from},{to},{count.Windows},{count.Users},{exact}\r\n",
+            _ when from is null => $"no {query.Window} windows in that range\n",
+            _ => $"{(count.IsExact ? "" : "~")}{count.Users:N0} distinct users in {count.Windows:N0} windows of {query.Window} from {from} to {to}\n",
+        };
+        await output.WriteAsync(Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Quoted(string? text) => text is null ? "null" : $"\"{text}\"";
+
+    private static async Task FlushAsync(ArrayBufferWriter<byte> buffer, Stream output, CancellationToken cancellationToken)
+    {
+        await output.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        buffer.ResetWrittenCount();
+    }
+}

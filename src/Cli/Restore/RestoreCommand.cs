@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Tidemark.Cli.Configuration;
+using Tidemark.Core;
+using Tidemark.Sinks.Redis;
+
+namespace Tidemark.Cli.Restore;
+
+/// <summary><c>tidemark restore</c>: what Redis has lost, out of the lake.</summary>
+internal static class RestoreCommand
+{
+    private const string Text =
+        """
+        Write to Redis again what it has lost, out of the lake.
+
+        The windows that ended within the retention (1 hour, or redis.retention of the configuration) are read from the
+        lake and published, whether they are final or not. Of two revisions the higher stays, so it may run while
+        windows are being published, and again. Each stays for the whole retention from now on.
+
+        Examples:
+          tidemark restore --lake ./lake --redis localhost:6379
+          tidemark restore --lake ./lake --redis localhost:6379 --config tidemark.json
+
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+        """;
+
+    public static Command Create(CommandContext context)
+    {
+        Option<string?> lake = new("--lake") { HelpName = "DIR", Description = $"The lake, or {LakeArgument.InAzure}. Required." };
+        Option<string?> redis = RedisArgument.Create("The Redis to fill. Required.");
+        Option<string?> config = new("--config") { HelpName = "FILE", Description = "The configuration of the run: its windows and its Redis settings." };
+        Command command = new("restore", Text) { lake, redis, config };
+        RestoreOptions? restore = null;
+        command.Validators.Add(result =>
+        {
+            List<string> mistakes = [.. ConfigFile.Read(result.TextOf(config), out EngineOptions engine, out RedisOptions configured)];
+            RedisOptions? server = null;
+            if (Required(result, redis, mistakes) is { } endpoint)
+            {
+                mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out server));
+            }
+
+            if (Required(result, lake, mistakes) is { } root && server is not null)
+            {
+                restore = new RestoreOptions(root, server, engine.Windows);
+            }
+
+            foreach (string mistake in mistakes)
+            {
+                result.AddError(mistake);
+            }
+        });
+        command.SetAction((_, cancellationToken) => Task.Run(() => Restorer.RunAsync(restore!, context, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private static string? Required(CommandResult result, Option option, List<string> mistakes)
+    {
+        string? text = result.TextOf(option);
+        if (string.IsNullOrEmpty(text))
+        {
+            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
+            return null;
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
+
+namespace Tidemark.Cli.Restore;
+
+/// <summary>Reads what ended within the retention, and publishes it.</summary>
+internal static class Restorer
+{
+    private const int AtATime = 256;
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(RestoreOptions restore, CommandContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            LakeReader lake = LakeArgument.OpenToRead(restore.Lake);
+            await using RedisConnection connection = await RedisConnection.OpenAsync(restore.Redis, context.Time, cancellationToken).ConfigureAwait(false);
+            RedisSink sink = await RedisSink.OpenAsync(connection, restore.Windows, cancellationToken, restores: true).ConfigureAwait(false);
+            IReadOnlyList<string> families = await lake.ListFamiliesAsync(cancellationToken).ConfigureAwait(false);
+            foreach (WindowDefinition family in restore.Windows.Where(window => families.Contains(window.Name)))
+            {
+                await RestoreAsync(lake, family, sink, restore.Redis.Retention, context, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (families.Where(name => restore.Windows.All(window => window.Name != name)).ToList() is { Count: > 0 } unknown)
+            {
+                context.Say($"left out, since the configuration does not know them: {string.Join(", ", unknown)}");
+            }
+
+            context.Say(string.Create(CultureInfo.InvariantCulture, $"{connection.Name}: {sink.Published:N0} windows restored, {sink.Refused:N0} were there already"));
+            return CommandRunner.Done;
+        }
+        catch (SinkException error)
+        {
+            context.Say(error.Message);
+            return CommandRunner.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return CommandRunner.Interrupted;
+        }
+    }
+
+    private static async Task RestoreAsync(
+        LakeReader lake, WindowDefinition family, RedisSink sink, TimeSpan retention, CommandContext context, CancellationToken cancellationToken)
+    {
+        long endsAfterMs = context.Time.GetUtcNow().ToUnixTimeMilliseconds() - (long)retention.TotalMilliseconds;
+        Interval starts = new(endsAfterMs - (long)family.Size.TotalMilliseconds, long.MaxValue);
+        List<WindowResult> some = [];
+        await foreach (WindowResult result in lake.ReadAsync(family.Name, starts, cancellationToken).ConfigureAwait(false))
+        {
+            if (result.EndMs > endsAfterMs)
+            {
+                some.Add(result);
+            }
+
+            if (some.Count == AtATime)
+            {
+                await sink.WriteAsync(some, cancellationToken).ConfigureAwait(false);
+                some.Clear();
+            }
+        }
+
+        await sink.WriteAsync(some, cancellationToken).ConfigureAwait(false);
+    }
+}

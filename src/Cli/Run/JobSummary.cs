@@ -1,0 +1,119 @@
+using System.Globalization;
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Engine;
+using Tidemark.Sinks.Lake;
+
+namespace Tidemark.Cli.Run;
+
+/// <summary>What a person wants to know when a job has ended.</summary>
+internal static class JobSummary
+{
+    private const int MostLatePanes = 5;
+
+    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, RedisOutput? redis, EngineOptions options)
+    {
+        PartitionCursor cursor = meter.Cursor;
+        writer.WriteLine();
+        Line(writer, "source", $"{meter.SourceName}: {cursor.Read:N0} records, {JobMeter.Scaled(meter.Bytes)}B in {meter.Elapsed.TotalSeconds:0.00} s ({meter.Rates()})");
+        Line(writer, "records", $"{cursor.Read:N0} read = {cursor.Counted:N0} counted + {cursor.Late:N0} late + {cursor.Rejected:N0} rejected");
+        WriteRejected(writer, cursor, run);
+        WriteLate(writer, meter.Job.Engine.Late, cursor);
+        WriteWindows(writer, meter, options);
+        if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)
+        {
+            Line(writer, "left out", $"{skipped:N0} empty windows in gaps of more than 100,000 at a time");
+        }
+
+        if (redis is not null)
+        {
+            Line(writer, "redis", redis.Summary());
+        }
+
+        if (sink is not null && lake is not null)
+        {
+            string already = sink.Unchanged > 0 ? $", {sink.Unchanged:N0} results were already there" : "";
+            Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} windows written{already}");
+            WriteCompaction(writer, sink.Compaction);
+            WriteQuery(writer, meter, lake, options);
+        }
+    }
+
+    private static void WriteCompaction(TextWriter writer, CompactionReport report)
+    {
+        if (report.Hours + report.Days > 0)
+        {
+            Line(writer, "compacted", $"{report.Hours:N0} hours and {report.Days:N0} days into one file each, {report.Deleted:N0} files less");
+        }
+
+        if (report.LeftAlone > 0)
+        {
+            Line(writer, "", $"{report.LeftAlone:N0} hours or days stay as they are: {report.Problems[0]}");
+        }
+    }
+
+    /// <summary>A query over the first family that has a file: one over none would fail.</summary>
+    private static void WriteQuery(TextWriter writer, JobMeter meter, LocalLake lake, EngineOptions options)
+    {
+        HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
+        if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
+        {
+            Line(writer, "query", ShellText.DuckDb(LakeQueries.RecentWindows(lake, family.Name)));
+        }
+    }
+
+    private static void WriteRejected(TextWriter writer, PartitionCursor cursor, RunOptions run)
+    {
+        List<string> reasons = [];
+        for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+        {
+            if (cursor.CountOf(reason) > 0)
+            {
+                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} {cursor.CountOf(reason):N0}"));
+            }
+        }
+
+        if (reasons.Count > 0)
+        {
+            Line(writer, "rejected", $"{string.Join(", ", reasons)}");
+        }
+
+        if (cursor.Rejected + cursor.Late > 0)
+        {
+            Line(writer, "dead letters", $"{run.DeadLetters ?? "not kept: give --dead-letters FILE to keep them"}");
+        }
+    }
+
+    private static void WriteLate(TextWriter writer, LateCounts late, PartitionCursor cursor)
+    {
+        if (cursor.Late == 0)
+        {
+            return;
+        }
+
+        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MostLatePanes).ToList();
+        long others = cursor.Late - most.Sum(pane => pane.Value);
+        IEnumerable<string> panes = most.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(pane.Key)} {pane.Value:N0}"));
+        string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";
+        Line(writer, "late for", $"{string.Join(", ", panes)}{rest}");
+    }
+
+    private static void WriteWindows(TextWriter writer, JobMeter meter, EngineOptions options)
+    {
+        ILookup<string, (string Window, Phase Phase, long Count)> written = meter.Written.ToLookup(entry => entry.Window);
+        IEnumerable<string> families = options.Windows.Select(window =>
+        {
+            long onTime = written[window.Name].Where(entry => entry.Phase == Phase.OnTime).Sum(entry => entry.Count);
+            long corrected = written[window.Name].Where(entry => entry.Phase == Phase.Corrected).Sum(entry => entry.Count);
+            string corrections = corrected > 0 ? string.Create(CultureInfo.InvariantCulture, $" (+{corrected:N0} corrections)") : "";
+            return string.Create(CultureInfo.InvariantCulture, $"{onTime:N0} x {window.Name}{corrections}");
+        });
+        Line(writer, "windows", $"{string.Join(", ", families)}");
+    }
+
+    private static void Line(TextWriter writer, string label, FormattableString text) =>
+        Line(writer, label, text.ToString(CultureInfo.InvariantCulture));
+
+    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {Printable.Escape(text)}");
+}

@@ -1,0 +1,144 @@
+using Tidemark.Core.Parsing;
+
+namespace Tidemark.Cli.Sources;
+
+/// <summary>
+/// Cuts a stream into blocks of whole lines. A byte order mark at the very start is skipped. Of a line that is too long to be a record only
+/// the first <see cref="EventParser.MaxRecordBytes"/> + 1 bytes are kept, so memory is bounded whatever comes. Callers take turns.
+/// </summary>
+/// <param name="stream">The text.</param>
+/// <param name="blockBytes">Bytes wanted in a block, at least 1.</param>
+/// <param name="isLive">Whether lines should be delivered as they come instead of waiting for a full block.</param>
+internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive)
+{
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    // What was read after the last whole line.
+    private byte[] _rest = [];
+    private int _restLength;
+    private bool _skipsToLineEnd;
+    private bool _atStart = true;
+    private bool _ended;
+    private long _sequence;
+
+    /// <summary>Bytes taken from the stream so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Fills a block with at least one line; the last line of a source may lack its LF.</summary>
+    /// <returns>False at the end of the source.</returns>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public bool Read(LineBlock block)
+    {
+        _rest.AsSpan(0, _restLength).CopyTo(block.Buffer);
+        int length = _restLength;
+        _restLength = 0;
+        int searched = 0;
+        while (true)
+        {
+            int lastEnd = block.Buffer.AsSpan(searched, length - searched).LastIndexOf((byte)'\n');
+            if (lastEnd >= 0)
+            {
+                return Deliver(block, searched + lastEnd + 1, length);
+            }
+
+            searched = length;
+            if (length > EventParser.MaxRecordBytes)
+            {
+                _skipsToLineEnd = true;
+                return DeliverTooLong(block);
+            }
+
+            int read = Fill(block, length);
+            if (read == 0)
+            {
+                return length > 0 && Deliver(block, length, length);
+            }
+
+            length += read;
+            if (_skipsToLineEnd)
+            {
+                length = SkipToLineEnd(block, length);
+                searched = 0;
+            }
+            else if (_atStart)
+            {
+                length = SkipByteOrderMark(block, length);
+                searched = 0;
+            }
+        }
+    }
+
+    private int Fill(LineBlock block, int length)
+    {
+        // Up to the wanted size; past it while a single line fills it, twice as much each time.
+        int wanted = Math.Min(length < blockBytes ? blockBytes : 2 * length, block.Capacity);
+        int total = 0;
+        while (!_ended && length + total < wanted)
+        {
+            int read = stream.Read(block.Buffer, length + total, wanted - length - total);
+            _ended = read == 0;
+            total += read;
+            BytesRead += read;
+            if (isLive && block.Buffer.AsSpan(length + total - read, read).Contains((byte)'\n'))
+            {
+                break;
+            }
+        }
+
+        return total;
+    }
+
+    private bool Deliver(LineBlock block, int end, int length)
+    {
+        _restLength = length - end;
+        if (_rest.Length < _restLength)
+        {
+            _rest = new byte[block.Capacity];
+        }
+
+        block.Buffer.AsSpan(end, _restLength).CopyTo(_rest);
+        block.Length = end;
+        block.Sequence = _sequence++;
+        return true;
+    }
+
+    private bool DeliverTooLong(LineBlock block)
+    {
+        // The rest of the line is skipped up to and with its LF; the LF written here stands in for it.
+        block.Buffer[EventParser.MaxRecordBytes + 1] = (byte)'\n';
+        block.Length = EventParser.MaxRecordBytes + 2;
+        block.Sequence = _sequence++;
+        return true;
+    }
+
+    private int SkipToLineEnd(LineBlock block, int length)
+    {
+        int lineEnd = block.Buffer.AsSpan(0, length).IndexOf((byte)'\n');
+        if (lineEnd < 0)
+        {
+            return 0;
+        }
+
+        _skipsToLineEnd = false;
+        block.Buffer.AsSpan(lineEnd + 1, length - lineEnd - 1).CopyTo(block.Buffer);
+        return length - lineEnd - 1;
+    }
+
+    private int SkipByteOrderMark(LineBlock block, int length)
+    {
+        ReadOnlySpan<byte> start = block.Buffer.AsSpan(0, Math.Min(length, ByteOrderMark.Length));
+        if (length < ByteOrderMark.Length && !_ended && ByteOrderMark.StartsWith(start))
+        {
+            return length;
+        }
+
+        _atStart = false;
+        if (!start.SequenceEqual(ByteOrderMark))
+        {
+            return length;
+        }
+
+        block.Buffer.AsSpan(start.Length, length - start.Length).CopyTo(block.Buffer);
+        return length - start.Length;
+    }
+}

@@ -1,0 +1,127 @@
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Core;
+
+/// <summary>What the engine computes and how long it waits. Immutable; every host binds it once and calls <see cref="Validate"/> before anything starts.</summary>
+public sealed record EngineOptions
+{
+    private const int MaxWindows = 32;
+
+    /// <summary>Most panes kept at a time. An almost empty one takes about 3 KB.</summary>
+    private const long MaxPanesKept = 300_000;
+
+    /// <summary>The window families, 1 to 32, with different names. Default: 1min, 5min sliding by one minute, 1hour.</summary>
+    public IReadOnlyList<WindowDefinition> Windows { get; init; } =
+    [
+        new() { Name = "1min", Size = TimeSpan.FromMinutes(1) },
+        new() { Name = "5min", Size = TimeSpan.FromMinutes(5), Slide = TimeSpan.FromMinutes(1) },
+        new() { Name = "1hour", Size = TimeSpan.FromHours(1) },
+    ];
+
+    /// <summary>How far behind the greatest event time of its partition an event may come and still be on time. 0 to 30 days; default 10 s.</summary>
+    public TimeSpan MaxOutOfOrderness { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after a pane's end has been passed by the watermark its events still count, as corrections. 0 to 30 days; default 5 min.</summary>
+    public TimeSpan AllowedLateness { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a partition must be silent to be idle, so that it no longer holds the watermark back. 1 s to 1 day; default 1 min.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How far past its arrival an event's time may lie. 0 to 1 day; default 5 min.</summary>
+    public TimeSpan MaxFutureSkew { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Unique users are exact up to this many in a window, 0 to 16,777,216; beyond it a HyperLogLog counts. Default 1,000,000.</summary>
+    public int ExactUsersLimit { get; init; } = AccumulatorLimits.Local.ExactUsers;
+
+    /// <summary>Length of the list of top pages, 1 to 1,000. Default 10.</summary>
+    public int TopPages { get; init; } = 10;
+
+    /// <summary>Distinct pages counted exactly in a window, 1 to 1,000,000; beyond it Space-Saving counts. Default 100,000.</summary>
+    public int TopPagesCapacity { get; init; } = AccumulatorLimits.Local.Pages;
+
+    /// <summary>Distinct event types, countries and devices counted exactly in a window, each, 1 to 1,000,000. Default 10,000.</summary>
+    public int BreakdownCapacity { get; init; } = AccumulatorLimits.Local.Breakdown;
+
+    /// <summary>Whether windows without events between the first and the last event are published too. Default false.</summary>
+    public bool EmitEmptyWindows { get; init; }
+
+    /// <summary>What an accumulator keeps exactly.</summary>
+    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
+
+    /// <summary>All mistakes at once, each naming the key, what was expected and what came. Empty when the options can be used.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> mistakes = [];
+        CheckSpan(mistakes, "maxOutOfOrderness", MaxOutOfOrderness, TimeSpan.Zero, TimeSpan.FromDays(30));
+        CheckSpan(mistakes, "allowedLateness", AllowedLateness, TimeSpan.Zero, TimeSpan.FromDays(30));
+        CheckSpan(mistakes, "idleTimeout", IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        CheckSpan(mistakes, "maxFutureSkew", MaxFutureSkew, TimeSpan.Zero, TimeSpan.FromDays(1));
+        CheckNumber(mistakes, "exactUsersLimit", ExactUsersLimit, 0, 1 << 24);
+        CheckNumber(mistakes, "topPages", TopPages, 1, 1000);
+        CheckNumber(mistakes, "topPagesCapacity", TopPagesCapacity, 1, 1_000_000);
+        CheckNumber(mistakes, "breakdownCapacity", BreakdownCapacity, 1, 1_000_000);
+        if (TopPages > TopPagesCapacity)
+        {
+            mistakes.Add($"topPages: expected at most topPagesCapacity ({TopPagesCapacity}), got {TopPages}");
+        }
+
+        CheckWindows(mistakes);
+        return mistakes;
+    }
+
+    private void CheckWindows(List<string> mistakes)
+    {
+        if (Windows.Count is 0 or > MaxWindows)
+        {
+            mistakes.Add($"windows: expected 1 to {MaxWindows}, got {Windows.Count}");
+            return;
+        }
+
+        int before = mistakes.Count;
+        for (int i = 0; i < Windows.Count; i++)
+        {
+            mistakes.AddRange(Windows[i].Validate($"windows[{i}]"));
+        }
+
+        foreach (string name in Windows.GroupBy(window => window.Name).Where(group => group.Count() > 1).Select(group => group.Key))
+        {
+            mistakes.Add($"windows: expected different names, got '{name}' more than once");
+        }
+
+        if (mistakes.Count > before)
+        {
+            return;
+        }
+
+        long paneMs = PaneGrid.For(Windows).SizeMs;
+        foreach (WindowDefinition window in Windows.Where(window => window.SizeMs / paneMs > WindowDefinition.MaxPanes))
+        {
+            mistakes.Add($"windows: expected at most {WindowDefinition.MaxPanes} panes a window, got {window.SizeMs / paneMs} for '{window.Name}': "
+                + $"the sizes, slides, steps and offsets of all windows together make panes of {paneMs} ms");
+        }
+
+        long keptMs = Windows.Max(window => window.SizeMs) + (long)AllowedLateness.TotalMilliseconds + (long)MaxOutOfOrderness.TotalMilliseconds;
+        if (mistakes.Count == 0 && keptMs / paneMs > MaxPanesKept)
+        {
+            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
+                + $"the windows make panes of {paneMs} ms");
+        }
+    }
+
+    private static void CheckSpan(List<string> mistakes, string key, TimeSpan value, TimeSpan least, TimeSpan most)
+    {
+        if (value < least || value > most || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        {
+            mistakes.Add($"{key}: expected whole milliseconds from {least} to {most}, got {value}");
+        }
+    }
+
+    private static void CheckNumber(List<string> mistakes, string key, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            mistakes.Add($"{key}: expected {least} to {most}, got {value}");
+        }
+    }
+}

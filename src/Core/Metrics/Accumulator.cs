@@ -1,0 +1,254 @@
+using System.Runtime.CompilerServices;
+using Tidemark.Core.Parsing;
+
+namespace Tidemark.Core.Metrics;
+
+/// <summary>
+/// Everything a window's metrics are made of, for the events of one pane, one shard of it, or the merge of any number of them.
+/// Its size is bounded by its limits, whatever is added. Not thread-safe.
+/// </summary>
+public sealed class Accumulator
+{
+    /// <summary>The greatest revenue that is shown, in ten-thousandths: 14 integer and 4 fraction digits.</summary>
+    public const long MaxRevenueTenThousandths = 999_999_999_999_999_999;
+
+    // Far enough for memory to answer, near enough for the line to be still there.
+    private const int PrefetchDistance = 12;
+
+    internal const int KindCount = 4; // values of EventKind; a power of two
+
+    private long _totalEvents;
+    private long _pageViews;
+    private long _clicks;
+    private long _purchases;
+    private long _invalidAmounts;
+    private Int128 _revenue; // cannot overflow: 2^63 events of 60 bits
+    private KindPlaces _kindPlaces; // place + 1 of the event type that a kind stands for; 0 while it is not known
+
+    /// <summary>An empty accumulator.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
+    public Accumulator(AccumulatorLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        Limits = limits;
+        Users = new UserSet(limits.ExactUsers);
+        Pages = new KeyCounter(limits.Pages);
+        EventTypes = new KeyCounter(limits.Breakdown);
+        Countries = new KeyCounter(limits.Breakdown);
+        Devices = new KeyCounter(limits.Breakdown);
+    }
+
+    /// <summary>Restores what was encoded.</summary>
+    internal Accumulator(AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+    {
+        Limits = limits;
+        _totalEvents = totals.Events;
+        _pageViews = totals.PageViews;
+        _clicks = totals.Clicks;
+        _purchases = totals.Purchases;
+        _invalidAmounts = totals.InvalidAmounts;
+        _revenue = totals.Revenue;
+        Users = users;
+        Pages = pages;
+        EventTypes = eventTypes;
+        Countries = countries;
+        Devices = devices;
+    }
+
+    /// <summary>What is kept exactly.</summary>
+    public AccumulatorLimits Limits { get; }
+
+    /// <summary>Whether nothing was added.</summary>
+    public bool IsEmpty => _totalEvents == 0;
+
+    /// <summary>Events of any type.</summary>
+    public long TotalEvents => _totalEvents;
+
+    /// <summary>Events of type <c>page_view</c>.</summary>
+    public long PageViews => _pageViews;
+
+    /// <summary>Events of type <c>click</c>.</summary>
+    public long Clicks => _clicks;
+
+    /// <summary>Events of type <c>purchase</c>.</summary>
+    public long Purchases => _purchases;
+
+    /// <summary>Purchases with an amount that is none.</summary>
+    public long InvalidAmounts => _invalidAmounts;
+
+    /// <summary>The sum of the amounts of purchases, in ten-thousandths; exact, of any size.</summary>
+    public Int128 RevenueTenThousandths => _revenue;
+
+    /// <summary>The sum of the amounts of purchases, with 4 fraction digits, cut to ±99,999,999,999,999.9999.</summary>
+    public decimal Revenue
+    {
+        get
+        {
+            long shown = (long)Int128.Clamp(_revenue, -MaxRevenueTenThousandths, MaxRevenueTenThousandths);
+            return shown / 10_000m;
+        }
+    }
+
+    /// <summary>Whether <see cref="Revenue"/> had to be cut.</summary>
+    public bool RevenueOverflow => Int128.Abs(_revenue) > MaxRevenueTenThousandths;
+
+    /// <summary>The distinct users.</summary>
+    public UserSet Users { get; }
+
+    /// <summary>Page views per page.</summary>
+    public KeyCounter Pages { get; }
+
+    /// <summary>Events per type.</summary>
+    public KeyCounter EventTypes { get; }
+
+    /// <summary>Events per country.</summary>
+    public KeyCounter Countries { get; }
+
+    /// <summary>Events per device type.</summary>
+    public KeyCounter Devices { get; }
+
+    /// <summary>Adds one accepted record.</summary>
+    /// <param name="record">A record of the batch that was not rejected.</param>
+    /// <param name="batch">Where the record's keys are.</param>
+    public void Add(in EventRecord record, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        AddRecord(in record, batch.Text.Span, batch);
+    }
+
+    /// <summary>Adds accepted records in order; the same as <see cref="Add"/> of each, and faster for more than a few.</summary>
+    /// <param name="records">Records of the batch, none of them rejected.</param>
+    /// <param name="batch">Where the records' keys are.</param>
+    public void AddRange(ReadOnlySpan<EventRecord> records, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ReadOnlySpan<byte> text = batch.Text.Span;
+        for (int i = 0; i < records.Length; i++)
+        {
+            if (i + PrefetchDistance < records.Length)
+            {
+                ref readonly EventRecord next = ref records[i + PrefetchDistance];
+                Users.Prefetch(next.UserHash);
+                Pages.Prefetch(next.Page.Hash);
+            }
+
+            AddRecord(in records[i], text, batch);
+        }
+    }
+
+    /// <summary>Empties it and keeps its memory for what is added next.</summary>
+    internal void Clear()
+    {
+        _totalEvents = _pageViews = _clicks = _purchases = _invalidAmounts = 0;
+        _revenue = 0;
+        _kindPlaces = default;
+        Users.Clear();
+        Pages.Clear();
+        EventTypes.Clear();
+        Countries.Clear();
+        Devices.Clear();
+    }
+
+    /// <summary>Adds everything that <paramref name="other"/> counted; it is not changed.</summary>
+    /// <exception cref="ArgumentException"><paramref name="other"/> is this accumulator.</exception>
+    /// <exception cref="OverflowException">A count leaves the range of a long; the accumulator is then of no use any more.</exception>
+    public void Merge(Accumulator other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (ReferenceEquals(this, other))
+        {
+            throw new ArgumentException("An accumulator cannot be merged with itself.", nameof(other));
+        }
+
+        _totalEvents += other._totalEvents;
+        _pageViews += other._pageViews;
+        _clicks += other._clicks;
+        _purchases += other._purchases;
+        _invalidAmounts += other._invalidAmounts;
+        _revenue += other._revenue;
+        Users.Merge(other.Users);
+        Pages.Merge(other.Pages);
+        EventTypes.Merge(other.EventTypes);
+        Countries.Merge(other.Countries);
+        Devices.Merge(other.Devices);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Count(KeyCounter counter, KeyRef key, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        if (key.Length >= 0)
+        {
+            counter.Add(key.Hash, key.Offset >= 0 ? text.Slice(key.Offset, key.Length) : batch.Bytes(key));
+        }
+    }
+
+    private void AddRecord(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        _totalEvents++;
+        if (record.HasUser)
+        {
+            Users.Add(record.UserHash);
+        }
+
+        CountType(in record, text, batch);
+        Count(Countries, record.Country, text, batch);
+        Count(Devices, record.Device, text, batch);
+        switch (record.Kind)
+        {
+            case EventKind.PageView:
+                _pageViews++;
+                Count(Pages, record.Page, text, batch);
+                break;
+            case EventKind.Click:
+                _clicks++;
+                break;
+            case EventKind.Purchase:
+                _purchases++;
+                AddAmount(in record);
+                break;
+        }
+    }
+
+    /// <summary>Most events are of a type that needs no comparing of text, once it is known where that type is counted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountType(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
+    {
+        int place = _kindPlaces[(int)record.Kind & (KindCount - 1)] - 1;
+        if (place < 0 || !EventTypes.TryAddAt(place))
+        {
+            Count(EventTypes, record.EventType, text, batch);
+            if (record.Kind != EventKind.Other && EventTypes.IsExact)
+            {
+                _kindPlaces[(int)record.Kind & (KindCount - 1)] = EventTypes.PlaceOf(record.EventType.Hash, batch.Bytes(record.EventType)) + 1;
+            }
+        }
+    }
+
+    private void AddAmount(in EventRecord record)
+    {
+        if (record.Amount == AmountState.Valid)
+        {
+            _revenue += record.AmountTenThousandths;
+        }
+        else if (record.Amount == AmountState.Invalid)
+        {
+            _invalidAmounts++;
+        }
+    }
+}
+
+/// <summary>A number for each <see cref="EventKind"/>.</summary>
+[InlineArray(Accumulator.KindCount)]
+internal struct KindPlaces
+{
+    private int _first;
+}
+
+/// <summary>The plain numbers of an accumulator.</summary>
+/// <param name="Events">Events of any type.</param>
+/// <param name="PageViews">Page views.</param>
+/// <param name="Clicks">Clicks.</param>
+/// <param name="Purchases">Purchases.</param>
+/// <param name="InvalidAmounts">Purchases with an amount that is none.</param>
+/// <param name="Revenue">Revenue in ten-thousandths.</param>
+internal readonly record struct AccumulatorTotals(long Events, long PageViews, long Clicks, long Purchases, long InvalidAmounts, Int128 Revenue);

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+
+namespace Tidemark.Core.Metrics;
+
+/// <summary>Writes the pieces of the binary form into a buffer that grows.</summary>
+internal sealed class ByteWriter(int capacity)
+{
+    private byte[] _buffer = new byte[capacity];
+    private int _used;
+    private ulong _bits;
+    private int _bitCount;
+
+    /// <summary>What was written so far.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
+
+    /// <summary>Appends one byte.</summary>
+    public void Byte(byte value) => Take(1)[0] = value;
+
+    /// <summary>Appends bytes as they are.</summary>
+    public void Bytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
+    /// <summary>Appends 8 bytes, lowest first.</summary>
+    public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Take(8), value);
+
+    /// <summary>Appends a number of at least 0 in groups of 7 bits, lowest first (LEB128).</summary>
+    public void VarInt(long value)
+    {
+        ulong rest = (ulong)value;
+        while (rest >= 0x80)
+        {
+            Byte((byte)((rest & 0x7F) | 0x80));
+            rest >>= 7;
+        }
+
+        Byte((byte)rest);
+    }
+
+    /// <summary>Appends the low bits of a value, to what <see cref="Flush"/> ends.</summary>
+    /// <param name="value">The value; no bit above <paramref name="count"/> is set.</param>
+    /// <param name="count">0 to 63.</param>
+    public void Bits(ulong value, int count)
+    {
+        unchecked
+        {
+            _bits |= value << _bitCount;
+            int room = 64 - _bitCount;
+            if (count < room)
+            {
+                _bitCount += count;
+                return;
+            }
+
+            UInt64(_bits);
+            _bits = room == 64 ? 0 : value >> room;
+            _bitCount = count - room;
+        }
+    }
+
+    /// <summary>Ends a series of bits: zeros up to the next byte.</summary>
+    public void Flush()
+    {
+        for (; _bitCount > 0; _bitCount -= 8)
+        {
+            Byte((byte)(_bits & 0xFF));
+            _bits >>= 8;
+        }
+
+        _bits = 0;
+        _bitCount = 0;
+    }
+
+    private Span<byte> Take(int bytes)
+    {
+        if (_buffer.Length - _used < bytes)
+        {
+            long wanted = Math.Max(_buffer.Length * 2L, (long)_used + bytes);
+            Array.Resize(ref _buffer, (int)Math.Min(wanted, Array.MaxLength));
+        }
+
+        Span<byte> taken = _buffer.AsSpan(_used, bytes);
+        _used += bytes;
+        return taken;
+    }
+}

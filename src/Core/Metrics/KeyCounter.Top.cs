@@ -1,0 +1,119 @@
+using System.Text;
+
+namespace Tidemark.Core.Metrics;
+
+/// <content>Reading the counts back in order.</content>
+public sealed partial class KeyCounter
+{
+    /// <summary>The keys counted most often, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
+    /// <param name="n">How many at most; 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
+    public KeyCount[] Top(int n)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        n = Math.Min(n, _count);
+        if (n == 0)
+        {
+            return [];
+        }
+
+        return ToKeyCounts(n < _count / 8 ? SelectTop(n) : SortedIndices(n));
+    }
+
+    /// <summary>Every key, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
+    public KeyCount[] All() => Top(_count);
+
+    /// <summary>The entries' numbers in the order of their keys' bytes.</summary>
+    internal int[] IndicesByKey()
+    {
+        int[] indices = AllIndices();
+        indices.AsSpan().Sort(CompareKeys);
+        return indices;
+    }
+
+    /// <summary>The key and count of an entry by its number.</summary>
+    /// <param name="index">As <see cref="IndicesByKey"/> gives it.</param>
+    /// <param name="scratch">At least 16 bytes, which the key may be returned in.</param>
+    /// <param name="count">The count.</param>
+    internal ReadOnlySpan<byte> KeyAt(int index, Span<byte> scratch, out long count)
+    {
+        count = _entries[index].Count;
+        return Bytes(in _entries[index], scratch);
+    }
+
+    /// <summary>The first n in order, without ordering the rest: a heap of n whose root is the last of them.</summary>
+    private int[] SelectTop(int n)
+    {
+        PriorityQueue<int, int> worstFirst = new(n + 1, Comparer<int>.Create((a, b) => CompareRank(b, a)));
+        long bar = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (worstFirst.Count < n)
+            {
+                worstFirst.Enqueue(i, i);
+            }
+            else if (_entries[i].Count >= bar)
+            {
+                worstFirst.EnqueueDequeue(i, i);
+            }
+            else
+            {
+                continue;
+            }
+
+            bar = worstFirst.Count < n ? 0 : _entries[worstFirst.Peek()].Count;
+        }
+
+        int[] indices = new int[n];
+        for (int i = n - 1; i >= 0; i--)
+        {
+            indices[i] = worstFirst.Dequeue();
+        }
+
+        return indices;
+    }
+
+    private int[] SortedIndices(int n)
+    {
+        int[] indices = AllIndices();
+        indices.AsSpan().Sort(CompareRank);
+        return n == indices.Length ? indices : indices[..n];
+    }
+
+    private int[] AllIndices()
+    {
+        int[] indices = new int[_count];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            indices[i] = i;
+        }
+
+        return indices;
+    }
+
+    private KeyCount[] ToKeyCounts(int[] indices)
+    {
+        Span<byte> scratch = stackalloc byte[InlineBytes];
+        KeyCount[] result = new KeyCount[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            ReadOnlySpan<byte> key = KeyAt(indices[i], scratch, out long count);
+            result[i] = new KeyCount(Encoding.UTF8.GetString(key), count);
+        }
+
+        return result;
+    }
+
+    private int CompareRank(int a, int b)
+    {
+        int byCount = _entries[b].Count.CompareTo(_entries[a].Count);
+        return byCount != 0 ? byCount : CompareKeys(a, b);
+    }
+
+    private int CompareKeys(int a, int b)
+    {
+        Span<byte> scratchA = stackalloc byte[InlineBytes];
+        Span<byte> scratchB = stackalloc byte[InlineBytes];
+        return Bytes(in _entries[a], scratchA).SequenceCompareTo(Bytes(in _entries[b], scratchB));
+    }
+}

@@ -1,0 +1,82 @@
+namespace Tidemark.Core.Parsing;
+
+/// <summary>
+/// The records of one block of text, in order, and the buffers that their keys point into. Reused from block to block: a batch
+/// that has seen its largest block allocates nothing more. Not thread-safe.
+/// </summary>
+public sealed class EventBatch
+{
+    private EventRecord[] _records = new EventRecord[256];
+    private byte[] _scratch = new byte[1024];
+    private int _scratchUsed;
+
+    /// <summary>The text that was parsed: the caller's own buffer, valid until the next parse into this batch.</summary>
+    public ReadOnlyMemory<byte> Text { get; private set; }
+
+    /// <summary>How many records there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many lines the text held, blank ones included; for Kafka the number of values.</summary>
+    public int Lines { get; set; }
+
+    /// <summary>The records, in the order of the text.</summary>
+    public ReadOnlySpan<EventRecord> Records => _records.AsSpan(0, Count);
+
+    /// <summary>The records, to be changed by who knows why.</summary>
+    internal Span<EventRecord> Editable => _records.AsSpan(0, Count);
+
+    /// <summary>Empties the batch and points it at a new text.</summary>
+    public void Reset(ReadOnlyMemory<byte> text)
+    {
+        Text = text;
+        Count = 0;
+        Lines = 0;
+        _scratchUsed = 0;
+    }
+
+    /// <summary>Adds a cleared record and returns it for filling in.</summary>
+    public ref EventRecord Add()
+    {
+        if (Count == _records.Length)
+        {
+            Array.Resize(ref _records, Count * 2);
+        }
+
+        ref EventRecord record = ref _records[Count++];
+        record = default;
+        return ref record;
+    }
+
+    /// <summary>The bytes of a key; empty when it is absent.</summary>
+    public ReadOnlySpan<byte> Bytes(KeyRef key)
+    {
+        if (key.Length <= 0)
+        {
+            return default;
+        }
+
+        return key.Offset >= 0 ? Text.Span.Slice(key.Offset, key.Length) : _scratch.AsSpan(~key.Offset, key.Length);
+    }
+
+    /// <summary>The record's own bytes, line end not included.</summary>
+    public ReadOnlySpan<byte> Line(in EventRecord record) => Text.Span.Slice(record.LineOffset, record.LineLength);
+
+    /// <summary>Reserves scratch bytes; commit what was written with <see cref="CommitScratch"/> before reserving again.</summary>
+    internal Span<byte> ReserveScratch(int bytes)
+    {
+        if (_scratch.Length - _scratchUsed < bytes)
+        {
+            Array.Resize(ref _scratch, Math.Max(_scratch.Length * 2, _scratchUsed + bytes));
+        }
+
+        return _scratch.AsSpan(_scratchUsed);
+    }
+
+    /// <summary>Keeps the first bytes of the last reservation and returns the offset that a <see cref="KeyRef"/> stores for them.</summary>
+    internal int CommitScratch(int bytes)
+    {
+        int offset = ~_scratchUsed;
+        _scratchUsed += bytes;
+        return offset;
+    }
+}

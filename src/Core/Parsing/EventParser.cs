@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Unicode;
+
+namespace Tidemark.Core.Parsing;
+
+/// <summary>Reads events straight from UTF-8 bytes. One instance per thread; it learns the shapes of the records it sees.</summary>
+public sealed class EventParser
+{
+    /// <summary>Longest record, in bytes, line end not included.</summary>
+    public const int MaxRecordBytes = 1 << 20;
+
+    /// <summary>Readable bytes that <see cref="ParseLines"/> wants after the end of the text, so that it may load whole vectors.</summary>
+    public const int Padding = 64;
+
+    // The text of a window and its index stay in the nearest caches, and a bad byte costs its window only the check line by line.
+    private const int WindowBytes = 1 << 15;
+
+    private readonly StructuralIndex _index;
+    private readonly ShapeBook _shapes = new();
+    private readonly RecordReader _reader = new();
+
+    /// <summary>Creates a parser that knows no shapes yet.</summary>
+    public EventParser()
+        : this(StructuralIndex.Best)
+    {
+    }
+
+    internal EventParser(IndexPath path) => _index = new StructuralIndex(path);
+
+    internal ShapeBook Shapes => _shapes;
+
+    /// <summary>Parses a block of whole lines, each ended by LF but perhaps the last. Blank lines make no record.</summary>
+    /// <param name="buffer">The text, followed by at least <see cref="Padding"/> bytes of any content.</param>
+    /// <param name="length">Bytes of text.</param>
+    /// <param name="latestMs">Times after this are <see cref="Rejection.FutureTimestamp"/>: arrival plus the allowed skew, epoch milliseconds.</param>
+    /// <param name="batch">Emptied, then filled.</param>
+    /// <exception cref="ArgumentException">The buffer lacks the padding.</exception>
+    public void ParseLines(ReadOnlyMemory<byte> buffer, int length, long latestMs, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (length < 0 || buffer.Length - Padding < length)
+        {
+            throw new ArgumentException($"The text must be followed by {Padding} readable bytes.", nameof(buffer));
+        }
+
+        batch.Reset(buffer[..length]);
+        ReadOnlySpan<byte> text = buffer.Span;
+        for (int start = 0; start < length;)
+        {
+            int end = WindowEnd(text, start, length);
+            bool terminated = text[end - 1] == '\n';
+
+            // A window that is longer than a record may be holds one line and nothing else.
+            if (end - start - (terminated ? 1 : 0) > MaxRecordBytes)
+            {
+                Reject(batch, start, end - start - (terminated ? 1 : 0), Rejection.TooLarge);
+                batch.Lines++;
+            }
+            else
+            {
+                ParseWindow(text, start, end, latestMs, batch);
+            }
+
+            start = end;
+        }
+    }
+
+    /// <summary>The end of the lines that fit into a window, or of the one line that does not.</summary>
+    private static int WindowEnd(ReadOnlySpan<byte> text, int start, int length)
+    {
+        if (length - start <= WindowBytes)
+        {
+            return length;
+        }
+
+        int last = text.Slice(start, WindowBytes).LastIndexOf((byte)'\n');
+        if (last >= 0)
+        {
+            return start + last + 1;
+        }
+
+        int next = text[(start + WindowBytes)..length].IndexOf((byte)'\n');
+        return next < 0 ? length : start + WindowBytes + next + 1;
+    }
+
+    private void ParseWindow(ReadOnlySpan<byte> span, int start, int end, long latestMs, EventBatch batch)
+    {
+        ref byte text = ref MemoryMarshal.GetReference(span);
+        _index.Build(ref text, start, end);
+        ref int index = ref _index.First;
+        bool doubtful = _index.HasNonAscii && !Utf8.IsValid(span[start..end]);
+
+        // Shapes end with LF: the matcher relies on finding one before it leaves the text.
+        int lastLine = span[end - 1] == '\n' ? end : start + span[start..end].LastIndexOf((byte)'\n') + 1;
+        int next = 0;
+        int at = start;
+        while (at < end)
+        {
+            RecordFields fields = default;
+            int lineEnd;
+            if (at < lastLine
+                && (!doubtful || Utf8.IsValid(span.Slice(at, span[at..end].IndexOf((byte)'\n'))))
+                && _shapes.TryMatch(ref text, ref index, at, ref next, ref fields, out lineEnd))
+            {
+                ref EventRecord record = ref batch.Add();
+                record.LineOffset = at;
+                record.LineLength = lineEnd - at;
+                record.Index = batch.Lines++;
+                Finish(ref text, ref fields, latestMs, batch, ref record);
+                at = lineEnd + 1;
+                continue;
+            }
+
+            lineEnd = at < lastLine ? at + span[at..end].IndexOf((byte)'\n') : end;
+            ParseLine(span[..end], at, lineEnd, ref index, ref next, doubtful, latestMs, batch);
+            batch.Lines++;
+            at = lineEnd + 1;
+            while (Unsafe.Add(ref index, next) < Math.Min(at, end))
+            {
+                next++;
+            }
+        }
+    }
+
+    /// <summary>The medium path of one line.</summary>
+    private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, ref int next, bool doubtful, long latestMs, EventBatch batch)
+    {
+        ReadOnlySpan<byte> line = span[at..lineEnd];
+        if (!line.ContainsAnyExcept(" \t\r"u8))
+        {
+            return;
+        }
+
+        ref byte text = ref MemoryMarshal.GetReference(span);
+        RecordFields fields = default;
+        WalkResult result = WalkResult.Malformed;
+        if (!doubtful || Utf8.IsValid(line))
+        {
+            RecordWalker walker = new(ref text, ref index, at, lineEnd, next);
+            result = walker.Walk(ref fields);
+
+            // Never past the line's LF: the caller skips what is left of a malformed line.
+            next = walker.Next;
+        }
+
+        if (result != WalkResult.Object)
+        {
+            Reject(batch, at, line.Length, result == WalkResult.Malformed ? Rejection.MalformedJson : Rejection.NotAnObject);
+            return;
+        }
+
+        if (lineEnd < span.Length)
+        {
+            _shapes.Learn(span[at..(lineEnd + 1)]);
+        }
+
+        ref EventRecord record = ref batch.Add();
+        record.LineOffset = at;
+        record.LineLength = line.Length;
+        record.Index = batch.Lines;
+        Finish(ref text, ref fields, latestMs, batch, ref record);
+    }
+
+    private void Finish(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)
+    {
+        record.Page = KeyRef.Absent;
+        _reader.Read(ref text, ref fields, latestMs, batch, ref record);
+        if (record.Rejection != Rejection.None)
+        {
+            RecordReader.Reject(ref record);
+        }
+    }
+
+    private static void Reject(EventBatch batch, int at, int length, Rejection rejection)
+    {
+        ref EventRecord record = ref batch.Add();
+        record.LineOffset = at;
+        record.LineLength = length;
+        record.Index = batch.Lines;
+        record.Rejection = rejection;
+        RecordReader.Reject(ref record);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+
+namespace Tidemark.Core.Parsing;
+
+/// <summary>What the window metrics need to know of an <c>event_type</c> without comparing text again.</summary>
+public enum EventKind : byte
+{
+    /// <summary>Any other type: counted by its text alone.</summary>
+    Other,
+
+    /// <summary><c>page_view</c></summary>
+    PageView,
+
+    /// <summary><c>click</c></summary>
+    Click,
+
+    /// <summary><c>purchase</c></summary>
+    Purchase,
+}
+
+/// <summary>Whether a purchase carries an amount.</summary>
+public enum AmountState : byte
+{
+    /// <summary>No amount, or not a purchase.</summary>
+    Absent,
+
+    /// <summary><see cref="EventRecord.AmountTenThousandths"/> holds it.</summary>
+    Valid,
+
+    /// <summary>An amount was given and is not a plain decimal of the accepted size.</summary>
+    Invalid,
+}
+
+/// <summary>
+/// Where the bytes of a key are: resolve with <see cref="EventBatch.Bytes(KeyRef)"/>. Keys are already cut to
+/// <see cref="EventKey.MaxBytes"/> and unescaped.
+/// </summary>
+/// <param name="Offset">At least 0: in the batch's text. Negative: <c>~Offset</c> in its scratch buffer.</param>
+/// <param name="Length">Bytes; -1 when the key is absent.</param>
+/// <param name="Hash"><see cref="EventKey.Hash"/> of the bytes.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+public readonly record struct KeyRef(int Offset, int Length, uint Hash)
+{
+    /// <summary>No key.</summary>
+    public static KeyRef Absent => new(0, -1, 0);
+
+    /// <summary>Whether there is a key. The empty string is one.</summary>
+    public bool IsPresent => Length >= 0;
+}
+
+/// <summary>
+/// One record as the parser read it. When <see cref="Rejection"/> is not <see cref="Parsing.Rejection.None"/> only
+/// <see cref="LineOffset"/>, <see cref="LineLength"/> and <see cref="Index"/> are set.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct EventRecord
+{
+    /// <summary>Event time in epoch milliseconds.</summary>
+    public long TimestampMs;
+
+    /// <summary>MurmurHash64A of <c>user_id</c>; meaningful when <see cref="HasUser"/>.</summary>
+    public ulong UserHash;
+
+    /// <summary>The amount of a purchase in ten-thousandths, at most 18 digits; meaningful when <see cref="Amount"/> is Valid.</summary>
+    public long AmountTenThousandths;
+
+    /// <summary>Offset of the record's first byte in the batch's text.</summary>
+    public int LineOffset;
+
+    /// <summary>Bytes of the record, line end not included.</summary>
+    public int LineLength;
+
+    /// <summary>For lines: how many lines (blank ones too) precede this one in the batch's text. For Kafka: the index of the value.</summary>
+    public int Index;
+
+    /// <summary>Why the record cannot be counted.</summary>
+    public Rejection Rejection;
+
+    /// <summary>The kind of the event type.</summary>
+    public EventKind Kind;
+
+    /// <summary>Whether there is a valid amount.</summary>
+    public AmountState Amount;
+
+    /// <summary>Whether the event names a user.</summary>
+    public bool HasUser;
+
+    /// <summary><c>event_type</c>, always present on an accepted record.</summary>
+    public KeyRef EventType;
+
+    /// <summary><c>page_url</c>; present on page views only.</summary>
+    public KeyRef Page;
+
+    /// <summary><c>geo.country</c></summary>
+    public KeyRef Country;
+
+    /// <summary><c>device.type</c></summary>
+    public KeyRef Device;
+}

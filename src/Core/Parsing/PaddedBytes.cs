@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Tidemark.Core.Parsing;
+
+/// <summary>Loads of short texts that have readable bytes after them: no length needs a branch of its own.</summary>
+internal static class PaddedBytes
+{
+    /// <summary>A window of 16 bytes that begins <c>n</c> before the middle is the mask of <c>n</c> bytes.</summary>
+    private static ReadOnlySpan<byte> Masks =>
+    [
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+
+    /// <summary>The first eight of up to 16 bytes, little-endian, with zeros from <paramref name="length"/> on. Reads eight bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Word(ref byte start, int length) => unchecked(Unsafe.ReadUnaligned<ulong>(ref start) & Mask(16 - length));
+
+    /// <summary>The second eight. Reads 16 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong UpperWord(ref byte start, int length) => unchecked(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, 8)) & Mask(24 - length));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mask(int at) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), at));
+}

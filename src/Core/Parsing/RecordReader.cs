@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tidemark.Core.Metrics;
+
+namespace Tidemark.Core.Parsing;
+
+/// <summary>Turns the needed values of a well-formed record into an <see cref="EventRecord"/>.</summary>
+internal sealed class RecordReader
+{
+    private TimestampReader _timestamps;
+
+    /// <summary>Fills in the record, or why it is rejected.</summary>
+    public void Read(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)
+    {
+        unchecked
+        {
+            ulong range = fields.Ranges[(int)Field.Timestamp];
+            bool isText = range != 0 && Unsafe.Add(ref text, (int)range - 1) == '"';
+            if (!isText || (fields.Escaped & (1u << (int)Field.Timestamp)) != 0)
+            {
+                Rejection rejection = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
+                if (rejection != Rejection.None)
+                {
+                    record.Rejection = rejection;
+                    return;
+                }
+            }
+            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
+            {
+                record.Rejection = Rejection.BadTimestamp;
+                return;
+            }
+
+            ReadKey(ref text, ref fields, Field.EventType, batch, ref record.EventType);
+            if (!record.EventType.IsPresent)
+            {
+                record.Rejection = Rejection.MissingEventType;
+                return;
+            }
+
+            if (record.TimestampMs > latestMs)
+            {
+                record.Rejection = Rejection.FutureTimestamp;
+                return;
+            }
+
+            int type = record.EventType.Offset;
+            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
+            ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
+            ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
+            ReadUser(ref text, ref fields, batch, ref record);
+            if (record.Kind == EventKind.PageView)
+            {
+                ReadKey(ref text, ref fields, Field.Page, batch, ref record.Page);
+            }
+            else if (record.Kind == EventKind.Purchase)
+            {
+                ReadAmount(ref text, ref fields, batch, ref record);
+            }
+        }
+    }
+
+    /// <summary>A rejected record says nothing but why.</summary>
+    public static void Reject(ref EventRecord record)
+    {
+        record.TimestampMs = 0;
+        record.EventType = record.Page = record.Country = record.Device = KeyRef.Absent;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
+    {
+        ms = 0;
+        if (!IsValue(ref text, range))
+        {
+            return Rejection.MissingTimestamp;
+        }
+
+        ReadOnlySpan<byte> raw = Span(ref text, range);
+        bool good = isText ? Rfc3339.TryParse(Unescape(raw, batch), out ms) : Rfc3339.TryParseEpoch(raw, out ms);
+        return good ? Rejection.None : Rejection.BadTimestamp;
+    }
+
+    private static void ReadUser(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        ulong range = fields.Ranges[(int)Field.User];
+        if (!IsValue(ref text, range))
+        {
+            return;
+        }
+
+        record.HasUser = true;
+        record.UserHash = (fields.Escaped & (1u << (int)Field.User)) != 0
+            ? OddUser(ref text, range, batch)
+            : unchecked(MurmurHash64A.HashPadded(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
+    }
+
+    // What is rare is out of line, or its spans would have to be cleared for every record.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => Kind(batch.Bytes(type));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        ulong range = fields.Ranges[(int)Field.Amount];
+        if (!IsValue(ref text, range))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> amount = Span(ref text, range);
+        if ((fields.Escaped & (1u << (int)Field.Amount)) != 0)
+        {
+            amount = Unescape(amount, batch);
+        }
+
+        record.Amount = Amounts.TryParse(amount, out record.AmountTenThousandths) ? AmountState.Valid : AmountState.Invalid;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ReadKey(ref byte text, ref RecordFields fields, Field field, EventBatch batch, ref KeyRef key)
+    {
+        unchecked
+        {
+            ulong range = fields.Ranges[(int)field];
+            if (!IsValue(ref text, range))
+            {
+                key = KeyRef.Absent;
+                return;
+            }
+
+            int start = (int)range;
+            int length = (int)(range >> 32) - start;
+            bool escaped = (fields.Escaped & (1u << (int)field)) != 0;
+            key = length > EventKey.MaxBytes || escaped
+                ? OddKey(ref text, range, escaped, batch)
+                : new KeyRef(start, length, EventKey.HashPadded(ref Unsafe.Add(ref text, start), length));
+        }
+    }
+
+    /// <summary>A key that is kept in another form than it was written in: unescaped, shortened or both.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static KeyRef OddKey(ref byte text, ulong range, bool escaped, EventBatch batch)
+    {
+        ReadOnlySpan<byte> key = Span(ref text, range);
+        if (escaped)
+        {
+            key = Unescape(key, batch);
+            if (key.Length <= EventKey.MaxBytes)
+            {
+                return new KeyRef(batch.CommitScratch(key.Length), key.Length, EventKey.Hash(key));
+            }
+        }
+
+        Span<byte> kept = stackalloc byte[EventKey.MaxStoredBytes];
+        kept = kept[..EventKey.Shorten(key, kept)];
+        kept.CopyTo(batch.ReserveScratch(kept.Length));
+        return new KeyRef(batch.CommitScratch(kept.Length), kept.Length, EventKey.Hash(kept));
+    }
+
+    /// <summary>Whether a range is a string or a number: literals stand for absence.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsValue(ref byte text, ulong range) =>
+        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+
+    /// <summary>The plain text, valid until the next use of the batch's scratch.</summary>
+    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, EventBatch batch)
+    {
+        Span<byte> scratch = batch.ReserveScratch(raw.Length);
+        return scratch[..JsonText.Unescape(raw, scratch)];
+    }
+
+    private static EventKind Kind(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("page_view"u8) ? EventKind.PageView
+        : type.SequenceEqual("click"u8) ? EventKind.Click
+        : type.SequenceEqual("purchase"u8) ? EventKind.Purchase
+        : EventKind.Other;
+
+    /// <summary>The same for a text with readable bytes after it, without a branch: types come in no order that could be foreseen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static EventKind Kind(ref byte type, int length)
+    {
+        ulong word = PaddedBytes.Word(ref type, Math.Min(length, 8));
+        bool pageView = (word == BitConverter.ToUInt64("page_vie"u8)) & (length == 9) & (Unsafe.Add(ref type, 8) == 'w');
+        bool click = (word == BitConverter.ToUInt64("click\0\0\0"u8)) & (length == 5);
+        bool purchase = (word == BitConverter.ToUInt64("purchase"u8)) & (length == 8);
+        return (EventKind)unchecked((pageView ? (int)EventKind.PageView : 0) | (click ? (int)EventKind.Click : 0) | (purchase ? (int)EventKind.Purchase : 0));
+    }
+
+    private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>
+        unchecked(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
+}

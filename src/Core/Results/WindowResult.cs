@@ -1,0 +1,131 @@
+using Tidemark.Core.Metrics;
+
+namespace Tidemark.Core.Results;
+
+/// <summary>Counts by key, greatest first, ties by the key's UTF-8 bytes.</summary>
+/// <param name="Counts">The keys and their counts.</param>
+/// <param name="MaxError">0 when the counts are exact; else no count is over the truth by more than this.</param>
+public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError);
+
+/// <summary>Metrics per minute of a window, rounded to 4 decimals, half to even.</summary>
+/// <param name="Events">All events.</param>
+/// <param name="PageViews">Page views.</param>
+/// <param name="Clicks">Clicks.</param>
+/// <param name="Purchases">Purchases.</param>
+/// <param name="Revenue">Revenue.</param>
+public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue);
+
+/// <summary>The metrics of one window at one revision: what sinks write. Immutable.</summary>
+public sealed record WindowResult
+{
+    private const decimal MaxAmount = Accumulator.MaxRevenueTenThousandths / 10_000m;
+
+    /// <summary>The name of the window's family, such as <c>1min</c>.</summary>
+    public required string Window { get; init; }
+
+    /// <summary>First millisecond inside, epoch milliseconds.</summary>
+    public required long StartMs { get; init; }
+
+    /// <summary>First millisecond after, epoch milliseconds.</summary>
+    public required long EndMs { get; init; }
+
+    /// <summary>What kind of publication this is.</summary>
+    public required Phase Phase { get; init; }
+
+    /// <summary>Grows with every change of content; 0 for live results and empty windows.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>Orders the live results of a window: grows with what has been counted. 0 for all others.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
+    public required long? WatermarkMs { get; init; }
+
+    /// <summary>Events counted.</summary>
+    public required long TotalEvents { get; init; }
+
+    /// <summary>Distinct users: exact or an estimate, see <see cref="UniqueUsersExact"/>.</summary>
+    public required long UniqueUsers { get; init; }
+
+    /// <summary>Whether <see cref="UniqueUsers"/> is exact.</summary>
+    public required bool UniqueUsersExact { get; init; }
+
+    /// <summary>The users' HyperLogLog as Redis stores it (dense).</summary>
+    public required ReadOnlyMemory<byte> UsersSketch { get; init; }
+
+    /// <summary>Events of type <c>page_view</c>.</summary>
+    public required long PageViews { get; init; }
+
+    /// <summary>Events of type <c>click</c>.</summary>
+    public required long Clicks { get; init; }
+
+    /// <summary>Events of type <c>purchase</c>.</summary>
+    public required long Purchases { get; init; }
+
+    /// <summary>Sum of the amounts of purchases, 4 decimals.</summary>
+    public required decimal Revenue { get; init; }
+
+    /// <summary>Whether <see cref="Revenue"/> was cut to the greatest amount that can be shown.</summary>
+    public required bool RevenueOverflow { get; init; }
+
+    /// <summary>Purchases with an amount that is none.</summary>
+    public required long InvalidAmounts { get; init; }
+
+    /// <summary>The pages with most page views.</summary>
+    public required Breakdown TopPages { get; init; }
+
+    /// <summary>Events by device type.</summary>
+    public required Breakdown Devices { get; init; }
+
+    /// <summary>Events by country.</summary>
+    public required Breakdown Countries { get; init; }
+
+    /// <summary>Events by event type.</summary>
+    public required Breakdown EventTypes { get; init; }
+
+    /// <summary>Averages, for windows longer than a pane.</summary>
+    public required AveragePerMinute? Averages { get; init; }
+
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages, bool isLongerThanPane)
+    {
+        byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
+        sketch.WriteRedisDense(usersSketch);
+        return new WindowResult
+        {
+            Window = publication.Definition.Name,
+            StartMs = publication.Interval.StartMs,
+            EndMs = publication.Interval.EndMs,
+            Phase = publication.Phase,
+            Revision = publication.Revision,
+            Sequence = publication.Sequence,
+            WatermarkMs = publication.WatermarkMs,
+            TotalEvents = content.TotalEvents,
+            UniqueUsers = content.Users.Count,
+            UniqueUsersExact = content.Users.IsExact,
+            UsersSketch = usersSketch,
+            PageViews = content.PageViews,
+            Clicks = content.Clicks,
+            Purchases = content.Purchases,
+            Revenue = content.Revenue,
+            RevenueOverflow = content.RevenueOverflow,
+            InvalidAmounts = content.InvalidAmounts,
+            TopPages = Top(content.Pages, topPages),
+            Devices = Top(content.Devices, int.MaxValue),
+            Countries = Top(content.Countries, int.MaxValue),
+            EventTypes = Top(content.EventTypes, int.MaxValue),
+            Averages = isLongerThanPane ? PerMinute(content, publication.Interval.LengthMs) : null,
+        };
+    }
+
+    private static Breakdown Top(KeyCounter counter, int most) => new(counter.Top(most), counter.MaxError);
+
+    private static AveragePerMinute PerMinute(Accumulator content, long lengthMs)
+    {
+        return new AveragePerMinute(
+            Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases), Round(content.Revenue));
+
+        // Windows of a few milliseconds multiply: an average is cut to the same greatest amount as a sum.
+        decimal Round(decimal total) => Math.Clamp(
+            Math.Round(total * 60_000m / lengthMs, 4, MidpointRounding.ToEven), -MaxAmount, MaxAmount);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Tidemark.Core;
+
+/// <summary>Event times as people and JSON read them.</summary>
+public static class TimeText
+{
+    /// <summary><c>2026-11-22T06:00:00Z</c>, with three fraction digits when there are milliseconds.</summary>
+    /// <param name="epochMs">UTC epoch milliseconds, in the years 1 to 9999.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is in no such year.</exception>
+    public static string Format(long epochMs)
+    {
+        DateTimeOffset time = DateTimeOffset.FromUnixTimeMilliseconds(epochMs);
+        string format = time.Millisecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        return time.ToString(format, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Reads an RFC 3339 time as a person types it; a time without an offset is UTC.</summary>
+    public static bool TryParse(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+
+    private static readonly string[] Formats =
+        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mmK", "yyyy-MM-dd"];
+}

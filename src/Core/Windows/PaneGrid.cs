@@ -1,0 +1,58 @@
+namespace Tidemark.Core.Windows;
+
+/// <summary>
+/// The panes: equal slices of event time that every window is a whole number of. An event is added to one pane only, and a longer
+/// window is made by merging panes (Li et al., "No Pane, No Gain", SIGMOD Record 2005).
+/// </summary>
+/// <param name="SizeMs">Length of a pane in milliseconds, at least 1.</param>
+/// <param name="OffsetMs">Start of the pane that follows the epoch, 0 to <paramref name="SizeMs"/> - 1.</param>
+public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
+{
+    /// <summary>
+    /// The coarsest grid that all windows can be built from: the greatest common divisor of their sizes, slides, steps and
+    /// differences of offsets.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no window.</exception>
+    public static PaneGrid For(IReadOnlyList<WindowDefinition> windows)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        if (windows.Count == 0)
+        {
+            throw new ArgumentException("expected at least one window", nameof(windows));
+        }
+
+        long size = 0;
+        foreach (WindowDefinition window in windows)
+        {
+            size = GreatestCommonDivisor(size, window.SizeMs);
+            size = GreatestCommonDivisor(size, window.HopMs);
+            size = GreatestCommonDivisor(size, Math.Abs(window.OffsetMs - windows[0].OffsetMs));
+        }
+
+        return new PaneGrid(size, FloorMod(windows[0].OffsetMs, size));
+    }
+
+    /// <summary>The pane that contains a time. Times before the epoch align downwards too.</summary>
+    public Interval PaneAt(long timeMs)
+    {
+        long start = timeMs - FloorMod(timeMs - OffsetMs, SizeMs);
+        return new Interval(start, start + SizeMs);
+    }
+
+    /// <summary>The remainder of a division that rounds down, so that it is never negative.</summary>
+    internal static long FloorMod(long value, long divisor)
+    {
+        long remainder = value % divisor;
+        return remainder < 0 ? remainder + divisor : remainder;
+    }
+
+    private static long GreatestCommonDivisor(long a, long b)
+    {
+        while (b != 0)
+        {
+            (a, b) = (b, a % b);
+        }
+
+        return a;
+    }
+}

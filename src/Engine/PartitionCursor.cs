@@ -1,0 +1,70 @@
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+
+namespace Tidemark.Engine;
+
+/// <summary>
+/// How far one partition has been read: its next offset, its watermark, and what became of every record. The watermark is
+/// <c>maxEventTime - maxOutOfOrderness - 1 ms</c> (as Flink's BoundedOutOfOrdernessWatermarks) and never goes back.
+/// </summary>
+public sealed class PartitionCursor
+{
+    private readonly long _maxOutOfOrdernessMs;
+    private readonly long[] _outcomes = new long[RejectionNames.Count];
+
+    /// <summary>A cursor before the first record.</summary>
+    /// <param name="maxOutOfOrdernessMs">0 or more.</param>
+    public PartitionCursor(long maxOutOfOrdernessMs) => _maxOutOfOrdernessMs = maxOutOfOrdernessMs;
+
+    /// <summary>The offset after the last one applied.</summary>
+    public long Next { get; internal set; }
+
+    /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    public long MaxEventTimeMs { get; private set; } = EventTime.None;
+
+    /// <summary>No event at or before this time is expected any more; epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    public long WatermarkMs { get; private set; } = EventTime.None;
+
+    /// <summary>Events counted in a window.</summary>
+    public long Counted => _outcomes[(int)Rejection.None];
+
+    /// <summary>Events past their allowed lateness.</summary>
+    public long Late => _outcomes[(int)Rejection.Late];
+
+    /// <summary>Records that could not be counted for any other reason.</summary>
+    public long Rejected
+    {
+        get
+        {
+            long rejected = 0;
+            for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+            {
+                rejected += CountOf(reason);
+            }
+
+            return rejected;
+        }
+    }
+
+    /// <summary>Records handed to the engine. Kept apart from the outcomes, so that the two can be compared.</summary>
+    public long Read { get; internal set; }
+
+    /// <summary>Whether the partition is idle: silent, with nothing left to read. Set by the host, which knows the broker.</summary>
+    public bool IsIdle { get; internal set; }
+
+    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
+    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+
+    /// <summary>Notes the time of an event that is counted or late.</summary>
+    internal void Observe(long timeMs)
+    {
+        if (timeMs > MaxEventTimeMs)
+        {
+            MaxEventTimeMs = timeMs;
+            WatermarkMs = timeMs - _maxOutOfOrdernessMs - 1;
+        }
+    }
+
+    /// <summary>Notes what became of some records.</summary>
+    internal void Tally(Rejection outcome, long records) => _outcomes[(int)outcome] += records;
+}

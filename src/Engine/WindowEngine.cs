@@ -1,0 +1,223 @@
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Core.Watermarks;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Engine;
+
+/// <summary>
+/// Adds the records of each partition, in offset order, to panes, and publishes windows as the watermark passes them, at exactly
+/// the record that moved it: what is published, and in which order, is a function of the records alone, not of how they were cut
+/// into batches. Not thread-safe: callers take turns.
+/// </summary>
+public sealed class WindowEngine
+{
+    private readonly EngineOptions _options;
+    private readonly IEngineOutput _output;
+    private readonly PaneGrid _grid;
+    private readonly WindowSet _windows;
+    private readonly PartitionCursor[] _partitions;
+    private readonly long _outOfOrdernessMs;
+    private readonly long _latenessMs;
+
+    // For each partition the event time that takes its watermark past the end of the pane it is in.
+    private readonly long[] _passesPaneAtMs;
+
+    // The pane of the record before: nearly always the pane of the next one.
+    private Pane? _pane;
+    private Interval _paneInterval;
+    private long _paneLateAtMs;
+
+    /// <summary>An engine with nothing in it.</summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="partitions">How many partitions the source has, at least 1.</param>
+    /// <param name="output">Where publications and dead letters go.</param>
+    /// <exception cref="ArgumentException">The options are not valid; the message lists all mistakes.</exception>
+    public WindowEngine(EngineOptions options, int partitions, IEngineOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        IReadOnlyList<string> mistakes = options.Validate();
+        if (mistakes.Count > 0)
+        {
+            throw new ArgumentException(string.Join("; ", mistakes), nameof(options));
+        }
+
+        _options = options;
+        _output = output;
+        _grid = PaneGrid.For(options.Windows);
+        _windows = new WindowSet(options, _grid, output);
+        _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
+        _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+        _passesPaneAtMs = new long[partitions];
+        Array.Fill(_passesPaneAtMs, long.MinValue);
+        _partitions = new PartitionCursor[partitions];
+        for (int i = 0; i < partitions; i++)
+        {
+            _partitions[i] = new PartitionCursor(_outOfOrdernessMs);
+        }
+    }
+
+    /// <summary>The slices of event time.</summary>
+    public PaneGrid Grid => _grid;
+
+    /// <summary>How far each partition has been read.</summary>
+    public IReadOnlyList<PartitionCursor> Partitions => _partitions;
+
+    /// <summary>The highest watermark that windows have been closed by, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    public long WatermarkMs { get; private set; } = EventTime.None;
+
+    /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    public long MaxEventTimeMs => _partitions.Max(partition => partition.MaxEventTimeMs);
+
+    /// <summary>Late events by the pane they missed.</summary>
+    public LateCounts Late { get; } = new();
+
+    /// <summary>How many windows hold events and can still change.</summary>
+    public int OpenWindows => _windows.Count;
+
+    /// <summary>Empty windows left out because one closing would have published more than 100,000 of them.</summary>
+    public long SkippedEmptyWindows => _windows.SkippedEmptyWindows;
+
+    /// <summary>Events in panes that were closed. Equal to the counted events of all partitions once a bounded source is complete.</summary>
+    public long PublishedEvents => _windows.PublishedEvents;
+
+    /// <summary>Applies the records of a batch to a partition.</summary>
+    /// <param name="partition">Its number.</param>
+    /// <param name="batch">Records in offset order, the first not before the partition's next offset.</param>
+    /// <param name="firstOffset">Offset of the batch's first line.</param>
+    public void Apply(int partition, EventBatch batch, long firstOffset)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        PartitionCursor cursor = _partitions[partition];
+        cursor.IsIdle = false;
+        ReadOnlySpan<EventRecord> records = batch.Records;
+
+        // Consecutive records of one pane are added together: [runStart, i).
+        int runStart = 0;
+        for (int i = 0; i < records.Length; i++)
+        {
+            ref readonly EventRecord record = ref records[i];
+            long timeMs = record.TimestampMs;
+            if (record.Rejection == Rejection.None)
+            {
+                cursor.Observe(timeMs);
+                if (timeMs >= _passesPaneAtMs[partition])
+                {
+                    AddRun(cursor, records[runStart..i], batch);
+                    runStart = i;
+                    _passesPaneAtMs[partition] = _grid.PaneAt(cursor.WatermarkMs + 1).EndMs + _outOfOrdernessMs;
+                    Advance(TopicWatermark(sinceLastArrivalMs: 0));
+                }
+
+                if (_paneInterval.Contains(timeMs) && cursor.WatermarkMs < _paneLateAtMs)
+                {
+                    continue;
+                }
+            }
+
+            AddRun(cursor, records[runStart..i], batch);
+            runStart = i;
+            if (record.Rejection != Rejection.None || !OpenPaneOf(timeMs, cursor))
+            {
+                Reject(partition, cursor, record, batch, firstOffset + record.Index);
+                runStart = i + 1;
+            }
+        }
+
+        AddRun(cursor, records[runStart..], batch);
+        cursor.Read += records.Length;
+        cursor.Next = firstOffset + batch.Lines;
+    }
+
+    /// <summary>Marks a partition idle, so that it no longer holds the watermark back until its next record.</summary>
+    public void MarkIdle(int partition) => _partitions[partition].IsIdle = true;
+
+    /// <summary>Closes what is due by the clock: call it now and then while partitions are idle.</summary>
+    /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
+    public void AdvanceIdle(long sinceLastArrivalMs) => Advance(TopicWatermark(sinceLastArrivalMs));
+
+    /// <summary>
+    /// The windows that are still open and hold events, as they stand now: <see cref="Phase.Live"/>, revision 0. Of each family at most the 16 that
+    /// close next. Copies the events of open panes, so call it about once a second, not per batch.
+    /// </summary>
+    public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
+
+    /// <summary>Ends a bounded source: closes every window that holds events.</summary>
+    public void Complete()
+    {
+        ForgetPane();
+        if (MaxEventTimeMs != EventTime.None)
+        {
+            _windows.Complete(MaxEventTimeMs);
+        }
+    }
+
+    private long TopicWatermark(long sinceLastArrivalMs) => GlobalWatermark.Of(
+        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)), sinceLastArrivalMs, _outOfOrdernessMs);
+
+    private void Advance(long watermarkMs)
+    {
+        if (watermarkMs <= WatermarkMs)
+        {
+            return;
+        }
+
+        bool passesPane = WatermarkMs == EventTime.None || _grid.PaneAt(WatermarkMs + 1).EndMs <= watermarkMs + 1;
+        WatermarkMs = watermarkMs;
+        if (passesPane)
+        {
+            ForgetPane();
+            _windows.CloseDue(watermarkMs, _partitions.Min(partition => partition.WatermarkMs), MaxEventTimeMs);
+        }
+    }
+
+    /// <summary>Makes the pane of a time the current one, unless events for it are late.</summary>
+    private bool OpenPaneOf(long timeMs, PartitionCursor cursor)
+    {
+        Interval interval = _grid.PaneAt(timeMs);
+        long lateAtMs = interval.EndMs - 1 + _latenessMs;
+        if (cursor.WatermarkMs >= lateAtMs)
+        {
+            return false;
+        }
+
+        _pane = _windows.OpenPane(interval);
+        _paneInterval = interval;
+        _paneLateAtMs = lateAtMs;
+        return true;
+    }
+
+    private void ForgetPane()
+    {
+        _pane = null;
+        _paneInterval = default;
+    }
+
+    private void AddRun(PartitionCursor cursor, ReadOnlySpan<EventRecord> run, EventBatch batch)
+    {
+        if (run.Length == 0)
+        {
+            return;
+        }
+
+        _pane!.Open(_options.Limits).AddRange(run, batch);
+        cursor.Tally(Rejection.None, run.Length);
+    }
+
+    private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)
+    {
+        Rejection reason = record.Rejection;
+        long? missedPaneMs = null;
+        if (reason == Rejection.None)
+        {
+            reason = Rejection.Late;
+            missedPaneMs = _grid.PaneAt(record.TimestampMs).StartMs;
+            Late.Add(missedPaneMs.Value);
+        }
+
+        cursor.Tally(reason, 1);
+        _output.DeadLetter(new DeadLetter(reason, partition, offset, missedPaneMs, batch.Line(record)));
+    }
+}

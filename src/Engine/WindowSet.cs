@@ -1,0 +1,239 @@
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Engine;
+
+/// <summary>
+/// The panes that hold events and the windows made of them, from their first event until they are final. Bounded by the allowed
+/// lateness plus the longest window, over the pane size. A closing costs what it closes and corrects, not what is kept.
+/// </summary>
+internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
+{
+    /// <summary>Most live results of a family at a time: those that close next.</summary>
+    private const int MostLive = 16;
+
+    private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+    private readonly Dictionary<long, Pane> _paneByStart = [];
+    private readonly SortedSet<Pane> _panes = new(Pane.ByStart);
+    private readonly PriorityQueue<Pane, long> _unclosed = new();
+    private readonly SortedSet<OpenWindow> _open = new(OpenWindow.ByEnd);
+    private readonly SortedSet<OpenWindow> _published = new(OpenWindow.ByEnd);
+    private readonly long[] _lastEndMs = [.. options.Windows.Select(_ => long.MinValue)];
+    private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => long.MinValue)];
+    private readonly EmptyWindowSet? _empty = options.EmitEmptyWindows ? new EmptyWindowSet(options.Windows) : null;
+
+    /// <summary>Windows that hold events and can still change, published or not.</summary>
+    public int Count => _open.Count + _published.Count;
+
+    /// <summary>Events in panes that were closed, over all time.</summary>
+    public long PublishedEvents { get; private set; }
+
+    /// <summary>Empty windows left out because there were too many in a row.</summary>
+    public long SkippedEmptyWindows => _empty?.Skipped ?? 0;
+
+    /// <summary>The pane of an interval, which is about to get events; a new one brings the windows that contain it.</summary>
+    public Pane OpenPane(Interval interval)
+    {
+        if (!_paneByStart.TryGetValue(interval.StartMs, out Pane? pane))
+        {
+            pane = AddPane(interval);
+        }
+
+        if (!pane.IsQueued)
+        {
+            pane.IsQueued = true;
+            _unclosed.Enqueue(pane, interval.EndMs);
+        }
+
+        return pane;
+    }
+
+    /// <summary>Closes the panes that a watermark has passed, publishes the windows that changed, and forgets what is final.</summary>
+    /// <param name="watermarkMs">Of the topic.</param>
+    /// <param name="finalWatermarkMs">Least of all partitions, idle or not.</param>
+    /// <param name="maxEventTimeMs">Greatest event time of all partitions.</param>
+    public void CloseDue(long watermarkMs, long finalWatermarkMs, long maxEventTimeMs)
+    {
+        Publish(watermarkMs + 1, watermarkMs, maxEventTimeMs);
+        Forget(finalWatermarkMs);
+    }
+
+    /// <summary>Closes and publishes everything, as a watermark past everything does.</summary>
+    public void Complete(long maxEventTimeMs)
+    {
+        Publish(long.MaxValue, null, maxEventTimeMs);
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            MarkFinal(order, _lastEndMs[order]);
+        }
+
+        _paneByStart.Clear();
+        _panes.Clear();
+        _published.Clear();
+    }
+
+    /// <summary>The windows that are not due yet and hold events, as they stand now. The events of open panes are copied.</summary>
+    /// <param name="watermarkMs">Of the topic.</param>
+    public List<Publication> Live(long watermarkMs)
+    {
+        Dictionary<Pane, PaneContent> pending = [];
+        foreach ((Pane pane, _) in _unclosed.UnorderedItems)
+        {
+            if (pane.Pending is { } open)
+            {
+                Accumulator copy = new(options.Limits);
+                copy.Merge(open);
+                pending.Add(pane, new PaneContent(copy));
+            }
+        }
+
+        int[] taken = new int[options.Windows.Count];
+        List<Publication> live = [];
+        foreach (OpenWindow window in _open)
+        {
+            if (taken[window.Order]++ < MostLive)
+            {
+                PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
+                live.Add(new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts));
+            }
+        }
+
+        return live;
+    }
+
+    private Pane AddPane(Interval interval)
+    {
+        long retainUntilMs = interval.EndMs;
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            WindowDefinition definition = options.Windows[order];
+            retainUntilMs = Math.Max(retainUntilMs, definition.LastEndContaining(interval));
+            foreach (Interval window in definition.WindowsContaining(interval))
+            {
+                OpenWindow added = new(definition, order, window) { IsPublished = _empty is not null && _empty.WasPublished(window) };
+                if (added.IsPublished)
+                {
+                    _published.Add(added);
+                }
+                else if (!_published.Contains(added))
+                {
+                    _open.Add(added);
+                }
+            }
+        }
+
+        Pane pane = new(interval, retainUntilMs);
+        _paneByStart.Add(interval.StartMs, pane);
+        _panes.Add(pane);
+        _empty?.Cover(interval);
+        return pane;
+    }
+
+    private void Publish(long untilMs, long? watermarkMs, long maxEventTimeMs)
+    {
+        SortedSet<OpenWindow> due = CloseUntil(untilMs);
+        while (_open.Min is { } first && first.Interval.EndMs <= untilMs)
+        {
+            _open.Remove(first);
+            due.Add(first);
+        }
+
+        IEnumerable<OpenWindow> windows = _empty is null
+            ? due
+            : _empty.Among(due, _published, Math.Min(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
+        foreach (OpenWindow window in windows)
+        {
+            output.Publish(PublicationOf(window, watermarkMs));
+            window.IsPublished = true;
+        }
+
+        // Those without events are not kept: EmptyWindowSet knows them by their range.
+        _published.UnionWith(due);
+    }
+
+    /// <summary>Closes the panes that end by a time and returns the published windows that this corrects.</summary>
+    private SortedSet<OpenWindow> CloseUntil(long untilMs)
+    {
+        SortedSet<OpenWindow> corrected = new(OpenWindow.ByEnd);
+        while (_unclosed.TryPeek(out Pane? pane, out long endMs) && endMs <= untilMs)
+        {
+            _unclosed.Dequeue();
+            pane.IsQueued = false;
+            PublishedEvents += pane.Close(options.Limits);
+            if (_published.Count == 0)
+            {
+                continue;
+            }
+
+            for (int order = 0; order < options.Windows.Count; order++)
+            {
+                foreach (Interval interval in options.Windows[order].WindowsContaining(pane.Interval))
+                {
+                    if (_published.TryGetValue(new OpenWindow(options.Windows[order], order, interval), out OpenWindow? window))
+                    {
+                        corrected.Add(window);
+                    }
+                }
+            }
+        }
+
+        return corrected;
+    }
+
+    private Publication PublicationOf(OpenWindow window, long? watermarkMs)
+    {
+        List<Pane> panes = [.. PanesOf(window.Interval)];
+        Phase phase = window.IsPublished ? Phase.Corrected : Phase.OnTime;
+        _lastEndMs[window.Order] = Math.Max(_lastEndMs[window.Order], window.Interval.EndMs);
+        return new Publication(
+            window.Definition, window.Interval, phase, panes.Sum(pane => pane.Revision), watermarkMs, [.. panes.SelectMany(pane => pane.Published)]);
+    }
+
+    /// <summary>The panes of a window that hold events, by start.</summary>
+    private IEnumerable<Pane> PanesOf(Interval window)
+    {
+        foreach (Pane pane in _panes.GetViewBetween(Bound(window.StartMs), Bound(window.EndMs - 1)))
+        {
+            yield return pane;
+        }
+
+        static Pane Bound(long startMs) => new(new Interval(startMs, startMs), startMs);
+    }
+
+    private void Forget(long finalWatermarkMs)
+    {
+        if (finalWatermarkMs == EventTime.None)
+        {
+            return;
+        }
+
+        long beforeMs = grid.PaneAt(finalWatermarkMs + 1 - _latenessMs).StartMs;
+        for (int order = 0; order < options.Windows.Count; order++)
+        {
+            MarkFinal(order, beforeMs);
+        }
+
+        while (_published.Min is { } first && first.Interval.EndMs - 1 + _latenessMs <= finalWatermarkMs)
+        {
+            _published.Remove(first);
+        }
+
+        // A pane's last window ends later the later the pane starts, so final panes come first.
+        while (_panes.Min is { } first && first.RetainUntilMs - 1 + _latenessMs <= finalWatermarkMs)
+        {
+            _panes.Remove(first);
+            _paneByStart.Remove(first.Interval.StartMs);
+        }
+    }
+
+    private void MarkFinal(int order, long beforeMs)
+    {
+        if (beforeMs > _finalBeforeMs[order])
+        {
+            _finalBeforeMs[order] = beforeMs;
+            output.MarkFinal(options.Windows[order], beforeMs);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Tidemark.Sinks;
+
+/// <summary>Says in the words of the operating system, without paths and without our temporary names, why something could not be read or written.</summary>
+public static class IoProblem
+{
+    private const int WindowsCode = unchecked((int)0x80070000);
+
+    /// <summary>Whether <see cref="Describe"/> knows the exception as a failure of a file, a pipe or a device.</summary>
+    public static bool Is(Exception problem) => problem is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(problem);
+
+    /// <summary>The reason alone.</summary>
+    /// <param name="problem">What was thrown.</param>
+    /// <param name="path">What was opened, to tell a directory from a file that is not allowed.</param>
+    public static string Describe(Exception problem, string? path = null) => problem switch
+    {
+        null => throw new ArgumentNullException(nameof(problem)),
+        UnauthorizedAccessException when Directory.Exists(path) => "Is a directory",
+        UnauthorizedAccessException => "Permission denied",
+        DirectoryNotFoundException => "No such directory",
+        FileNotFoundException => "No such file or directory",
+        PathTooLongException => "File name too long",
+        IOException { HResult: 17 or (WindowsCode | 0xB7) } => "A file is in the way",
+        IOException { HResult: 28 or (WindowsCode | 0x70) } => "No space left on device",
+        IOException { HResult: 32 or (WindowsCode | 0x6D) or (WindowsCode | 0xE8) } => "Broken pipe",
+        IOException { HResult: 27 } => "File too large",
+        _ when IsTooLarge(problem) => "File too large",
+        IOException { HResult: 30 } => "Read-only file system",
+        IOException { HResult: 36 } => "File name too long",
+        IOException { HResult: 122 } => "Disk quota exceeded",
+
+        // The runtime appends the path after a colon.
+        _ => problem.Message.Split(" : '", 2)[0],
+    };
+
+    // What the runtime makes of EFBIG, a file beyond the limit of the process or the file system.
+    private static bool IsTooLarge(Exception problem) => problem is ArgumentOutOfRangeException { ParamName: "value" };
+}

@@ -1,0 +1,83 @@
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>
+/// What the hours' files hold, for the few hours that are being written: at most <see cref="MostHours"/> of them and, past the first,
+/// at most as many rows as one file may have. A file that another process writes meanwhile is not noticed; then a row of a lower
+/// revision may be written beside it, which readers pass over and the next compaction removes.
+/// </summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of.
+internal sealed class HourCache<TRow>(LakeTable<TRow> table)
+#pragma warning restore CA1001
+    where TRow : class, ILakeRecord, new()
+{
+    private const int MostHours = 64;
+
+    private readonly SemaphoreSlim _lock = new(1);
+    private readonly LinkedList<(long Hour, Dictionary<(DateTime Start, DateTime End), TRow> Rows)> _hours = new();
+    private int _rows;
+
+    /// <summary>A row of a window in its hour's file: the only one, or one of those with the same revision; null when there is none.</summary>
+    public async Task<TRow?> FindAsync(TRow row, long startMs, CancellationToken cancellationToken)
+    {
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (await RowsAsync(startMs, cancellationToken).ConfigureAwait(false)).GetValueOrDefault((row.WindowStart, row.WindowEnd));
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    /// <summary>Reads an hour's file anew when it is asked for.</summary>
+    /// <remarks>Not while rows are looked for.</remarks>
+    public void Forget(long hour)
+    {
+        for (var node = _hours.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Hour == hour)
+            {
+                _rows -= node.Value.Rows.Count;
+                _hours.Remove(node);
+                return;
+            }
+        }
+    }
+
+    private async Task<Dictionary<(DateTime Start, DateTime End), TRow>> RowsAsync(long startMs, CancellationToken cancellationToken)
+    {
+        long hour = LakeLayout.HourOf(startMs);
+        for (var node = _hours.Last; node is not null; node = node.Previous)
+        {
+            if (node.Value.Hour == hour)
+            {
+                _hours.Remove(node);
+                _hours.AddLast(node);
+                return node.Value.Rows;
+            }
+        }
+
+        LakeRows<TRow>? file = await table.ReadAsync(LakeLayout.HourFile(table.Path, hour), cancellationToken).ConfigureAwait(false);
+        Dictionary<(DateTime Start, DateTime End), TRow> rows = [];
+        foreach (TRow found in file?.Rows ?? [])
+        {
+            rows[(found.WindowStart, found.WindowEnd)] = found;
+        }
+
+        _hours.AddLast((hour, rows));
+        _rows += rows.Count;
+        while (_hours.Count > 1 && (_hours.Count > MostHours || _rows > table.MaxRows))
+        {
+            RemoveFirst();
+        }
+
+        return rows;
+    }
+
+    private void RemoveFirst()
+    {
+        _rows -= _hours.First!.Value.Rows.Count;
+        _hours.RemoveFirst();
+    }
+}

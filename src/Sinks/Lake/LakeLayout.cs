@@ -1,0 +1,98 @@
+using System.Globalization;
+using Tidemark.Core.Results;
+
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>
+/// Where rows lie in the lake. A window's own file is <c>metrics_1min/date=2026-11-22/hour=06/1795305600.parquet</c>: the name follows from the
+/// window alone, so a retry or a correction replaces and never duplicates. Beside it, once every window that starts in the hour is final, lies
+/// <c>hour-1795305600.parquet</c> with all of them. Names that start with <c>_</c> are temporary, and query engines pass them over.
+/// </summary>
+public static class LakeLayout
+{
+    internal const long HourMs = 3_600_000;
+    internal const long DayMs = 24 * HourMs;
+    internal const string DailySuffix = "_daily";
+
+    private const string Extension = ".parquet";
+    private const string HourName = "hour-";
+
+    /// <summary>The table of a window family.</summary>
+    public static string Table(string window) => "metrics_" + window;
+
+    /// <summary>The folder of a family in the table of breakdowns. The partition column has another name than the data column <c>window</c>.</summary>
+    public static string BreakdownTable(string window) => $"{BreakdownName}/family={window}";
+
+    /// <summary>The table of breakdowns.</summary>
+    public const string BreakdownName = "metrics_breakdown";
+
+    /// <summary>The path of a window's file below the lake's root, with <c>/</c> between its parts.</summary>
+    /// <param name="result">The window.</param>
+    /// <param name="isCumulative">Whether several windows of its family share a start: then the end is part of the name.</param>
+    public static string PathOf(WindowResult result, bool isCumulative)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return WindowFile(Table(result.Window), result.StartMs, result.EndMs, isCumulative);
+    }
+
+    /// <summary>The table that holds the same rows in one file per day: <c>_daily</c> follows the table's name, before any partition.</summary>
+    internal static string Daily(string table)
+    {
+        int partition = table.IndexOf('/', StringComparison.Ordinal);
+        return partition < 0 ? table + DailySuffix : table.Insert(partition, DailySuffix);
+    }
+
+    internal static string WindowFile(string table, long startMs, long endMs, bool isCumulative)
+    {
+        string name = isCumulative ? $"{Seconds(startMs)}-{Seconds(endMs)}" : Seconds(startMs);
+        return $"{HourFolder(table, startMs)}/{name}{Extension}";
+    }
+
+    internal static string DayFolder(string table, long timeMs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{table}/date={DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}");
+
+    internal static string HourFolder(string table, long timeMs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DayFolder(table, timeMs)}/hour={DateTimeOffset.FromUnixTimeMilliseconds(timeMs):HH}");
+
+    internal static string HourFile(string table, long timeMs) => $"{HourFolder(table, timeMs)}/{HourName}{Seconds(HourOf(timeMs))}{Extension}";
+
+    internal static string DailyFile(string table, long timeMs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DayFolder(Daily(table), timeMs)}/{DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}{Extension}");
+
+    internal static long HourOf(long timeMs) => Floor(timeMs, HourMs);
+
+    internal static long DayOf(long timeMs) => Floor(timeMs, DayMs);
+
+    /// <summary>Whether a path is that of an hour's file, and not of one window.</summary>
+    internal static bool IsHourFile(string path) => path.AsSpan(path.LastIndexOf('/') + 1).StartsWith(HourName, StringComparison.Ordinal);
+
+    /// <summary>The first millisecond of the day of a folder named <c>date=2026-11-22</c>; null for other folders.</summary>
+    internal static long? DayOfFolder(string folder) =>
+        folder.StartsWith("date=", StringComparison.Ordinal)
+        && DateTimeOffset.TryParseExact(
+            folder.AsSpan(5), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset day)
+            ? day.ToUnixTimeMilliseconds()
+            : null;
+
+    /// <summary>The first millisecond of the hour whose folder holds a Parquet file; null for files that lie elsewhere.</summary>
+    internal static long? HourOfFile(string path)
+    {
+        string[] parts = path.Split('/');
+        return parts.Length >= 4
+            && parts[^1].EndsWith(Extension, StringComparison.Ordinal)
+            && parts[^2].StartsWith("hour=", StringComparison.Ordinal)
+            && int.TryParse(parts[^2].AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int hour)
+            && hour < 24
+            && DayOfFolder(parts[^3]) is { } day
+                ? day + (hour * HourMs)
+                : null;
+    }
+
+    private static long Floor(long timeMs, long periodMs) => timeMs - (((timeMs % periodMs) + periodMs) % periodMs);
+
+    /// <summary>Epoch seconds, with three fraction digits for windows that do not start on a second.</summary>
+    private static string Seconds(long epochMs) =>
+        epochMs % 1000 == 0
+            ? (epochMs / 1000).ToString(CultureInfo.InvariantCulture)
+            : (epochMs / 1000m).ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>Rows of several files with the highest revision of each window.</summary>
+internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
+    where TRow : class, ILakeRecord, new()
+{
+    private readonly SortedDictionary<(DateTime Start, DateTime End), List<TRow>> _windows = [];
+
+    /// <summary>Rows of all windows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds the rows of a file.</summary>
+    /// <returns>Whether they told anything that was not known.</returns>
+    /// <exception cref="SinkException">A window is known under the same revision with another content.</exception>
+    public bool Add(IReadOnlyList<TRow> rows, string file)
+    {
+        Dictionary<(DateTime Start, DateTime End), List<TRow>> found = [];
+        foreach (TRow row in rows)
+        {
+            ref List<TRow>? window = ref CollectionsMarshal.GetValueRefOrAddDefault(found, (row.WindowStart, row.WindowEnd), out _);
+            (window ??= []).Add(row);
+        }
+
+        bool isNew = false;
+        foreach (((DateTime Start, DateTime End) key, List<TRow> window) in found)
+        {
+            if (_windows.TryGetValue(key, out List<TRow>? known))
+            {
+                if (known[0].Revision == window[0].Revision && !table.AreSame(known, window))
+                {
+                    throw new SinkException(
+                        $"{table.Files.FullPath(file)} and another file of the lake hold different results for the window that starts at "
+                        + $"{known[0].WindowStart:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} and revision {known[0].Revision}: they were written from other events or under other options");
+                }
+
+                if (known[0].Revision >= window[0].Revision)
+                {
+                    continue;
+                }
+
+                Count -= known.Count;
+            }
+
+            _windows[key] = window;
+            Count += window.Count;
+            isNew = true;
+        }
+
+        return isNew;
+    }
+
+    /// <summary>All rows, by start and end.</summary>
+    public IReadOnlyList<TRow> Rows() => [.. _windows.Values.SelectMany(window => window)];
+}

@@ -1,0 +1,18 @@
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>Ready-made queries over a lake, for people to start from.</summary>
+public static class LakeQueries
+{
+    /// <summary>A DuckDB query for the latest windows of a family, each with its highest revision.</summary>
+    public static string RecentWindows(LocalLake lake, string window)
+    {
+        ArgumentNullException.ThrowIfNull(lake);
+        string files = Path.Combine(Literal(lake.Root), LakeLayout.Table(window), "**", "*.parquet").Replace("'", "''", StringComparison.Ordinal);
+        return $"SELECT window_start, total_events, unique_users, revenue FROM read_parquet('{files}') "
+            + "QUALIFY row_number() OVER (PARTITION BY window_start, window_end ORDER BY revision DESC) = 1 ORDER BY window_start DESC LIMIT 10";
+    }
+
+    /// <summary>A path whose own stars, question marks and brackets stand for themselves in a pattern.</summary>
+    private static string Literal(string path) =>
+        string.Concat(path.Select(character => character is '*' or '?' or '[' ? $"[{character}]" : character.ToString()));
+}

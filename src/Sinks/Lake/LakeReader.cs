@@ -1,0 +1,226 @@
+using System.Runtime.CompilerServices;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>
+/// Reads the windows of a lake, each once with its highest revision, while it is written and compacted. Only the folders of hours
+/// that a range touches are read, one at a time.
+/// </summary>
+/// <param name="files">The lake's files.</param>
+public sealed class LakeReader(LakeFiles files) : IResultReader
+{
+    private const int Attempts = 10;
+
+    private static readonly string TablePrefix = LakeLayout.Table("");
+
+    /// <inheritdoc/>
+    public string Name => files.Root;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListFamiliesAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> folders = await files.ListFoldersAsync("", cancellationToken).ConfigureAwait(false);
+        HashSet<string> tables = [.. folders.Where(name => name.StartsWith(TablePrefix, StringComparison.Ordinal))];
+        tables.Remove(LakeLayout.BreakdownName);
+        tables.Remove(LakeLayout.Daily(LakeLayout.BreakdownName));
+        foreach (string table in folders)
+        {
+            tables.Remove(LakeLayout.Daily(table));
+        }
+
+        return [.. tables.Select(table => table[TablePrefix.Length..]).Order(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (long day in await DaysAsync(family, range, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (HourOfFiles hour in await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (LakeRow row in await ReadHourAsync<LakeRow>(hour, range, cancellationToken).ConfigureAwait(false))
+                {
+                    yield return Result(hour, row);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<WindowResult>> ReadLastAsync(string family, Interval range, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        List<WindowResult> last = [];
+        foreach (long day in Enumerable.Reverse(await DaysAsync(family, range, cancellationToken).ConfigureAwait(false)))
+        {
+            foreach (HourOfFiles hour in Enumerable.Reverse(await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false)))
+            {
+                List<LakeRow> rows = await ReadHourAsync<LakeRow>(hour, range, cancellationToken).ConfigureAwait(false);
+                for (int i = rows.Count - 1; i >= 0 && last.Count < count; i--)
+                {
+                    last.Add(Result(hour, rows[i]));
+                }
+
+                if (last.Count == count)
+                {
+                    last.Reverse();
+                    return last;
+                }
+            }
+        }
+
+        last.Reverse();
+        return last;
+    }
+
+    /// <inheritdoc/>
+    public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
+    {
+        HyperLogLog all = new();
+        UserCount count = new(0, true, 0, null);
+        foreach (long day in await DaysAsync(family, range, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (HourOfFiles hour in await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (LakeSketchRow row in await ReadHourAsync<LakeSketchRow>(hour, range, cancellationToken).ConfigureAwait(false))
+                {
+                    Interval window = new(Ms(row.WindowStart), Ms(row.WindowEnd));
+                    if (window.EndMs <= range.EndMs)
+                    {
+                        all.Merge(Sketch(hour, row));
+                        count = new UserCount(
+                            row.UniqueUsers,
+                            row.UniqueUsersExact,
+                            count.Windows + 1,
+                            count.Covered is { } covered ? new Interval(covered.StartMs, Math.Max(covered.EndMs, window.EndMs)) : window);
+                    }
+                }
+            }
+        }
+
+        // One window knows its own number, which may be exact; several share users.
+        return count.Windows <= 1 ? count : count with { Users = all.Estimate(), IsExact = false };
+    }
+
+    /// <summary>The days with a folder that a range touches, by time.</summary>
+    private async Task<List<long>> DaysAsync(string family, Interval range, CancellationToken cancellationToken)
+    {
+        List<long> days = [];
+        foreach (string folder in await files.ListFoldersAsync(LakeLayout.Table(family), cancellationToken).ConfigureAwait(false))
+        {
+            if (LakeLayout.DayOfFolder(folder) is { } day && Touches(range, day, LakeLayout.DayMs))
+            {
+                days.Add(day);
+            }
+        }
+
+        days.Sort();
+        return days;
+    }
+
+    /// <summary>The hours of a day that have files and that a range touches, by time.</summary>
+    private async Task<List<HourOfFiles>> HoursAsync(string family, long day, Interval range, CancellationToken cancellationToken)
+    {
+        string table = LakeLayout.Table(family);
+        SortedDictionary<long, List<string>> hours = [];
+        await foreach (LakeEntry entry in files.ListAsync(LakeLayout.DayFolder(table, day), cancellationToken).ConfigureAwait(false))
+        {
+            if (LakeLayout.HourOfFile(entry.Path) is { } hour && Touches(range, hour, LakeLayout.HourMs))
+            {
+                if (!hours.TryGetValue(hour, out List<string>? paths))
+                {
+                    hours.Add(hour, paths = []);
+                }
+
+                paths.Add(entry.Path);
+            }
+        }
+
+        return [.. hours.Select(hour => new HourOfFiles(LakeLayout.HourFolder(table, hour.Key), hour.Value))];
+    }
+
+    /// <summary>The rows of an hour that start in a range, by start and end.</summary>
+    private async Task<List<TRow>> ReadHourAsync<TRow>(HourOfFiles hour, Interval range, CancellationToken cancellationToken)
+        where TRow : class, ILakeRecord, new()
+    {
+        IReadOnlyList<string> paths = hour.Paths;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (await MergeAsync<TRow>(paths, cancellationToken).ConfigureAwait(false) is { } rows)
+            {
+                return [.. rows.Where(row => range.Contains(Ms(row.WindowStart)))];
+            }
+
+            // A window's own file has gone: its row is in the hour's file, which a listing shows now.
+            List<string> now = [];
+            await foreach (LakeEntry entry in files.ListAsync(hour.Folder, cancellationToken).ConfigureAwait(false))
+            {
+                if (LakeLayout.HourOfFile(entry.Path) is not null)
+                {
+                    now.Add(entry.Path);
+                }
+            }
+
+            paths = now;
+        }
+
+        throw new SinkException($"cannot read {files.FullPath(hour.Folder)}: its files keep being replaced");
+    }
+
+    /// <summary>The row with the highest revision of each window; null when a file has gone.</summary>
+    private async Task<IEnumerable<TRow>?> MergeAsync<TRow>(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+        where TRow : class, ILakeRecord, new()
+    {
+        SortedDictionary<(DateTime Start, DateTime End), TRow> windows = [];
+        foreach (string path in paths)
+        {
+            if (await LakeFormat.ReadAsync<TRow>(files, path, cancellationToken).ConfigureAwait(false) is not { } file)
+            {
+                return null;
+            }
+
+            foreach (TRow row in file.Rows)
+            {
+                if (!windows.TryGetValue((row.WindowStart, row.WindowEnd), out TRow? known) || known.Revision < row.Revision)
+                {
+                    windows[(row.WindowStart, row.WindowEnd)] = row;
+                }
+            }
+        }
+
+        return windows.Values;
+    }
+
+    private WindowResult Result(HourOfFiles hour, LakeRow row)
+    {
+        try
+        {
+            return row.ToResult();
+        }
+        catch (InvalidDataException error)
+        {
+            throw new SinkException($"cannot read the files in {files.FullPath(hour.Folder)}: {error.Message}", error);
+        }
+    }
+
+    private HyperLogLog Sketch(HourOfFiles hour, LakeSketchRow row)
+    {
+        try
+        {
+            return HyperLogLog.ReadRedisDense(row.UsersSketch);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new SinkException($"cannot read users_sketch in {files.FullPath(hour.Folder)}: {error.Message.TrimEnd('.')}", error);
+        }
+    }
+
+    private static bool Touches(Interval range, long startMs, long lengthMs) => startMs + lengthMs > range.StartMs && startMs < range.EndMs;
+
+    private static long Ms(DateTime time) => new DateTimeOffset(time).ToUnixTimeMilliseconds();
+
+    private sealed record HourOfFiles(string Folder, IReadOnlyList<string> Paths);
+}

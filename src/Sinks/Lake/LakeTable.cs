@@ -1,0 +1,31 @@
+namespace Tidemark.Sinks.Lake;
+
+/// <summary>A table of one window family: where its files lie and what makes two of its rows the same.</summary>
+internal sealed class LakeTable<TRow>(LakeFiles files, string path, int maxRows, int rowsPerGroup, Func<TRow, TRow, bool> isSame)
+    where TRow : class, ILakeRecord, new()
+{
+    public LakeFiles Files => files;
+
+    public string Path => path;
+
+    /// <summary>Most rows of a compacted file.</summary>
+    public int MaxRows => maxRows;
+
+    public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) => LakeFormat.ReadAsync<TRow>(files, file, cancellationToken);
+
+    public async Task<bool> WriteAsync(string file, IReadOnlyList<TRow> rows, string? tag, CancellationToken cancellationToken) =>
+        await files.WriteAsync(file, await LakeFormat.EncodeAsync(rows, rowsPerGroup, cancellationToken).ConfigureAwait(false), tag, cancellationToken).ConfigureAwait(false);
+
+    public bool AreSame(IReadOnlyList<TRow> a, IReadOnlyList<TRow> b)
+    {
+        for (int i = 0; i < a.Count && i < b.Count; i++)
+        {
+            if (!isSame(a[i], b[i]))
+            {
+                return false;
+            }
+        }
+
+        return a.Count == b.Count;
+    }
+}

@@ -1,0 +1,244 @@
+using StackExchange.Redis;
+
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>
+/// One multiplexed connection to one server, for a sink and any number of readers. It connects when it is needed and, after a failure, anew
+/// at the next use, so that a name that has come to mean another server is followed. It does not retry: see <see cref="RetryingSink"/>.
+/// </summary>
+public sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly ConfigurationOptions _configuration;
+    private readonly SemaphoreSlim _connecting = new(1, 1);
+    private readonly IDatabase? _only;
+    private ConnectionMultiplexer? _current;
+    private bool _isDisposed;
+
+    private RedisConnection(RedisOptions options, ConfigurationOptions configuration, TimeProvider clock, IDatabase? only = null)
+    {
+        _only = only;
+        Options = options;
+        Clock = clock;
+        Keys = new RedisKeys(options.KeyPrefix);
+        _configuration = configuration;
+    }
+
+    /// <summary>The options it was opened with.</summary>
+    public RedisOptions Options { get; }
+
+    /// <summary>The names of the keys under its prefix.</summary>
+    public RedisKeys Keys { get; }
+
+    /// <summary>Which server, for messages.</summary>
+    public string Name => $"Redis at {Options.Endpoint}";
+
+    internal TimeProvider Clock { get; }
+
+    /// <summary>
+    /// Checks the options and tries the server. One that cannot be reached now, or is not ready, is no error: it is tried again when it is used.
+    /// </summary>
+    /// <exception cref="SinkException">
+    /// The options are wrong, or the server refuses what no waiting will mend: the login, a command, keys in different slots.
+    /// </exception>
+    public static async Task<RedisConnection> OpenAsync(RedisOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { Count: > 0 } mistakes)
+        {
+            throw new SinkException(string.Join(Environment.NewLine, mistakes));
+        }
+
+        ConfigurationOptions configuration = Configure(options);
+        await RedisLogin.ApplyAsync(configuration, options).ConfigureAwait(false);
+        RedisConnection connection = new(options, configuration, clock);
+        try
+        {
+            await connection.RunAsync(static _ => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SinkException error) when (error.IsTransient)
+        {
+            // Whoever writes or reads will be told.
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return connection;
+    }
+
+    /// <summary>All above the network over a database that somebody else has made: for simulations.</summary>
+    internal static RedisConnection Over(RedisOptions options, TimeProvider clock, IDatabase database) => new(options, new ConfigurationOptions(), clock, database);
+
+    /// <summary>
+    /// Runs commands that may be run twice, connecting first if need be. When a connection that was open before turns out to be dead, they run again over
+    /// a new one. After a failure they may have run or not.
+    /// </summary>
+    /// <exception cref="SinkException">They failed; <see cref="SinkException.IsTransient"/> says whether trying again may help.</exception>
+    internal async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ConnectionMultiplexer? before = Volatile.Read(ref _current);
+            ConnectionMultiplexer? used = null;
+            try
+            {
+                used = _only is null ? before ?? await ConnectedAsync(cancellationToken).ConfigureAwait(false) : null;
+                return await RunOnAsync(_only ?? used!.GetDatabase(), commands, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested && RedisProblem.Of(error, Options.CommandTimeout) is not null)
+            {
+                RedisProblem problem = RedisProblem.Of(error, Options.CommandTimeout)!.Value;
+                if (problem.IsConnectionBad && used is not null)
+                {
+                    Drop(used);
+                    if (used == before && error is not TimeoutException)
+                    {
+                        continue;
+                    }
+                }
+
+                throw new SinkException($"{Name}: {problem.Text}", error) { IsTransient = problem.IsTransient };
+            }
+        }
+    }
+
+    /// <summary>Closes the connection. Commands that are under way fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _connecting.WaitAsync().ConfigureAwait(false);
+        ConnectionMultiplexer? last = Interlocked.Exchange(ref _current, null);
+        _isDisposed = true;
+        _connecting.Release();
+        if (last is not null)
+        {
+            await Task.Run(() => Close(last)).ConfigureAwait(false);
+        }
+    }
+
+    private static ConfigurationOptions Configure(RedisOptions options)
+    {
+        ConfigurationOptions configuration = new()
+        {
+            EndPoints = { { options.Host, options.Port } },
+            AbortOnConnectFail = true,
+            ConnectRetry = 1,
+            ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds,
+            SyncTimeout = (int)options.CommandTimeout.TotalMilliseconds,
+            ClientName = "tidemark",
+            // Commands fail while there is no connection instead of queueing: a changed password would else look like a silent server.
+            BacklogPolicy = BacklogPolicy.FailFast,
+            Ssl = options.Tls,
+            SslHost = options.Tls ? options.Host : null,
+            // Neither a key nor a channel that the user's rights may not cover.
+            TieBreaker = "",
+            ConfigurationChannel = "",
+        };
+        configuration.CertificateValidation += (_, certificate, _, errors) => RedisKnock.Trusts(options, certificate, errors);
+        return configuration;
+    }
+
+    private async Task<T> RunOnAsync<T>(IDatabase database, Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnswerAsync(commands(database), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Somebody emptied the server's script cache. The library now knows and sends the script again.
+            return await AnswerAsync(commands(database), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<T> AnswerAsync<T>(Task<T> answer, CancellationToken cancellationToken) =>
+        answer.WaitAsync(Options.CommandTimeout, Clock, cancellationToken);
+
+    private async Task<ConnectionMultiplexer> ConnectedAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _current) is { } ready)
+        {
+            return ready;
+        }
+
+        await _connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_current is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
+            await RedisKnock.TryAsync(Options, Clock, cancellationToken).ConfigureAwait(false);
+            ConnectionMultiplexer fresh = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _current, fresh);
+            return fresh;
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
+    {
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(_configuration);
+        try
+        {
+            // The library has its own time-out; ours ends it where that one does not hold.
+            ConnectionMultiplexer fresh = await connecting.WaitAsync(2 * Options.ConnectTimeout, Clock, cancellationToken).ConfigureAwait(false);
+            await CheckSlotsAsync(fresh, cancellationToken).ConfigureAwait(false);
+            return fresh;
+        }
+        catch
+        {
+            _ = connecting.ContinueWith(static late => Close(late.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A publication and a count of users over windows take several keys at once. Counting two empty keys shows whether the server lets them
+    /// lie in different slots, whatever it is: a cluster, or a proxy in front of one.
+    /// </summary>
+    private async Task CheckSlotsAsync(ConnectionMultiplexer fresh, CancellationToken cancellationToken)
+    {
+        (string a, string b) = Keys.Probes;
+        try
+        {
+            await AnswerAsync(fresh.GetDatabase().ExecuteAsync("PFCOUNT", (RedisKey)a, (RedisKey)b), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!Options.HasHashTag && RedisProblem.Of(error, Options.CommandTimeout) is { } problem && IsAboutSlots(problem))
+        {
+            throw new RedisProblemException(
+                new($"it is restricted to keys of one slot (a cluster), and redis.keyPrefix '{Options.KeyPrefix}' has no hash tag: set one, such as '{{tidemark}}:'", false, true), error);
+        }
+    }
+
+    private static bool IsAboutSlots(RedisProblem problem) =>
+        problem.Text.Contains("CROSSSLOT", StringComparison.Ordinal) || problem.Text.Contains("CLUSTERDOWN", StringComparison.Ordinal);
+
+    private void Drop(ConnectionMultiplexer broken)
+    {
+        if (Interlocked.CompareExchange(ref _current, null, broken) == broken)
+        {
+            _ = Task.Run(() => Close(broken)); // closing may wait for what will never come
+        }
+    }
+
+    private static void Close(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            connection.Close(allowCommandsToComplete: false);
+            connection.Dispose();
+        }
+        catch (Exception error) when (error is RedisException or ObjectDisposedException or IOException or AggregateException)
+        {
+            // It is being given up.
+        }
+    }
+}

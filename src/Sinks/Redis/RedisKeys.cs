@@ -1,0 +1,77 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>The names of all keys and channels; docs/REDIS.md says what each one holds. Tidemark writes no other key.</summary>
+public sealed class RedisKeys
+{
+    private const string MinuteWindow = "1min";
+
+    private readonly string _root;
+
+    /// <summary>The names under a prefix.</summary>
+    public RedisKeys(string prefix)
+    {
+        _root = prefix + "metrics:";
+        FinalBefore = _root + "final_before";
+        PublishedTo = _root + "published_to";
+        Live = _root + "live";
+    }
+
+    /// <summary>Hash: family to the time before which it is final, epoch milliseconds.</summary>
+    public string FinalBefore { get; }
+
+    /// <summary>A key that nobody writes, read in place of <see cref="FinalBefore"/>.</summary>
+    internal string NothingFinal => _root + "nothing_final";
+
+    /// <summary>Hash: family to the latest end of a window that was published, epoch milliseconds.</summary>
+    public string PublishedTo { get; }
+
+    /// <summary>Hash: <c>{window}:{start}</c> of an open window to its live result.</summary>
+    public string Live { get; }
+
+    /// <summary>String: a window's result as JSON.</summary>
+    /// <param name="window">The family.</param>
+    /// <param name="id">See <see cref="Id"/>.</param>
+    public string Result(string window, string id) => $"{_root}{window}:{id}";
+
+    /// <summary>String: the HyperLogLog of a window's users.</summary>
+    public string Users(string window, string id) => $"{_root}{window}:{id}:users";
+
+    /// <summary>String: the result of the latest window.</summary>
+    public string Latest(string window) => $"{_root}{window}:latest";
+
+    /// <summary>Sorted set of the keys of results, by start.</summary>
+    public string TimeSeries(string window) => $"{_root}{window}:timeseries";
+
+    /// <summary>Sorted set of the keys of results, by the time they expire.</summary>
+    internal string Expiries(string window) => $"{_root}{window}:expiries";
+
+    /// <summary>Sorted set of the fields of <see cref="Live"/>, by their windows' ends.</summary>
+    internal string LiveEnds(string window) => $"{_root}{window}:live_ends";
+
+    /// <summary>The channel of every publication, live ones too.</summary>
+    public RedisChannel Channel(string window) => new(ChannelName(window), RedisChannel.PatternMode.Literal);
+
+    internal string ChannelName(string window) => _root + window;
+
+    /// <summary>The short names that minutes also have: <c>metrics:timeseries</c> and <c>metrics:latest</c>; null for other families.</summary>
+    internal (string TimeSeries, string Latest)? Aliases(string window) =>
+        window == MinuteWindow ? (_root + "timeseries", _root + "latest") : null;
+
+    /// <summary>Two keys in different slots, unless the prefix has a hash tag.</summary>
+    internal (string, string) Probes => (_root + "probe:a", _root + "probe:b");
+
+    /// <summary>A window in a key: its start in epoch seconds; for cumulative windows, which share a start, <c>start-end</c>.</summary>
+    /// <param name="startMs">Epoch milliseconds.</param>
+    /// <param name="cumulativeEndMs">Epoch milliseconds; null unless the family is cumulative.</param>
+    public static string Id(long startMs, long? cumulativeEndMs = null) =>
+        cumulativeEndMs is { } end ? $"{Seconds(startMs)}-{Seconds(end)}" : Seconds(startMs);
+
+    /// <summary>Epoch seconds, with three fraction digits for times that are not on a second.</summary>
+    internal static string Seconds(long epochMs) =>
+        epochMs % 1000 == 0
+            ? (epochMs / 1000).ToString(CultureInfo.InvariantCulture)
+            : (epochMs / 1000m).ToString("0.000", CultureInfo.InvariantCulture);
+}

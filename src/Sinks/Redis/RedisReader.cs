@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using StackExchange.Redis;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>Distinct users over several windows.</summary>
+/// <param name="Estimate">By HyperLogLog, standard error 0.81 %, each user once however many windows saw it.</param>
+/// <param name="Windows">How many of the windows asked for are still in Redis; the others add nothing.</param>
+public readonly record struct UniqueUsers(long Estimate, int Windows);
+
+/// <summary>
+/// Reads back what <see cref="RedisSink"/> wrote. It needs no knowledge of the window families. What has expired is passed over. Thread-safe.
+/// </summary>
+/// <param name="connection">Where from; stays the caller's.</param>
+public sealed class RedisReader(RedisConnection connection) : IResultReader
+{
+    private const int MostInOneRead = 500;
+
+    private readonly RedisKeys _keys = connection.Keys;
+
+    /// <inheritdoc/>
+    public string Name => connection.Name;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListFamiliesAsync(CancellationToken cancellationToken)
+    {
+        RedisValue[] families = await connection.RunAsync(db => db.HashKeysAsync(_keys.PublishedTo), cancellationToken).ConfigureAwait(false);
+        return [.. families.Select(family => family.ToString()).Order(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (WindowResult result in await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        {
+            yield return result;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<WindowResult>> ReadLastAsync(string family, Interval range, int count, CancellationToken cancellationToken)
+    {
+        if (range == new Interval(long.MinValue, long.MaxValue))
+        {
+            return await LastAsync(family, count, cancellationToken).ConfigureAwait(false);
+        }
+
+        IReadOnlyList<WindowResult> results = await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false);
+        return [.. results.Skip(results.Count - count)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
+    {
+        List<(RedisKey Key, WindowResult Result)> inside = [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+            .Where(pair => pair.Result.EndMs <= range.EndMs)];
+        if (inside.Count == 0)
+        {
+            return new UserCount(0, IsExact: true, 0, null);
+        }
+
+        Interval covered = new(inside.Min(pair => pair.Result.StartMs), inside.Max(pair => pair.Result.EndMs));
+        if (inside.Count == 1)
+        {
+            return new UserCount(inside[0].Result.UniqueUsers, inside[0].Result.UniqueUsersExact, 1, covered);
+        }
+
+        UniqueUsers users = await CountUsersAsync([.. inside.Select(pair => pair.Key.Append(":users"))], cancellationToken).ConfigureAwait(false);
+        return new UserCount(users.Estimate, IsExact: false, users.Windows, covered);
+    }
+
+    /// <summary>The latest window of a family that was closed; null when none was.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    public Task<WindowResult?> LatestAsync(string window, CancellationToken cancellationToken) => ReadAsync(_keys.Latest(window), cancellationToken);
+
+    /// <summary>One window; null when there is none or it has expired.</summary>
+    /// <param name="window">The family.</param>
+    /// <param name="startMs">Its start, epoch milliseconds.</param>
+    /// <param name="cumulativeEndMs">Its end, for cumulative windows only, which share a start.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    public Task<WindowResult?> GetAsync(string window, long startMs, long? cumulativeEndMs, CancellationToken cancellationToken) =>
+        ReadAsync(_keys.Result(window, RedisKeys.Id(startMs, cumulativeEndMs)), cancellationToken);
+
+    /// <summary>The windows of a family that start in <c>[fromMs, toMs)</c>, by start and then by end.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or holds something else under a key.</exception>
+    public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    {
+        List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
+        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        return results;
+    }
+
+    /// <summary>The last <paramref name="count"/> windows of a family that are still there, oldest first.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or holds something else under a key.</exception>
+    public async Task<IReadOnlyList<WindowResult>> LastAsync(string window, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        List<WindowResult> results = [];
+        for (int skip = 0; results.Count < count;)
+        {
+            RedisKey[] some = ToKeys(await connection.RunAsync(
+                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MostInOneRead - 1, Order.Descending), cancellationToken).ConfigureAwait(false));
+            if (some.Length == 0)
+            {
+                break;
+            }
+
+            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
+            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Take(count - results.Count).Select(pair => Parse(pair.First, pair.Second)));
+            skip += some.Length;
+        }
+
+        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        return results;
+    }
+
+    /// <summary>The open windows of all families as they stood a moment ago, by family, start and end.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    public async Task<IReadOnlyList<WindowResult>> LiveAsync(CancellationToken cancellationToken)
+    {
+        HashEntry[] entries = await connection.RunAsync(db => db.HashGetAllAsync(_keys.Live), cancellationToken).ConfigureAwait(false);
+        return [.. entries
+            .Select(entry => Parse(_keys.Live, entry.Value))
+            .OrderBy(result => result.Window, StringComparer.Ordinal).ThenBy(result => result.StartMs).ThenBy(result => result.EndMs)];
+    }
+
+    /// <summary>The time at or before which the windows of a family end that will not change any more, epoch milliseconds; null when none is final.</summary>
+    /// <exception cref="SinkException">Redis cannot be read.</exception>
+    public async Task<long?> FinalBeforeAsync(string window, CancellationToken cancellationToken)
+    {
+        RedisValue value = await connection.RunAsync(db => db.HashGetAsync(_keys.FinalBefore, window), cancellationToken).ConfigureAwait(false);
+        return value.IsNull ? null : (long)value;
+    }
+
+    /// <summary>Distinct users over the windows of a family that start in <c>[fromMs, toMs)</c>.</summary>
+    /// <exception cref="SinkException">Redis cannot be read.</exception>
+    public async Task<UniqueUsers> UniqueUsersAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    {
+        RedisKey[] results = await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false);
+        return await CountUsersAsync([.. results.Select(key => key.Append(":users"))], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Distinct users over any windows, of one family or several.</summary>
+    /// <param name="windows">Family, start and, for cumulative windows only, end.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="SinkException">Redis cannot be read.</exception>
+    public Task<UniqueUsers> UniqueUsersAsync(IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
+        CountUsersAsync([.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
+
+    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    {
+        List<(RedisKey, WindowResult)> results = [];
+        foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MostInOneRead))
+        {
+            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
+            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second))));
+        }
+
+        return results;
+    }
+
+    private async Task<UniqueUsers> CountUsersAsync(RedisKey[] users, CancellationToken cancellationToken)
+    {
+        if (users.Length == 0)
+        {
+            return default;
+        }
+
+        object[] keys = [.. users.Select(key => (object)key)];
+        RedisResult[] answers = await connection.RunAsync(
+            db => Task.WhenAll(db.ExecuteAsync("PFCOUNT", keys), db.ExecuteAsync("EXISTS", keys)), cancellationToken).ConfigureAwait(false);
+        return new UniqueUsers((long)answers[0], (int)answers[1]);
+    }
+
+    private async Task<RedisKey[]> KeysOfAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken) =>
+        ToKeys(await connection.RunAsync(
+            db => db.SortedSetRangeByScoreAsync(_keys.TimeSeries(window), fromMs / 1000d, toMs / 1000d, Exclude.Stop), cancellationToken).ConfigureAwait(false));
+
+    private static RedisKey[] ToKeys(RedisValue[] members) => [.. members.Select(member => (RedisKey)(string?)member)];
+
+    private async Task<WindowResult?> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        RedisValue value = await connection.RunAsync(db => db.StringGetAsync(key), cancellationToken).ConfigureAwait(false);
+        return value.IsNull ? null : Parse(key, value);
+    }
+
+    private WindowResult Parse(RedisKey key, RedisValue json)
+    {
+        try
+        {
+            return ResultJson.Read((byte[]?)json);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new SinkException($"{connection.Name}: the key {key} holds something that Tidemark did not write: {error.Message}", error);
+        }
+    }
+}

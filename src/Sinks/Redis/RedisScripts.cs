@@ -1,0 +1,130 @@
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>
+/// The decisions that must be atomic. Each script decides first and changes nothing if it says no. Commands that can fail, because
+/// somebody else's key of another type lies there, come before those that cannot, and the key that the decision reads comes last:
+/// a script that failed half way through is made good by running it again.
+/// </summary>
+internal static class RedisScripts
+{
+    /// <summary>
+    /// Revisions and sequences are compared as text, since a Lua number is exact up to 2^53 only. They are read from the JSON itself, so that no
+    /// second key can disagree with it: a quoted value after "phase" occurs nowhere else, for maps hold numbers and quotes in keys are escaped.
+    /// </summary>
+    private const string Functions =
+        """
+        local function newer(a, b)
+          if #a ~= #b then return #a > #b end
+          return a > b
+        end
+        local function number_of(json, pattern)
+          local at = json and string.find(json, '"phase":"', 1, true)
+          return at and string.match(json, pattern, at)
+        end
+        local function revision_of(json) return number_of(json, '^"phase":"[%l_]+","revision":(%d+)') end
+        local function sequence_of(json) return number_of(json, '^"phase":"live","revision":%d+,"sequence":(%d+)') end
+        local function at_or_before(key, window, ending)
+          local mark = redis.call('HGET', key, window)
+          return mark and ending <= tonumber(mark)
+        end
+        local function live_at_least(key, ms)
+          if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, ms) end
+        end
+        local function close_live(live, ends, ending)
+          local fields = redis.call('ZRANGEBYSCORE', ends, '-inf', ending)
+          if #fields > 0 then
+            redis.call('HDEL', live, unpack(fields))
+            redis.call('ZREM', ends, unpack(fields))
+          end
+        end
+
+        """;
+
+    /// <summary>
+    /// Publishes a closed window; 1 if it did, 0 if a result as new is there or the window is final.
+    /// KEYS: result, users, final_before, published_to, live, live_ends, expiries, latest, timeseries, and for minutes latest, timeseries again.
+    /// ARGV: window, JSON, sketch, revision, end ms, start s, retention ms, channel.
+    /// </summary>
+    public const string Publish = Functions +
+        """
+        local window, json, sketch, revision = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+        local ending, retention = tonumber(ARGV[5]), tonumber(ARGV[7])
+        if at_or_before(KEYS[3], window, ending) then return 0 end
+        local stored = revision_of(redis.call('GET', KEYS[1]))
+        if stored and not newer(revision, stored) then return 0 end
+
+        local published = redis.call('HGET', KEYS[4], window)
+        local leads = not published or ending > tonumber(published)
+        if published and ending == tonumber(published) then
+          local latest = revision_of(redis.call('GET', KEYS[8]))
+          leads = not latest or newer(revision, latest)
+        end
+
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local indexes = { KEYS[7], KEYS[9], KEYS[11] }
+        local expired = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', now, 'LIMIT', 0, 1000)
+        for i, index in ipairs(indexes) do
+          if #expired > 0 then redis.call('ZREM', index, unpack(expired)) end
+          redis.call('ZADD', index, i == 1 and now + retention or ARGV[6], KEYS[1])
+          live_at_least(index, retention)
+        end
+        close_live(KEYS[5], KEYS[6], ending)
+
+        if leads then
+          redis.call('HSET', KEYS[4], window, ARGV[5])
+          redis.call('SET', KEYS[8], json)
+          if KEYS[10] then redis.call('SET', KEYS[10], json) end
+        end
+        if #sketch > 0 then redis.call('SET', KEYS[2], sketch, 'PX', retention) else redis.call('DEL', KEYS[2]) end
+        redis.call('SET', KEYS[1], json, 'PX', retention)
+        redis.call('PUBLISH', ARGV[8], json)
+        return 1
+        """;
+
+    /// <summary>
+    /// Shows an open window; 1 if it did, 0 if it is closed, a later state is shown, or there is no room for it.
+    /// KEYS: final_before, published_to, live, live_ends. ARGV: window, JSON, sequence, end ms, field, retention ms, channel, most fields.
+    /// </summary>
+    public const string Live = Functions +
+        """
+        local window, json, sequence, field = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+        local ending, retention, most = tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[8])
+        if at_or_before(KEYS[1], window, ending) or at_or_before(KEYS[2], window, ending) then return 0 end
+        local stored = sequence_of(redis.call('HGET', KEYS[3], field))
+        if stored and not newer(sequence, stored) then return 0 end
+        if not stored then
+          local over = redis.call('ZCARD', KEYS[4]) + 1 - most
+          if over > 0 then
+            local last = redis.call('ZRANGE', KEYS[4], over - 1, over - 1, 'WITHSCORES')
+            if tonumber(last[2]) >= ending then return 0 end
+            local fields = redis.call('ZRANGE', KEYS[4], 0, over - 1)
+            redis.call('HDEL', KEYS[3], unpack(fields))
+            redis.call('ZREM', KEYS[4], unpack(fields))
+          end
+        end
+        redis.call('ZADD', KEYS[4], ARGV[4], field)
+        live_at_least(KEYS[4], retention)
+        redis.call('HSET', KEYS[3], field, json)
+        live_at_least(KEYS[3], retention)
+        redis.call('PUBLISH', ARGV[7], json)
+        return 1
+        """;
+
+    /// <summary>
+    /// Moves the time before which a family is final forward; 1 if it moved. A time past every date stands for all that was published.
+    /// KEYS: final_before, published_to, live, live_ends. ARGV: window, final before ms, greatest date ms.
+    /// </summary>
+    public const string MarkFinal = Functions +
+        """
+        local window, mark = ARGV[1], ARGV[2]
+        if tonumber(mark) > tonumber(ARGV[3]) then mark = redis.call('HGET', KEYS[2], window) end
+        if not mark or at_or_before(KEYS[1], window, tonumber(mark)) then return 0 end
+        close_live(KEYS[3], KEYS[4], mark)
+        redis.call('HSET', KEYS[1], window, mark)
+        return 1
+        """;
+
+    /// <summary>Asks for what the others need, and changes nothing. KEYS as for <see cref="MarkFinal"/>.</summary>
+    public const string Check = "redis.call('TIME') return redis.call('HGET', KEYS[1], '')";
+}

@@ -1,0 +1,159 @@
+using System.Buffers;
+using System.Globalization;
+using StackExchange.Redis;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>
+/// Publishes results to Redis for dashboards: one atomic script each, forward-only, sent without waiting for one another over one
+/// connection. What each key holds: docs/REDIS.md. It tries once; a <see cref="RetryingSink"/> around it tries again.
+/// </summary>
+public sealed class RedisSink : IResultSink
+{
+    private const int MostInFlight = 256;
+    private static readonly string GreatestDateMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+
+    private readonly RedisConnection _connection;
+    private readonly RedisKeys _keys;
+    private readonly HashSet<string> _cumulative;
+    private readonly RedisValue _retentionMs;
+    private readonly ArrayBufferWriter<byte> _json = new();
+    private long _published;
+    private long _refused;
+
+    private RedisSink(RedisConnection connection, IEnumerable<WindowDefinition> windows)
+    {
+        _connection = connection;
+        _keys = connection.Keys;
+        _cumulative = [.. windows.Where(window => window.Step is not null).Select(window => window.Name)];
+        _retentionMs = (long)connection.Options.Retention.TotalMilliseconds;
+    }
+
+    /// <summary>
+    /// Whether windows are written that <c>final_before</c> says are final: only to bring back what Redis has lost, out of a lake that has their last revisions. Of
+    /// two revisions the higher stays all the same. Default false.
+    /// </summary>
+    public bool Restores { get; private init; }
+
+    /// <summary>Publications that the server took.</summary>
+    public long Published => Interlocked.Read(ref _published);
+
+    /// <summary>Publications that changed nothing: the server holds one as new, or the window is final or closed.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>A sink over a connection, which stays the caller's. A server that cannot be reached now is no error.</summary>
+    /// <param name="connection">Where to.</param>
+    /// <param name="windows">The window families that will be written.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <param name="restores"><see cref="Restores"/>.</param>
+    /// <exception cref="SinkException">The server refuses scripts, which no waiting will mend.</exception>
+    public static async Task<RedisSink> OpenAsync(
+        RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        RedisSink sink = new(connection, windows) { Restores = restores };
+        try
+        {
+            await connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.Check, [connection.Keys.FinalBefore]), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SinkException error) when (error.IsTransient)
+        {
+            // The first write will tell.
+        }
+
+        return sink;
+    }
+
+    /// <summary>A sink over a connection of its own, for as long as the process runs.</summary>
+    /// <param name="options">Where to.</param>
+    /// <param name="windows">The window families that will be written.</param>
+    /// <param name="clock">Measures waits.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="SinkException">The options are wrong, or the server refuses what no waiting will mend. Then nothing is left open.</exception>
+    public static async Task<RedisSink> ConnectAsync(
+        RedisOptions options, IEnumerable<WindowDefinition> windows, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        RedisConnection connection = await RedisConnection.OpenAsync(options, clock, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await OpenAsync(connection, windows, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Who tries again and again would leave a connection open each time.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Not for two callers at once.</remarks>
+    public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        foreach (WindowResult[] some in results.Chunk(MostInFlight))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RedisResult[] answers = await _connection.RunAsync(db => Task.WhenAll(some.Select(result => SendAsync(db, result))), cancellationToken).ConfigureAwait(false);
+            int taken = answers.Count(answer => (int)answer == 1);
+            Interlocked.Add(ref _published, taken);
+            Interlocked.Add(ref _refused, answers.Length - taken);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A time past the year 9999, as at the end of a bounded source, stands for all that was published.</remarks>
+    public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        RedisKey[] keys = [_keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window)];
+        RedisValue[] values = [window, finalBeforeMs, GreatestDateMs];
+        await _connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.MarkFinal, keys, values), cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<RedisResult> SendAsync(IDatabase db, WindowResult result)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(result.Revision);
+        ArgumentOutOfRangeException.ThrowIfNegative(result.Sequence);
+        string id = RedisKeys.Id(result.StartMs, _cumulative.Contains(result.Window) ? result.EndMs : null);
+        _json.ResetWrittenCount();
+        ResultJson.Write(result, _json, _connection.Clock.GetUtcNow());
+        byte[] json = _json.WrittenSpan.ToArray();
+        return result.Phase == Phase.Live ? SendLiveAsync(db, result, id, json) : SendClosedAsync(db, result, id, json);
+    }
+
+    private Task<RedisResult> SendClosedAsync(IDatabase db, WindowResult result, string id, byte[] json)
+    {
+        string window = result.Window;
+        List<RedisKey> keys =
+        [
+            _keys.Result(window, id), _keys.Users(window, id), Restores ? _keys.NothingFinal : _keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window),
+            _keys.Expiries(window), _keys.Latest(window), _keys.TimeSeries(window),
+        ];
+        if (_keys.Aliases(window) is { } aliases)
+        {
+            keys.Add(aliases.Latest);
+            keys.Add(aliases.TimeSeries);
+        }
+
+        RedisValue[] values =
+        [
+            window, json, result.UsersSketch.ToArray(), result.Revision, result.EndMs, RedisKeys.Seconds(result.StartMs), _retentionMs,
+            _keys.ChannelName(window),
+        ];
+        return db.ScriptEvaluateAsync(RedisScripts.Publish, [.. keys], values);
+    }
+
+    private Task<RedisResult> SendLiveAsync(IDatabase db, WindowResult result, string id, byte[] json)
+    {
+        string window = result.Window;
+        RedisKey[] keys = [_keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window)];
+        RedisValue[] values =
+        [
+            window, json, result.Sequence, result.EndMs, $"{window}:{id}", _retentionMs, _keys.ChannelName(window), _connection.Options.MaxLive,
+        ];
+        return db.ScriptEvaluateAsync(RedisScripts.Live, keys, values);
+    }
+}

@@ -1,0 +1,357 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using Tidemark.Core.Results;
+
+namespace Tidemark.Sinks;
+
+/// <summary>
+/// Keeps a sink that fails from being anybody else's problem: results are queued and written in order by a task of its own, and tried again,
+/// with growing and random waits, for as long as it takes.
+/// </summary>
+/// <remarks>
+/// <para>The queue is bounded (<see cref="RetryOptions.MaxPending"/>, <see cref="RetryOptions.MaxPendingBytes"/>). When it is full, live results go first, then revisions
+/// that a later one in the queue replaces. When that is not enough, a sink that works makes its writer wait, at most <see cref="RetryOptions.MaxWait"/>; one that
+/// fails or is too slow loses its oldest results, which are counted and told. So a source is held up by a slow sink a little, and by a dead one not at all;
+/// <see cref="RetryOptions.MaxWait"/> without end makes it wait instead.</para>
+/// <para>An outage is told in one line when it begins and in one when it is over. Thread-safe.</para>
+/// </remarks>
+public sealed class RetryingSink : IResultSink, IAsyncDisposable
+{
+    private const int MostInBatch = 512;
+    private const long MostBytesInBatch = 8L << 20;
+
+    private readonly IResultSink _inner;
+    private readonly string _name;
+    private readonly RetryOptions _options;
+    private readonly Action<string> _tell;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly PendingResults _pending;
+    private readonly Task _worker;
+    private TaskCompletionSource _arrived = NewSignal();
+    private TaskCompletionSource _changed = NewSignal();
+    private bool _isWriting;
+    private bool _isFailing;
+    private bool _isBehind;
+    private long _droppedBefore;
+    private ExceptionDispatchInfo? _fault;
+
+    /// <summary>A sink that writes through another one, which stays the caller's.</summary>
+    /// <param name="inner">Where results go.</param>
+    /// <param name="name">What to call it in messages, such as <c>Redis at cache:6379</c>.</param>
+    /// <param name="options">Valid options.</param>
+    /// <param name="tell">Takes one line for the operator. Called from the writing task; must not throw.</param>
+    /// <param name="clock">Measures waits.</param>
+    public RetryingSink(IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_inner, _name, _options, _tell, _clock) = (inner, name, options, tell, clock);
+        _pending = new PendingResults(options.MaxPending, options.MaxPendingBytes);
+        _worker = Task.Run(WriteAllAsync);
+    }
+
+    /// <summary>Results that wait.</summary>
+    public int Pending => Locked(() => _pending.Count);
+
+    /// <summary>Results that were dropped because the queue was full.</summary>
+    public long Dropped => Locked(() => _pending.Dropped);
+
+    /// <summary>Whether the last attempt failed.</summary>
+    public bool IsFailing => Locked(() => _isFailing);
+
+    /// <summary>Queues results. They are written later; <see cref="FlushAsync"/> waits for that.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited for room; what came before is queued.</exception>
+    public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        long start = _clock.GetTimestamp();
+        foreach (WindowResult result in results)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            while (Add(result) is { } room)
+            {
+                await WaitForRoomAsync(room, start, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Queues the note behind the results that came before it.</summary>
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            _fault?.Throw();
+            _pending.AddNote(window, finalBeforeMs);
+            _arrived.TrySetResult();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits until everything queued is written; false when that took too long.</summary>
+    /// <param name="atMost">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<bool> FlushAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(atMost, _clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                _fault?.Throw();
+                if (_pending.IsEmpty && !_isWriting)
+                {
+                    return true;
+                }
+
+                changed = _changed.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(both.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Waits for what is queued, at most <see cref="RetryOptions.DrainTimeout"/>, and tells if something is left that is then lost.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        bool isWritten = false;
+        try
+        {
+            isWritten = await FlushAsync(_options.DrainTimeout, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception) when (_fault is not null)
+        {
+            // Thrown to whoever wrote last, or nobody wrote since.
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _worker.ConfigureAwait(false);
+        if (!isWritten)
+        {
+            Tell($"{_name}: stopped with {Pending} results not written");
+        }
+    }
+
+    /// <summary>Adds a result, or returns what to wait for when there is no room.</summary>
+    private Task? Add(WindowResult result)
+    {
+        lock (_lock)
+        {
+            _fault?.Throw();
+            if (!_pending.TryAdd(result))
+            {
+                bool waits = _options.MaxWait == Timeout.InfiniteTimeSpan || (!_isFailing && !_isBehind && _options.MaxWait > TimeSpan.Zero);
+                if (waits)
+                {
+                    return _changed.Task;
+                }
+
+                _pending.AddAnyway(result);
+            }
+
+            _arrived.TrySetResult();
+            return null;
+        }
+    }
+
+    private async Task WaitForRoomAsync(Task room, long start, CancellationToken cancellationToken)
+    {
+        if (_options.MaxWait == Timeout.InfiniteTimeSpan)
+        {
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        TimeSpan left = _options.MaxWait - _clock.GetElapsedTime(start);
+        try
+        {
+            await room.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            FallBehind();
+        }
+    }
+
+    private void FallBehind()
+    {
+        lock (_lock)
+        {
+            if (_isFailing || _isBehind)
+            {
+                return;
+            }
+
+            (_isBehind, _droppedBefore) = (true, _pending.Dropped);
+        }
+
+        Tell($"{_name} is slower than the results come: the oldest of more than {_options.MaxPending} that wait are dropped until it has caught up. Nothing else is held up.");
+    }
+
+    private async Task WriteAllAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                List<PendingResults.Entry> batch = await TakeAsync().ConfigureAwait(false);
+                await WriteUntilDoneAsync(batch).ConfigureAwait(false);
+                Done();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+#pragma warning disable CA1031 // A mistake in the program, not in the world: whoever writes next gets it thrown.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            lock (_lock)
+            {
+                _fault = ExceptionDispatchInfo.Capture(error);
+                Signal(ref _changed);
+            }
+        }
+    }
+
+    private async Task<List<PendingResults.Entry>> TakeAsync()
+    {
+        while (true)
+        {
+            Task arrived;
+            lock (_lock)
+            {
+                if (!_pending.IsEmpty)
+                {
+                    _isWriting = true;
+                    return _pending.Take(MostInBatch, MostBytesInBatch);
+                }
+
+                _arrived = NewSignal();
+                arrived = _arrived.Task;
+            }
+
+            await arrived.WaitAsync(_stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteUntilDoneAsync(List<PendingResults.Entry> batch)
+    {
+        long outageStart = _clock.GetTimestamp();
+        for (int failures = 0; ; failures++)
+        {
+            try
+            {
+                await WriteAsync(batch).ConfigureAwait(false);
+                if (failures > 0)
+                {
+                    TellBack(_clock.GetElapsedTime(outageStart));
+                }
+
+                return;
+            }
+            catch (SinkException error)
+            {
+                if (failures == 0)
+                {
+                    TellOutage(error.Message);
+                }
+            }
+
+            await Task.Delay(DelayAfter(failures), _clock, _stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private Task WriteAsync(List<PendingResults.Entry> batch) =>
+        batch[0].Result is null
+            ? _inner.MarkFinalAsync(batch[0].Window, batch[0].FinalBeforeMs, _stop.Token)
+            : _inner.WriteAsync(batch.ConvertAll(static entry => entry.Result!), _stop.Token);
+
+    private void Done()
+    {
+        bool caughtUp;
+        lock (_lock)
+        {
+            _pending.Release();
+            _isWriting = false;
+            caughtUp = _isBehind && !_isFailing && _pending.Count <= _options.MaxPending / 2;
+            _isBehind &= !caughtUp;
+            Signal(ref _changed);
+        }
+
+        if (caughtUp)
+        {
+            Tell($"{_name} has caught up; {Since(_droppedBefore)} results were dropped");
+        }
+    }
+
+    /// <summary>Doubles with each failure up to the longest wait, less a random part of up to a half, so that many writers do not come back at once.</summary>
+    private TimeSpan DelayAfter(int failures)
+    {
+        double most = Math.Min(_options.MostDelay.TotalMilliseconds, _options.FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40)));
+        return TimeSpan.FromMilliseconds(most * (0.5 + (0.5 * Random.Shared.NextDouble())));
+    }
+
+    private void TellOutage(string problem)
+    {
+        lock (_lock)
+        {
+            (_isFailing, _droppedBefore) = (true, _pending.Dropped);
+            Signal(ref _changed);
+        }
+
+        string whenFull = _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is held up";
+        Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MostDelay)}; up to {_options.MaxPending} results wait, {whenFull}.");
+    }
+
+    private void TellBack(TimeSpan outage)
+    {
+        int waiting;
+        lock (_lock)
+        {
+            _isFailing = false;
+            waiting = _pending.Count;
+        }
+
+        Tell($"{_name} is back after {Text(outage)}: {waiting} results waited, {Since(_droppedBefore)} were dropped");
+    }
+
+    private void Tell(string line) => _tell(line.ReplaceLineEndings(" "));
+
+    private long Since(long droppedBefore) => Dropped - droppedBefore;
+
+    private static string Text(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.##} s");
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void Signal(ref TaskCompletionSource signal)
+    {
+        signal.TrySetResult();
+        signal = NewSignal();
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_lock)
+        {
+            return read();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using Tidemark.Cli.Run;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Results;
+
+namespace Tidemark.Cli.Tests.Run;
+
+public sealed class TableSinkTests
+{
+    [Theory]
+    [InlineData("/a\u001b[31m\nb", "/a[31mb")]
+    [InlineData("/\u202eback\u2066\u200f\u200b\ufeff\u00ad", "/back")]
+    [InlineData("/one\u2028two\u2029\u0085", "/onetwo")]
+    [InlineData("/tag\U000E0041\U0001D173é😀", "/tagé😀")]
+    [InlineData("/345678901234567890123456789012345678😀901", "/345678901234567890123456789012345678😀…")]
+    [InlineData("/3456789012345678901234567890123456789😀01", "/3456789012345678901234567890123456789…")]
+    public async Task Write_PageThatSteersATerminal_IsShownWithoutThat(string page, string shown)
+    {
+        using var stream = new MemoryStream();
+        var sink = new TableSink(stream, _ => true);
+
+        await sink.WriteAsync([ResultOf(page)], CancellationToken.None);
+
+        string[] lines = Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith("0.00  " + shown, lines[1], StringComparison.Ordinal);
+    }
+
+    private static WindowResult ResultOf(string page) => new()
+    {
+        Window = "1min", StartMs = 0, EndMs = 60_000, Phase = Phase.OnTime, Revision = 1, WatermarkMs = null, TotalEvents = 1, UniqueUsers = 1, UniqueUsersExact = true,
+        UsersSketch = default, PageViews = 1, Clicks = 0, Purchases = 0, Revenue = 0, RevenueOverflow = false, InvalidAmounts = 0, TopPages = new Breakdown([new KeyCount(page, 1)], 0),
+        Devices = new Breakdown([], 0), Countries = new Breakdown([], 0), EventTypes = new Breakdown([], 0), Averages = null,
+    };
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Tidemark.Cli.Run;
+using Tidemark.Core;
+using Tidemark.Sinks.Redis;
+using Tidemark.Support.Fixtures;
+
+namespace Tidemark.Cli.Tests.Run;
+
+/// <summary>Runs <see cref="Runner"/> into a folder of its own and keeps what it wrote.</summary>
+internal sealed class TestRun : IDisposable
+{
+    public static readonly DateTimeOffset Now = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+
+    private readonly TempFolder _folder = new();
+    private readonly StringWriter _error = new();
+
+    public JobTuning Tuning { get; init; } = JobTuning.Default;
+
+    public EngineOptions Options { get; init; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What <c>--now</c> says, or null when it is not given.</summary>
+    public DateTimeOffset? Arrival { get; init; } = Now;
+
+    public bool WritesLake { get; init; } = true;
+
+    /// <summary>Where results are published, or null.</summary>
+    public RedisOptions? Redis { get; init; }
+
+    public string Folder => _folder.Path;
+
+    public string Lake => _folder.File("lake");
+
+    public string DeadLetters => _folder.File("dead.ndjson");
+
+    /// <summary>What the run printed for people.</summary>
+    public string Error => _error.ToString();
+
+    /// <summary>What the run wrote on stdout.</summary>
+    public MemoryStream Output { get; } = new();
+
+    public IReadOnlyList<JsonObject> Results => Parse(Output.ToArray());
+
+    /// <summary>The last revision of every window.</summary>
+    public IReadOnlyList<JsonObject> Last =>
+        [.. Results.GroupBy(result => ((string)result["window"]!, (string)result["window_start"]!)).Select(group => group.Last())];
+
+    public IReadOnlyList<JsonObject> Letters => Parse(File.ReadAllBytes(DeadLetters));
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _error.Dispose();
+        Output.Dispose();
+    }
+
+    public string Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        string path = _folder.File(name);
+        using FileStream file = File.Create(path);
+        file.Write(bytes);
+        return path;
+    }
+
+    public int Run(byte[] text) => Run(Write("events.ndjson", text));
+
+    public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
+    {
+        var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
+        var run = new RunOptions(source, WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning) { Redis = Redis };
+        return Runner.Run(run, Options, context, cancellation);
+    }
+
+    private static List<JsonObject> Parse(byte[] lines)
+    {
+        string text = Encoding.UTF8.GetString(lines);
+        Assert.True(text.Length == 0 || text.EndsWith('\n'), "the last line has no end");
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+    }
+}

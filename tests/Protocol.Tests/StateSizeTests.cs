@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Support.States;
+using Xunit.Abstractions;
+
+namespace Tidemark.Protocol.Tests;
+
+/// <summary>What a state costs, as it is stored: the binary form in base64 in quotes. docs/FUNCTIONS.md shows these numbers.</summary>
+public class StateSizeTests(ITestOutputHelper output)
+{
+    private const int Most = 256 * 1024;
+
+    [Theory]
+    [InlineData(1_000, 9_600)]
+    [InlineData(10_000, 90_000)]
+    [InlineData(100_000, 17_000)] // a sketch
+    public void Shard_Users_SizeIsKnown(int users, int most)
+    {
+        WindowShard shard = new();
+        KafkaValue[] values = [.. Enumerable.Range(0, users).Select(i => Given.Event(i, 0.5, $"user-{i}"))];
+        PartitionSlice slice = PartitionSlice.Read(Given.Open(), Given.Parse(values), users - 1, Given.Options, new Dictionary<long, long>());
+        shard.Apply(0, users - 1, slice.Partial(Given.Hour, 0), Given.Options.Limits);
+        int size = Stored(shard.Encode());
+        output.WriteLine($"{users} users: {shard.Encode().Length} bytes, {size} stored");
+        Assert.InRange(size, 1, most);
+    }
+
+    // 16,384 users, and more distinct keys of 512 bytes, without anything in common, than any counter takes.
+    [Fact]
+    public void ShardAndPane_HostileKeys_StayWithinLimit()
+    {
+        Random random = new(3);
+        WindowShard shard = new();
+        for (int batch = 0; batch < 8; batch++)
+        {
+            KafkaValue[] values = [.. Enumerable.Range(0, 2_048).Select(i => Hostile(random, (batch * 2_048) + i))];
+            PartitionSlice slice = PartitionSlice.Read(Given.Open(), Given.Parse(values), values[^1].Offset, Given.Options, new Dictionary<long, long>());
+            byte[] partial = slice.Partial(Given.Hour, 0)!;
+            Assert.True(Stored(partial) < Most);
+            shard.Apply(values[0].Offset, values[^1].Offset, partial, Given.Options.Limits);
+        }
+
+        Accumulator rows = shard.Rows(Given.Options.Limits);
+        Assert.Equal((16_384L, 16_384L, true), (rows.TotalEvents, rows.Users.Count, rows.Users.IsExact));
+        Assert.True(rows.Pages.MaxError > 0);
+        PaneState pane = new();
+        pane.Put(1, new OffsetVector(Enumerable.Range(0, OffsetVector.MaxPartitions).Select(i => KeyValuePair.Create(i, random.NextInt64(OffsetVector.MaxOffset)))), shard.Content.ToArray(), Given.Options.Limits);
+        output.WriteLine($"shard {Stored(shard.Encode())}, pane of 1024 partitions {Stored(pane.Encode())} stored");
+        Assert.Equal(1, pane.Revision);
+        Assert.InRange(Stored(shard.Encode()), 1, Most);
+        Assert.InRange(Stored(pane.Encode()), 1, Most);
+    }
+
+    [Fact]
+    public void Cursor_MostMarksAndLatePanes_StaysWithinLimit()
+    {
+        PartitionState state = Given.Open();
+        Random random = new(4);
+        long to = OffsetVector.MaxOffset - 1;
+        state.Advance(Given.Step(state, to) with
+        {
+            Marks = Enumerable.Range(0, PartitionState.MaxMarks).ToDictionary(i => Given.Minute(i), _ => random.NextInt64(to) + 1),
+            Late = Enumerable.Range(0, 2_000).ToDictionary(i => Given.Minute(-i), _ => 1L << 40),
+            Outcomes = [to + 1 - (2_000L << 40), 0, 0, 0, 0, 0, 0, 0, 2_000L << 40],
+        });
+        output.WriteLine($"cursor {Stored(state.Encode())} stored, a quiet one {Stored(Given.Applied(0.5, 1.5).Encode())}");
+        Assert.Equal((to + 1, PartitionState.MaxMarks, PartitionState.MaxLatePanes), (state.Next, state.Marks.Count, state.Late.Count));
+        Assert.InRange(Stored(state.Encode()), 1, Most);
+    }
+
+    [Fact]
+    public void Topic_MorePanesThanFit_RefusesUntilSomeAreFinal()
+    {
+        const int Partitions = 400;
+        int[] all = [.. Enumerable.Range(0, Partitions)];
+        CloseState state = Given.Topic(all);
+        Random random = new(5);
+        int panes = 0;
+        do
+        {
+            state.Closed(Given.Minute(panes), 1, new OffsetVector(all.Select(i => KeyValuePair.Create(i, (panes * 20_000L) + random.Next(20_000)))));
+            panes++;
+        }
+        while (state.Panes.Count == panes);
+
+        int full = state.Panes.Count;
+        output.WriteLine($"topic of {Partitions} partitions: {full} panes not final fit, {Stored(state.Encode())} stored");
+        Assert.InRange(Stored(state.Encode()), 1, Most);
+        Assert.True(full > 100);
+        state.Final(Given.Minute(full - 10), all);
+        state.Closed(Given.Minute(full), 1, Given.Vector((0, 1)));
+        Assert.Equal(full + 1, state.Panes.Count);
+    }
+
+    [Fact]
+    public void Topic_OrdinaryHour_IsSmall()
+    {
+        int[] all = [.. Enumerable.Range(0, 30)];
+        CloseState state = Given.Topic(all);
+        Random random = new(6);
+        for (int minute = 0; minute < 70; minute++)
+        {
+            state.Closed(Given.Minute(minute), 1, new OffsetVector(all.Select(i => KeyValuePair.Create(i, (minute * 20_000L) + random.Next(20_000)))));
+        }
+
+        output.WriteLine($"topic of 30 partitions, 70 panes not final: {Stored(state.Encode())} stored");
+        Assert.InRange(Stored(state.Encode()), 1, 12_000);
+    }
+
+    private static KafkaValue Hostile(Random random, int offset)
+    {
+        string key = new([.. Enumerable.Range(0, 512).Select(_ => (char)random.Next('0', 'z'))]);
+        key = key.Replace('\\', '_');
+        return Given.Event(offset, 0.5, $"user-{offset}", key);
+    }
+
+    private static int Stored(byte[] state) => Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(state));
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using Tidemark.Core.Results;
+using static Tidemark.Sinks.Tests.Samples;
+
+namespace Tidemark.Sinks.Tests;
+
+/// <summary>Goal: what is written is read back, field by field, and damage is named.</summary>
+public sealed class ResultJsonTests
+{
+    [Fact]
+    public void Read_WhatWriteWrote_GivesEveryFieldBack() =>
+        Prop.ForAll(ResultSamples.Any, result => AssertSame(result, ResultJson.Read(Encoding.UTF8.GetBytes(Text(result)))))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Fact]
+    public void Read_ExtremeValues_GivesEveryFieldBack() =>
+        AssertSame(ResultSamples.Extreme, ResultJson.Read(Encoding.UTF8.GetBytes(Text(ResultSamples.Extreme))));
+
+    [Fact]
+    public void Write_EmittedAt_IsReadBackToTheMillisecond()
+    {
+        DateTimeOffset emitted = new(2026, 11, 22, 6, 1, 10, 250, TimeSpan.FromHours(2));
+        ArrayBufferWriter<byte> json = new();
+        ResultJson.Write(MinuteResult(0), json, emitted);
+        AssertSame(MinuteResult(0), ResultJson.Read(json.WrittenMemory, out DateTimeOffset? read));
+        Assert.Equal(emitted, read);
+        Assert.Contains("\"emitted_at\":\"2026-11-22T04:01:10.250Z\"", Encoding.UTF8.GetString(json.WrittenSpan), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WithoutEmittedAt_SaysSo()
+    {
+        ResultJson.Read(Encoding.UTF8.GetBytes(Text(MinuteResult(0))), out DateTimeOffset? emitted);
+        Assert.Null(emitted);
+    }
+
+    [Fact]
+    public void Write_ClosedResult_HasNoSequence() => Assert.DoesNotContain("sequence", Text(MinuteResult(0)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_EachFieldMissing_NamesIt()
+    {
+        using JsonDocument whole = JsonDocument.Parse(Text(MinuteResult(0)));
+        foreach (JsonProperty missing in whole.RootElement.EnumerateObject())
+        {
+            Dictionary<string, JsonElement> rest = whole.RootElement.EnumerateObject().Where(field => field.Name != missing.Name).ToDictionary(field => field.Name, field => field.Value);
+            var error = Assert.Throws<InvalidDataException>(() => ResultJson.Read(JsonSerializer.SerializeToUtf8Bytes(rest)));
+            Assert.Contains($"'{missing.Name}' is missing", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("\"text\"")]
+    public void Read_NoResult_Throws(string json) => Assert.Throws<InvalidDataException>(() => ResultJson.Read(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("\"phase\":\"on_time\"", "\"phase\":\"closed\"")]
+    [InlineData("\"phase\":\"on_time\"", "\"phase\":7")]
+    [InlineData("\"window_start\":\"2026-11-22T06:00:00Z\"", "\"window_start\":\"yesterday\"")]
+    [InlineData("\"clicks\":2", "\"clicks\":2.5")]
+    [InlineData("\"revenue\":19.99", "\"revenue\":1e99")]
+    [InlineData("\"revision\":1", "\"revision\":99999999999999999999")]
+    [InlineData("\"device_breakdown\":{\"mobile\":4}", "\"device_breakdown\":[4]")]
+    public void Read_FieldOfAnotherKind_Throws(string field, string damaged)
+    {
+        string json = Text(MinuteResult(0));
+        Assert.Contains(field, json, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => ResultJson.Read(Encoding.UTF8.GetBytes(json.Replace(field, damaged, StringComparison.Ordinal))));
+    }
+
+    /// <summary>Record equality for everything but the lists, which records compare by reference.</summary>
+    internal static void AssertSame(WindowResult expected, WindowResult actual)
+    {
+        Breakdown[] Maps(WindowResult result) => [result.TopPages, result.Devices, result.Countries, result.EventTypes];
+        foreach ((Breakdown one, Breakdown other) in Maps(expected).Zip(Maps(actual)))
+        {
+            Assert.Equal(one.Counts, other.Counts);
+            Assert.Equal(one.MaxError, other.MaxError);
+        }
+
+        WindowResult Bare(WindowResult result) => result with { TopPages = None, Devices = None, Countries = None, EventTypes = None, UsersSketch = default };
+        Assert.Equal(Bare(expected), Bare(actual));
+    }
+}

@@ -1,7 +1,0 @@
-namespace Tidemark.Storage.Tests;
-
-/// <summary>Undoes something when disposed.</summary>
-internal sealed class Mended(Action undo) : IDisposable
-{
-    public void Dispose() => undo();
-}

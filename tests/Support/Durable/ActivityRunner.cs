@@ -1,0 +1,83 @@
+using Microsoft.DurableTask;
+
+namespace Tidemark.Support.Durable;
+
+/// <summary>
+/// Executes activities, at least once: each run in a process of its own, which can die at any of its calls. The first answer counts.
+/// </summary>
+internal sealed class ActivityRunner(DurableHost host)
+{
+    /// <summary>An activity that dies does so at one of its first calls.</summary>
+    private const int LastFatalAwait = 12;
+
+    private readonly World _world = host.World;
+    private readonly Dictionary<string, Func<Worker, string?, Task<string?>>> _activities = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, int> _failNext = new(StringComparer.OrdinalIgnoreCase);
+
+    public long Runs { get; private set; }
+
+    /// <summary>Failures that were not injected.</summary>
+    public List<string> Failures { get; } = [];
+
+    public void Register(string name, Func<Worker, string?, Task<string?>> run) => _activities.Add(name, run);
+
+    /// <summary>The next runs of an activity fail before they do anything.</summary>
+    public void FailNext(string name, int times) => _failNext[name] = times;
+
+    public void Send(Instance instance, string name, string? input, Action<string?, TaskFailureDetails?> answer)
+    {
+        if (!_activities.ContainsKey(name))
+        {
+            throw new InvalidOperationException($"No activity is registered as '{name}'.");
+        }
+
+        _world.After(_world.Latency(), () => Run(instance, name, input, answer));
+        if (_world.Chance(_world.Faults.ActivityRunsTwice))
+        {
+            _world.After(_world.Chance(0.5) ? _world.Latency() : _world.LongDelay(), () => Run(instance, name, input, answer));
+        }
+    }
+
+    private void Run(Instance instance, string name, string? input, Action<string?, TaskFailureDetails?> answer)
+    {
+        Runs++;
+        host.Meter.Add(HostWork.Activity, "activities", name, input?.Length ?? 0);
+        if (_failNext.GetValueOrDefault(name) > 0 || _world.Chance(_world.Faults.ActivityFails))
+        {
+            _failNext[name] = Math.Max(0, _failNext.GetValueOrDefault(name) - 1);
+            _world.Note(name, $"for {instance.Id} fails before it begins");
+            answer(null, Injected("failed before it began"));
+            return;
+        }
+
+        Worker worker = host.NewWorker(name);
+        bool timesOut = _world.Chance(_world.Faults.ActivityFailsAfterSuccess);
+        if (_world.Chance(_world.Faults.ActivityDies))
+        {
+            worker.CrashAt = (1 + _world.Random.Next(LastFatalAwait), _world.Chance(0.5));
+            worker.Died += () => _world.After(_world.LongDelay(), () => Run(instance, name, input, answer));
+        }
+
+        string? output = null;
+        worker.Start($"for {instance.Id}", async () => output = await _activities[name](worker, input), failure =>
+        {
+            worker.CrashAt = null;
+            if (failure is not null)
+            {
+                Failures.Add($"{name} for {instance.Id}: {failure}");
+            }
+
+            _world.Note(worker.Name, failure is null ? timesOut ? "times out after it succeeded" : "is done" : $"fails: {failure.GetType().Name} {failure.Message}");
+            if (failure is null && !timesOut)
+            {
+                answer(output, null);
+            }
+            else
+            {
+                answer(null, failure is null ? Injected("timed out after it had succeeded") : TaskFailureDetails.FromException(failure));
+            }
+        });
+    }
+
+    private static TaskFailureDetails Injected(string message) => new("InjectedFault", message, null, null, null);
+}

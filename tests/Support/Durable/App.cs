@@ -1,0 +1,151 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tidemark.Core;
+using Tidemark.Functions.Closing;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Ingest;
+using Tidemark.Functions.Windows;
+using Tidemark.Protocol;
+
+namespace Tidemark.Support.Durable;
+
+/// <summary>The Functions app on the in-memory host: its real classes, one set of them for each process.</summary>
+internal sealed class App
+{
+    // The instruments of all runs are the same: a meter is never forgotten.
+    internal static TidemarkMetrics Shared { get; } = new(new Meters());
+
+    public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
+    {
+        World = new World(seed, faults);
+        Host = new DurableHost(World);
+        Log = new KafkaLog(World, partitions, holes);
+        Sinks = new SinkStore(World);
+        Options = new FunctionsOptions { Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = engine };
+        Trigger = new KafkaTrigger(World, Log, name => new Worker(World, name), IngestAsync);
+        Host.AddEntity(nameof(WindowEntity), _ => new WindowEntity(engine));
+        Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
+        Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(engine));
+        Host.AddEntity(nameof(CloseEntity), _ => new CloseEntity(engine));
+        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Activities(worker).NotePane(pane, Client(worker), default));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Activities(worker).WriteWindow(order, Client(worker), default));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Activities(worker).NoteWindow(order, Client(worker), default));
+        Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
+        Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
+        Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
+        Sweep = TickerOf("sweep", 300, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Client(worker), default));
+    }
+
+    public World World { get; }
+
+    public DurableHost Host { get; }
+
+    public KafkaLog Log { get; }
+
+    public SinkStore Sinks { get; }
+
+    public DeadLetterStore DeadLetters { get; } = new();
+
+    public KafkaTrigger Trigger { get; }
+
+    /// <summary>The timer that closes windows; the others are started where a test is about them.</summary>
+    public Ticker Ticker { get; }
+
+    public Ticker Live { get; }
+
+    public Ticker Rescue { get; }
+
+    public Ticker Sweep { get; }
+
+    public FunctionsOptions Options { get; }
+
+    public EngineOptions Engine => Options.Engine;
+
+    /// <summary>Those of all runs, unless a test is about them.</summary>
+    public TidemarkMetrics Metrics { get; set; } = Shared;
+
+    public Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
+        Ingest(worker).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
+
+    /// <summary>Runs one batch in a process, until it has ended or the process has died; answers how it ended.</summary>
+    public (bool Died, Exception? Failure) Invoke(Worker worker, IReadOnlyList<LogRecord> batch, TimeSpan? within = null)
+    {
+        bool over = false;
+        Exception? failure = null;
+        worker.Died += () => over = true;
+        worker.Start("gets a batch", () => IngestAsync(worker, batch), ended => (over, failure) = (true, ended));
+        World.RunUntil(() => over, within ?? TimeSpan.FromMinutes(30), "the batch");
+        return (!worker.IsAlive, failure);
+    }
+
+    public PartitionState Cursor(int partition) => PartitionState.Decode(Host.Saved<byte[]>(Options.Names.Partition(partition)));
+
+    public WindowShard Shard(long paneMs, int partition) => WindowShard.Decode(Host.Saved<byte[]>(Options.Names.Shard(paneMs, partition)));
+
+    public CloseState Topic() => CloseState.Decode(Host.Saved<byte[]>(Options.Names.Close), Engine);
+
+    private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
+
+    // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
+    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null, NullLogger<ResultSinks>.Instance);
+
+    private ClosingActivities Activities(Worker worker) => new(
+        new PaneCloser(Options, worker.Time),
+        new WindowPublisher(Options, SinksOf(worker), worker.Time, Metrics, NullLogger<WindowPublisher>.Instance),
+        Options, Metrics);
+
+    private TickLoop Ticks(Worker worker) => new(
+        Reader(worker),
+        new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance),
+        SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
+
+    private LiveLoop LiveOf(Worker worker) =>
+        worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+
+    private Rescue RescueOf(Worker worker) =>
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, NullLogger<Rescue>.Instance);
+
+    private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
+        new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
+
+    private TopicReader Reader(Worker worker)
+    {
+        LogBroker broker = new(worker, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
+    }
+
+    private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(LoopOf(process)));
+
+    private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
+    {
+        LogBroker broker = new(process, Log);
+        CursorOpener opener = new(broker, Options, process.Time);
+        return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+    });
+
+    internal static KafkaRecord ToKafka(LogRecord record) => new()
+    {
+        Topic = KafkaLog.Topic,
+        Partition = record.Partition,
+        Offset = record.Offset,
+        Key = record.Key ?? [],
+        Value = record.Value!,
+        Timestamp = new KafkaTimestamp { UnixTimestampMs = record.TimestampMs, Type = KafkaTimestampType.CreateTime },
+        Headers = [],
+    };
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}

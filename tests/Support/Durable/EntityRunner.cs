@@ -1,0 +1,224 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Entities;
+
+namespace Tidemark.Support.Durable;
+
+/// <summary>
+/// Delivers operations and executes them in batches, one batch of an entity at a time. Signals of clients are neither ordered nor
+/// delivered exactly once; those of entities and orchestrations are.
+/// </summary>
+internal sealed class EntityRunner(DurableHost host)
+{
+    private const int MaxBatch = 64;
+
+    private readonly World _world = host.World;
+    private readonly Dictionary<string, Func<Worker, ITaskEntity>> _kinds = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Operations executed and saved.</summary>
+    public long Applied { get; private set; }
+
+    /// <summary>Operations that threw: in a product whose operations never throw, 0.</summary>
+    public List<string> Thrown { get; } = [];
+
+    /// <summary>Looks at every client signal before it is sent, and may drop it: for directed races.</summary>
+    public Func<EntityOperation, bool>? Admit { get; set; }
+
+    public void Register(string name, Func<Worker, ITaskEntity> make) => _kinds.Add(name, make);
+
+    /// <summary>A signal of a client: lost, doubled or delayed as the faults say.</summary>
+    public void SendByClient(EntityOperation operation, DateTimeOffset? notBefore)
+    {
+        Faults faults = _world.Faults;
+        if (Admit?.Invoke(operation) == false || _world.Chance(faults.SignalLost))
+        {
+            _world.Note("signal", $"{operation} is lost");
+            return;
+        }
+
+        int copies = _world.Chance(faults.SignalDuplicated) ? 2 : 1;
+        for (int i = 0; i < copies; i++)
+        {
+            bool isSlow = faults.SlowOperations.Contains(operation.Name) && _world.Chance(faults.OperationSlow);
+            TimeSpan delay = isSlow || _world.Chance(faults.SignalDelayed) ? _world.LongDelay() : _world.Latency();
+            Deliver(operation, Later(delay, notBefore));
+        }
+    }
+
+    /// <summary>A message of an entity or an orchestration: once, and after those that its sender sent before.</summary>
+    public void SendReliably(EntityOperation operation, DateTimeOffset? notBefore) =>
+        Deliver(operation, Later(_world.Faults.Latency / 2, notBefore));
+
+    private TimeSpan Later(TimeSpan delay, DateTimeOffset? notBefore) =>
+        notBefore is { } time && time - _world.Now > delay ? time - _world.Now : delay;
+
+    private void Deliver(EntityOperation operation, TimeSpan delay) => _world.After(delay, () =>
+    {
+        Entity entity = host.Store.Of(operation.Target);
+        entity.Inbox.Enqueue(operation);
+        Wake(entity);
+    });
+
+    private void Wake(Entity entity)
+    {
+        if (!entity.IsBusy && entity.Inbox.Count > 0)
+        {
+            entity.IsBusy = true;
+            _world.After(_world.Latency(), () => Begin(entity));
+        }
+    }
+
+    private void Begin(Entity entity)
+    {
+        List<EntityOperation> batch = [];
+        while (batch.Count < MaxBatch && entity.Inbox.TryDequeue(out EntityOperation? operation))
+        {
+            batch.Add(operation);
+        }
+
+        BatchFate fate = Fate();
+        _world.Note(entity.Id.ToString(), $"batch of {batch.Count}: {string.Join(", ", batch.Select(operation => operation.Name))}{(fate == BatchFate.Applied ? "" : $": {fate}")}");
+        if (fate == BatchFate.ConsumedUnapplied)
+        {
+            Answer(batch, _ => Dead);
+            End(entity);
+            return;
+        }
+
+        Worker worker = host.NewWorker("entities");
+        Batch run = new(this, host, entity, batch);
+        worker.Start($"executes {entity.Id}", () => run.ExecuteAsync(worker), failure =>
+        {
+            if (failure is not null)
+            {
+                _world.Fail(failure);
+            }
+
+            Commit(run, fate);
+        });
+    }
+
+    private static EntityAnswer Dead { get; } =
+        new(null, new TaskFailureDetails("WorkerExited", "The worker exited before the operation was through.", null, null, null));
+
+    private BatchFate Fate()
+    {
+        if (!_world.Chance(_world.Faults.EntityBatchDies))
+        {
+            return BatchFate.Applied;
+        }
+
+        BatchFate[] fates = _world.Faults.Commit == CommitModel.Atomic
+            ? [BatchFate.ConsumedUnapplied]
+            : [BatchFate.ConsumedUnapplied, BatchFate.ConsumedUnapplied, BatchFate.SentButRedelivered, BatchFate.SentButConsumed, BatchFate.AppliedAndRedelivered];
+        return fates[_world.Random.Next(fates.Length)];
+    }
+
+    private void Commit(Batch run, BatchFate fate)
+    {
+        bool saves = fate is BatchFate.Applied or BatchFate.AppliedAndRedelivered;
+        if (_world.Faults.Commit == CommitModel.Atomic)
+        {
+            Save(run);
+            run.Send();
+            End(run.Entity);
+            return;
+        }
+
+        run.Send();
+        _world.After(_world.Latency(), () =>
+        {
+            if (saves)
+            {
+                Save(run);
+            }
+
+            if (fate is BatchFate.SentButRedelivered or BatchFate.AppliedAndRedelivered)
+            {
+                TimeSpan hidden = _world.LongDelay();
+                run.Operations.ForEach(operation => Deliver(operation with { Caller = null }, hidden));
+            }
+
+            End(run.Entity);
+        });
+    }
+
+    private void Save(Batch run)
+    {
+        Applied += run.Operations.Count;
+        run.Operations.ForEach(operation => host.Meter.Add(HostWork.Operation, "entities", $"{operation.Target.Name}.{operation.Name}"));
+        if (run.State != run.Entity.State)
+        {
+            host.Meter.Add(HostWork.Save, "entities", run.Entity.Id.Name, run.State?.Length ?? 0);
+            host.Store.Save(run.Entity, run.State);
+        }
+    }
+
+    private void End(Entity entity)
+    {
+        entity.IsBusy = false;
+        Wake(entity);
+    }
+
+    private static void Answer(List<EntityOperation> batch, Func<int, EntityAnswer> answer)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            batch[i].Caller?.Invoke(answer(i));
+        }
+    }
+
+    /// <summary>The execution of some operations by one entity object, as the worker of the Functions app does it.</summary>
+    private sealed class Batch(EntityRunner runner, DurableHost host, Entity entity, List<EntityOperation> operations)
+    {
+        private readonly List<EntityAnswer> _answers = [];
+        private readonly HostEntityContext _context = new(entity.Id, host);
+        private readonly HostEntityState _state = new(host.Converter, entity.State);
+
+        public Entity Entity => entity;
+
+        public List<EntityOperation> Operations => operations;
+
+        public string? State => _state.Text;
+
+        public async Task ExecuteAsync(Worker worker)
+        {
+            if (!runner._kinds.TryGetValue(entity.Id.Name, out Func<Worker, ITaskEntity>? make))
+            {
+                throw new InvalidOperationException($"No entity is registered as '{entity.Id.Name}'.");
+            }
+
+            ITaskEntity instance = make(worker);
+            foreach (EntityOperation operation in operations)
+            {
+                _answers.Add(await ExecuteAsync(instance, operation));
+            }
+        }
+
+        public void Send()
+        {
+            _context.Outbound.ForEach(send => send());
+            Answer(operations, i => _answers[i]);
+        }
+
+        private async Task<EntityAnswer> ExecuteAsync(ITaskEntity instance, EntityOperation operation)
+        {
+            string? before = _state.Text;
+            int sent = _context.Outbound.Count;
+            try
+            {
+                object? result = await instance.RunAsync(new HostEntityOperation(operation, _context, _state, host.Converter));
+                return new EntityAnswer(host.Converter.Serialize(result), null);
+            }
+#pragma warning disable CA1031 // An operation that throws is rolled back, and consumed.
+            catch (Exception exception)
+            {
+                runner.Thrown.Add($"{operation}: {exception}");
+                host.World.Note(entity.Id.ToString(), $"{operation.Name} throws {exception.GetType().Name}: {exception.Message}");
+                _state.RollBack(before);
+                _context.Outbound.RemoveRange(sent, _context.Outbound.Count - sent);
+                return new EntityAnswer(null, TaskFailureDetails.FromException(exception));
+            }
+#pragma warning restore CA1031
+        }
+    }
+}

@@ -1,0 +1,104 @@
+namespace Tidemark.Support.Durable;
+
+/// <summary>In which order a batch of work becomes durable.</summary>
+internal enum CommitModel
+{
+    /// <summary>Messages, history and state in one transaction (MSSQL, the scheduler).</summary>
+    Atomic,
+
+    /// <summary>Messages leave first, then history and state are saved (Azure Storage): a crash between them sends messages of work that was never saved.</summary>
+    OutboundFirst,
+}
+
+/// <summary>How likely each thing goes wrong, from 0 to 1. None by default.</summary>
+internal sealed record Faults
+{
+    public static Faults None { get; } = new();
+
+    /// <summary>Everything at once, each often enough to meet the others.</summary>
+    public static Faults Many { get; } = new()
+    {
+        SignalLost = 0.03,
+        SignalDuplicated = 0.05,
+        SignalDelayed = 0.05,
+        StaleRead = 0.1,
+        EntityBatchDies = 0.02,
+        EpisodeDies = 0.03,
+        ActivityFails = 0.04,
+        ActivityFailsAfterSuccess = 0.03,
+        ActivityRunsTwice = 0.04,
+        ActivityDies = 0.02,
+        TickMissing = 0.1,
+        TickDoubled = 0.1,
+        TickLate = 0.1,
+        StartOfRunningThrows = 0.5,
+    };
+
+    public CommitModel Commit { get; init; } = CommitModel.OutboundFirst;
+
+    public double SignalLost { get; init; }
+
+    public double SignalDuplicated { get; init; }
+
+    /// <summary>By up to <see cref="LongDelay"/>, which is also how signals are reordered over long distances.</summary>
+    public double SignalDelayed { get; init; }
+
+    /// <summary>Operations whose signals are delayed more often than others, for races that are about them.</summary>
+    public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
+
+    /// <summary>How often.</summary>
+    public double OperationSlow { get; init; }
+
+    public double StaleRead { get; init; }
+
+    public TimeSpan Staleness { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The worker that executes a batch of operations exits: what then becomes of the batch is one of <see cref="BatchFate"/>.</summary>
+    public double EntityBatchDies { get; init; }
+
+    public double EpisodeDies { get; init; }
+
+    public double ActivityFails { get; init; }
+
+    /// <summary>The caller sees a failure though all was done, like a time-out.</summary>
+    public double ActivityFailsAfterSuccess { get; init; }
+
+    /// <summary>Once more, at the same time or later.</summary>
+    public double ActivityRunsTwice { get; init; }
+
+    /// <summary>At any of its calls; the activity is tried again when its message reappears.</summary>
+    public double ActivityDies { get; init; }
+
+    public double TickMissing { get; init; }
+
+    public double TickDoubled { get; init; }
+
+    public double TickLate { get; init; }
+
+    /// <summary>Whether to start an instance that is running is an error, or is ignored: backends differ.</summary>
+    public double StartOfRunningThrows { get; init; }
+
+    /// <summary>Usual time that a message or a call takes, at most.</summary>
+    public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>How long a message stays hidden whose reader died, and the most that a signal is delayed.</summary>
+    public TimeSpan LongDelay { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>What becomes of a batch of entity operations.</summary>
+internal enum BatchFate
+{
+    Applied,
+
+    /// <summary>The worker dies in the middle, and the whole batch is consumed unapplied.</summary>
+    ConsumedUnapplied,
+
+    /// <summary>Messages left, the state was not saved, the operations come again. Not in the atomic model.</summary>
+    SentButRedelivered,
+
+    /// <summary>Messages left, the state was not saved, the operations are gone. Not in the atomic model.</summary>
+    SentButConsumed,
+
+    /// <summary>All was saved, and the operations come again nevertheless.</summary>
+    AppliedAndRedelivered,
+}

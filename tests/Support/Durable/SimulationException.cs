@@ -1,0 +1,19 @@
+namespace Tidemark.Support.Durable;
+
+/// <summary>A run went wrong. The message has the seed and the last steps.</summary>
+public sealed class SimulationException : Exception
+{
+    public SimulationException()
+    {
+    }
+
+    public SimulationException(string message)
+        : base(message)
+    {
+    }
+
+    public SimulationException(string message, Exception? inner)
+        : base(message, inner)
+    {
+    }
+}

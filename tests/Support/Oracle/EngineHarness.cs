@@ -1,0 +1,88 @@
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Engine;
+
+namespace Tidemark.Support.Oracle;
+
+/// <summary>Feeds lines to a real parser and engine and keeps everything that comes out.</summary>
+public sealed class EngineHarness : IEngineOutput
+{
+    private readonly EventParser _parser = new();
+    private readonly EventBatch _batch = new();
+    private readonly long _latestMs;
+    private readonly WindowMerger _merger;
+    private readonly Dictionary<int, long> _next = [];
+
+    public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
+    {
+        _latestMs = latestMs;
+        _merger = new WindowMerger(options);
+        Engine = new WindowEngine(options, partitions, this);
+    }
+
+    public WindowEngine Engine { get; }
+
+    public List<WindowResult> Results { get; } = [];
+
+    public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
+
+    public void Publish(Publication publication)
+    {
+        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue), "A window is published though it is final.");
+        Results.Add(_merger.Merge(publication));
+    }
+
+    public Dictionary<string, long> FinalBeforeMs { get; } = [];
+
+    public List<WindowResult> Live() => [.. Engine.Live().Select(_merger.Merge)];
+
+    /// <summary>What is final must not be published again: checked at every publication.</summary>
+    public void MarkFinal(WindowDefinition family, long beforeMs)
+    {
+        Require(beforeMs > FinalBeforeMs.GetValueOrDefault(family.Name, long.MinValue), "What is final went back, or stood still.");
+        FinalBeforeMs[family.Name] = beforeMs;
+    }
+
+    public void DeadLetter(DeadLetter letter) =>
+        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
+
+    /// <summary>Applies lines as one batch.</summary>
+    public void Feed(int partition, params IEnumerable<byte[]> lines)
+    {
+        using MemoryStream text = new();
+        foreach (byte[] line in lines)
+        {
+            text.Write(line);
+            text.WriteByte((byte)'\n');
+        }
+
+        int length = (int)text.Length;
+        text.Write(new byte[EventParser.Padding]);
+        _parser.ParseLines(text.GetBuffer(), length, _latestMs, _batch);
+        long first = _next.GetValueOrDefault(partition);
+        Engine.Apply(partition, _batch, first);
+        _next[partition] = first + _batch.Lines;
+    }
+
+    /// <summary>The last result of each window.</summary>
+    public Dictionary<(string Window, long StartMs, long EndMs), WindowResult> Last()
+    {
+        Dictionary<(string Window, long StartMs, long EndMs), WindowResult> last = [];
+        foreach (WindowResult result in Results)
+        {
+            last[(result.Window, result.StartMs, result.EndMs)] = result;
+        }
+
+        return last;
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException(otherwise);
+        }
+    }
+}
