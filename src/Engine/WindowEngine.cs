@@ -51,7 +51,7 @@ public sealed class WindowEngine
         _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
         _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
         _passesPaneAtMs = new long[partitions];
-        Array.Fill(_passesPaneAtMs, long.MinValue);
+        Array.Fill(_passesPaneAtMs, EventTime.None);
         _partitions = new PartitionCursor[partitions];
         for (int i = 0; i < partitions; i++)
         {
@@ -100,7 +100,7 @@ public sealed class WindowEngine
         {
             ref readonly EventRecord record = ref records[i];
             long timeMs = record.TimestampMs;
-            if (record.Rejection == Rejection.None)
+            if (record.Outcome == RecordOutcome.Counted)
             {
                 cursor.Observe(timeMs);
                 if (timeMs >= _passesPaneAtMs[partition])
@@ -119,7 +119,7 @@ public sealed class WindowEngine
 
             AddRun(cursor, records[runStart..i], batch);
             runStart = i;
-            if (record.Rejection != Rejection.None || !OpenPaneOf(timeMs, cursor))
+            if (record.Outcome != RecordOutcome.Counted || !OpenPaneOf(timeMs, cursor))
             {
                 Reject(partition, cursor, record, batch, firstOffset + record.Index);
                 runStart = i + 1;
@@ -203,16 +203,16 @@ public sealed class WindowEngine
         }
 
         _pane!.Open(_options.Limits).AddRange(run, batch);
-        cursor.Tally(Rejection.None, run.Length);
+        cursor.Tally(RecordOutcome.Counted, run.Length);
     }
 
     private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)
     {
-        Rejection reason = record.Rejection;
+        RecordOutcome reason = record.Outcome;
         long? missedPaneMs = null;
-        if (reason == Rejection.None)
+        if (reason == RecordOutcome.Counted)
         {
-            reason = Rejection.Late;
+            reason = RecordOutcome.Late;
             missedPaneMs = _grid.PaneAt(record.TimestampMs).StartMs;
             Late.Add(missedPaneMs.Value);
         }

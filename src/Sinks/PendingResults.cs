@@ -6,7 +6,7 @@ namespace Tidemark.Sinks;
 /// What waits for a sink, in order and bounded. A live result takes the place of the one of the same window that still waits. When there is no room, what is
 /// worth least goes: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
-internal sealed class PendingResults(int most, long mostBytes)
+internal sealed class PendingResults(int most, long maxBytes)
 {
     private readonly LinkedList<Entry> _queue = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), long> _newest = [];
@@ -92,13 +92,13 @@ internal sealed class PendingResults(int most, long mostBytes)
     }
 
     /// <summary>Takes the oldest: one note, or results up to a note or the limits. They keep their room until <see cref="Release"/>.</summary>
-    public List<Entry> Take(int mostResults, long mostBytesTaken)
+    public List<Entry> Take(int maxResults, long maxBytesTaken)
     {
         List<Entry> taken = [];
-        while (_queue.First is { } node && taken.Count < mostResults)
+        while (_queue.First is { } node && taken.Count < maxResults)
         {
             bool isNote = node.Value.Result is null;
-            if (taken.Count > 0 && (isNote || _takenBytes + node.Value.Bytes > mostBytesTaken))
+            if (taken.Count > 0 && (isNote || _takenBytes + node.Value.Bytes > maxBytesTaken))
             {
                 break;
             }
@@ -137,7 +137,7 @@ internal sealed class PendingResults(int most, long mostBytes)
 
     private static (string Window, long StartMs, long EndMs) WindowOf(WindowResult result) => (result.Window, result.StartMs, result.EndMs);
 
-    private bool HasRoom(long bytes) => Count == 0 || (Count < most && _bytes + _takenBytes + bytes <= mostBytes);
+    private bool HasRoom(long bytes) => Count == 0 || (Count < most && _bytes + _takenBytes + bytes <= maxBytes);
 
     private void Append(WindowResult result, long bytes)
     {

@@ -12,7 +12,7 @@ namespace Tidemark.Cli.Query;
 internal sealed class QueryArguments
 {
     private const int DefaultLast = 30;
-    private const int MostLast = 1_000_000;
+    private const int MaxLast = 1_000_000;
 
     private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
 
@@ -57,6 +57,7 @@ internal sealed class QueryArguments
         DateTimeOffset now = context.Time.GetUtcNow();
         List<string> mistakes = [];
         string? lake = Text(result, _lake, mistakes);
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RedisOptions? redis = Redis(result, context, mistakes);
         if (lake is null == redis is null && mistakes.Count == 0)
         {
@@ -159,12 +160,12 @@ internal sealed class QueryArguments
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last is >= 1 and <= MostLast)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last is >= 1 and <= MaxLast)
         {
             return last;
         }
 
-        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_last.Name}: expected 1 to {MostLast:N0}, got '{text}'"));
+        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_last.Name}: expected 1 to {MaxLast:N0}, got '{text}'"));
         return null;
     }
 

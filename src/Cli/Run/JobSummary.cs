@@ -10,9 +10,9 @@ namespace Tidemark.Cli.Run;
 /// <summary>What a person wants to know when a job has ended.</summary>
 internal static class JobSummary
 {
-    private const int MostLatePanes = 5;
+    private const int MaxLatePanes = 5;
 
-    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, RedisOutput? redis, EngineOptions options)
+    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
         PartitionCursor cursor = meter.Cursor;
         writer.WriteLine();
@@ -54,19 +54,22 @@ internal static class JobSummary
     }
 
     /// <summary>A query over the first family that has a file: one over none would fail.</summary>
-    private static void WriteQuery(TextWriter writer, JobMeter meter, LocalLake lake, EngineOptions options)
+    private static void WriteQuery(TextWriter writer, JobMeter meter, LakeFiles lake, EngineOptions options)
     {
         HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
         if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
         {
-            Line(writer, "query", ShellText.DuckDb(LakeQueries.RecentWindows(lake, family.Name)));
+            string query = lake is LocalLake local
+                ? ShellText.DuckDb(LakeQueries.RecentWindows(local, family.Name))
+                : $"tidemark query --lake {ShellText.Word(lake.Root)} --window {family.Name}";
+            Line(writer, "query", query);
         }
     }
 
     private static void WriteRejected(TextWriter writer, PartitionCursor cursor, RunOptions run)
     {
         List<string> reasons = [];
-        for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+        for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
             if (cursor.CountOf(reason) > 0)
             {
@@ -92,7 +95,7 @@ internal static class JobSummary
             return;
         }
 
-        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MostLatePanes).ToList();
+        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MaxLatePanes).ToList();
         long others = cursor.Late - most.Sum(pane => pane.Value);
         IEnumerable<string> panes = most.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(pane.Key)} {pane.Value:N0}"));
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";

@@ -10,7 +10,7 @@ namespace Tidemark.Cli.Run;
 /// <summary>The options of <c>tidemark run</c>. All are texts to the parser, so that every mistake is found and told at once.</summary>
 internal sealed class RunArguments
 {
-    private const int MostThreads = 64;
+    private const int MaxThreads = 64;
 
     private readonly Option<string?> _source = new("--source", "-s")
     {
@@ -19,7 +19,8 @@ internal sealed class RunArguments
 
     private readonly Option<string?> _lake = new("--lake")
     {
-        HelpName = "DIR", Description = "Write one Parquet file per window below this directory, which is made if need be.",
+        HelpName = "DIR",
+        Description = $"Write one Parquet file per window below this directory, which is made if need be, or in {LakeArgument.InAzure}.",
     };
 
     private readonly Option<string?> _redis = RedisArgument.Create(
@@ -51,7 +52,7 @@ internal sealed class RunArguments
     private readonly Option<string> _threads = new("--threads")
     {
         HelpName = "N",
-        Description = $"Threads that read and parse, 1 to {MostThreads}. No result depends on it.",
+        Description = $"Threads that read and parse, 1 to {MaxThreads}. No result depends on it.",
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -65,9 +66,11 @@ internal sealed class RunArguments
     {
         List<string> mistakes = [];
         string source = Text(result, _source, mistakes) ?? "";
+        string? lake = Text(result, _lake, mistakes);
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
             source,
-            Text(result, _lake, mistakes),
+            lake,
             result.GetResult(_json) is not null && result.GetValue(_json),
             DeadLetters(result, source, mistakes),
             Now(result, mistakes),
@@ -148,12 +151,12 @@ internal sealed class RunArguments
             return JobTuning.Default.Threads;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= MostThreads)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= MaxThreads)
         {
             return threads;
         }
 
-        mistakes.Add($"{_threads.Name}: expected 1 to {MostThreads}, got '{text}'");
+        mistakes.Add($"{_threads.Name}: expected 1 to {MaxThreads}, got '{text}'");
         return JobTuning.Default.Threads;
     }
 

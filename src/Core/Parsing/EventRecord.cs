@@ -2,22 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>What the window metrics need to know of an <c>event_type</c> without comparing text again.</summary>
-public enum EventKind : byte
-{
-    /// <summary>Any other type: counted by its text alone.</summary>
-    Other,
-
-    /// <summary><c>page_view</c></summary>
-    PageView,
-
-    /// <summary><c>click</c></summary>
-    Click,
-
-    /// <summary><c>purchase</c></summary>
-    Purchase,
-}
-
 /// <summary>Whether a purchase carries an amount.</summary>
 public enum AmountState : byte
 {
@@ -49,7 +33,7 @@ public readonly record struct KeyRef(int Offset, int Length, uint Hash)
 }
 
 /// <summary>
-/// One record as the parser read it. When <see cref="Rejection"/> is not <see cref="Parsing.Rejection.None"/> only
+/// One record as the parser read it. When <see cref="Outcome"/> is not <see cref="RecordOutcome.Counted"/> only
 /// <see cref="LineOffset"/>, <see cref="LineLength"/> and <see cref="Index"/> are set.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -74,7 +58,7 @@ public struct EventRecord
     public int Index;
 
     /// <summary>Why the record cannot be counted.</summary>
-    public Rejection Rejection;
+    public RecordOutcome Outcome;
 
     /// <summary>The kind of the event type.</summary>
     public EventKind Kind;

@@ -18,34 +18,34 @@ internal sealed class RecordReader
             bool isText = range != 0 && Unsafe.Add(ref text, (int)range - 1) == '"';
             if (!isText || (fields.Escaped & (1u << (int)Field.Timestamp)) != 0)
             {
-                Rejection rejection = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
-                if (rejection != Rejection.None)
+                RecordOutcome outcome = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
+                if (outcome != RecordOutcome.Counted)
                 {
-                    record.Rejection = rejection;
+                    record.Outcome = outcome;
                     return;
                 }
             }
             else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
             {
-                record.Rejection = Rejection.BadTimestamp;
+                record.Outcome = RecordOutcome.BadTimestamp;
                 return;
             }
 
             ReadKey(ref text, ref fields, Field.EventType, batch, ref record.EventType);
             if (!record.EventType.IsPresent)
             {
-                record.Rejection = Rejection.MissingEventType;
+                record.Outcome = RecordOutcome.MissingEventType;
                 return;
             }
 
             if (record.TimestampMs > latestMs)
             {
-                record.Rejection = Rejection.FutureTimestamp;
+                record.Outcome = RecordOutcome.FutureTimestamp;
                 return;
             }
 
             int type = record.EventType.Offset;
-            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
+            record.Kind = type >= 0 ? EventKinds.Of(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
             ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
             ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
             ReadUser(ref text, ref fields, batch, ref record);
@@ -68,17 +68,17 @@ internal sealed class RecordReader
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
+    private static RecordOutcome ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
     {
         ms = 0;
         if (!IsValue(ref text, range))
         {
-            return Rejection.MissingTimestamp;
+            return RecordOutcome.MissingTimestamp;
         }
 
         ReadOnlySpan<byte> raw = Span(ref text, range);
         bool good = isText ? Rfc3339.TryParse(Unescape(raw, batch), out ms) : Rfc3339.TryParseEpoch(raw, out ms);
-        return good ? Rejection.None : Rejection.BadTimestamp;
+        return good ? RecordOutcome.Counted : RecordOutcome.BadTimestamp;
     }
 
     private static void ReadUser(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
@@ -100,7 +100,7 @@ internal sealed class RecordReader
     private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => Kind(batch.Bytes(type));
+    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => EventKinds.Of(batch.Bytes(type));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
@@ -171,23 +171,6 @@ internal sealed class RecordReader
     {
         Span<byte> scratch = batch.ReserveScratch(raw.Length);
         return scratch[..JsonText.Unescape(raw, scratch)];
-    }
-
-    private static EventKind Kind(ReadOnlySpan<byte> type) =>
-        type.SequenceEqual("page_view"u8) ? EventKind.PageView
-        : type.SequenceEqual("click"u8) ? EventKind.Click
-        : type.SequenceEqual("purchase"u8) ? EventKind.Purchase
-        : EventKind.Other;
-
-    /// <summary>The same for a text with readable bytes after it, without a branch: types come in no order that could be foreseen.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static EventKind Kind(ref byte type, int length)
-    {
-        ulong word = PaddedBytes.Word(ref type, Math.Min(length, 8));
-        bool pageView = (word == BitConverter.ToUInt64("page_vie"u8)) & (length == 9) & (Unsafe.Add(ref type, 8) == 'w');
-        bool click = (word == BitConverter.ToUInt64("click\0\0\0"u8)) & (length == 5);
-        bool purchase = (word == BitConverter.ToUInt64("purchase"u8)) & (length == 8);
-        return (EventKind)unchecked((pageView ? (int)EventKind.PageView : 0) | (click ? (int)EventKind.Click : 0) | (purchase ? (int)EventKind.Purchase : 0));
     }
 
     private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>

@@ -1,5 +1,5 @@
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -12,7 +12,7 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
 {
     /// <summary>The cursor of a partition, which is made if there is none.</summary>
     /// <exception cref="TimeoutException">The durable store did not answer in time.</exception>
-    public async Task<PartitionState> OpenAsync(TopicEntities entities, int partition, CancellationToken cancellationToken)
+    public async ValueTask<PartitionState> OpenAsync(TopicEntities entities, int partition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
@@ -49,7 +49,7 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
         Poll? poll = null;
         while (true)
         {
-            CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
             if (state.TryGetBirthWatermark(partition, out long birthMs))
             {
                 return birthMs;

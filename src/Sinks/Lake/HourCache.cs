@@ -1,19 +1,21 @@
+using Tidemark.Core.Windows;
+
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// What the hours' files hold, for the few hours that are being written: at most <see cref="MostHours"/> of them and, past the first,
+/// What the hours' files hold, for the few hours that are being written: at most <see cref="MaxHours"/> of them and, past the first,
 /// at most as many rows as one file may have. A file that another process writes meanwhile is not noticed; then a row of a lower
 /// revision may be written beside it, which readers pass over and the next compaction removes.
 /// </summary>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of.
 internal sealed class HourCache<TRow>(LakeTable<TRow> table)
 #pragma warning restore CA1001
-    where TRow : class, ILakeRecord, new()
+    where TRow : class, ILakeRecord
 {
-    private const int MostHours = 64;
+    private const int MaxHours = 64;
 
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly LinkedList<(long Hour, Dictionary<(DateTime Start, DateTime End), TRow> Rows)> _hours = new();
+    private readonly LinkedList<(long Hour, Dictionary<Interval, TRow> Rows)> _hours = new();
     private int _rows;
 
     /// <summary>A row of a window in its hour's file: the only one, or one of those with the same revision; null when there is none.</summary>
@@ -22,7 +24,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return (await RowsAsync(startMs, cancellationToken).ConfigureAwait(false)).GetValueOrDefault((row.WindowStart, row.WindowEnd));
+            return (await RowsAsync(startMs, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(row.Window);
         }
         finally
         {
@@ -45,7 +47,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         }
     }
 
-    private async Task<Dictionary<(DateTime Start, DateTime End), TRow>> RowsAsync(long startMs, CancellationToken cancellationToken)
+    private async Task<Dictionary<Interval, TRow>> RowsAsync(long startMs, CancellationToken cancellationToken)
     {
         long hour = LakeLayout.HourOf(startMs);
         for (var node = _hours.Last; node is not null; node = node.Previous)
@@ -59,15 +61,15 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         }
 
         LakeRows<TRow>? file = await table.ReadAsync(LakeLayout.HourFile(table.Path, hour), cancellationToken).ConfigureAwait(false);
-        Dictionary<(DateTime Start, DateTime End), TRow> rows = [];
+        Dictionary<Interval, TRow> rows = [];
         foreach (TRow found in file?.Rows ?? [])
         {
-            rows[(found.WindowStart, found.WindowEnd)] = found;
+            rows[found.Window] = found;
         }
 
         _hours.AddLast((hour, rows));
         _rows += rows.Count;
-        while (_hours.Count > 1 && (_hours.Count > MostHours || _rows > table.MaxRows))
+        while (_hours.Count > 1 && (_hours.Count > MaxHours || _rows > table.MaxRows))
         {
             RemoveFirst();
         }

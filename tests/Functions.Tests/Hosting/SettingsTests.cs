@@ -9,7 +9,7 @@ public class SettingsTests
     public void Bind_Sample_Works()
     {
         FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
-        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "lake"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
+        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
         Assert.Equal(16_384, options.Engine.ExactUsersLimit);
     }
 
@@ -26,6 +26,22 @@ public class SettingsTests
         Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://account.blob.core.windows.net/lake", "AccountName=another;AccountKey=c2VjcmV0;DefaultEndpointsProtocol=https", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: expected the connection string of that account")]
+    [InlineData("https://account.blob.core.windows.net/lake", "c2VjcmV0", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: the connection string is not in the form")]
+    [InlineData("http://account.blob.core.windows.net/lake/c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("lake", "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    [InlineData(null, "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    public void Bind_LakeThatCannotBe_IsRefusedWithoutRepeatingIt(string? root, string? connectionString, string mistake)
+    {
+        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
+            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Lake:Root", root ?? ""), ("Lake:ConnectionString", connectionString ?? "")));
+
+        Assert.Contains($"\n  {mistake}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bind_Windows_ReplaceTheDefaults()
     {
@@ -38,14 +54,14 @@ public class SettingsTests
     [Fact]
     public void Names_LongestTopicAndTimes_FitTheScheduler()
     {
-        Functions.Windows.TopicNames names = new(new string('t', 249), "abcdefghijk");
+        Functions.Entities.TopicNames names = new(new string('t', 249), "abcdefghijk");
         Core.Windows.Interval window = new(0, 253_370_764_799_999);
         Assert.All(
-            [names.Close.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
+            [names.Topic.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
                 names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue), names.PublishEmpty(new string('w', 32), -62_135_596_800_000)],
             name => Assert.True(name.Length <= 100, name));
         Assert.Equal(-62_135_596_800_000, names.PaneOf(names.Shard(-62_135_596_800_000, 7)));
-        Assert.Null(new Functions.Windows.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
+        Assert.Null(new Functions.Entities.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
     }
 
     private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => SettingsBinder.Bind(
