@@ -61,6 +61,12 @@ public sealed partial class WorkflowTests
     [Fact]
     public void Ci_Restore_IsLocked() => Assert.Contains("LockedRestore: true\n", Workflow("ci.yml"), StringComparison.Ordinal);
 
+    [Fact]
+    public void Projects_OfTheSolution_HaveALockFile() => Assert.All(
+        Directory.GetFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(file => Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar) is ["src" or "tests", .. var rest] && !rest.Contains("obj")),
+        project => Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")), $"{project} has no packages.lock.json: `make restore` writes it"));
+
     /// <summary>The compiler that the tests run, and no newer one that says other things.</summary>
     [Theory]
     [InlineData("deploy.yml")]
