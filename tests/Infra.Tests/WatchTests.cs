@@ -18,7 +18,7 @@ public sealed partial class WatchTests
         HashSet<string> meter = Instruments();
         string[] asked = [.. Metric().Matches(Repository.Text("infra", "modules", "alerts.bicep") + Repository.Text("infra", "modules", "workbook.json")).Select(match => match.Value).Distinct()];
         Assert.All(asked, name => Assert.Contains(name, meter));
-        Assert.Superset(new HashSet<string>(["tidemark.consumer_lag", "tidemark.watermark_lag", "tidemark.close_failures", "tidemark.dead_letters"]), asked.ToHashSet());
+        Assert.Superset(new HashSet<string>(["tidemark.consumer_lag", "tidemark.watermark_lag", "tidemark.stopped_partitions", "tidemark.close_failures", "tidemark.dead_letters"]), asked.ToHashSet());
     }
 
     [CompilerFact]
@@ -31,7 +31,7 @@ public sealed partial class WatchTests
             .. Alerts.Resources.Where(resource => resource.Type == "Microsoft.Insights/metricAlerts")
                 .Select(resource => resource.Body["name"]!.Items[0].Text.Replace("{0}-", "", StringComparison.Ordinal)),
         ];
-        Assert.Equal(7, names.Length);
+        Assert.Equal(8, names.Length);
         Assert.All(names, name => Assert.Contains($"### `{name}`", runbook, StringComparison.Ordinal));
     }
 
