@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
+using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
@@ -30,7 +31,7 @@ public sealed record FunctionsOptions
     /// <summary>The topic of records that cannot be counted.</summary>
     public required string DeadLetterTopic { get; init; }
 
-    /// <summary>The security protocol: <c>Plaintext</c>, <c>Ssl</c>, <c>SaslPlaintext</c> or <c>SaslSsl</c>.</summary>
+    /// <summary>The security protocol of our own clients. In the app <c>Plaintext</c> or <c>SaslSsl</c>, as the trigger that is on; the clients know <c>Ssl</c> and <c>SaslPlaintext</c> too.</summary>
     public string Protocol { get; init; } = "Plaintext";
 
     /// <summary>The user of SASL PLAIN; null for none. Event Hubs: <c>$ConnectionString</c>.</summary>
@@ -62,11 +63,11 @@ public sealed record FunctionsOptions
     /// <summary>Most windows written at a time.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>The lake: a directory, or an address of Azure Data Lake Storage; null for none.</summary>
+    /// <summary>The lake: a directory, or one of the addresses in <see cref="AzureRoot.Expected"/>; null for none.</summary>
     public string? LakeRoot { get; init; }
 
-    /// <summary>The client id of the managed identity that the lake is reached with; null for the default one.</summary>
-    public string? LakeClientId { get; init; }
+    /// <summary>How a lake in Azure is logged in to.</summary>
+    public AzureLogin LakeLogin { get; init; } = new();
 
     /// <summary>The Redis of the dashboards; null for none.</summary>
     public RedisOptions? Redis { get; init; }
