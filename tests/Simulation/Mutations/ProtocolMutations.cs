@@ -19,6 +19,8 @@ internal static class ProtocolMutations
     private const string IdleLifter = "Functions/Closing/IdleLifter.cs";
     private const string TickLoop = "Functions/Closing/TickLoop.cs";
     private const string TopicReader = "Functions/Closing/TopicReader.cs";
+    private const string RestWatch = "Functions/Closing/RestWatch.cs";
+    private const string StoppedPartitions = "Functions/Ingest/StoppedPartitions.cs";
     private const string Rescue = "Functions/Closing/Rescue.cs";
     private const string Sweeper = "Functions/Closing/Sweeper.cs";
     private const string RedisScripts = "Sinks/Redis/RedisScripts.cs";
@@ -72,13 +74,19 @@ internal static class ProtocolMutations
         new("final_before ahead of publications", "all", 50,
             new Edit(TopicState, "if (family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)", "if (window.Revision < 0)")),
         new("gaps in a batch ignored", "all", 50,
-            new Edit(LogStep, "LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange(default, gapEnd)).ConfigureAwait(false);")),
+            new Edit(LogStep, "LogRange gap = await ReadAsync(partition, next, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange(default, gapEnd)).ConfigureAwait(false);")),
         new("idleness by offsets", "all", 100,
-            new Edit(TopicReader, "return bounds.End > cursor.Next && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);", "return bounds.End > cursor.Next;")),
+            new Edit(TopicReader, "return bounds.End > cursor.Next && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);", "return bounds.End > cursor.Next;"),
+            new Edit(RestWatch, "(log.End > view.Cursor.Next && await MayHoldRecordAsync(view, cancellationToken).ConfigureAwait(false))", "log.End > view.Cursor.Next")),
         new("idle though lagging", "skip", 50,
             new Edit(PartitionView, "Cursor.IsOpen && !HasMore && nowMs", "Cursor.IsOpen && nowMs")),
         new("no rescue", "skip", 50,
             new Edit(Rescue, "view.HasMore && nowMs - view.Cursor.LastArrivalMs", "view.HasMore && nowMs < 0 && nowMs - view.Cursor.LastArrivalMs")),
+        new("a rest that does not end", "all", 50,
+            new Edit(RestWatch, "if (_rest is not { } rest || time.GetElapsedTime(rest.Since) >= MaxRest)", "if (_rest is not { } rest)"),
+            new Edit(RestWatch, "logs.All(log => log.Value.End == rest.Ends[log.Key] && log.Value.Start <= log.Value.End)", "logs.Count == rest.Ends.Count")),
+        new("every failure set aside", "all", 50,
+            new Edit(StoppedPartitions, "when (problem is LogMismatchException or InvalidDataException)", "when (problem is not OperationCanceledException)")),
         new("no sweep", "all", 50,
             new Edit(Sweeper, "if (names.PaneOf(found.Id) is { } paneMs && isSpent(paneMs))", "if (names.PaneOf(found.Id) is { } paneMs && isSpent(paneMs) && deleted < 0)")),
         new("dead letters unconfirmed", "all", 100,
