@@ -162,6 +162,7 @@ var appSettings = {
   AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs: string(kafkaSessionTimeoutMs)
   Lake__Root: lakeRoot
   Lake__ClientId: identityClientId
+  Lake__ConnectionString: ''
   Redis__Endpoint: redisEndpoint
   Redis__Tls: 'true'
   Redis__UseEntra: 'true'
