@@ -23,30 +23,30 @@ public sealed partial class SettingsTests
         "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
     ];
 
-    private static BicepFile App => InfraTests.Files.Single(file => file.Name == "app.bicep");
+    private static Template App => InfraTests.Module("app");
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Settings_AreThoseThatAreRead() => Assert.Equal([.. Read().Order(StringComparer.Ordinal)], AppSettings.Names(App).Order(StringComparer.Ordinal));
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Defaults_AreTheCodes()
     {
-        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Params.Single(param => param.Name == "windows").Value!)));
+        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Parameter("windows").Default!)));
         Assert.Equal(Describe(Bind()), theirs);
         Assert.NotEqual(theirs, Describe(Bind(new Dictionary<string, string?> { ["Engine__TopPages"] = "11" })));
     }
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Settings_BindWithoutAMistake()
     {
         // The host and the functions' attributes read names, so what matters here is that no value is refused.
         Dictionary<string, string?> fixedOnes = AppSettings.Texts(App, "appSettings");
-        FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Params.Single(param => param.Name == "redisKeyPrefix").Value!.Text });
+        FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Parameter("redisKeyPrefix").Default!.Text });
         Assert.True(options.Redis is { Tls: true, UseEntra: true, User: null, Password: null });
         Assert.Equal("{tidemark}:", options.Redis!.KeyPrefix);
     }
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_OverridesOfHostJson_NameOptionsThatItHas()
     {
         using JsonDocument host = JsonDocument.Parse(Repository.Text("host.json"));
@@ -55,14 +55,14 @@ public sealed partial class SettingsTests
         Assert.All(overrides, name => Assert.Equal(JsonValueKind.Number, name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)).ValueKind));
     }
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_TaskHubPartitions_DefaultIsHostJsons()
     {
-        string given = InfraTests.Main.Params.Single(param => param.Name == "taskHubPartitions").Value!.Text;
+        string given = InfraTests.Main.Parameter("taskHubPartitions").Default!.Text;
         Assert.Equal(StorageProvider(Repository.Text("host.json")).GetProperty("partitionCount").GetRawText(), given);
     }
 
-    [Fact]
+    [CompilerFact]
     public void ParameterFiles_SettingOverrides_AreSettings()
     {
         IReadOnlySet<string> names = AppSettings.Names(App);

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using Tidemark.Functions.Closing;
-using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -56,6 +57,16 @@ public partial class BindingTests
         System.Text.Json.JsonElement kafka = RepositoryFiles.HostJson().GetProperty("extensions").GetProperty("kafka");
         Assert.False(kafka.GetProperty("commitOnFailure").GetBoolean());
         Assert.Equal(-1, kafka.GetProperty("maxRetries").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("host.json")]
+    [InlineData("src/Functions/host.scheduler.json")]
+    public void HostJson_BatchSize_IsWhatTheCodeTakesInOneStepAndScalesBy(string file)
+    {
+        Assert.Contains($"\"maxBatchSize\": {IngestFunction.MaxBatchSize},", RepositoryFiles.Text(file), StringComparison.Ordinal);
+        Assert.Equal(IngestFunction.MaxBatchSize, MockedApp.Options.MaxStepRecords);
+        Assert.All(Triggers<KafkaTriggerAttribute>(), trigger => Assert.Equal(IngestFunction.MaxBatchSize, trigger.LagThreshold));
     }
 
     [Fact]
