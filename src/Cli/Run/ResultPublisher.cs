@@ -173,7 +173,7 @@ internal sealed class ResultPublisher : IDisposable
                 {
                     WindowResult result = _merger.Merge(publication);
                     batch.Add(result);
-                    keys += KeysOf(result);
+                    keys += ResultColumns.KeysOf(result);
                 }
 
                 if (_queue.Count == 0 || batch.Count == MaxInBatch || keys >= MaxKeysInBatch || item.Family is not null)
@@ -207,9 +207,6 @@ internal sealed class ResultPublisher : IDisposable
             _ended.Set();
         }
     }
-
-    private static int KeysOf(WindowResult result) =>
-        result.TopPages.Counts.Count + result.Devices.Counts.Count + result.Countries.Counts.Count + result.EventTypes.Counts.Count;
 
     private void Write(List<WindowResult> batch)
     {

@@ -33,7 +33,7 @@ public sealed class Confirmation
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="isFutile">Whether the state that was just read shows that the signal will never be taken as it was sent, so that it is sent again at once.</param>
     /// <returns>The state that decided; null when the time is over.</returns>
-    public async Task<T?> SendAsync<T>(Func<Task> send, Func<Task<T?>> check, CancellationToken cancellationToken, Func<bool>? isFutile = null)
+    public async ValueTask<T?> SendAsync<T>(Func<Task> send, Func<ValueTask<T?>> check, CancellationToken cancellationToken, Func<bool>? isFutile = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(send);
@@ -50,14 +50,14 @@ public sealed class Confirmation
     /// <param name="check">Reads the state; null as long as it decides nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The state that decided; null when the time is over.</returns>
-    public Task<T?> WaitAsync<T>(Func<Task<T?>> check, CancellationToken cancellationToken)
+    public ValueTask<T?> WaitAsync<T>(Func<ValueTask<T?>> check, CancellationToken cancellationToken)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(check);
         return WaitAsync(null, check, null, _timing.PollFirst, cancellationToken);
     }
 
-    private async Task<T?> WaitAsync<T>(Func<Task>? send, Func<Task<T?>> check, Func<bool>? isFutile, TimeSpan delay, CancellationToken cancellationToken)
+    private async ValueTask<T?> WaitAsync<T>(Func<Task>? send, Func<ValueTask<T?>> check, Func<bool>? isFutile, TimeSpan delay, CancellationToken cancellationToken)
         where T : class
     {
         long sent = _time.GetTimestamp();

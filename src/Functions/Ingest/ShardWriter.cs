@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using Microsoft.DurableTask.Entities;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
@@ -7,44 +9,62 @@ namespace Tidemark.Functions.Ingest;
 /// <summary>Brings the counted rows of a slice into the shards of their panes, and makes sure that they are there.</summary>
 public static class ShardWriter
 {
+    private static readonly IReadOnlyDictionary<long, long> None = ReadOnlyDictionary<long, long>.Empty;
+
     /// <summary>Applies the rows of every pane and waits until they are in.</summary>
+    /// <param name="entities">The topic's entities.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="slice">The rows.</param>
+    /// <param name="slices">Reads the slice again when a shard turns out to hold a part of it.</param>
+    /// <param name="budget">Waits for the shards.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
-    public static async Task<IReadOnlyDictionary<long, long>> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, Confirmation budget, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, Confirmation budget, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(slice);
-        Dictionary<long, Task<long?>> panes = slice.LastRows.ToDictionary(
-            pair => pair.Key, pair => ApplyAsync(entities, partition, slice, pair.Key, pair.Value, budget, cancellationToken));
-        await Task.WhenAll(panes.Values).ConfigureAwait(false);
-        Dictionary<long, long> frozen = [];
-        foreach ((long paneMs, Task<long?> pane) in panes)
+        Task<long?>[] panes = new Task<long?>[slice.Panes.Count];
+        for (int i = 0; i < panes.Length; i++)
         {
-            if (await pane.ConfigureAwait(false) is { } at)
+            panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], budget, cancellationToken);
+        }
+
+        if (panes.Length > 1)
+        {
+            await Task.WhenAll(panes).ConfigureAwait(false);
+        }
+
+        Dictionary<long, long>? frozen = null;
+        for (int i = 0; i < panes.Length; i++)
+        {
+            if (await panes[i].ConfigureAwait(false) is { } at)
             {
-                frozen.Add(paneMs, at);
+                (frozen ??= []).Add(slice.Panes[i].PaneMs, at);
             }
         }
 
-        return frozen;
+        return frozen ?? None;
     }
 
     /// <returns>Where the shard is frozen, if that is at or before the pane's last row.</returns>
     private static async Task<long?> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, long paneMs, long lastRow, Confirmation budget, CancellationToken cancellationToken)
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
+        (long paneMs, long lastRow, byte[] rows) = pane;
+        EntityInstanceId name = entities.Names.Shard(paneMs, partition);
+        ShardRows sent = new(slice.From, lastRow, rows);
         PaneShard seen = new();
-        long sentFrom = slice.From;
         PaneShard? decided = await budget.SendAsync(
             SendAsync,
             async () =>
             {
-                seen = await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) ?? new PaneShard();
+                seen = await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) ?? new PaneShard();
                 return seen.Next > lastRow || seen.IsClosed ? seen : null;
             },
             cancellationToken,
-            isFutile: () => seen.Next > sentFrom).ConfigureAwait(false);
+            isFutile: () => seen.Next > sent.From).ConfigureAwait(false);
         if (decided is null)
         {
             throw new TimeoutException(
@@ -53,13 +73,15 @@ public static class ShardWriter
 
         return decided.Next > lastRow ? null : decided.Next;
 
-        // Somebody else, or who died before, may have brought in a part of it: what was sent with that part will never be taken. That is so once for each step of the shard.
+        // Another worker may have brought in part of the rows: a shard never takes what was sent with that part. Once for each step of the shard.
         Task SendAsync()
         {
-            sentFrom = Math.Max(sentFrom, seen.Next);
-            return slice.Partial(paneMs, sentFrom) is { } rows
-                ? entities.ApplyAsync(paneMs, partition, new ShardRows(sentFrom, lastRow, rows), cancellationToken)
-                : Task.CompletedTask;
+            if (seen.Next > sent.From && slices.RowsFrom(slice, paneMs, seen.Next) is { } left)
+            {
+                sent = new ShardRows(seen.Next, lastRow, left);
+            }
+
+            return entities.ApplyAsync(name, sent, cancellationToken);
         }
     }
 }
