@@ -6,6 +6,7 @@ namespace Tidemark.Infra.Tests;
 public sealed class DeployTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tidemark-deploy-").FullName;
+    private string _error = "";
 
     public DeployTests()
     {
@@ -47,6 +48,28 @@ public sealed class DeployTests : IDisposable
     }
 
     [Fact]
+    public void Deploy_ProductionWithoutAlertEmails_StopsBeforeAnything()
+    {
+        File.Copy(Repository.At("infra", "main.prod.parameters.json"), Path.Combine(_folder, "prod.json"));
+        Assert.Empty(Run(Outputs("Flex", "AzureStorage"), 2, "prod.json"));
+        Assert.Contains("alertEmails: expected at least one address", _error, StringComparison.Ordinal);
+        Assert.Empty(Run(Outputs("Flex", "AzureStorage"), 2, "prod.json", "alertEmails=[]"));
+    }
+
+    [Fact]
+    public void Deploy_ProductionWithAlertEmails_Deploys()
+    {
+        string prod = Repository.Text("infra", "main.prod.parameters.json");
+        File.WriteAllText(Path.Combine(_folder, "prod.json"), prod);
+        Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json", "alertEmails=[\"operators@example.com\"]").Length);
+        File.Delete(Path.Combine(_folder, "calls"));
+        File.WriteAllText(
+            Path.Combine(_folder, "prod.json"),
+            prod.Replace("\"requireAlertEmails\"", "\"alertEmails\": {\n      \"value\": [\n        \"operators@example.com\"\n      ]\n    },\n    \"requireAlertEmails\"", StringComparison.Ordinal));
+        Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json").Length);
+    }
+
+    [Fact]
     public void Deploy_Always_TakesTheRealPackages()
     {
         Program("bin/dotnet", "mkdir -p out/app && echo \"FullFeed=$FullFeed\" >> full-feed");
@@ -76,9 +99,9 @@ public sealed class DeployTests : IDisposable
         ProcessStartInfo start = new("bash", ["eng/deploy.sh", .. arguments]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = $"{Path.Combine(_folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         using Process process = Process.Start(start)!;
-        string error = process.StandardError.ReadToEnd();
+        _error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(code == process.ExitCode, error);
+        Assert.True(code == process.ExitCode, _error);
         string calls = Path.Combine(_folder, "calls");
         return File.Exists(calls) ? [.. File.ReadAllLines(calls).Where(call => !call.StartsWith("az deployment sub show", StringComparison.Ordinal))] : [];
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Tidemark.Infra.Tests;
 
@@ -8,6 +9,12 @@ internal static class Repository
     public static string Root { get; } = Find();
 
     public static string Infra => At("infra");
+
+    /// <summary>Where the packages of the build lie.</summary>
+    public static string PackageRoot => Metadata("PackageRoot");
+
+    /// <summary>What the project file says of the build.</summary>
+    public static string Metadata(string name) => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == name).Value!;
 
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 

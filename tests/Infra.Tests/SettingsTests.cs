@@ -18,34 +18,51 @@ public sealed partial class SettingsTests
     [
         "AZURE_CLIENT_ID", // Azure.Identity: which identity the Redis login takes
         "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs", "AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", // host.json
         "FUNCTIONS_EXTENSION_VERSION", "FUNCTIONS_WORKER_RUNTIME", // the Functions host, on Elastic Premium
         "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
     ];
 
-    private static BicepFile App => InfraTests.Files.Single(file => file.Name == "app.bicep");
+    private static Template App => InfraTests.Module("app");
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Settings_AreThoseThatAreRead() => Assert.Equal([.. Read().Order(StringComparer.Ordinal)], AppSettings.Names(App).Order(StringComparer.Ordinal));
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Defaults_AreTheCodes()
     {
-        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Params.Single(param => param.Name == "windows").Value!)));
+        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Parameter("windows").Default!)));
         Assert.Equal(Describe(Bind()), theirs);
         Assert.NotEqual(theirs, Describe(Bind(new Dictionary<string, string?> { ["Engine__TopPages"] = "11" })));
     }
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Settings_BindWithoutAMistake()
     {
         // The host and the functions' attributes read names, so what matters here is that no value is refused.
         Dictionary<string, string?> fixedOnes = AppSettings.Texts(App, "appSettings");
-        FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Params.Single(param => param.Name == "redisKeyPrefix").Value!.Text });
+        FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Parameter("redisKeyPrefix").Default!.Text });
         Assert.True(options.Redis is { Tls: true, UseEntra: true, User: null, Password: null });
         Assert.Equal("{tidemark}:", options.Redis!.KeyPrefix);
     }
 
-    [Fact]
+    [CompilerFact]
+    public void Bicep_OverridesOfHostJson_NameOptionsThatItHas()
+    {
+        using JsonDocument host = JsonDocument.Parse(Repository.Text("host.json"));
+        string[] overrides = [.. AppSettings.Names(App).Where(name => name.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal))];
+        Assert.Equal(2, overrides.Length);
+        Assert.All(overrides, name => Assert.Equal(JsonValueKind.Number, name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)).ValueKind));
+    }
+
+    [CompilerFact]
+    public void Bicep_TaskHubPartitions_DefaultIsHostJsons()
+    {
+        string given = InfraTests.Main.Parameter("taskHubPartitions").Default!.Text;
+        Assert.Equal(StorageProvider(Repository.Text("host.json")).GetProperty("partitionCount").GetRawText(), given);
+    }
+
+    [CompilerFact]
     public void ParameterFiles_SettingOverrides_AreSettings()
     {
         IReadOnlySet<string> names = AppSettings.Names(App);
@@ -134,7 +151,7 @@ public sealed partial class SettingsTests
     {
         Dictionary<string, string?> all = new()
         {
-            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
+            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["AzureWebJobs.SaslIngestFunction.Disabled"] = "true", ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
         };
         foreach ((string name, string? value) in settings.SelectMany(some => some))
         {

@@ -13,19 +13,22 @@ namespace Tidemark.Functions.Ingest;
 /// and nothing is believed but what is read back.
 /// </summary>
 public sealed class IngestLoop(
-    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
+    ILogger<IngestLoop> log)
 {
     private readonly TopicNames _names = options.Names;
     private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly SliceReaders _slices = new(options.Engine);
 
-    /// <summary>Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied.</summary>
+    /// <summary>
+    /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
+    /// they keep their cursor, are reported, and never hold up the others.
+    /// </summary>
     /// <param name="client">The durable entities.</param>
     /// <param name="delivered">The records.</param>
     /// <param name="cancellationToken">Stops it; what was applied stays.</param>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    /// <exception cref="LogMismatchException">A log no longer goes on where its cursor stands.</exception>
     public async Task RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
@@ -34,11 +37,24 @@ public sealed class IngestLoop(
         for (int i = 0; i < partitions.Length; i++)
         {
             (int partition, ReadOnlyMemory<KafkaValue> values) = delivered.Partitions[i];
-            partitions[i] = ApplyAsync(entities, partition, values, values.Span[^1].Offset, cancellationToken);
+            partitions[i] = ApplyUnlessStoppedAsync(entities, partition, values, cancellationToken);
         }
 
         await Task.WhenAll(partitions).ConfigureAwait(false);
         metrics.BatchApplied(entities.Signals);
+    }
+
+    private async Task ApplyUnlessStoppedAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
+            stopped.GoesOn(partition);
+        }
+        catch (Exception problem) when (StoppedPartitions.IsStop(problem))
+        {
+            stopped.Note(partition, problem);
+        }
     }
 
     /// <summary>Applies a partition up to an offset.</summary>
@@ -47,6 +63,9 @@ public sealed class IngestLoop(
     /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
     /// <param name="to">The last offset.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
+    /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
     public async Task ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -174,11 +193,12 @@ public sealed class IngestLoop(
     private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
         PartitionState cursor = await budget.SendAsync(
-            () => entities.AdvanceAsync(partition, step, cancellationToken),
-            async () =>
+            (entities, partition, step, cancellationToken),
+            static on => on.entities.AdvanceAsync(on.partition, on.step, on.cancellationToken),
+            static async on =>
             {
-                PartitionState read = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
-                return read.Next == step.From && read.WatermarkMs == step.WatermarkSeenMs ? null : read;
+                PartitionState read = await on.entities.ReadPartitionAsync(on.partition, on.cancellationToken).ConfigureAwait(false);
+                return read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read;
             },
             cancellationToken).ConfigureAwait(false)
             ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
