@@ -8,7 +8,9 @@ namespace Tidemark.Benchmarks;
 /// <summary>The metrics of minutes as DuckDB computes them: one pass over the file into memory, then the aggregates.</summary>
 internal static class DuckDbBaseline
 {
-    /// <summary>The argument that makes this program the process that is measured: DuckDB and no more, with a start-up of its own as tidemark's.</summary>
+    /// <summary>
+    /// The argument that makes this program the process that is measured: DuckDB and no more, with a start-up of its own as tidemark's.
+    /// </summary>
     public const string Command = "duckdb";
 
     private const string Sql =

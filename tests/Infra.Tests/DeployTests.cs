@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Tidemark.Infra.Tests;
 
-/// <summary>Goal: eng/deploy.sh does the right things in the right order. Method: a copy of it, with stand-ins for the programs that it calls, which note how.</summary>
+/// <summary>
+/// Goal: eng/deploy.sh does the right things in the right order. Method: a copy of it, with stand-ins for the programs that it calls,
+/// which note how.
+/// </summary>
 public sealed class DeployTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tidemark-deploy-").FullName;
@@ -24,10 +27,15 @@ public sealed class DeployTests : IDisposable
     public void Deploy_Flex_CreatesThenPublishesThenDeploys()
     {
         string[] calls = Run(Outputs("Flex", "AzureStorage"), 0, "dev.json", "kafkaTopic=x");
-        Assert.Equal("az deployment sub create --name tidemark-tidemark-dev --location swedencentral --template-file infra/main.bicep --parameters @dev.json kafkaTopic=x --output none", calls[1]);
+        Assert.Equal(
+            "az deployment sub create --name tidemark-tidemark-dev --location swedencentral --template-file infra/main.bicep "
+                + "--parameters @dev.json kafkaTopic=x --output none",
+            calls[1]);
         Assert.Equal("dotnet publish src/Functions -c Release -o out/app -p:DurableBackend=AzureStorage --nologo --verbosity quiet", calls[2]);
         Assert.Equal("zip -qr ../functions.zip .", calls[3]);
-        Assert.Equal("az functionapp deployment source config-zip --resource-group the-group --name the-app --src out/functions.zip --output none", calls[4]);
+        Assert.Equal(
+            "az functionapp deployment source config-zip --resource-group the-group --name the-app --src out/functions.zip --output none",
+            calls[4]);
         Assert.Equal(5, calls.Length);
     }
 
@@ -36,7 +44,10 @@ public sealed class DeployTests : IDisposable
     {
         string[] calls = Run(Outputs("ElasticPremium", "Scheduler"), 0, "dev.json");
         Assert.Contains("-p:DurableBackend=Scheduler", calls[2], StringComparison.Ordinal);
-        Assert.Equal("az storage blob upload --auth-mode login --overwrite --blob-url https://a/deployments/functions.zip --file out/functions.zip --output none", calls[4]);
+        Assert.Equal(
+            "az storage blob upload --auth-mode login --overwrite --blob-url https://a/deployments/functions.zip "
+                + "--file out/functions.zip --output none",
+            calls[4]);
         Assert.Equal("az functionapp restart --resource-group the-group --name the-app --output none", calls[5]);
     }
 
@@ -63,9 +74,9 @@ public sealed class DeployTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "prod.json"), prod);
         Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json", "alertEmails=[\"operators@example.com\"]").Length);
         File.Delete(Path.Combine(_folder, "calls"));
+        const string Emails = "\"alertEmails\": {\n      \"value\": [\n        \"operators@example.com\"\n      ]\n    },\n    ";
         File.WriteAllText(
-            Path.Combine(_folder, "prod.json"),
-            prod.Replace("\"requireAlertEmails\"", "\"alertEmails\": {\n      \"value\": [\n        \"operators@example.com\"\n      ]\n    },\n    \"requireAlertEmails\"", StringComparison.Ordinal));
+            Path.Combine(_folder, "prod.json"), prod.Replace("\"requireAlertEmails\"", Emails + "\"requireAlertEmails\"", StringComparison.Ordinal));
         Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json").Length);
     }
 
@@ -96,14 +107,19 @@ public sealed class DeployTests : IDisposable
     private string[] Run(string az, int code, params string[] arguments)
     {
         Program("bin/az", az);
-        ProcessStartInfo start = new("bash", ["eng/deploy.sh", .. arguments]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("bash", ["eng/deploy.sh", .. arguments])
+        {
+            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         start.Environment["PATH"] = $"{Path.Combine(_folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         using Process process = Process.Start(start)!;
         _error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(code == process.ExitCode, _error);
         string calls = Path.Combine(_folder, "calls");
-        return File.Exists(calls) ? [.. File.ReadAllLines(calls).Where(call => !call.StartsWith("az deployment sub show", StringComparison.Ordinal))] : [];
+        return File.Exists(calls)
+            ? [.. File.ReadAllLines(calls).Where(call => !call.StartsWith("az deployment sub show", StringComparison.Ordinal))]
+            : [];
     }
 
     private void Program(string path, string body)

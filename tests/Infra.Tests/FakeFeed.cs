@@ -9,22 +9,25 @@ namespace Tidemark.Infra.Tests;
 internal sealed record HostExtension(string Package, string StartupClass, bool IsImplicit);
 
 /// <summary>
-/// A NuGet source with a package for every name that a restricted feed lacks, at the versions of Directory.Packages.props, made of the stand-ins under eng/stubs; and the
-/// extensions of the Functions host that the real packages name, with a class that the host would start.
+/// A NuGet source with a package for every name that a restricted feed lacks, at the versions of Directory.Packages.props, made of the
+/// stand-ins under eng/stubs; and the extensions of the Functions host that the real packages name, with a class that the host would
+/// start.
 /// </summary>
 internal static partial class FakeFeed
 {
     /// <summary>The packages of the worker that name an extension of the host, by name.</summary>
     public static IReadOnlyDictionary<string, HostExtension> Extensions { get; } = new Dictionary<string, HostExtension>
     {
-        ["Microsoft.Azure.Functions.Worker.Extensions.Kafka"] = new("Microsoft.Azure.WebJobs.Extensions.Kafka", "KafkaWebJobsStartup", IsImplicit: false),
+        ["Microsoft.Azure.Functions.Worker.Extensions.Kafka"] =
+            new("Microsoft.Azure.WebJobs.Extensions.Kafka", "KafkaWebJobsStartup", IsImplicit: false),
         ["Microsoft.Azure.Functions.Worker.Extensions.DurableTask.AzureManaged"] =
             new("Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged", "AzureManagedWebJobsStartup", IsImplicit: true),
     };
 
     /// <summary>The names that a restricted feed lacks.</summary>
     public static IReadOnlyList<string> Missing { get; } =
-        [.. MissingPackages().Match(Repository.Text("Directory.Build.props")).Groups[1].Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        [.. MissingPackages().Match(Repository.Text("Directory.Build.props")).Groups[1].Value
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     /// <summary>Writes the projects of the packages into a folder, and one that packs them all into a folder <c>feed</c> beside it.</summary>
     public static void WriteProjects(string folder)
@@ -59,11 +62,14 @@ internal static partial class FakeFeed
             .. Reference().Matches(File.ReadAllText(Path.Combine(stub, $"{name}.csproj"))).Select(match => match.Groups[1].Value),
             .. extension is not null ? ["Microsoft.Azure.Functions.Worker.Extensions.Abstractions"] : Array.Empty<string>(),
         ];
-        Write(folder, name, VersionOf(name), "net10.0", references.Distinct(), $"""<Compile Include="{stub}/**/*.cs" Exclude="{stub}/obj/**;{stub}/bin/**" />""");
+        string compile = $"""<Compile Include="{stub}/**/*.cs" Exclude="{stub}/obj/**;{stub}/bin/**" />""";
+        Write(folder, name, VersionOf(name), "net10.0", references.Distinct(), compile);
         if (extension is not null)
         {
             string arguments = $"\"{extension.Package}\", \"{VersionOf(name)}\", {(extension.IsImplicit ? "true" : "false")}";
-            File.WriteAllText(Path.Combine(folder, "Extension.cs"), $"[assembly: Microsoft.Azure.Functions.Worker.Extensions.Abstractions.ExtensionInformation({arguments})]\n");
+            File.WriteAllText(
+                Path.Combine(folder, "Extension.cs"),
+                $"[assembly: Microsoft.Azure.Functions.Worker.Extensions.Abstractions.ExtensionInformation({arguments})]\n");
         }
     }
 
@@ -90,6 +96,7 @@ internal static partial class FakeFeed
     private static void Write(string folder, string name, string version, string framework, IEnumerable<string> references, string item)
     {
         Directory.CreateDirectory(folder);
+        IEnumerable<string> packages = references.Select(package => $"""<PackageReference Include="{package}" Version="{VersionOf(package)}" />""");
         File.WriteAllText(Path.Combine(folder, $"{name}.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -101,7 +108,7 @@ internal static partial class FakeFeed
                 <PackageOutputPath>$(MSBuildProjectDirectory)/../feed</PackageOutputPath>
               </PropertyGroup>
               <ItemGroup>
-                {string.Join("\n    ", references.Select(reference => $"""<PackageReference Include="{reference}" Version="{VersionOf(reference)}" />"""))}
+                {string.Join("\n    ", packages)}
                 {item}
               </ItemGroup>
             </Project>

@@ -4,7 +4,10 @@ using Tidemark.Infra.Tests.Checks;
 
 namespace Tidemark.Infra.Tests;
 
-/// <summary>Goal: what lies in infra/ compiles and gives nobody more than needed. Method: the checks go through the template that the compiler makes of it.</summary>
+/// <summary>
+/// Goal: what lies in infra/ compiles and gives nobody more than needed. Method: the checks go through the template that the compiler
+/// makes of it.
+/// </summary>
 public sealed class InfraTests
 {
     private static readonly Lazy<Compilation> Compiled = new(() => Compiler.Compile(Repository.At("infra", "main.bicep")));
@@ -49,7 +52,8 @@ public sealed class InfraTests
     {
         string main = Repository.Text("infra", "main.bicep");
         Assert.All(
-            Directory.GetFiles(Repository.At("infra", "modules"), "*.bicep"), file => Assert.Contains($"'modules/{Path.GetFileName(file)}'", main, StringComparison.Ordinal));
+            Directory.GetFiles(Repository.At("infra", "modules"), "*.bicep"),
+            file => Assert.Contains($"'modules/{Path.GetFileName(file)}'", main, StringComparison.Ordinal));
     }
 
     [CompilerFact]
@@ -59,12 +63,14 @@ public sealed class InfraTests
     public void Private_EveryServiceOfTheSwitch_HasAnEndpointAndAZone()
     {
         Module[] services = [.. Main.Modules.Where(module => module.Template.Parameters.Any(parameter => parameter.Name == "isPrivate"))];
-        Module[] endpoints = [.. Main.Modules.Where(module => module.Template.Resources.Any(resource => resource.Type == "Microsoft.Network/privateEndpoints"))];
-        string[] reached = [.. endpoints.Select(module => module.Name.Replace("Endpoints", "", StringComparison.Ordinal).Replace("Endpoint", "", StringComparison.Ordinal))];
+        Module[] endpoints = [.. Main.Modules.Where(module => HasType(module, "Microsoft.Network/privateEndpoints"))];
+        string[] reached = [.. endpoints.Select(module => module.Name[..module.Name.IndexOf("Endpoint", StringComparison.Ordinal)])];
         Assert.Equal(services.Select(module => module.Name).Order(), reached.Order());
         Assert.All(services, module => Assert.True(module.Given["isPrivate"]!["value"]!.IsCall("parameters", "privateNetworking"), module.Name));
-        Assert.All(endpoints, module => Assert.Contains(module.Template.Resources, resource => resource.Type == "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"));
-        Assert.Superset(endpoints.Select(module => module.Name).ToHashSet(), Main.Modules.Single(module => module.Name == "app").DependsOn.ToHashSet());
+        Assert.All(endpoints, module => Assert.True(HasType(module, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"), module.Name));
+        Assert.Superset(endpoints.Select(module => module.Name).ToHashSet(), [.. Main.Modules.Single(module => module.Name == "app").DependsOn]);
+
+        static bool HasType(Module module, string type) => module.Template.Resources.Any(resource => resource.Type == type);
     }
 
     [CompilerTheory]
@@ -79,7 +85,8 @@ public sealed class InfraTests
 
     [CompilerFact]
     public void Parameters_OfMain_AreDescribedInTheDocs() =>
-        Assert.All(Main.Parameters, parameter => Assert.Contains($"`{parameter.Name}`", Repository.Text("docs", "DEPLOY.md"), StringComparison.Ordinal));
+        Assert.All(
+            Main.Parameters, parameter => Assert.Contains($"`{parameter.Name}`", Repository.Text("docs", "DEPLOY.md"), StringComparison.Ordinal));
 
     [CompilerTheory]
     [InlineData("main.parameters.json")]
@@ -98,7 +105,8 @@ public sealed class InfraTests
         Assert.Equal("and", condition.Text);
         Assert.True(condition.Items[0].IsCall("parameters", "requireAlertEmails"));
         Assert.True(condition.Items[1] is { Kind: "call", Text: "empty", Items: [var emails] } && emails.IsCall("parameters", "alertEmails"));
-        Assert.True(choice.Items[1] is { Kind: "call", Text: "fail", Items: [{ Kind: "string" } message] } && message.Text.Contains("alertEmails", StringComparison.Ordinal));
+        Assert.True(choice.Items[1] is { Kind: "call", Text: "fail", Items: [{ Kind: "string" } message] }
+            && message.Text.Contains("alertEmails", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace Tidemark.Infra.Tests;
 
 /// <summary>
-/// Goal: what is published can run. Method: a copy of the sources is published, with the stand-ins, and then on a feed that has everything: the usual one and a scratch source of
-/// fake packages. Those go into a folder of packages of the test alone, never into the one that real builds take theirs from.
+/// Goal: what is published can run. Method: a copy of the sources is published, with the stand-ins, and then on a feed that has
+/// everything: the usual one and a scratch source of fake packages. Those go into a folder of packages of the test alone, never into the
+/// one that real builds take theirs from.
 /// </summary>
 public sealed partial class PublishTests : IDisposable
 {
@@ -41,12 +42,13 @@ public sealed partial class PublishTests : IDisposable
     [Fact]
     public void Publish_WithStandIns_IsRefusedAndNamesEach()
     {
-        (int code, string output) = Dotnet(_sources, "publish", "src/Functions", "-c", "Release", "-p:DurableBackend=Scheduler", "-o", Path.Combine(_folder, "out"));
+        string app = Path.Combine(_folder, "out");
+        (int code, string output) = Dotnet(_sources, "publish", "src/Functions", "-c", "Release", "-p:DurableBackend=Scheduler", "-o", app);
         Assert.Equal(1, code);
         string error = Refusal().Match(output).Value;
         Assert.All(FakeFeed.Missing, name => Assert.Contains(name, error, StringComparison.Ordinal));
         Assert.Contains("FullFeed=true", error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(_folder, "out")), output);
+        Assert.False(Directory.Exists(app), output);
     }
 
     [Fact]
@@ -61,26 +63,34 @@ public sealed partial class PublishTests : IDisposable
 
         string app = Path.Combine(_folder, "out");
         (code, output) = Dotnet(
-            _sources, "publish", "src/Functions", "-c", "Release", "-p:FullFeed=true", "-p:DurableBackend=Scheduler", "-o", app, $"-p:RestoreAdditionalProjectSources={packages}/feed");
+            _sources, "publish", "src/Functions", "-c", "Release", "-p:FullFeed=true", "-p:DurableBackend=Scheduler", "-o", app,
+            $"-p:RestoreAdditionalProjectSources={packages}/feed");
         Assert.True(code == 0, output);
 
         using JsonDocument extensions = JsonDocument.Parse(File.ReadAllText(Path.Combine(app, "extensions.json")));
-        string[] started = [.. extensions.RootElement.GetProperty("extensions").EnumerateArray().Select(extension => extension.GetProperty("typeName").GetString()!)];
+        JsonElement[] listed = [.. extensions.RootElement.GetProperty("extensions").EnumerateArray()];
+        string[] started = [.. listed.Select(extension => extension.GetProperty("typeName").GetString()!)];
         foreach (HostExtension extension in FakeFeed.Extensions.Values)
         {
-            Assert.True(File.Exists(Path.Combine(app, ".azurefunctions", $"{extension.Package}.dll")), $"{extension.Package} is not in .azurefunctions");
-            Assert.Contains(started, type => type.StartsWith($"{extension.Package}.{extension.StartupClass}, {extension.Package}, ", StringComparison.Ordinal));
+            string file = Path.Combine(app, ".azurefunctions", $"{extension.Package}.dll");
+            Assert.True(File.Exists(file), $"{file} is not there");
+            Assert.Contains(
+                started, type => type.StartsWith($"{extension.Package}.{extension.StartupClass}, {extension.Package}, ", StringComparison.Ordinal));
         }
 
         using JsonDocument functions = JsonDocument.Parse(File.ReadAllText(Path.Combine(app, "functions.metadata")));
-        Assert.Contains(functions.RootElement.EnumerateArray().SelectMany(function => function.GetProperty("bindings").EnumerateArray()), binding => binding.GetProperty("type").GetString() == "kafkaTrigger");
+        Assert.Contains(
+            functions.RootElement.EnumerateArray().SelectMany(function => function.GetProperty("bindings").EnumerateArray()),
+            binding => binding.GetProperty("type").GetString() == "kafkaTrigger");
         Assert.True(File.Exists(Path.Combine(app, "Azure.Storage.Files.DataLake.dll")));
     }
 
     /// <summary>What the app is built of, as it lies in the work tree.</summary>
     private static IEnumerable<string> Tracked()
     {
-        (int code, string output, string error) = Repository.Run("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "src", "eng/stubs", "*.props", "*.targets", "BannedSymbols.txt", "host.json", ".editorconfig");
+        (int code, string output, string error) = Repository.Run(
+            "git", "ls-files", "--cached", "--others", "--exclude-standard", "--",
+            "src", "eng/stubs", "*.props", "*.targets", "BannedSymbols.txt", "host.json", ".editorconfig");
         Assert.True(code == 0, error);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Repository.At(file)));
     }

@@ -2,10 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Tidemark.Infra.Tests;
 
-/// <summary>Goal: what runs on GitHub is what runs here, on code that nobody can exchange, with no more rights than it needs. Method: its files are read.</summary>
+/// <summary>
+/// Goal: what runs on GitHub is what runs here, on code that nobody can exchange, with no more rights than it needs. Method: its files are read.
+/// </summary>
 public sealed partial class WorkflowTests
 {
-    public static TheoryData<string> All => [.. Directory.GetFiles(Repository.At(".github", "workflows")).Select(file => Path.GetFileName(file)!)];
+    public static TheoryData<string> All => [.. Files.Select(file => Path.GetFileName(file))];
+
+    private static string[] Files => Directory.GetFiles(Repository.At(".github", "workflows"));
 
     [Fact]
     public void Ci_Tests_AreTheOnesOfTheReadme()
@@ -19,7 +23,7 @@ public sealed partial class WorkflowTests
     [MemberData(nameof(All))]
     public void Workflow_Actions_ArePinnedByCommitAndSayTheirVersion(string name)
     {
-        string[] used = [.. Uses().Matches(Workflow(name)).Select(match => match.Groups["action"].Value).Where(action => !action.StartsWith("./.github/workflows/", StringComparison.Ordinal))];
+        string[] used = [.. Actions(Workflow(name))];
         Assert.NotEmpty(used);
         Assert.All(used, action => Assert.Matches("^[a-z-]+/[a-z-]+@[0-9a-f]{40} # v[0-9]+[.][0-9]+[.][0-9]+$", action));
     }
@@ -27,7 +31,7 @@ public sealed partial class WorkflowTests
     [Fact]
     public void Workflows_Actions_HaveOneCommitEach()
     {
-        string[] used = [.. Directory.GetFiles(Repository.At(".github", "workflows")).SelectMany(file => Uses().Matches(File.ReadAllText(file))).Select(match => match.Groups["action"].Value).Distinct()];
+        string[] used = [.. Files.SelectMany(file => Actions(File.ReadAllText(file))).Distinct()];
         Assert.Equal(used.Select(action => action.Split('@')[0]).Distinct().Count(), used.Length);
     }
 
@@ -43,11 +47,13 @@ public sealed partial class WorkflowTests
     [InlineData("infra.yml", "what-if")]
     public void Workflow_TokensOfAzure_AreForOneJob(string name, string job)
     {
-        string[] parts = Job().Split(Workflow(name)[Workflow(name).IndexOf("\njobs:\n", StringComparison.Ordinal)..]);
-        Assert.DoesNotContain("id-token", Workflow(name)[..Workflow(name).IndexOf("\njobs:\n", StringComparison.Ordinal)], StringComparison.Ordinal);
-        string[] jobs = [.. Enumerable.Range(0, parts.Length / 2).Where(i => parts[(2 * i) + 2].Contains("id-token: write", StringComparison.Ordinal)).Select(i => parts[(2 * i) + 1])];
-        Assert.Equal(job.Length == 0 ? [] : [job], jobs);
-        Assert.All(Enumerable.Range(0, parts.Length / 2).Where(i => jobs.Contains(parts[(2 * i) + 1])), i => Assert.DoesNotContain("make ", parts[(2 * i) + 2], StringComparison.Ordinal));
+        string text = Workflow(name);
+        int jobs = text.IndexOf("\njobs:\n", StringComparison.Ordinal);
+        (string Name, string Text)[] trusted =
+            [.. Jobs(text[jobs..]).Where(found => found.Text.Contains("id-token: write", StringComparison.Ordinal))];
+        Assert.DoesNotContain("id-token", text[..jobs], StringComparison.Ordinal);
+        Assert.Equal(job.Length == 0 ? [] : [job], trusted.Select(found => found.Name));
+        Assert.All(trusted, found => Assert.DoesNotContain("make ", found.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -62,10 +68,14 @@ public sealed partial class WorkflowTests
     public void Ci_Restore_IsLocked() => Assert.Contains("LockedRestore: true\n", Workflow("ci.yml"), StringComparison.Ordinal);
 
     [Fact]
-    public void Projects_OfTheSolution_HaveALockFile() => Assert.All(
-        Directory.GetFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
-            .Where(file => Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar) is ["src" or "tests", .. var rest] && !rest.Contains("obj")),
-        project => Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")), $"{project} has no packages.lock.json: `make restore` writes it"));
+    public void Projects_OfTheSolution_HaveALockFile()
+    {
+        IEnumerable<string> projects = new[] { "src", "tests" }
+            .SelectMany(folder => Directory.GetFiles(Repository.At(folder), "*.csproj", SearchOption.AllDirectories))
+            .Where(project => !project.Split(Path.DirectorySeparatorChar).Contains("obj"));
+        string[] without = [.. projects.Where(project => !File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")))];
+        Assert.True(without.Length == 0, $"`make restore` writes the packages.lock.json of {string.Join(", ", without)}; commit it");
+    }
 
     /// <summary>The compiler that the tests run, and no newer one that says other things.</summary>
     [Theory]
@@ -104,6 +114,12 @@ public sealed partial class WorkflowTests
     }
 
     private static string Workflow(string name) => Repository.Text(".github", "workflows", name);
+
+    /// <summary>What it uses, without the workflows of this repository.</summary>
+    private static IEnumerable<string> Actions(string workflow) =>
+        Uses().Matches(workflow).Select(match => match.Groups["action"].Value).Where(action => !action.StartsWith("./", StringComparison.Ordinal));
+
+    private static IEnumerable<(string Name, string Text)> Jobs(string jobs) => Job().Split(jobs).Skip(1).Chunk(2).Select(job => (job[0], job[1]));
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 

@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Entities;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;

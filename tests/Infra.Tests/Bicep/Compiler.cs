@@ -6,8 +6,8 @@ namespace Tidemark.Infra.Tests.Bicep;
 internal sealed record Compilation(bool Succeeded, string Json, string Diagnostics);
 
 /// <summary>
-/// The Bicep compiler. On Linux x64 it comes with the packages of this project, so a missing one is a failure. There is no package for other platforms: a <c>bicep</c> on the
-/// path is taken there, and without one every test of a compiled template is listed as skipped.
+/// The Bicep compiler. On Linux x64 it comes with the packages of this project, so a missing one is a failure. There is no package for
+/// other platforms: a <c>bicep</c> on the path is taken there, and without one every test of a compiled template is listed as skipped.
 /// </summary>
 internal static class Compiler
 {
@@ -22,14 +22,16 @@ internal static class Compiler
     /// <exception cref="FileNotFoundException">There is no compiler.</exception>
     public static Compilation Compile(string path)
     {
-        string program = Find() ?? throw new FileNotFoundException("The Bicep compiler was not found: restore the packages of tests/Infra.Tests, which bring it.");
+        string program = Find()
+            ?? throw new FileNotFoundException("The Bicep compiler was not found: restore the packages of tests/Infra.Tests, which bring it.");
         (int code, string output, string error) = Repository.Run(program, "build", path, "--stdout");
         return new Compilation(code == 0, output, error);
     }
 
     private static string? Find()
     {
-        string packaged = Path.Combine(Repository.PackageRoot, "azure.bicep.commandline.linux-x64", Repository.Metadata("BicepVersion"), "tools", "bicep");
+        string version = Repository.Metadata("BicepVersion");
+        string packaged = Path.Combine(Repository.PackageRoot, "azure.bicep.commandline.linux-x64", version, "tools", "bicep");
         IEnumerable<string> path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "bicep.exe" : "bicep"));
         return (IsPackaged ? [packaged] : path).FirstOrDefault(File.Exists);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Tidemark.Infra.Tests.Bicep;
 
 /// <summary>
-/// A value of a template with its expressions read: a string, number, boolean, null, array, object, call, member or index. Objects and arrays that an expression creates are
-/// the same as those of the JSON.
+/// A value of a template with its expressions read: a string, number, boolean, null, array, object, call, member or index. Objects and
+/// arrays that an expression creates are the same as those of the JSON.
 /// </summary>
 internal sealed record Node(string Kind, string Text, IReadOnlyList<Node> Items, IReadOnlyList<Property> Properties)
 {
@@ -34,7 +34,8 @@ internal sealed record Node(string Kind, string Text, IReadOnlyList<Node> Items,
     public IEnumerable<Node> All() => [this, .. Items.Concat(Properties.Select(property => property.Value)).SelectMany(inner => inner.All())];
 
     /// <summary>The values of the properties of a name, however deep.</summary>
-    public IEnumerable<Node> Find(string property) => All().SelectMany(node => node.Properties).Where(found => found.Name == property).Select(found => found.Value);
+    public IEnumerable<Node> Find(string property) =>
+        All().SelectMany(node => node.Properties).Where(found => found.Name == property).Select(found => found.Value);
 
     // "[[" is a text that begins with a bracket.
     private static Node ReadText(string text) => text switch

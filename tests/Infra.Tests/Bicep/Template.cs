@@ -16,7 +16,8 @@ internal sealed record Template(string Name, Node Body)
 
     public IReadOnlyList<Resource> Resources { get; } = [.. Named(Body["resources"]!).Where(resource => !resource.IsModule)];
 
-    public IReadOnlyList<Module> Modules { get; } = [.. Named(Body["resources"]!).Where(resource => resource.IsModule).Select(resource => new Module(resource))];
+    public IReadOnlyList<Module> Modules { get; } =
+        [.. Named(Body["resources"]!).Where(resource => resource.IsModule).Select(resource => new Module(resource))];
 
     public IReadOnlyList<Property> Outputs { get; } = Body["outputs"]?.Properties ?? [];
 

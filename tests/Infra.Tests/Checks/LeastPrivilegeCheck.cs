@@ -31,7 +31,10 @@ internal static partial class LeastPrivilegeCheck
 
     /// <summary>Types that the private switch takes from the public network.</summary>
     private static readonly string[] Private =
-        ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces", "Microsoft.DurableTask/schedulers"];
+    [
+        "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces",
+        "Microsoft.DurableTask/schedulers",
+    ];
 
     public static IEnumerable<string> Findings(Template template) =>
     [
@@ -40,7 +43,8 @@ internal static partial class LeastPrivilegeCheck
             .Select(module => $"{template.Name}: the module '{module.Name}' is given a key"),
         .. template.Body.All().Where(node => node.Kind == "string" && Guid().IsMatch(node.Text) && !KnownResources.Roles.ContainsKey(node.Text))
             .Select(node => $"{template.Name}: '{node.Text}' is no role on the list of known ones"),
-        .. template.Outputs.Where(output => output.Value.All().Any(IsKeyCall)).Select(output => $"{template.Name}: the output '{output.Name}' tells a key"),
+        .. template.Outputs.Where(output => output.Value.All().Any(IsKeyCall))
+            .Select(output => $"{template.Name}: the output '{output.Name}' tells a key"),
     ];
 
     private static IEnumerable<string> Findings(Template template, Resource resource)
@@ -74,7 +78,8 @@ internal static partial class LeastPrivilegeCheck
             }
         }
 
-        if (resource.Type == "Microsoft.EventHub/namespaces/authorizationRules" && body.Find("rights").SelectMany(rights => rights.All()).Any(right => right.IsText("Manage")))
+        if (resource.Type == "Microsoft.EventHub/namespaces/authorizationRules"
+            && body.Find("rights").SelectMany(rights => rights.All()).Any(right => right.IsText("Manage")))
         {
             yield return $"{where} may manage the namespace";
         }
@@ -85,7 +90,10 @@ internal static partial class LeastPrivilegeCheck
         }
     }
 
-    /// <summary>The ids that a role assignment may come to: the texts that its definition leads to, through variables. Anything else is told as it stands.</summary>
+    /// <summary>
+    /// The ids that a role assignment may come to: the texts that its definition leads to, through variables. Anything else is told as it
+    /// stands.
+    /// </summary>
     private static IEnumerable<string> RoleIds(Template template, Node body)
     {
         Node definition = body["properties"]!["roleDefinitionId"]!;
@@ -107,7 +115,8 @@ internal static partial class LeastPrivilegeCheck
     private static bool IsKeyCall(Node node) => node.Kind == "call" && node.Text.StartsWith("list", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSwitched(Node node) =>
-        node is { Kind: "call", Text: "if", Items: [var condition, { Text: "Disabled" }, { Text: "Enabled" }] } && condition.IsCall("parameters", "isPrivate");
+        node is { Kind: "call", Text: "if", Items: [var condition, { Text: "Disabled" }, { Text: "Enabled" }] }
+            && condition.IsCall("parameters", "isPrivate");
 
     [GeneratedRegex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     private static partial Regex Guid();

@@ -51,7 +51,8 @@ internal static class ParameterCheck
         return (declared.Body["allowedValues"] is not { } allowed || allowed.Items.Any(choice => choice.IsText(value.ToString())))
             && length >= (declared.Limit("minLength") ?? 0) && length <= (declared.Limit("maxLength") ?? long.MaxValue)
             && (value.ValueKind != JsonValueKind.Number
-                || (value.GetInt64() >= (declared.Limit("minValue") ?? long.MinValue) && value.GetInt64() <= (declared.Limit("maxValue") ?? long.MaxValue)));
+                || (value.GetInt64() >= (declared.Limit("minValue") ?? long.MinValue)
+                    && value.GetInt64() <= (declared.Limit("maxValue") ?? long.MaxValue)));
     }
 
     private static bool IsOfType(JsonElement value, string type) => type switch

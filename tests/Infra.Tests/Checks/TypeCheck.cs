@@ -3,7 +3,9 @@ using Tidemark.Infra.Tests.Bicep;
 
 namespace Tidemark.Infra.Tests.Checks;
 
-/// <summary>Types of resources that were looked up, and secrets that are declared as such. All else that a file may get wrong the compiler finds.</summary>
+/// <summary>
+/// Types of resources that were looked up, and secrets that are declared as such. All else that a file may get wrong the compiler finds.
+/// </summary>
 internal static partial class TypeCheck
 {
     public static IEnumerable<string> Findings(Template template) =>

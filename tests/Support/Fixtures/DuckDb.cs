@@ -19,8 +19,8 @@ public static class DuckDb
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Runs SQL and returns the rows of its last statement. Integers of any size and decimals are exact numbers, times ISO 8601 with six decimals (with a Z where they
-    /// have a time zone), maps and structs objects, lists arrays, and blobs hex digits.
+    /// Runs SQL and returns the rows of its last statement. Integers of any size and decimals are exact numbers, times ISO 8601 with six
+    /// decimals (with a Z where they have a time zone), maps and structs objects, lists arrays, and blobs hex digits.
     /// </summary>
     /// <exception cref="DuckDBException">The SQL is wrong, a file cannot be read, or it took longer than two minutes.</exception>
     public static Task<DuckDbResult> QueryAsync(string sql) => Task.Run(() => new DuckDbResult(Rows(sql)));
