@@ -67,7 +67,7 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
         }
 
         long afterMs = _firstMs < _enumeratedFromMs ? _firstMs : _enumeratedUntilMs;
-        long count = definitions.Sum(definition => Math.Max(0, untilMs - afterMs) / definition.HopMs);
+        long count = definitions.Sum(definition => Math.Max(0, untilMs - afterMs) / definition.Kind.HopMs);
         if (count > MaxInARow)
         {
             // What comes after the gap begins anew: nothing in the gap was published.

@@ -176,7 +176,7 @@ public sealed class TickPlan
                 }
 
                 long gapEndMs = Math.Min(nextMs, lastMs);
-                long inGap = options.Windows.Sum(definition => (gapEndMs - window.StartMs) / definition.HopMs);
+                long inGap = options.Windows.Sum(definition => (gapEndMs - window.StartMs) / definition.Kind.HopMs);
                 bool isGap = inGap > EmptyWindows.MaxInARow;
                 if (isGap && ends.Count == 0)
                 {

@@ -1,4 +1,5 @@
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Core.Results;
 
@@ -96,6 +97,12 @@ public sealed record WindowResult
     /// <summary>Events of type <c>purchase</c>.</summary>
     public required long Purchases { get; init; }
 
+    /// <summary>Events of type <c>add_to_cart</c>.</summary>
+    public long AddToCarts { get; init; }
+
+    /// <summary>Events of type <c>search</c>.</summary>
+    public long Searches { get; init; }
+
     /// <summary>Sum of the amounts of purchases, 4 decimals.</summary>
     public required decimal Revenue { get; init; }
 
@@ -140,6 +147,8 @@ public sealed record WindowResult
             PageViews = content.PageViews,
             Clicks = content.Clicks,
             Purchases = content.Purchases,
+            AddToCarts = content.CountOf(EventKind.AddToCart),
+            Searches = content.CountOf(EventKind.Search),
             Revenue = content.Revenue,
             RevenueOverflow = content.RevenueOverflow,
             InvalidAmounts = content.InvalidAmounts,

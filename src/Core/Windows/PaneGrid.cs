@@ -25,7 +25,7 @@ public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
         foreach (WindowDefinition window in windows)
         {
             size = GreatestCommonDivisor(size, window.SizeMs);
-            size = GreatestCommonDivisor(size, window.HopMs);
+            size = GreatestCommonDivisor(size, window.Kind.HopMs);
             size = GreatestCommonDivisor(size, Math.Abs(window.OffsetMs - windows[0].OffsetMs));
         }
 

@@ -139,7 +139,7 @@ public class OracleReaderTests
             """{"timestamp":4,"event_type":"click","user_id":"\udc00","page_url":"/b"}""",
             """{"timestamp":5,"event_type":"click","user_id":true,"metadata":{"amount":"1"}}""");
         Assert.Equal(
-            "total=5 views=3 clicks=2 purchases=0 revenue=0.0000 overflow=False invalid=0 users=2 exact=True "
+            "total=5 views=3 clicks=2 purchases=0 carts=0 searches=0 revenue=0.0000 overflow=False invalid=0 users=2 exact=True "
             + "pages=[\"/a\":2,\"7\":1] devices=[\"tv\":1] countries=[\"\":1,\"DE\":1] types=[\"page_view\":3,\"click\":2] average=-",
             content.ToText());
     }

@@ -24,6 +24,8 @@ public static class OracleMetrics
             PageViews = views.Count,
             Clicks = clicks,
             Purchases = purchases.Count,
+            AddToCarts = events.Count(e => e.Type == "add_to_cart"),
+            Searches = events.Count(e => e.Type == "search"),
             RevenueTenThousandths = revenue,
             RevenueOverflow = sum != revenue,
             InvalidAmounts = purchases.Count(e => e.InvalidAmount),

@@ -69,6 +69,10 @@ public sealed record OracleContent
 
     public required long Purchases { get; init; }
 
+    public required long AddToCarts { get; init; }
+
+    public required long Searches { get; init; }
+
     /// <summary>Ten-thousandths, saturated.</summary>
     public required long RevenueTenThousandths { get; init; }
 
@@ -103,7 +107,7 @@ public sealed record OracleContent
     /// </summary>
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
+        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} searches={Searches} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
         + $"invalid={InvalidAmounts} users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
         + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}");
 
