@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond the .NET SDK: a Redis server, and the Lua that it has inside; Node.js, DuckDB for Node, which reads the lake with other
-# eyes than ours, and a grammar of Bicep; and where the feed has it, Bicep itself.
+# eyes than ours, a grammar of Bicep, and Azurite, the emulator of Azure Storage; and where the feed has it, Bicep itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -19,7 +19,8 @@ internal sealed class RunArguments
 
     private readonly Option<string?> _lake = new("--lake")
     {
-        HelpName = "DIR", Description = "Write one Parquet file per window below this directory, which is made if need be.",
+        HelpName = "DIR",
+        Description = $"Write one Parquet file per window below this directory, which is made if need be, or in {LakeArgument.InAzure}.",
     };
 
     private readonly Option<string?> _redis = RedisArgument.Create(
@@ -65,9 +66,11 @@ internal sealed class RunArguments
     {
         List<string> mistakes = [];
         string source = Text(result, _source, mistakes) ?? "";
+        string? lake = Text(result, _lake, mistakes);
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
             source,
-            Text(result, _lake, mistakes),
+            lake,
             result.GetResult(_json) is not null && result.GetValue(_json),
             DeadLetters(result, source, mistakes),
             Now(result, mistakes),

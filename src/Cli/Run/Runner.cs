@@ -18,7 +18,7 @@ internal static class Runner
             using LineSource source = Open(() => LineSource.Open(run.Source, context), cancellationToken);
 
             // Before the dead letters, which an existing file is emptied for.
-            LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
+            LakeFiles? lake = run.Lake is null ? null : LakeArgument.OpenAsync(run.Lake, context, cancellationToken).GetAwaiter().GetResult();
             using DeadLetterFile? deadLetters =
                 run.DeadLetters is null ? null : Open(() => DeadLetterFile.Open(run.DeadLetters, source), cancellationToken);
             using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
@@ -58,7 +58,7 @@ internal static class Runner
     public static int Run(
         LineSource source,
         IReadOnlyList<IResultSink> sinks,
-        LocalLake? lake,
+        LakeFiles? lake,
         RedisOutput? redis,
         DeadLetterFile? deadLetters,
         RunOptions run,

@@ -136,6 +136,9 @@ public sealed class Accumulator
         }
     }
 
+    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps, about.</summary>
+    internal long KeptBytes => Users.KeptBytes + Pages.KeptBytes + EventTypes.KeptBytes + Countries.KeptBytes + Devices.KeptBytes;
+
     /// <summary>Empties it and keeps its memory for what is added next.</summary>
     internal void Clear()
     {

@@ -7,18 +7,17 @@ namespace Tidemark.Core.Metrics;
 /// <content>The sections of users and of key counters.</content>
 public static partial class AccumulatorCodec
 {
-    private static void WriteUsers(ByteWriter writer, UserSet users)
+    private static void WriteUsers(EncodeScratch scratch, UserSet users)
     {
+        ByteWriter writer = scratch.Section;
         if (users.Sketch is { } sketch)
         {
             writer.Byte(SketchedUsers);
-            Span<byte> packed = new byte[HyperLogLog.PackedBytes];
-            sketch.WritePacked(packed);
-            writer.Bytes(packed);
+            sketch.WritePacked(writer.Take(HyperLogLog.PackedBytes));
             return;
         }
 
-        ulong[] hashes = users.ToSortedArray();
+        ReadOnlySpan<ulong> hashes = scratch.Sorted(users);
         writer.Byte(ExactUsers);
         writer.VarInt(hashes.Length);
         unchecked
@@ -95,23 +94,25 @@ public static partial class AccumulatorCodec
         return users;
     }
 
-    private static int LengthOf(KeyCounter counter)
+    private static int LengthOf(EncodeScratch scratch, KeyCounter counter)
     {
-        ByteWriter writer = new(1024);
-        WriteCounter(writer, counter);
-        return writer.Written.Length;
+        WriteCounter(scratch, counter);
+        int length = scratch.Section.Written.Length;
+        scratch.Section.Clear();
+        return length;
     }
 
-    private static void WriteCounter(ByteWriter writer, KeyCounter counter)
+    private static void WriteCounter(EncodeScratch scratch, KeyCounter counter)
     {
+        ByteWriter writer = scratch.Section;
         writer.VarInt(counter.MaxError);
         writer.VarInt(counter.Count);
-        Span<byte> scratch = stackalloc byte[16];
+        Span<byte> shortKey = stackalloc byte[16];
         Span<byte> last = stackalloc byte[EventKey.MaxStoredBytes];
         int lastLength = 0;
-        foreach (int index in counter.IndicesByKey())
+        foreach (int index in scratch.InOrderOfKeys(counter))
         {
-            ReadOnlySpan<byte> key = counter.KeyAt(index, scratch, out long count);
+            ReadOnlySpan<byte> key = counter.KeyAt(index, shortKey, out long count);
             int shared = key.CommonPrefixLength(last[..lastLength]);
             writer.VarInt(shared);
             writer.VarInt(key.Length - shared);

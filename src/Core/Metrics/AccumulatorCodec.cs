@@ -46,37 +46,9 @@ public static partial class AccumulatorCodec
     public static byte[] Encode(Accumulator accumulator)
     {
         ArgumentNullException.ThrowIfNull(accumulator);
-        ByteWriter writer = new(1024);
-        writer.Bytes(Magic);
-        writer.Byte(Version);
-        ByteWriter section = new(256);
-        WriteCount(writer, section, Section.Events, accumulator.TotalEvents);
-        WriteCount(writer, section, Section.InvalidAmounts, accumulator.InvalidAmounts);
-        if (accumulator.RevenueTenThousandths != 0)
-        {
-            Span<byte> revenue = stackalloc byte[16];
-            BinaryPrimitives.WriteInt128LittleEndian(revenue, accumulator.RevenueTenThousandths);
-            section.Bytes(revenue);
-            EndSection(writer, section, Section.Revenue);
-        }
-
-        if (accumulator.Users.Sketch is not null || accumulator.Users.Count > 0)
-        {
-            WriteUsers(section, accumulator.Users);
-            EndSection(writer, section, Section.Users);
-        }
-
-        WriteCounter(writer, section, Section.Pages, accumulator.Pages);
-        WriteCounter(writer, section, Section.EventTypes, accumulator.EventTypes);
-        WriteCounter(writer, section, Section.Countries, accumulator.Countries);
-        WriteCounter(writer, section, Section.Devices, accumulator.Devices);
-        foreach (EventKind kind in EventKinds.Named)
-        {
-            WriteCount(writer, section, SectionOf(kind), accumulator.CountOf(kind));
-        }
-
-        writer.UInt64(MurmurHash64A.Hash(writer.Written));
-        return writer.Written.ToArray();
+        EncodeScratch scratch = EncodeScratch.Take();
+        Write(scratch, accumulator);
+        return scratch.Return();
     }
 
     /// <summary>
@@ -88,17 +60,19 @@ public static partial class AccumulatorCodec
     /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
     public static byte[] EncodeWithin(Accumulator accumulator, int maxBytes)
     {
-        byte[] bytes = Encode(accumulator);
-        while (bytes.Length > maxBytes)
+        ArgumentNullException.ThrowIfNull(accumulator);
+        EncodeScratch scratch = EncodeScratch.Take();
+        Write(scratch, accumulator);
+        while (scratch.Writer.Written.Length > maxBytes)
         {
             KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
-            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(LengthOf)
+            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(counter => LengthOf(scratch, counter))
                 ?? throw new InvalidOperationException($"The users and totals alone take more than {maxBytes} bytes.");
             longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
-            bytes = Encode(accumulator);
+            Write(scratch, accumulator);
         }
 
-        return bytes;
+        return scratch.Return();
     }
 
     /// <summary>The accumulator of a binary form.</summary>
@@ -175,30 +149,62 @@ public static partial class AccumulatorCodec
 
     private static Section SectionOf(EventKind kind) => (Section)((int)Section.FirstKind + (int)kind - 1);
 
-    private static void WriteCount(ByteWriter writer, ByteWriter section, Section number, long count)
+    private static void Write(EncodeScratch scratch, Accumulator accumulator)
+    {
+        ByteWriter writer = scratch.Writer;
+        writer.Clear();
+        writer.Bytes(Magic);
+        writer.Byte(Version);
+        WriteCount(scratch, Section.Events, accumulator.TotalEvents);
+        WriteCount(scratch, Section.InvalidAmounts, accumulator.InvalidAmounts);
+        if (accumulator.RevenueTenThousandths != 0)
+        {
+            BinaryPrimitives.WriteInt128LittleEndian(scratch.Section.Take(16), accumulator.RevenueTenThousandths);
+            EndSection(scratch, Section.Revenue);
+        }
+
+        if (accumulator.Users.Sketch is not null || accumulator.Users.Count > 0)
+        {
+            WriteUsers(scratch, accumulator.Users);
+            EndSection(scratch, Section.Users);
+        }
+
+        WriteCounter(scratch, Section.Pages, accumulator.Pages);
+        WriteCounter(scratch, Section.EventTypes, accumulator.EventTypes);
+        WriteCounter(scratch, Section.Countries, accumulator.Countries);
+        WriteCounter(scratch, Section.Devices, accumulator.Devices);
+        foreach (EventKind kind in EventKinds.Named)
+        {
+            WriteCount(scratch, SectionOf(kind), accumulator.CountOf(kind));
+        }
+
+        writer.UInt64(MurmurHash64A.Hash(writer.Written));
+    }
+
+    private static void WriteCount(EncodeScratch scratch, Section number, long count)
     {
         if (count != 0)
         {
-            section.VarInt(count);
-            EndSection(writer, section, number);
+            scratch.Section.VarInt(count);
+            EndSection(scratch, number);
         }
     }
 
-    private static void WriteCounter(ByteWriter writer, ByteWriter section, Section number, KeyCounter counter)
+    private static void WriteCounter(EncodeScratch scratch, Section number, KeyCounter counter)
     {
         if (counter.Count > 0 || counter.MaxError > 0)
         {
-            WriteCounter(section, counter);
-            EndSection(writer, section, number);
+            WriteCounter(scratch, counter);
+            EndSection(scratch, number);
         }
     }
 
-    private static void EndSection(ByteWriter writer, ByteWriter section, Section number)
+    private static void EndSection(EncodeScratch scratch, Section number)
     {
-        writer.VarInt((int)number);
-        writer.VarInt(section.Written.Length);
-        writer.Bytes(section.Written);
-        section.Clear();
+        scratch.Writer.VarInt((int)number);
+        scratch.Writer.VarInt(scratch.Section.Written.Length);
+        scratch.Writer.Bytes(scratch.Section.Written);
+        scratch.Section.Clear();
     }
 
     private static long ReadCount(ref ByteReader reader, string what)

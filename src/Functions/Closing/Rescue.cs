@@ -32,7 +32,7 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
             try
             {
                 LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
-                await loop.ApplyAsync(entities, view.Partition, [], bounds.End - 1, cancellationToken).ConfigureAwait(false);
+                await loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception problem) when (problem is not OperationCanceledException)
             {

@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
+using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
@@ -62,11 +63,11 @@ public sealed record FunctionsOptions
     /// <summary>Most windows written at a time.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>The lake: a directory, or an address of Azure Data Lake Storage; null for none.</summary>
+    /// <summary>The lake: a directory, or one of the addresses in <see cref="AzureRoot.Expected"/>; null for none.</summary>
     public string? LakeRoot { get; init; }
 
-    /// <summary>The client id of the managed identity that the lake is reached with; null for the default one.</summary>
-    public string? LakeClientId { get; init; }
+    /// <summary>How a lake in Azure is logged in to.</summary>
+    public AzureLogin LakeLogin { get; init; } = new();
 
     /// <summary>The Redis of the dashboards; null for none.</summary>
     public RedisOptions? Redis { get; init; }

@@ -47,7 +47,7 @@ public static partial class SettingsBinder
             MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
             MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
             LakeRoot = settings.Text("Lake__Root"),
-            LakeClientId = settings.Text("Lake__ClientId"),
+            LakeLogin = new AzureLogin { ConnectionString = settings.Text("Lake__ConnectionString"), ClientId = settings.Text("Lake__ClientId") },
             Redis = Redis(settings),
         };
         Check(settings, options);
@@ -146,18 +146,7 @@ public static partial class SettingsBinder
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
         }
 
-        if (options.LakeRoot is { } root && AdlsRoot.IsMeant(root))
-        {
-            try
-            {
-                AdlsRoot.Parse(root);
-            }
-            catch (SinkException problem)
-            {
-                settings.Mistake($"Lake__Root: {problem.Message}");
-            }
-        }
-
+        CheckLake(settings, options);
         IReadOnlyList<string> mistakes = options.Engine.Validate();
         foreach (string mistake in mistakes)
         {
@@ -171,6 +160,32 @@ public static partial class SettingsBinder
             {
                 settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
             }
+        }
+    }
+
+    private static void CheckLake(Settings settings, FunctionsOptions options)
+    {
+        if (options.LakeRoot is not { } root || !AzureRoot.IsMeant(root))
+        {
+            if (options.LakeLogin.ConnectionString is not null)
+            {
+                string got = options.LakeRoot is null ? "none" : "a directory";
+                settings.Mistake($"Lake__ConnectionString: expected Lake__Root beside it to be {AzureRoot.Expected}, got {got}");
+            }
+
+            return;
+        }
+
+        string setting = "Lake__Root";
+        try
+        {
+            AzureRoot parsed = AzureRoot.Parse(root);
+            setting = "Lake__ConnectionString";
+            options.LakeLogin.RequireFit(parsed);
+        }
+        catch (SinkException problem)
+        {
+            settings.Mistake($"{setting}: {problem.Message}");
         }
     }
 

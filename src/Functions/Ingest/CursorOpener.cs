@@ -12,7 +12,7 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
 {
     /// <summary>The cursor of a partition, which is made if there is none.</summary>
     /// <exception cref="TimeoutException">The durable store did not answer in time.</exception>
-    public async Task<PartitionState> OpenAsync(TopicEntities entities, int partition, CancellationToken cancellationToken)
+    public async ValueTask<PartitionState> OpenAsync(TopicEntities entities, int partition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);

@@ -19,7 +19,7 @@ public readonly record struct LogBounds(long Start, long End)
 /// <summary>A part of a partition's log.</summary>
 /// <param name="Records">The records, in offset order.</param>
 /// <param name="CoveredTo">The last offset that is known: there are no other records up to it.</param>
-public sealed record LogRange(IReadOnlyList<KafkaValue> Records, long CoveredTo);
+public readonly record struct LogRange(ReadOnlyMemory<KafkaValue> Records, long CoveredTo);
 
 /// <summary>The topic's log, read directly, beside the trigger.</summary>
 public interface IBroker

@@ -1,6 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
 
@@ -34,12 +33,11 @@ public sealed class IngestFunction(IngestLoop loop)
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
 
-    private Task IngestAsync(KafkaRecord[] records, DurableTaskClient client, CancellationToken cancellationToken)
+    private async Task IngestAsync(KafkaRecord[] records, DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(client);
-        return loop.RunAsync(client.Entities, records.GroupBy(record => record.Partition, ValueOf), cancellationToken);
+        using DeliveredBatch batch = DeliveredBatch.Of(records);
+        await loop.RunAsync(client.Entities, batch, cancellationToken).ConfigureAwait(false);
     }
-
-    private static KafkaValue ValueOf(KafkaRecord record) => new(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value);
 }

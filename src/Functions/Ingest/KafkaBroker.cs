@@ -89,7 +89,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
 
     /// <inheritdoc/>
     public async Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) =>
-        (await ReadAsync(partition, from, long.MaxValue, 1, cancellationToken).ConfigureAwait(false)).Records.Count > 0;
+        (await ReadAsync(partition, from, long.MaxValue, 1, cancellationToken).ConfigureAwait(false)).Records.Length > 0;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -152,7 +152,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
             if (end is { } coveredTo)
             {
                 consumer.Unassign();
-                return new LogRange(records, coveredTo);
+                return new LogRange(records.ToArray(), coveredTo);
             }
 
             heardAt = time.GetTimestamp();

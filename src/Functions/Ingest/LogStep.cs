@@ -18,29 +18,68 @@ public sealed class LogStep(IBroker broker, int maxRecords)
     /// <param name="delivered">What the trigger delivered, in offset order and each once.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LogMismatchException">The log begins beyond the cursor or ends before it.</exception>
-    public async Task<LogRange> CompleteAsync(int partition, long next, long to, IReadOnlyList<KafkaValue> delivered, CancellationToken cancellationToken)
+    public ValueTask<LogRange> CompleteAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(delivered);
+        ReadOnlyMemory<KafkaValue> whole = Contiguous(delivered, next, to);
+        return whole.Length > 0
+            ? ValueTask.FromResult(new LogRange(whole, next + whole.Length - 1))
+            : FillAsync(partition, next, to, delivered, cancellationToken);
+    }
+
+    /// <summary>Where an offset is in values in offset order; if it is not there, the complement of where it would be.</summary>
+    internal static int IndexOf(ReadOnlySpan<KafkaValue> values, long offset)
+    {
+        int low = 0;
+        int high = values.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            long found = values[middle].Offset;
+            if (found == offset)
+            {
+                return middle;
+            }
+
+            (low, high) = found < offset ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return ~low;
+    }
+
+    /// <summary>The delivered records themselves, as many as one step takes; none if an offset among them is absent.</summary>
+    private ReadOnlyMemory<KafkaValue> Contiguous(ReadOnlyMemory<KafkaValue> delivered, long next, long to)
+    {
+        ReadOnlySpan<KafkaValue> values = delivered.Span;
+        int first = IndexOf(values, next);
+        long count = Math.Min(to - next + 1, maxRecords);
+
+        // Offsets ascend, each once: what ends as many offsets on as there are records has no hole.
+        return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1 ? delivered.Slice(first, (int)count) : default;
+    }
+
+    private async ValueTask<LogRange> FillAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    {
         List<KafkaValue> records = [];
         long at = next;
         int gaps = 0;
         for (int i = 0; at <= to && records.Count < maxRecords;)
         {
-            if (i < delivered.Count && delivered[i].Offset < at)
+            long found = i < delivered.Length ? delivered.Span[i].Offset : long.MaxValue;
+            if (found < at)
             {
                 i++;
             }
-            else if (i < delivered.Count && delivered[i].Offset == at)
+            else if (found == at)
             {
-                records.Add(delivered[i++]);
+                records.Add(delivered.Span[i++]);
                 at++;
             }
             else
             {
                 gaps++;
-                long gapEnd = i < delivered.Count && gaps <= MaxGaps ? Math.Min(to, delivered[i].Offset - 1) : to;
+                long gapEnd = gaps <= MaxGaps ? Math.Min(to, found - 1) : to;
                 LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);
-                records.AddRange(gap.Records);
+                records.AddRange(gap.Records.Span);
                 if (gap.CoveredTo < gapEnd)
                 {
                     at = gap.CoveredTo + 1;
@@ -57,7 +96,7 @@ public sealed class LogStep(IBroker broker, int maxRecords)
             await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
         }
 
-        return new LogRange(records, at - 1);
+        return new LogRange(records.ToArray(), at - 1);
     }
 
     /// <summary>Makes sure that the log still goes on where the cursor stands.</summary>

@@ -9,7 +9,7 @@ public class SettingsTests
     public void Bind_Sample_Works()
     {
         FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
-        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "lake"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
+        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
         Assert.Equal(16_384, options.Engine.ExactUsersLimit);
     }
 
@@ -23,6 +23,22 @@ public class SettingsTests
         string[] settings =
             ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint", "Lake__Root"];
         Assert.All(settings, setting => Assert.Contains($"\n  {setting}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+        Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://account.blob.core.windows.net/lake", "AccountName=another;AccountKey=c2VjcmV0;DefaultEndpointsProtocol=https", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: expected the connection string of that account")]
+    [InlineData("https://account.blob.core.windows.net/lake", "c2VjcmV0", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: the connection string is not in the form")]
+    [InlineData("http://account.blob.core.windows.net/lake/c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("lake", "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    [InlineData(null, "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    public void Bind_LakeThatCannotBe_IsRefusedWithoutRepeatingIt(string? root, string? connectionString, string mistake)
+    {
+        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
+            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Lake:Root", root ?? ""), ("Lake:ConnectionString", connectionString ?? "")));
+
+        Assert.Contains($"\n  {mistake}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
     }
 

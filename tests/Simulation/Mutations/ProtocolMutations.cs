@@ -4,7 +4,8 @@ namespace Tidemark.Simulation.Mutations;
 internal static class ProtocolMutations
 {
     private const string PartitionState = "Protocol/PartitionState.cs";
-    private const string PartitionSlice = "Protocol/PartitionSlice.cs";
+    private const string SliceClassifier = "Protocol/SliceClassifier.cs";
+    private const string SliceReaders = "Protocol/SliceReaders.cs";
     private const string PaneShard = "Protocol/PaneShard.cs";
     private const string PaneState = "Protocol/PaneState.cs";
     private const string TopicState = "Protocol/TopicState.cs";
@@ -71,7 +72,7 @@ internal static class ProtocolMutations
         new("final_before ahead of publications", "all", 50,
             new Edit(TopicState, "if (family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)", "if (window.Revision < 0)")),
         new("gaps in a batch ignored", "all", 50,
-            new Edit(LogStep, "LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange([], gapEnd)).ConfigureAwait(false);")),
+            new Edit(LogStep, "LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange(default, gapEnd)).ConfigureAwait(false);")),
         new("idleness by offsets", "all", 100,
             new Edit(TopicReader, "return bounds.End > cursor.Next && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);", "return bounds.End > cursor.Next;")),
         new("idle though lagging", "skip", 50,
@@ -81,7 +82,7 @@ internal static class ProtocolMutations
         new("no sweep", "all", 50,
             new Edit(Sweeper, "if (names.PaneOf(found.Id) is { } paneMs && isSpent(paneMs))", "if (names.PaneOf(found.Id) is { } paneMs && isSpent(paneMs) && deleted < 0)")),
         new("dead letters unconfirmed", "all", 100,
-            new Edit(IngestLoop, "        await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);", "        _ = WriteDeadLettersAsync(partition, values, slice, cancellationToken);")),
+            new Edit(IngestLoop, "        await WriteDeadLettersAsync(partition, range.Records, slice, cancellationToken).ConfigureAwait(false);", "        _ = WriteDeadLettersAsync(partition, range.Records, slice, cancellationToken);")),
         new("no lift", "all", 50,
             new Edit(TickLoop, "finality.Lifts.Select(lift =>", "finality.Lifts.Take(0).Select(lift =>")),
         new("lift without freeze", "revival", 600,
@@ -97,12 +98,12 @@ internal static class ProtocolMutations
         new("final without having seen all partitions", "birth", 300,
             new Edit(TopicState, "|| endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))", "|| endMs <= FinalMs)")),
         new("resend without trimming", "all", 200,
-            new Edit(ShardWriter, "bool isOverlapped = shard.Next > sentFrom;", "bool isOverlapped = false;"),
-            new Edit(ShardWriter, "                sentFrom = Math.Max(sentFrom, shard.Next);\n", "")),
+            new Edit(ShardWriter, "bool isOverlapped = shard.Next > sent.From;", "bool isOverlapped = false;")),
         new("lateness from the wall clock", "all", 50,
-            new Edit(PartitionSlice, "    private long _read;\n", "    private long _read;\n\n    [ThreadStatic]\n    public static long WallClockMs;\n"),
-            new Edit(PartitionSlice, "_watermarkMs != EventTime.None && _watermarkMs >= pane.EndMs - 1 + _latenessMs", "_watermarkMs != EventTime.None && WallClockMs - _outOfOrdernessMs >= pane.EndMs - 1 + _latenessMs"),
-            new Edit(IngestLoop, "            slice = PartitionSlice.Read(", "            PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();\n            slice = PartitionSlice.Read(")),
+            new Edit(SliceClassifier, "    private SliceSource _source;\n", "    private SliceSource _source;\n\n    [ThreadStatic]\n    public static long WallClockMs;\n"),
+            new Edit(SliceClassifier, "WatermarkMs != EventTime.None && WatermarkMs >= found.EndMs - 1 + _latenessMs", "WatermarkMs != EventTime.None && WallClockMs - _outOfOrdernessMs >= found.EndMs - 1 + _latenessMs"),
+            new Edit(SliceReaders, "    private SliceReader Take()", "    /// <summary>Wrong.</summary>\n    public static void Tell(long nowMs) => SliceClassifier.WallClockMs = nowMs;\n\n    private SliceReader Take()"),
+            new Edit(IngestLoop, "            slice = _slices.Read(", "            SliceReaders.Tell(time.GetUtcNow().ToUnixTimeMilliseconds());\n            slice = _slices.Read(")),
         new("a window noted before it is written", "sink", 50,
             new Edit(WindowPublisher, "        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);", "        await ConfirmAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);")),
     ];

@@ -1,0 +1,70 @@
+using Parquet.Serialization;
+using Parquet.Serialization.Attributes;
+using Tidemark.Sinks.Lake;
+using Tidemark.Support.Fixtures;
+using static Tidemark.Sinks.Tests.Lake.LakeSamples;
+
+namespace Tidemark.Sinks.Tests.Lake;
+
+/// <summary>Filters by time, which engines answer from the minimum and maximum of each group of rows: docs/decisions/0005-timestamps.md.</summary>
+public sealed class LakeTimestampTests : IDisposable
+{
+    private const string Later = "window_start >= TIMESTAMPTZ '2026-11-22 06:30:00Z'";
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task DuckDb_FilterByTime_FindsTheRowsOfWindowsHoursAndDays()
+    {
+        LakeSink sink = new(LocalLake.Open(_folder.Path), Families, new LakeOptions { Grace = TimeSpan.Zero });
+        await sink.WriteAsync(HourOf(OneMinute, Start), default);
+        Assert.Equal("30", await CountAsync("metrics_1min/**/*.parquet", Later));
+        await sink.MarkFinalAsync("1min", Start + Day, default);
+
+        Assert.Equal("30", await CountAsync("metrics_1min/**/*.parquet", Later));
+        Assert.Equal("30", await CountAsync("metrics_1min_daily/**/*.parquet", Later));
+        Assert.Equal("0", await CountAsync("metrics_1min_daily/**/*.parquet", "window_start >= TIMESTAMPTZ '2026-11-22 07:00:00Z'"));
+        Assert.Equal("30", await CountAsync("metrics_breakdown/**/*.parquet", $"{Later} AND dimension = 'page' AND value = '/home'"));
+    }
+
+    [Fact]
+    public async Task DuckDb_Statistics_AreTheFirstAndTheLastTime()
+    {
+        LakeSink sink = new(LocalLake.Open(_folder.Path), Families, new LakeOptions { Grace = TimeSpan.Zero });
+        await sink.WriteAsync(HourOf(OneMinute, Start), default);
+        await sink.MarkFinalAsync("1min", Start + Day, default);
+
+        DuckDbResult seen = await DuckDb.QueryAsync($"""
+            SELECT epoch_ms(stats_min_value::TIMESTAMPTZ) AS least, epoch_ms(stats_max_value::TIMESTAMPTZ) AS greatest
+            FROM parquet_metadata({DuckDb.Quote(_folder.File("metrics_1min_daily/**/*.parquet"))})
+            WHERE path_in_schema IN ('window_start', 'watermark') ORDER BY path_in_schema DESC
+            """);
+
+        Assert.Equal(($"{Start}", $"{Start + (59 * Minute)}"), (seen[0, "least"], seen[0, "greatest"]));
+        Assert.Equal(($"{Start + Minute + 9_999}", $"{Start + Hour + 9_999}"), (seen[1, "least"], seen[1, "greatest"]));
+    }
+
+    /// <summary>Why the lake's times are in milliseconds. When this fails, the library has been repaired: see the decision.</summary>
+    [Fact]
+    public async Task Microseconds_AsTheLibraryWritesThem_AreLostToAFilterByTime()
+    {
+        DateTime start = DateTimeOffset.FromUnixTimeMilliseconds(Start).UtcDateTime;
+        List<Row> rows = [.. Enumerable.Range(0, 60).Select(minute => new Row { Time = start.AddMinutes(minute) })];
+        await ParquetSerializer.SerializeAsync(rows, _folder.File("rows.parquet"));
+
+        Assert.Equal("60", await CountAsync("rows.parquet", "epoch_ms(window_start) > 0"));
+        Assert.Equal("0", await CountAsync("rows.parquet", Later));
+    }
+
+    private async Task<string> CountAsync(string files, string condition) =>
+        (await DuckDb.QueryAsync(
+            $"SELECT count(*)::BIGINT AS rows FROM read_parquet({DuckDb.Quote(_folder.File(files))}) WHERE {condition}"))[0, "rows"];
+
+    private sealed class Row
+    {
+        [System.Text.Json.Serialization.JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Microseconds, true, true)]
+        public DateTime Time { get; set; }
+    }
+}
