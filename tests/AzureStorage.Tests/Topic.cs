@@ -4,7 +4,7 @@ using Microsoft.DurableTask.Client;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Sinks.Lake;
 using Tidemark.Support.AzureStorageHost;

@@ -1,7 +1,6 @@
 using Parquet.Serialization;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
-using Tidemark.Sinks.Lake;
 
 namespace Tidemark.Sinks.Tests.Lake;
 
