@@ -82,6 +82,7 @@ public sealed class TickLoop(
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         metrics.Ticked(
             plan.WatermarkMs == EventTime.None ? null : nowMs - plan.WatermarkMs,
+            topic.Partitions.Any(view => view.HasMore || view.Cursor.Next > view.Cursor.Start),
             topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
         try
         {

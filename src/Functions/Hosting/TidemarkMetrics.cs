@@ -40,7 +40,12 @@ public sealed class TidemarkMetrics
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
         _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.WatermarkLagSeconds) : [], "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", LagOfTheWatermark, "s", "How far the topic's watermark is behind the clock; nothing while there is no watermark.");
+        meter.CreateObservableGauge(
+            "tidemark.watermark_missing",
+            () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.IsWatermarkMissing ? 1L : 0L) : [],
+            "{topic}",
+            "1 while the topic has records and no watermark, so that nothing closes; else 0.");
         meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [], "{pane}", "Panes that hold events and are part of windows that are not final.");
         meter.CreateObservableGauge("tidemark.consumer_lag", () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [], "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
     }
@@ -77,8 +82,11 @@ public sealed class TidemarkMetrics
     public void BatchApplied(long signals) => _signals.Record(signals);
 
     /// <summary>Notes what a tick saw.</summary>
-    public void Ticked(long? watermarkLagMs, long openPanes) =>
-        Volatile.Write(ref _tick, new Tick(_time.GetTimestamp(), (watermarkLagMs ?? 0) / 1000.0, openPanes));
+    /// <param name="watermarkLagMs">How far the topic's watermark is behind the clock, in milliseconds; null while there is none.</param>
+    /// <param name="hasRecords">Whether any partition has or had a record.</param>
+    /// <param name="openPanes">Panes that hold events and are part of windows that are not final.</param>
+    public void Ticked(long? watermarkLagMs, bool hasRecords, long openPanes) =>
+        Volatile.Write(ref _tick, new Tick(_time.GetTimestamp(), watermarkLagMs / 1000.0, watermarkLagMs is null && hasRecords, openPanes));
 
     /// <summary>Notes a window that was written.</summary>
     public void Closed(TimeSpan duration) => _closeSeconds.Record(Math.Max(0, duration.TotalSeconds));
@@ -86,12 +94,16 @@ public sealed class TidemarkMetrics
     /// <summary>Notes a live result with new rows.</summary>
     public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
 
+    /// <summary>No watermark is no lag of 0: an alert on the lag would never see it.</summary>
+    private IEnumerable<Measurement<double>> LagOfTheWatermark() =>
+        Volatile.Read(ref _tick) is { WatermarkLagSeconds: { } seconds } tick ? WhileFresh(tick.At, seconds) : [];
+
     /// <summary>What an instance saw when it still ran the clock says nothing once another one runs it.</summary>
     private IEnumerable<Measurement<T>> WhileFresh<T>(long seenAt, T value)
         where T : struct => _time.GetElapsedTime(seenAt) < Stale ? [new Measurement<T>(value)] : [];
 
     // Read as a whole by the thread that exports, whatever a tick writes meanwhile.
-    private sealed record Tick(long At, double WatermarkLagSeconds, long OpenPanes);
+    private sealed record Tick(long At, double? WatermarkLagSeconds, bool IsWatermarkMissing, long OpenPanes);
 
     private sealed record Lag(long At, long Records);
 }
