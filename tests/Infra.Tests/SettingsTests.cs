@@ -7,6 +7,7 @@ using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Infra.Tests.Bicep;
 using Tidemark.Infra.Tests.Checks;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Infra.Tests;
 
@@ -41,8 +42,9 @@ public sealed partial class SettingsTests
         // The host and the functions' attributes read names, so what matters here is that no value is refused.
         Dictionary<string, string?> fixedOnes = AppSettings.Texts(App, "appSettings");
         FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Params.Single(param => param.Name == "redisKeyPrefix").Value!.Text });
-        Assert.True(options.Redis is { Tls: true, UseEntra: true, User: null, Password: null });
-        Assert.Equal("{tidemark}:", options.Redis!.KeyPrefix);
+        RedisOptions redis = RedisOf(options);
+        Assert.True(redis is { Tls: true, UseEntra: true, User: null, Password: null });
+        Assert.Equal("{tidemark}:", redis.KeyPrefix);
     }
 
     [Fact]
@@ -147,7 +149,9 @@ public sealed partial class SettingsTests
     private static IConfiguration Configuration(Dictionary<string, string?> settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))).Build();
 
-    private static string Describe(FunctionsOptions options) => JsonSerializer.Serialize(new { options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, options.Redis });
+    private static string Describe(FunctionsOptions options) => JsonSerializer.Serialize(new { options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, Redis = RedisOf(options) });
+
+    private static RedisOptions RedisOf(FunctionsOptions options) => Assert.Single(options.Sinks.OfType<RedisPlan>()).Options;
 
     [GeneratedRegex("%([A-Za-z_]+)%")]
     private static partial Regex Named();

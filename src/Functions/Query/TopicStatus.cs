@@ -83,7 +83,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     public string Describe(Exception problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        return Secrets.Hide($"{problem.GetType().Name}: {problem.Message}", [options.Password, options.Redis?.Password]);
+        return Secrets.Hide($"{problem.GetType().Name}: {problem.Message}", [options.Password, .. options.Sinks.SelectMany(sink => sink.Secrets)]);
     }
 
     private async Task<string?> ProblemOfAsync(string what, Func<Task> ask, CancellationToken cancellationToken)

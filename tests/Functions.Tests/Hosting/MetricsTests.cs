@@ -116,7 +116,7 @@ public sealed class MetricsTests
         _client.Setup(c => c.Entities).Returns(_entities.Object);
         ServiceCollection services = new();
         services.AddTidemark(Options());
-        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(new ResultSinks(null, null)).AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(new ResultSinks([])).AddSingleton<TimeProvider>(_clock);
         return services.BuildServiceProvider();
     }
 

@@ -92,7 +92,7 @@ internal sealed class App
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 
     // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
-    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null, NullLogger<ResultSinks>.Instance);
+    private ResultSinks SinksOf(Worker worker) => new([new NamedSink("memory", new MemorySink(worker, Sinks), TakesLive: true)]);
 
     private ClosingActivities Activities(Worker worker) => new(
         new PaneCloser(Options, worker.Time),
