@@ -51,6 +51,9 @@ public abstract record SinkPlan(string Name)
     /// <summary>Whether it also takes live results, of windows that are still open.</summary>
     public virtual bool TakesLive => false;
 
+    /// <summary>The local folder that it writes to; null when it writes to none.</summary>
+    public virtual string? Folder => null;
+
     /// <summary>What must be kept out of messages.</summary>
     public virtual IEnumerable<string?> Secrets => [];
 

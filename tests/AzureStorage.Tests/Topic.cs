@@ -79,7 +79,7 @@ internal sealed class Topic : IDisposable
             await UntilAsync(
                 async () =>
                 {
-                    CloseState state = await _entities.ReadCloseAsync(default);
+                    TopicState state = await _entities.ReadTopicAsync(default);
                     return state.Families.Any() && state.Families.All(family => family.FinalBeforeMs >= _stream.LastMs);
                 },
                 "final");
@@ -93,9 +93,9 @@ internal sealed class Topic : IDisposable
     /// <summary>What is in the hub, for who has to find out why it is not what it should be.</summary>
     public async Task<string> DescribeAsync()
     {
-        CloseState state = await _entities.ReadCloseAsync(default);
+        TopicState state = await _entities.ReadTopicAsync(default);
         IEnumerable<string> families = state.Families.Select(family => string.Create(
-            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} emitted {string.Join(' ', family.Emitted.Select(window => $"{window.Key}:r{window.Value}"))}"));
+            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}"));
         IEnumerable<string> panes = state.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}"));
         List<string> lines = [$"committed {Committed} of {Log.Count}, final {state.FinalMs}, panes {string.Join(' ', panes)}", .. families];
         for (int partition = 0; partition < Log.Partitions.Count; partition++)
@@ -169,8 +169,8 @@ internal sealed class Topic : IDisposable
         .Select(group => $"{group.Key}={group.Count()}")
         .Order(StringComparer.Ordinal));
 
-    private static string OutcomesOf(PartitionState cursor) => string.Join(' ', Enumerable.Range(0, RejectionNames.Count)
-        .Select(outcome => (Name: outcome == 0 ? OracleOutcome.Counted : ((Rejection)outcome).Name(), Count: cursor.CountOf((Rejection)outcome)))
+    private static string OutcomesOf(PartitionState cursor) => string.Join(' ', Enumerable.Range(0, RecordOutcomeNames.Count)
+        .Select(outcome => (Name: ((RecordOutcome)outcome).Name(), Count: cursor.CountOf((RecordOutcome)outcome)))
         .Append((Name: OracleOutcome.Blank, Count: cursor.Blank))
         .Where(outcome => outcome.Count > 0)
         .Select(outcome => $"{outcome.Name}={outcome.Count}")

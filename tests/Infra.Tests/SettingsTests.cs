@@ -19,6 +19,7 @@ public sealed partial class SettingsTests
     [
         "AZURE_CLIENT_ID", // Azure.Identity: which identity the Redis login takes
         "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs", "AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", // host.json
         "FUNCTIONS_EXTENSION_VERSION", "FUNCTIONS_WORKER_RUNTIME", // the Functions host, on Elastic Premium
         "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
     ];
@@ -45,6 +46,22 @@ public sealed partial class SettingsTests
         RedisOptions redis = RedisOf(options);
         Assert.True(redis is { Tls: true, UseEntra: true, User: null, Password: null });
         Assert.Equal("{tidemark}:", redis.KeyPrefix);
+    }
+
+    [Fact]
+    public void Bicep_OverridesOfHostJson_NameOptionsThatItHas()
+    {
+        using JsonDocument host = JsonDocument.Parse(Repository.Text("host.json"));
+        string[] overrides = [.. AppSettings.Names(App).Where(name => name.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal))];
+        Assert.Equal(2, overrides.Length);
+        Assert.All(overrides, name => Assert.Equal(JsonValueKind.Number, name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)).ValueKind));
+    }
+
+    [Fact]
+    public void Bicep_TaskHubPartitions_DefaultIsHostJsons()
+    {
+        string given = InfraTests.Main.Params.Single(param => param.Name == "taskHubPartitions").Value!.Text;
+        Assert.Equal(StorageProvider(Repository.Text("host.json")).GetProperty("partitionCount").GetRawText(), given);
     }
 
     [Fact]
@@ -136,7 +153,7 @@ public sealed partial class SettingsTests
     {
         Dictionary<string, string?> all = new()
         {
-            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
+            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["AzureWebJobs.SaslIngestFunction.Disabled"] = "true", ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
         };
         foreach ((string name, string? value) in settings.SelectMany(some => some))
         {

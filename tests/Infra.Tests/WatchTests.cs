@@ -18,7 +18,7 @@ public sealed partial class WatchTests
         HashSet<string> meter = Instruments();
         string[] asked = [.. Metric().Matches(Repository.Text("infra", "modules", "alerts.bicep") + Repository.Text("infra", "modules", "workbook.json")).Select(match => match.Value).Distinct()];
         Assert.All(asked, name => Assert.Contains(name, meter));
-        Assert.Superset(new HashSet<string>(["tidemark.consumer_lag", "tidemark.watermark_lag", "tidemark.watermark_missing", "tidemark.close_failures", "tidemark.dead_letters"]), asked.ToHashSet());
+        Assert.Superset(new HashSet<string>(["tidemark.consumer_lag", "tidemark.watermark_lag", "tidemark.watermark_missing", "tidemark.stopped_partitions", "tidemark.close_failures", "tidemark.dead_letters"]), asked.ToHashSet());
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed partial class WatchTests
             .. Alerts.Variable("rules")!.Find("name").Select(name => name.Text),
             .. Alerts.Resources.Where(resource => resource.Type == "Microsoft.Insights/metricAlerts").Select(resource => resource.Body!["name"]!.Text.Replace("${namePrefix}-", "", StringComparison.Ordinal)),
         ];
-        Assert.Equal(8, names.Length);
+        Assert.Equal(9, names.Length);
         Assert.All(names, name => Assert.Contains($"### `{name}`", runbook, StringComparison.Ordinal));
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Functions.Hosting;
 using Tidemark.Sinks;

@@ -30,7 +30,7 @@ public sealed record FunctionsOptions
     /// <summary>The topic of records that cannot be counted.</summary>
     public required string DeadLetterTopic { get; init; }
 
-    /// <summary>The security protocol: <c>Plaintext</c>, <c>Ssl</c>, <c>SaslPlaintext</c> or <c>SaslSsl</c>.</summary>
+    /// <summary>The security protocol of our own clients. In the app <c>Plaintext</c> or <c>SaslSsl</c>, as the trigger that is on; the clients know <c>Ssl</c> and <c>SaslPlaintext</c> too.</summary>
     public string Protocol { get; init; } = "Plaintext";
 
     /// <summary>The user of SASL PLAIN; null for none. Event Hubs: <c>$ConnectionString</c>.</summary>

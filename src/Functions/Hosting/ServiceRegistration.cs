@@ -36,7 +36,8 @@ public static class ServiceRegistration
         services.AddSingleton<TidemarkMetrics>();
         services.AddSingleton<CursorOpener>();
         services.AddSingleton<IngestLoop>();
-        services.AddSingleton<TopicReader>();
+        services.AddSingleton<StoppedPartitions>();
+        services.AddTransient<TopicReader>();
         services.AddSingleton<IdleLifter>();
         services.AddSingleton<PaneCloser>();
         services.AddSingleton<WindowPublisher>();

@@ -101,6 +101,7 @@ public static partial class SettingsBinder
 
     private static void Check(Settings settings, FunctionsOptions options)
     {
+        TriggerSwitches.Check(settings, options.Protocol);
         if (!GenerationForm().IsMatch(options.Generation))
         {
             settings.Mistake($"KafkaGeneration: expected 1 to {TopicNames.MaxGenerationLength} of a-z, 0-9 and _, got '{options.Generation}'");
@@ -114,6 +115,11 @@ public static partial class SettingsBinder
         if (options.DeadLetterTopic == options.Topic && options.Topic.Length > 0)
         {
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
+        }
+
+        foreach (SinkPlan sink in options.Sinks)
+        {
+            CheckFolder(settings, sink);
         }
 
         IReadOnlyList<string> mistakes = options.Engine.Validate();
@@ -132,6 +138,29 @@ public static partial class SettingsBinder
         }
     }
 
+    /// <summary>A sink that writes files into a folder that the Functions host watches: each of them would restart the host.</summary>
+    private static void CheckFolder(Settings settings, SinkPlan sink)
+    {
+        if (sink.Folder is not { } root)
+        {
+            return;
+        }
+
+        string folder = Path.GetFullPath(root);
+        string[] watched = [settings.Unlisted("AzureWebJobsScriptRoot") ?? AppContext.BaseDirectory, AppContext.BaseDirectory];
+        if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
+        {
+            settings.Mistake(
+                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+        }
+    }
+
+    private static bool IsWithin(string folder, string app)
+    {
+        string path = Path.GetRelativePath(app, folder);
+        return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+    }
+
     /// <summary>The engine's name of a mistake, as the setting that it came from: <c>windows[2].size</c> is <c>Windows__2__Size</c>.</summary>
     private static string SettingOf(string mistake)
     {
@@ -147,8 +176,6 @@ public static partial class SettingsBinder
     private enum KafkaProtocol
     {
         Plaintext,
-        Ssl,
-        SaslPlaintext,
         SaslSsl,
     }
 }

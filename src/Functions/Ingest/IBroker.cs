@@ -24,8 +24,11 @@ public readonly record struct LogRange(ReadOnlyMemory<KafkaValue> Records, long 
 /// <summary>The topic's log, read directly, beside the trigger.</summary>
 public interface IBroker
 {
-    /// <summary>The topic's partitions.</summary>
+    /// <summary>The topic's partitions, as they were some seconds ago.</summary>
     Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Asks whether the topic can be read now: the answer is at most 2 seconds old, unlike that of <see cref="PartitionsAsync"/>.</summary>
+    Task PingAsync(CancellationToken cancellationToken);
 
     /// <summary>Where a partition's log begins and ends.</summary>
     Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken);

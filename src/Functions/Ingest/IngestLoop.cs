@@ -13,7 +13,8 @@ namespace Tidemark.Functions.Ingest;
 /// and nothing is believed but what is read back.
 /// </summary>
 public sealed class IngestLoop(
-    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
+    ILogger<IngestLoop> log)
 {
     private readonly TopicNames _names = options.Names;
     private readonly Dictionary<int, AppliedCounts> _counted = [];
@@ -21,12 +22,14 @@ public sealed class IngestLoop(
     private readonly SliceReaders _slices = new(options.Engine);
     private readonly ShardWriter _shards = new(options, time);
 
-    /// <summary>Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied.</summary>
+    /// <summary>
+    /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
+    /// they keep their cursor, are reported, and never hold up the others.
+    /// </summary>
     /// <param name="client">The durable entities.</param>
     /// <param name="delivered">The records.</param>
     /// <param name="cancellationToken">Stops it; what was applied stays.</param>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    /// <exception cref="LogMismatchException">A log no longer goes on where its cursor stands.</exception>
     public async Task RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
@@ -35,7 +38,7 @@ public sealed class IngestLoop(
         for (int i = 0; i < partitions.Length; i++)
         {
             (int partition, ReadOnlyMemory<KafkaValue> values) = delivered.Partitions[i];
-            partitions[i] = ApplyAsync(entities, partition, values, values.Span[^1].Offset, cancellationToken);
+            partitions[i] = stopped.RunAsync(partition, () => ApplyAsync(entities, partition, values, values.Span[^1].Offset, cancellationToken));
         }
 
         await Task.WhenAll(partitions).ConfigureAwait(false);
@@ -48,6 +51,9 @@ public sealed class IngestLoop(
     /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
     /// <param name="to">The last offset.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
+    /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
     public async Task ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);

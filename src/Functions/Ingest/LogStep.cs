@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
@@ -78,7 +79,7 @@ public sealed class LogStep(IBroker broker, int maxRecords)
             {
                 gaps++;
                 long gapEnd = gaps <= MaxGaps ? Math.Min(to, found - 1) : to;
-                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);
+                LogRange gap = await ReadAsync(partition, next, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);
                 records.AddRange(gap.Records.Span);
                 if (gap.CoveredTo < gapEnd)
                 {
@@ -104,18 +105,41 @@ public sealed class LogStep(IBroker broker, int maxRecords)
     public async Task CheckAsync(int partition, long next, CancellationToken cancellationToken)
     {
         LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
-        if (log.Start > next)
+        if (MismatchOf(partition, next, log) is { } problem)
         {
-            throw new LogMismatchException(
-                $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: retention has deleted records that were never counted. "
-                + "Set KafkaGeneration to a new value to begin anew with what is left.");
+            throw problem;
+        }
+    }
+
+    /// <summary>Why a cursor cannot go on in a log; null when it can.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="next">The cursor's next.</param>
+    /// <param name="log">Where the log begins and ends.</param>
+    public static LogMismatchException? MismatchOf(int partition, long next, LogBounds log)
+    {
+        if (log.Holds(next))
+        {
+            return null;
         }
 
-        if (log.End < next)
-        {
-            throw new LogMismatchException(
-                $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was made again or truncated. "
+        return new LogMismatchException(log.Start > next
+            ? $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: retention has deleted records that were never counted. "
+                + "Set KafkaGeneration to a new value to begin anew with what is left."
+            : $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was made again or truncated. "
                 + "Set KafkaGeneration to a new value to begin anew.");
+    }
+
+    private async Task<LogRange> ReadAsync(int partition, long next, long from, long last, int most, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await broker.ReadAsync(partition, from, last, most, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KafkaException problem) when (problem.Error.Code is ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset)
+        {
+            // The log has no such offset. What that means, its bounds tell; if they do not, it was passing.
+            await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 }

@@ -57,6 +57,9 @@ public sealed record LakePlan(string Root, AzureLogin Login) : SinkPlan("Lake")
     private const int FilesPerPassBesideOthers = 256;
 
     /// <inheritdoc/>
+    public override string? Folder => AzureRoot.IsMeant(Root) ? null : Root;
+
+    /// <inheritdoc/>
     public override IEnumerable<string?> Secrets => [Login.ConnectionString];
 
     /// <inheritdoc/>

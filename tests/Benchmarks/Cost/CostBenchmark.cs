@@ -13,7 +13,10 @@ internal static class CostBenchmark
         ("closing, 30 partitions, 1,000 events/s, no corrections", 30, 1_000, 0), ("closing, 30 partitions, 1,000 events/s", 30, 1_000, 0.5),
     ];
 
-    /// <param name="args">Parts: ingest, latency, closing, cpu; none for all. With update the tables go into docs/COST.md.</param>
+    /// <summary>Apps to which nothing comes: a small deployment, one of more partitions, and a large one.</summary>
+    private static readonly IdleCase[] IdleCases = [new(6, Polling.ControlQueues, 1), new(30, Polling.ControlQueues, 1), new(30, 16, 3)];
+
+    /// <param name="args">Parts: ingest, latency, closing, idle, cpu; none for all. With update the tables go into docs/COST.md.</param>
     public static int Run(string[] args)
     {
         string[] parts = [.. args.Where(arg => arg != "update")];
@@ -43,6 +46,13 @@ internal static class CostBenchmark
         yield return ("deployments", CostTables.Plans(rows));
     }
 
+    /// <summary>The tables of what is asked of a storage account while little or nothing comes.</summary>
+    public static IEnumerable<(string Name, string Table)> Idle()
+    {
+        yield return ("idle", CostTables.Idle([.. IdleCases.Select(IdleCost.Run)]));
+        yield return ("looks", CostTables.Looks());
+    }
+
     private static IEnumerable<(string Name, string Table)> Tables(Func<string, bool> isWanted)
     {
         foreach ((string name, string table) in isWanted("ingest") ? Ingest() : [])
@@ -58,6 +68,11 @@ internal static class CostBenchmark
         foreach ((string name, int partitions, int eventsPerSecond, double latePercent) in isWanted("closing") ? Closings : [])
         {
             yield return (name, CostTables.Closing(ClosingCost.Run(partitions, eventsPerSecond, latePercent)));
+        }
+
+        foreach ((string name, string table) in isWanted("idle") ? Idle() : [])
+        {
+            yield return (name, table);
         }
 
         if (isWanted("cpu"))

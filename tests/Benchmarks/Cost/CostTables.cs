@@ -77,6 +77,24 @@ internal static class CostTables
             Whole(figures.Parts.Sum(part => part.Actions)), Whole(figures.Parts.Sum(part => part.Requests)),
         ]));
 
+    /// <summary>Requests a second while nothing comes.</summary>
+    public static string Idle(IReadOnlyList<IdleFigures> runs) => Table(
+        ["requests a second", .. runs.Select(run => $"{run.Case.Partitions} partitions, {run.Case.Queues} control queues, {run.Case.Instances} {(run.Case.Instances == 1 ? "instance" : "instances")}")],
+        new (string Name, Func<IdleFigures, double> Figure)[]
+        {
+            ("looks into control queues", run => run.ControlQueues), ("looks into the work-item queue", run => run.WorkItemQueue), ("the table of partitions", run => run.PartitionTable),
+            ("the app's lease", run => run.AppLease), ("the Functions host's own leases", _ => Polling.OfHost), ("close tick, reads", run => run.CloseReads), ("live, reads", run => run.LiveReads),
+            ("rescue, reads", run => run.RescueReads), ("signals to idle partitions", run => run.SignalRequests), ("all", run => run.Requests),
+        }.Select(row => (string[])[row.Name, .. runs.Select(run => Rate(row.Figure(run)))]));
+
+    /// <summary>Looks that find nothing, a second, into the control queues of a hub and its work-item queue, by the messages that come.</summary>
+    public static string Looks() => Table(
+        ["messages a second", .. HubSizes.Select(queues => $"{queues} control queues")],
+        MessageRates.Select(rate => (string[])[Whole(rate), .. HubSizes.Select(queues => Rate(queues * Polling.EmptyPerSecond(rate / queues)))]));
+
+    private static readonly int[] HubSizes = [4, 8, 16];
+    private static readonly double[] MessageRates = [0, 1, 5, 20, 100, 500];
+
     /// <summary>For one event.</summary>
     public static string Cpu(IEnumerable<CpuFigures> rows) => Table(
         ["batch", "partitions", "ingest ns", "x local engine", "bytes allocated", "JSON ns", "entities ns", "in all, events/s of a core"],

@@ -67,7 +67,9 @@ internal static class IngestCpu
         FunctionsOptions options = new() { Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq" };
         AtOnce time = new();
         Outside outside = new();
-        IngestLoop loop = new(outside, outside, new CursorOpener(outside, options, time), options, time, App.Shared, NullLogger<IngestLoop>.Instance);
+        CursorOpener opener = new(outside, options, time);
+        StoppedPartitions stopped = new(NullLogger<StoppedPartitions>.Instance);
+        IngestLoop loop = new(outside, outside, opener, stopped, options, time, App.Shared, NullLogger<IngestLoop>.Instance);
         DirectEntities client = new(options.Engine);
         Ingest(batches, client, loop);
         DurableEntityClient again = client.Again();
@@ -123,6 +125,8 @@ internal static class IngestCpu
     private sealed class Outside : IBroker, IDeadLetters
     {
         public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task PingAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => Task.FromResult(new LogBounds(0, long.MaxValue));
 

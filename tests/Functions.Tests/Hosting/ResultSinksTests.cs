@@ -61,13 +61,13 @@ public class ResultSinksTests
     }
 
     [Theory]
-    [InlineData("Lake:Root", "lake", false)]
+    [InlineData("Lake:Root", "../lake", false)]
     [InlineData("Redis:Endpoint", "nowhere:1", false)]
     [InlineData("KafkaGeneration", "2", true)]
     public void AddTidemark_NoSinkIsConfigured_IsSaidAtTheStart(string setting, string value, bool isSaid)
     {
         ServiceCollection services = new();
-        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new(setting, value)]).Build());
+        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("AzureWebJobs.SaslIngestFunction.Disabled", "true"), new(setting, value)]).Build());
         services.AddSingleton<ILogger<ResultSinks>>(_log);
         using ServiceProvider provider = services.BuildServiceProvider();
         provider.GetRequiredService<ResultSinks>();

@@ -4,6 +4,7 @@ using System.Text;
 using Confluent.Kafka;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Ingest;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Functions.Tests.Ingest;
 
@@ -26,6 +27,31 @@ public sealed class KafkaBrokerTests
         await broker.PartitionsAsync(default);
         topic.Cluster.SetDown();
         Assert.Equal([0, 1, 2], await broker.PartitionsAsync(default));
+    }
+
+    [Fact]
+    public async Task Ping_BrokerGoesAway_IsSaidWhilePartitionsStillComeFromMemory()
+    {
+        using TestTopic topic = new(partitions: 3);
+        ManualTime time = new(DateTimeOffset.UnixEpoch);
+        using KafkaBroker broker = new(topic.Options, time, topic.Log.Of<KafkaBroker>()) { CallTimeout = TimeSpan.FromSeconds(3) };
+        await broker.PartitionsAsync(default);
+        await broker.PingAsync(default);
+        topic.Cluster.SetDown();
+        await broker.PingAsync(default); // the same answer
+        time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<KafkaException>(() => broker.PingAsync(default));
+        Assert.Equal([0, 1, 2], await broker.PartitionsAsync(default));
+    }
+
+    [Fact]
+    public async Task Ping_ManyAskWhileTheBrokerIsSilent_OneCallIsMade()
+    {
+        using TestTopic topic = new();
+        topic.Cluster.SetRoundTrip(TimeSpan.FromSeconds(1));
+        using KafkaBroker broker = topic.Broker();
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => broker.PingAsync(default)));
+        Assert.Equal(1, broker.Consumers);
     }
 
     [Fact]

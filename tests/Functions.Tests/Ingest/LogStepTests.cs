@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 using Moq;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Ingest;
@@ -13,6 +14,19 @@ public sealed class LogStepTests
     {
         ShrinkingLog log = new() { StartWhenRead = 3 };
         await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log, 100).CompleteAsync(0, 0, 4, default, CancellationToken.None).AsTask());
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.OffsetOutOfRange)]
+    [InlineData(ErrorCode.Local_AutoOffsetReset)]
+    public async Task CompleteAsync_LogHasNoSuchOffset_BoundsDecideWhatItMeans(ErrorCode code)
+    {
+        Mock<IBroker> log = new();
+        log.Setup(b => b.ReadAsync(0, 3, 5, It.IsAny<int>(), default)).ThrowsAsync(new KafkaException(new Error(code)));
+        log.Setup(b => b.BoundsAsync(0, default)).ReturnsAsync(new LogBounds(5, 9));
+        await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, [], default));
+        log.Setup(b => b.BoundsAsync(0, default)).ReturnsAsync(new LogBounds(0, 9));
+        await Assert.ThrowsAsync<KafkaException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, [], default));
     }
 
     [Fact]
@@ -53,6 +67,8 @@ public sealed class LogStepTests
         public long StartWhenRead { get; init; }
 
         public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<int>>([0]);
+
+        public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => Task.FromResult(new LogBounds(_start, 5));
 

@@ -29,23 +29,6 @@ public sealed class LakeTimestampTests : IDisposable
         Assert.Equal("30", await CountAsync("metrics_breakdown/**/*.parquet", $"{Later} AND dimension = 'page' AND value = '/home'"));
     }
 
-    [Fact]
-    public async Task DuckDb_Statistics_AreTheFirstAndTheLastTime()
-    {
-        LakeSink sink = new(LocalLake.Open(_folder.Path), Families, new LakeOptions { Grace = TimeSpan.Zero });
-        await sink.WriteAsync(HourOf(OneMinute, Start), default);
-        await sink.MarkFinalAsync("1min", Start + Day, default);
-
-        DuckDbResult seen = await DuckDb.QueryAsync($"""
-            SELECT epoch_ms(stats_min_value::TIMESTAMPTZ) AS least, epoch_ms(stats_max_value::TIMESTAMPTZ) AS greatest
-            FROM parquet_metadata({DuckDb.Quote(_folder.File("metrics_1min_daily/**/*.parquet"))})
-            WHERE path_in_schema IN ('window_start', 'watermark') ORDER BY path_in_schema DESC
-            """);
-
-        Assert.Equal(($"{Start}", $"{Start + (59 * Minute)}"), (seen[0, "least"], seen[0, "greatest"]));
-        Assert.Equal(($"{Start + Minute + 9_999}", $"{Start + Hour + 9_999}"), (seen[1, "least"], seen[1, "greatest"]));
-    }
-
     /// <summary>Why the lake's times are in milliseconds. When this fails, the library has been repaired: see the decision.</summary>
     [Fact]
     public async Task Microseconds_AsTheLibraryWritesThem_AreLostToAFilterByTime()

@@ -74,22 +74,22 @@ internal sealed class StoredApp : IAsyncDisposable
 
     private void Register(ClosingActivities activities)
     {
-        _worker.AddEntity(nameof(WindowEntity), () => new WindowEntity(Options.Engine));
+        _worker.AddEntity(nameof(ShardEntity), () => new ShardEntity(Options.Engine));
         _worker.AddEntity(nameof(PartitionEntity), () => new PartitionEntity());
         _worker.AddEntity(nameof(PaneEntity), () => new PaneEntity(Options.Engine));
-        _worker.AddEntity(nameof(CloseEntity), () => new CloseEntity(Options.Engine));
+        _worker.AddEntity(nameof(TopicEntity), () => new TopicEntity(Options.Engine));
         _worker.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         _worker.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         _worker.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), pane => activities.MergePane(pane, Client, default));
-        _worker.AddActivity<PaneClosed, object?>(nameof(ClosingActivities.NotePane), async pane =>
+        _worker.AddActivity<PaneClosed, object?>(nameof(ClosingActivities.ConfirmPane), async pane =>
         {
-            await activities.NotePane(pane, Client, default);
+            await activities.ConfirmPane(pane, Client, default);
             return null;
         });
-        _worker.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), order => activities.WriteWindow(order, Client, default));
-        _worker.AddActivity<PublishOrder, object?>(nameof(ClosingActivities.NoteWindow), async order =>
+        _worker.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), order => activities.PublishWindow(order, Client, default));
+        _worker.AddActivity<PublishOrder, object?>(nameof(ClosingActivities.ConfirmWindow), async order =>
         {
-            await activities.NoteWindow(order, Client, default);
+            await activities.ConfirmWindow(order, Client, default);
             return null;
         });
     }

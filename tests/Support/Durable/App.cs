@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Core;
 using Tidemark.Functions.Closing;
@@ -66,6 +67,9 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
+    /// <summary>Told of partitions that are stopped.</summary>
+    public ILogger<StoppedPartitions> StoppedLog { get; set; } = NullLogger<StoppedPartitions>.Instance;
+
     /// <summary>Those of all runs, unless a test is about them.</summary>
     public TidemarkMetrics Metrics { get; set; } = Shared;
 
@@ -105,19 +109,21 @@ internal sealed class App
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
-        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, NullLogger<Rescue>.Instance);
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, Metrics, NullLogger<Rescue>.Instance);
+
+    private StoppedPartitions StoppedOf(Worker worker) => worker.Single(_ => new StoppedPartitions(StoppedLog));
 
     private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
         new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
 
-    private TopicReader Reader(Worker worker)
+    private TopicReader Reader(Worker worker) => worker.Single(process =>
     {
-        LogBroker broker = new(worker, Log);
-        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
-    }
+        LogBroker broker = new(process, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, process.Time), Options, process.Time, NullLogger<TopicReader>.Instance);
+    });
 
     private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(LoopOf(process)));
 
@@ -125,7 +131,7 @@ internal sealed class App
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
     internal static KafkaRecord ToKafka(LogRecord record) => new()

@@ -9,6 +9,8 @@ internal sealed class LogBroker(Worker worker, KafkaLog log) : IBroker
     public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) =>
         CallAsync<IReadOnlyList<int>>("asks the broker for partitions", () => [.. Enumerable.Range(0, log.Partitions)]);
 
+    public Task PingAsync(CancellationToken cancellationToken) => PartitionsAsync(cancellationToken);
+
     public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) =>
         CallAsync($"asks the broker for the bounds of p{partition}", () => new LogBounds(log.StartOf(partition), log.EndOf(partition)));
 

@@ -39,9 +39,16 @@ internal sealed class OrchestrationRunner(DurableHost host)
             throw new InvalidOperationException($"No orchestrator is registered as '{name}'.");
         }
 
-        if (Find(id) is { } known && (!known.IsOver || dedupe?.Contains(known.Status.ToString(), StringComparer.OrdinalIgnoreCase) == true))
+        if (Find(id) is { } known)
         {
-            return false;
+            bool isRefused = dedupe?.Contains(known.Status.ToString(), StringComparer.OrdinalIgnoreCase) ?? !known.IsOver;
+            if (isRefused)
+            {
+                return false;
+            }
+
+            // Statuses that are named without this one: the instance is terminated for the new one.
+            Terminate(id, null);
         }
 
         Instance instance = new(name, id, input, ++_executions)

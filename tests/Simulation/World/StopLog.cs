@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Tidemark.Functions.Closing;
+using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Simulation;
 
-/// <summary>What the rescue says to its operator: which partitions cannot go on, and why.</summary>
-internal sealed class RescueLog(SimulatedApp app) : ILogger<Rescue>
+/// <summary>What the app says to its operator: which partitions are stopped, and why.</summary>
+internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -15,7 +15,7 @@ internal sealed class RescueLog(SimulatedApp app) : ILogger<Rescue>
     {
         if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
         {
-            app.RescueFailed?.Invoke(partition, exception);
+            app.Stopped?.Invoke(partition, exception);
         }
     }
 }
