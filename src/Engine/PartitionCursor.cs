@@ -1,11 +1,12 @@
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
 
 namespace Tidemark.Engine;
 
 /// <summary>
 /// How far one partition has been read: its next offset, its watermark, and what became of every record. The watermark is
-/// <c>maxEventTime - maxOutOfOrderness - 1 ms</c> (as Flink's BoundedOutOfOrdernessWatermarks) and never goes back.
+/// <see cref="Watermark.OfPartition"/> and never goes back.
 /// </summary>
 public sealed class PartitionCursor
 {
@@ -61,7 +62,7 @@ public sealed class PartitionCursor
         if (timeMs > MaxEventTimeMs)
         {
             MaxEventTimeMs = timeMs;
-            WatermarkMs = timeMs - _maxOutOfOrdernessMs - 1;
+            WatermarkMs = Watermark.OfPartition(timeMs, _maxOutOfOrdernessMs);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Tidemark.Protocol;
 /// </summary>
 public sealed class PaneShard
 {
-    private const char Kind = 'S';
+    private const char Kind = 'W';
 
     private ReadOnlyMemory<byte> _content;
 

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
@@ -11,10 +12,12 @@ internal sealed class SliceClassifier(EngineOptions options)
 {
     private readonly PaneGrid _grid = PaneGrid.For(options.Windows);
     private readonly long _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
-    private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+    private readonly Lateness _lateness = new(options);
     private readonly Dictionary<long, PaneRows> _byStart = [];
     private readonly List<PaneRows> _panes = [];
     private SliceSource _source;
+    private Interval _span; // of event time that becomes late together: most records are in the one before's
+    private long _spanLateAtMs;
     private PaneRows? _recent; // most records go where the one before went
     private List<SliceReject>? _rejects;
     private Dictionary<long, long>? _late;
@@ -74,7 +77,7 @@ internal sealed class SliceClassifier(EngineOptions options)
 
         long timeMs = record.TimestampMs;
         PaneRows found = _recent is { } recent && timeMs >= recent.StartMs && timeMs < recent.EndMs ? recent : Find(timeMs);
-        bool isLate = (WatermarkMs != EventTime.None && WatermarkMs >= found.EndMs - 1 + _latenessMs) || offset >= found.FrozenAt;
+        bool isLate = IsLate(timeMs) || offset >= found.FrozenAt;
         if (!isLate && !found.IsUsed && !TryAdd(found))
         {
             return false;
@@ -83,7 +86,7 @@ internal sealed class SliceClassifier(EngineOptions options)
         if (timeMs > MaxEventTimeMs)
         {
             MaxEventTimeMs = timeMs;
-            WatermarkMs = Math.Max(WatermarkMs, timeMs - _outOfOrdernessMs - 1);
+            WatermarkMs = Math.Max(WatermarkMs, Watermark.OfPartition(timeMs, _outOfOrdernessMs));
         }
 
         if (isLate)
@@ -96,6 +99,17 @@ internal sealed class SliceClassifier(EngineOptions options)
         found.LastRow = offset;
         pane = _recent = found;
         return true;
+    }
+
+    private bool IsLate(long timeMs)
+    {
+        if (!_span.Contains(timeMs))
+        {
+            _span = _lateness.SpanAt(timeMs);
+            _spanLateAtMs = _lateness.LateAtMs(timeMs);
+        }
+
+        return WatermarkMs >= _spanLateAtMs;
     }
 
     private PaneRows Find(long timeMs)

@@ -37,7 +37,7 @@ internal sealed class JobMeter(StreamJob job, LineSource source, ResultPublisher
     /// <summary>One line of figures.</summary>
     public string Line()
     {
-        string watermark = Cursor.WatermarkMs == EventTime.None ? "none" : TimeText.Format(Cursor.WatermarkMs - MillisecondsOf(Cursor.WatermarkMs));
+        string watermark = Cursor.WatermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(Cursor.WatermarkMs, 1000));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Cursor.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows written, {Cursor.Late:N0} late, {Cursor.Rejected:N0} rejected");
@@ -56,6 +56,4 @@ internal sealed class JobMeter(StreamJob job, LineSource source, ResultPublisher
         string format = scaled >= 100 ? "0" : scaled >= 10 ? "0.0" : "0.00";
         return scaled.ToString(format, CultureInfo.InvariantCulture) + " " + prefix;
     }
-
-    private static long MillisecondsOf(long watermarkMs) => ((watermarkMs % 1000) + 1000) % 1000;
 }

@@ -3,6 +3,7 @@ using Tidemark.Cli.Sources;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
+using Tidemark.Core.Watermarks;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 
@@ -204,7 +205,8 @@ internal sealed class StreamJob
         TimeSpan silent = _time.GetElapsedTime(Volatile.Read(ref _lastArrival));
         lock (_engineLock)
         {
-            if (silent >= _options.IdleTimeout && Interlocked.Read(ref _blocksRead) == _blocksApplied)
+            bool hasMore = Interlocked.Read(ref _blocksRead) != _blocksApplied;
+            if (Watermark.IsIdle(hasMore, (long)silent.TotalMilliseconds, (long)_options.IdleTimeout.TotalMilliseconds))
             {
                 Engine.MarkIdle(0);
                 Engine.AdvanceIdle((long)silent.TotalMilliseconds);

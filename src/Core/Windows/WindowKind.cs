@@ -46,7 +46,7 @@ public abstract class WindowKind(TimeSpan size, TimeSpan offset)
     public IEnumerable<Interval> WindowsEndingIn(long afterMs, long untilMs)
     {
         // The first ends lie one hop apart, up to the size from an aligned start: all ends are congruent to offset + size modulo the hop.
-        long end = afterMs - PaneGrid.FloorMod(afterMs - OffsetMs - SizeMs, HopMs) + HopMs;
+        long end = EventTime.Floor(afterMs, HopMs, OffsetMs + SizeMs) + HopMs;
         for (; end <= untilMs; end += HopMs)
         {
             yield return WindowEndingAt(end);
@@ -57,7 +57,7 @@ public abstract class WindowKind(TimeSpan size, TimeSpan offset)
     protected abstract Interval WindowEndingAt(long endMs);
 
     /// <summary>The last aligned start that is not after a time.</summary>
-    protected long AlignedStart(long timeMs) => timeMs - PaneGrid.FloorMod(timeMs - OffsetMs, PeriodMs);
+    protected long AlignedStart(long timeMs) => EventTime.Floor(timeMs, PeriodMs, OffsetMs);
 
     /// <summary>Whether a span is a whole number of milliseconds.</summary>
     internal static bool IsWholeMs(TimeSpan span) => span.Ticks % TimeSpan.TicksPerMillisecond == 0;

@@ -18,9 +18,6 @@ namespace Tidemark.Functions.Closing;
 public sealed class LiveLoop(
     IBroker broker, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
-    /// <summary>Most live results of a family at a time: those that close next. The same as the local host's.</summary>
-    private const int MaxOfFamily = 16;
-
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly RestWatch _rest = new(broker, time);
@@ -143,7 +140,7 @@ public sealed class LiveLoop(
             SortedDictionary<long, Interval> windows = [];
             foreach (long paneMs in withRows)
             {
-                if (windows.Count >= MaxOfFamily && windows.Keys.Skip(MaxOfFamily - 1).First() <= paneMs)
+                if (windows.Count >= LiveWindows.MaxOfFamily && windows.Keys.Skip(LiveWindows.MaxOfFamily - 1).First() <= paneMs)
                 {
                     break;
                 }
@@ -157,7 +154,7 @@ public sealed class LiveLoop(
                 }
             }
 
-            open.AddRange(windows.Values.Take(MaxOfFamily).Select(window => (family, window)));
+            open.AddRange(LiveWindows.CloseNext(windows.Values, families: 1, _ => 0).Select(window => (family, window)));
         }
 
         return open;

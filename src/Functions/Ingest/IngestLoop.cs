@@ -2,8 +2,8 @@ using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -20,7 +20,6 @@ public sealed class IngestLoop(
     private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly SliceReaders _slices = new(options.Engine);
-    private readonly ShardWriter _shards = new(options, time);
 
     /// <summary>
     /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
@@ -57,7 +56,7 @@ public sealed class IngestLoop(
     public async Task ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
-        Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        Confirmation budget = new(time, options.Timing, options.Timing.IngestTimeout);
         PartitionState? after = null;
         AppliedCounts? before = null;
         for (bool isFirst = true; ; isFirst = false)
@@ -98,7 +97,7 @@ public sealed class IngestLoop(
 
     /// <summary>Parses, counts, stores and confirms one range.</summary>
     /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
-    private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Confirmation budget, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<long, long> frozen = ReadOnlyDictionary<long, long>.Empty;
         PartitionSlice slice;
@@ -112,7 +111,7 @@ public sealed class IngestLoop(
                     $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, the most there may be. It goes on when other partitions have caught up.");
             }
 
-            newlyFrozen = await _shards.ApplyAsync(entities, partition, slice, _slices, budget.Remaining, cancellationToken).ConfigureAwait(false);
+            newlyFrozen = await ShardWriter.ApplyAsync(entities, partition, slice, _slices, budget, cancellationToken).ConfigureAwait(false);
             if (newlyFrozen.Count > 0)
             {
                 frozen = With(frozen, newlyFrozen, partition);
@@ -178,34 +177,23 @@ public sealed class IngestLoop(
 
     /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
     /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
-    private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
-        await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, budget.Remaining);
-        while (true)
+        PartitionState cursor = await budget.SendAsync(
+            () => entities.AdvanceAsync(partition, step, cancellationToken),
+            async () =>
+            {
+                PartitionState read = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
+                return read.Next == step.From && read.WatermarkMs == step.WatermarkSeenMs ? null : read;
+            },
+            cancellationToken).ConfigureAwait(false)
+            ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
+        if (cursor.Next > step.To)
         {
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-            PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
-            if (cursor.Next > step.To)
-            {
-                return cursor;
-            }
-
-            if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
-            {
-                log.CursorMoved(partition, step.From, cursor.Next);
-                return null;
-            }
-
-            if (poll.IsOver)
-            {
-                throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
-            }
-
-            if (poll.IsResendDue)
-            {
-                await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
-            }
+            return cursor;
         }
+
+        log.CursorMoved(partition, step.From, cursor.Next);
+        return null;
     }
 }

@@ -1,13 +1,13 @@
 using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Entities;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>Brings the counted rows of a slice into the shards of their panes, and makes sure that they are there.</summary>
-public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
+public static class ShardWriter
 {
     private static readonly IReadOnlyDictionary<long, long> None = ReadOnlyDictionary<long, long>.Empty;
 
@@ -16,19 +16,19 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
     /// <param name="partition">The partition.</param>
     /// <param name="slice">The rows.</param>
     /// <param name="slices">Reads the slice again when a shard turns out to hold a part of it.</param>
-    /// <param name="limit">How long it may take.</param>
+    /// <param name="budget">Waits for the shards.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
-    public async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, TimeSpan limit, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, Confirmation budget, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(slice);
         Task<long?>[] panes = new Task<long?>[slice.Panes.Count];
         for (int i = 0; i < panes.Length; i++)
         {
-            panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], limit, cancellationToken);
+            panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], budget, cancellationToken);
         }
 
         if (panes.Length > 1)
@@ -49,49 +49,39 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
     }
 
     /// <returns>Where the shard is frozen, if that is at or before the pane's last row.</returns>
-    private async Task<long?> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, TimeSpan limit, CancellationToken cancellationToken)
+    private static async Task<long?> ApplyAsync(
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
         (long paneMs, long lastRow, byte[] rows) = pane;
         EntityInstanceId name = entities.Names.Shard(paneMs, partition);
         ShardRows sent = new(slice.From, lastRow, rows);
-        await entities.ApplyAsync(name, sent, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, limit);
-        while (true)
+        PaneShard seen = new();
+        PaneShard? decided = await budget.SendAsync(
+            SendAsync,
+            async () =>
+            {
+                seen = await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) ?? new PaneShard();
+                return seen.Next > lastRow || seen.IsClosed ? seen : null;
+            },
+            cancellationToken,
+            isFutile: () => seen.Next > sent.From).ConfigureAwait(false);
+        if (decided is null)
         {
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-            if (await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) is not { } shard)
+            throw new TimeoutException(
+                $"The rows of partition {partition} up to offset {lastRow} were not stored in time in the pane at {paneMs}: its shard is at {seen.Next}. The batch is tried again.");
+        }
+
+        return decided.Next > lastRow ? null : decided.Next;
+
+        // Another worker may have brought in part of the rows: a shard never takes what was sent with that part. Once for each step of the shard.
+        Task SendAsync()
+        {
+            if (seen.Next > sent.From && slices.RowsFrom(slice, paneMs, seen.Next) is { } left)
             {
-                shard = new PaneShard();
+                sent = new ShardRows(seen.Next, lastRow, left);
             }
 
-            if (shard.Next > lastRow)
-            {
-                return null;
-            }
-
-            if (shard.IsClosed)
-            {
-                return shard.Next;
-            }
-
-            if (poll.IsOver)
-            {
-                throw new TimeoutException(
-                    $"The rows of partition {partition} up to offset {lastRow} were not stored in time in the pane at {paneMs}: its shard is at {shard.Next}. The batch is tried again.");
-            }
-
-            // Somebody else, or who died before, brought in a part of it: what was sent will never be taken. That is so once for each step of the shard.
-            bool isOverlapped = shard.Next > sent.From;
-            if (isOverlapped && slices.RowsFrom(slice, paneMs, shard.Next) is { } left)
-            {
-                sent = new ShardRows(shard.Next, lastRow, left);
-            }
-
-            if (isOverlapped || poll.IsResendDue)
-            {
-                await entities.ApplyAsync(name, sent, cancellationToken).ConfigureAwait(false);
-            }
+            return entities.ApplyAsync(name, sent, cancellationToken);
         }
     }
 }

@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 using Microsoft.DurableTask.Client;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Query;

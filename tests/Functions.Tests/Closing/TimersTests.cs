@@ -5,9 +5,9 @@ using Microsoft.DurableTask.Entities;
 using Moq;
 using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.States;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.Durable;
 
