@@ -182,7 +182,7 @@ public sealed partial class TopicState
             writer.Bytes(System.Text.Encoding.UTF8.GetBytes(window.Name));
             writer.VarInt(window.SizeMs);
             writer.VarInt(window.Kind.HopMs);
-            writer.Bytes(System.Text.Encoding.UTF8.GetBytes(window.Kind.Name));
+            writer.Byte(window.Kind.Code);
             writer.VarInt(window.OffsetMs);
         }
 

@@ -124,10 +124,10 @@ public sealed record WindowResult
     /// <summary>Events by event type.</summary>
     public required Breakdown EventTypes { get; init; }
 
-    /// <summary>Averages, for windows longer than a pane.</summary>
+    /// <summary>Averages, for windows longer than a minute.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
-    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages, bool isLongerThanPane)
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages)
     {
         byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
         sketch.WriteRedisDense(usersSketch);
@@ -156,7 +156,7 @@ public sealed record WindowResult
             Devices = Top(content.Devices, int.MaxValue),
             Countries = Top(content.Countries, int.MaxValue),
             EventTypes = Top(content.EventTypes, int.MaxValue),
-            Averages = isLongerThanPane ? PerMinute(content, publication.Interval.LengthMs) : null,
+            Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, publication.Interval.LengthMs) : null,
         };
     }
 

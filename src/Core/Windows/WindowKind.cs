@@ -8,8 +8,11 @@ namespace Tidemark.Core.Windows;
 /// <param name="offset">Shift of the aligned starts from the epoch.</param>
 public abstract class WindowKind(TimeSpan size, TimeSpan offset)
 {
-    /// <summary>The name, such as <c>tumbling</c>. It is part of what stored states are checked against.</summary>
+    /// <summary>The name, such as <c>tumbling</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Stands for the kind where a stored state is checked against the windows. Kinds share one when size, hop and offset say all.</summary>
+    public abstract byte Code { get; }
 
     /// <summary>Distance between the starts of successive windows that do not share one, in milliseconds.</summary>
     public abstract long PeriodMs { get; }
@@ -72,6 +75,9 @@ public sealed class TumblingWindows(TimeSpan size, TimeSpan offset) : WindowKind
     public override string Name => "tumbling";
 
     /// <inheritdoc/>
+    public override byte Code => 0;
+
+    /// <inheritdoc/>
     public override long PeriodMs => SizeMs;
 
     /// <inheritdoc/>
@@ -97,6 +103,9 @@ public sealed class SlidingWindows(TimeSpan size, TimeSpan slide, TimeSpan offse
 
     /// <inheritdoc/>
     public override string Name => "sliding";
+
+    /// <inheritdoc/>
+    public override byte Code => 0;
 
     /// <inheritdoc/>
     public override long PeriodMs => (long)_slide.TotalMilliseconds;
@@ -136,6 +145,9 @@ public sealed class CumulativeWindows(TimeSpan size, TimeSpan step, TimeSpan off
 
     /// <inheritdoc/>
     public override string Name => "cumulative";
+
+    /// <inheritdoc/>
+    public override byte Code => 1;
 
     /// <inheritdoc/>
     public override long PeriodMs => SizeMs;

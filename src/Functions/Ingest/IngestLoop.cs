@@ -168,7 +168,7 @@ public sealed class IngestLoop(
         }
 
         RejectedRecord[] records = [.. slice.Rejects.Select(reject =>
-            new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, BytesAt(values.Span, reject.Offset)))];
+            new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedMinuteMs, BytesAt(values.Span, reject.Offset)))];
         await deadLetters.WriteAsync(records, cancellationToken).ConfigureAwait(false);
         metrics.DeadLettered(records.Length);
     }

@@ -1,5 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
