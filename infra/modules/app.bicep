@@ -117,7 +117,7 @@ var tuning = {
   Engine__TopPages: '10'
   Engine__TopPagesCapacity: '1000'
   Engine__BreakdownCapacity: '256'
-  Ingest__MaxStepRecords: '10000'
+  Ingest__MaxStepRecords: '30000'
   Closing__MaxConcurrentPanes: '16'
   Closing__MaxConcurrentWindows: '16'
   Timing__PollFirst: '00:00:00.0200000'

@@ -16,9 +16,9 @@ internal sealed class SliceClassifier(EngineOptions options)
     private readonly Dictionary<long, PaneRows> _byStart = [];
     private readonly List<PaneRows> _panes = [];
     private SliceSource _source;
-    private Interval _span; // of event time that becomes late together: most records are in the one before's
-    private long _spanLateAtMs;
     private PaneRows? _recent; // most records go where the one before went
+    private Interval _span; // the events that become late together with the one before
+    private long _lateAtMs;
     private List<SliceReject>? _rejects;
     private Dictionary<long, long>? _late;
 
@@ -81,7 +81,7 @@ internal sealed class SliceClassifier(EngineOptions options)
 
         long timeMs = record.TimestampMs;
         PaneRows found = _recent is { } recent && timeMs >= recent.StartMs && timeMs < recent.EndMs ? recent : Find(timeMs);
-        bool isLate = IsLate(timeMs) || offset >= found.FrozenAt;
+        bool isLate = WatermarkMs >= LateAt(timeMs) || offset >= found.FrozenAt;
         if (!isLate && !found.IsUsed && !TryAdd(found))
         {
             return false;
@@ -105,15 +105,15 @@ internal sealed class SliceClassifier(EngineOptions options)
         return true;
     }
 
-    private bool IsLate(long timeMs)
+    private long LateAt(long timeMs)
     {
-        if (!_span.Contains(timeMs))
+        if (timeMs < _span.StartMs || timeMs >= _span.EndMs)
         {
             _span = Lateness.SpanAt(timeMs);
-            _spanLateAtMs = _lateness.LateAtMs(timeMs);
+            _lateAtMs = _lateness.LateAtMs(timeMs);
         }
 
-        return WatermarkMs >= _spanLateAtMs;
+        return _lateAtMs;
     }
 
     private PaneRows Find(long timeMs)

@@ -33,7 +33,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         foreach (KeyValuePair<int, long>[] some in pane.Marks.Chunk(options.MaxConcurrentPanes))
         {
             PaneShard?[] shards = await Task.WhenAll(some.Select(mark =>
-                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), reads, cancellationToken).AsTask())).ConfigureAwait(false);
+                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), reads, cancellationToken))).ConfigureAwait(false);
             for (int i = 0; i < some.Length; i++)
             {
                 if (shards[i] is not { } shard)
@@ -64,7 +64,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
     private static bool IsConfirmed(TopicState state, PaneClosed pane) =>
         state.IsFinalPane(pane.PaneMs) || (state.Panes.TryGetValue(pane.PaneMs, out PaneProgress? known) && known.Revision >= pane.Revision);
 
-    private static ValueTask<PaneShard?> ReadShardAsync(
+    private static Task<PaneShard?> ReadShardAsync(
         TopicEntities entities, long paneMs, int partition, long mark, Confirmation reads, CancellationToken cancellationToken) =>
         reads.WaitAsync(
             async () => await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is { } shard && shard.Next >= mark ? shard : null,

@@ -1,6 +1,5 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
-using Tidemark.Core.Parsing;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
@@ -49,7 +48,7 @@ public sealed class Rescue(
         try
         {
             LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
-            await stopped.RunAsync(view.Partition, () => loop.ApplyAsync(entities, view.Partition, ReadOnlyMemory<KafkaValue>.Empty, bounds.End - 1, cancellationToken)).ConfigureAwait(false);
+            await stopped.RunAsync(view.Partition, () => loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {

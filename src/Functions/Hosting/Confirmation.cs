@@ -33,16 +33,35 @@ public sealed class Confirmation
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="isFutile">Whether the state that was just read shows that the signal will never be taken as it was sent, so that it is sent again at once.</param>
     /// <returns>The state that decided; null when the time is over.</returns>
-    public async ValueTask<T?> SendAsync<T>(Func<Task> send, Func<ValueTask<T?>> check, CancellationToken cancellationToken, Func<bool>? isFutile = null)
+    public Task<T?> SendAsync<T>(Func<Task> send, Func<Task<T?>> check, CancellationToken cancellationToken, Func<bool>? isFutile = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(send);
         ArgumentNullException.ThrowIfNull(check);
-        await send().ConfigureAwait(false);
+        return SendAsync(
+            (send, check, isFutile), static on => on.send(), static on => new ValueTask<T?>(on.check()), cancellationToken, static on => on.isFutile?.Invoke() == true).AsTask();
+    }
+
+    /// <summary>The same, for hot paths: what the functions need is handed to them, so that they need not be made anew for each call.</summary>
+    /// <typeparam name="TOn">What is handed to them.</typeparam>
+    /// <typeparam name="T">The state.</typeparam>
+    /// <param name="on">What is handed to them.</param>
+    /// <param name="send">Sends the signal: at once, and again after <see cref="ProtocolTiming.ResendAfter"/>.</param>
+    /// <param name="check">Reads the state; null as long as it decides nothing.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="isFutile">Whether the state that was just read shows that the signal will never be taken as it was sent, so that it is sent again at once.</param>
+    /// <returns>The state that decided; null when the time is over.</returns>
+    public async ValueTask<T?> SendAsync<TOn, T>(
+        TOn on, Func<TOn, Task> send, Func<TOn, ValueTask<T?>> check, CancellationToken cancellationToken, Func<TOn, bool>? isFutile = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(send);
+        ArgumentNullException.ThrowIfNull(check);
+        await send(on).ConfigureAwait(false);
 
         // A state that is read at once is the old one.
         await Task.Delay(_timing.PollFirst, _time, cancellationToken).ConfigureAwait(false);
-        return await WaitAsync(send, check, isFutile, Longer(_timing.PollFirst), cancellationToken).ConfigureAwait(false);
+        return await WaitAsync(on, send, check, isFutile, Longer(_timing.PollFirst), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads a state that somebody else was asked for, until it shows the outcome.</summary>
@@ -50,29 +69,30 @@ public sealed class Confirmation
     /// <param name="check">Reads the state; null as long as it decides nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The state that decided; null when the time is over.</returns>
-    public ValueTask<T?> WaitAsync<T>(Func<ValueTask<T?>> check, CancellationToken cancellationToken)
+    public Task<T?> WaitAsync<T>(Func<Task<T?>> check, CancellationToken cancellationToken)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(check);
-        return WaitAsync(null, check, null, _timing.PollFirst, cancellationToken);
+        return WaitAsync(check, null, static read => new ValueTask<T?>(read()), null, _timing.PollFirst, cancellationToken).AsTask();
     }
 
-    private async ValueTask<T?> WaitAsync<T>(Func<Task>? send, Func<ValueTask<T?>> check, Func<bool>? isFutile, TimeSpan delay, CancellationToken cancellationToken)
+    private async ValueTask<T?> WaitAsync<TOn, T>(
+        TOn on, Func<TOn, Task>? send, Func<TOn, ValueTask<T?>> check, Func<TOn, bool>? isFutile, TimeSpan delay, CancellationToken cancellationToken)
         where T : class
     {
         long sent = _time.GetTimestamp();
         while (true)
         {
-            T? outcome = await check().ConfigureAwait(false);
+            T? outcome = await check(on).ConfigureAwait(false);
             if (outcome is not null || IsOver)
             {
                 return outcome;
             }
 
             bool isLost = _time.GetElapsedTime(sent) >= _timing.ResendAfter;
-            if (send is not null && (isLost || isFutile?.Invoke() == true))
+            if (send is not null && (isLost || isFutile?.Invoke(on) == true))
             {
-                await send().ConfigureAwait(false);
+                await send(on).ConfigureAwait(false);
                 sent = _time.GetTimestamp();
             }
 

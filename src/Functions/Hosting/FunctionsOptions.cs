@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
+using Tidemark.Functions.Ingest;
 using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
@@ -53,8 +54,11 @@ public sealed record FunctionsOptions
     /// <summary>How long the protocol waits for what.</summary>
     public ProtocolTiming Timing { get; init; } = new();
 
-    /// <summary>Most records that one step through a partition takes, 1 to 100,000.</summary>
-    public int MaxStepRecords { get; init; } = 10_000;
+    /// <summary>
+    /// Most records that one step through a partition takes, 1 to 100,000. By default all of the largest batch: a second step would wait for the store once more. Memory does
+    /// not grow with it, but for what is read from the broker, which has a bound in bytes.
+    /// </summary>
+    public int MaxStepRecords { get; init; } = IngestFunction.MaxBatchSize;
 
     /// <summary>Most panes closed at a time.</summary>
     public int MaxConcurrentPanes { get; init; } = 16;

@@ -4,6 +4,7 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Ingest;
 using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
@@ -41,7 +42,7 @@ public static partial class SettingsBinder
             StartAt = settings.Choice("KafkaStartAt", StartAt.Earliest),
             Engine = Engine(settings),
             Timing = Timing(settings),
-            MaxStepRecords = settings.Number("Ingest__MaxStepRecords", 10_000, 1, 100_000),
+            MaxStepRecords = settings.Number("Ingest__MaxStepRecords", IngestFunction.MaxBatchSize, 1, 100_000),
             MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
             MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
             Sinks = SinkRegistry.Read(kind => new SinkSettings(settings, kind.Name)),

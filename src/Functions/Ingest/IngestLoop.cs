@@ -37,11 +37,24 @@ public sealed class IngestLoop(
         for (int i = 0; i < partitions.Length; i++)
         {
             (int partition, ReadOnlyMemory<KafkaValue> values) = delivered.Partitions[i];
-            partitions[i] = stopped.RunAsync(partition, () => ApplyAsync(entities, partition, values, values.Span[^1].Offset, cancellationToken));
+            partitions[i] = ApplyUnlessStoppedAsync(entities, partition, values, cancellationToken);
         }
 
         await Task.WhenAll(partitions).ConfigureAwait(false);
         metrics.BatchApplied(entities.Signals);
+    }
+
+    private async Task ApplyUnlessStoppedAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
+            stopped.GoesOn(partition);
+        }
+        catch (Exception problem) when (StoppedPartitions.IsStop(problem))
+        {
+            stopped.Note(partition, problem);
+        }
     }
 
     /// <summary>Applies a partition up to an offset.</summary>
@@ -180,11 +193,12 @@ public sealed class IngestLoop(
     private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
         PartitionState cursor = await budget.SendAsync(
-            () => entities.AdvanceAsync(partition, step, cancellationToken),
-            async () =>
+            (entities, partition, step, cancellationToken),
+            static on => on.entities.AdvanceAsync(on.partition, on.step, on.cancellationToken),
+            static async on =>
             {
-                PartitionState read = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
-                return read.Next == step.From && read.WatermarkMs == step.WatermarkSeenMs ? null : read;
+                PartitionState read = await on.entities.ReadPartitionAsync(on.partition, on.cancellationToken).ConfigureAwait(false);
+                return read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read;
             },
             cancellationToken).ConfigureAwait(false)
             ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");

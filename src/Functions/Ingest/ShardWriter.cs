@@ -16,7 +16,7 @@ public static class ShardWriter
     /// <param name="partition">The partition.</param>
     /// <param name="slice">The rows.</param>
     /// <param name="slices">Reads the slice again when a shard turns out to hold a part of it.</param>
-    /// <param name="budget">Waits for the shards.</param>
+    /// <param name="budget">How long it may take.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
@@ -52,36 +52,51 @@ public static class ShardWriter
     private static async Task<long?> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
-        (long paneMs, long lastRow, byte[] rows) = pane;
-        EntityInstanceId name = entities.Names.Shard(paneMs, partition);
-        ShardRows sent = new(slice.From, lastRow, rows);
-        PaneShard seen = new();
+        ShardStep step = new(entities, entities.Names.Shard(pane.PaneMs, partition), slice, slices, pane);
         PaneShard? decided = await budget.SendAsync(
-            SendAsync,
-            async () =>
-            {
-                seen = await entities.ReadShardAsync(name, cancellationToken).ConfigureAwait(false) ?? new PaneShard();
-                return seen.Next > lastRow || seen.IsClosed ? seen : null;
-            },
+            (step, cancellationToken),
+            static on => on.step.SendAsync(on.cancellationToken),
+            static on => on.step.ReadAsync(on.cancellationToken),
             cancellationToken,
-            isFutile: () => seen.Next > sent.From).ConfigureAwait(false);
+            isFutile: static on => on.step.IsFutile).ConfigureAwait(false);
         if (decided is null)
         {
             throw new TimeoutException(
-                $"The rows of partition {partition} up to offset {lastRow} were not stored in time in the pane at {paneMs}: its shard is at {seen.Next}. The batch is tried again.");
+                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: its shard is at {step.SeenNext}. The batch is tried again.");
         }
 
-        return decided.Next > lastRow ? null : decided.Next;
+        return decided.Next > pane.LastRow ? null : decided.Next;
+    }
+}
 
-        // Another worker may have brought in part of the rows: a shard never takes what was sent with that part. Once for each step of the shard.
-        Task SendAsync()
+/// <summary>One pane's rows on their way into its shard.</summary>
+internal sealed class ShardStep(TopicEntities entities, EntityInstanceId shard, PartitionSlice slice, SliceReaders slices, SlicePane pane)
+{
+    private PaneShard? _seen;
+    private ShardRows _rows = new(slice.From, pane.LastRow, pane.Rows);
+
+    /// <summary>How far the shard was when it was last read.</summary>
+    public long SeenNext => _seen?.Next ?? 0;
+
+    /// <summary>
+    /// Whether somebody else, or who died before, has brought in a part of the rows: what was sent with that part will never be taken. That is so once for each step of the shard.
+    /// </summary>
+    public bool IsFutile => SeenNext > _rows.From;
+
+    public Task SendAsync(CancellationToken cancellationToken)
+    {
+        if (IsFutile && slices.RowsFrom(slice, pane.PaneMs, SeenNext) is { } left)
         {
-            if (seen.Next > sent.From && slices.RowsFrom(slice, paneMs, seen.Next) is { } left)
-            {
-                sent = new ShardRows(seen.Next, lastRow, left);
-            }
-
-            return entities.ApplyAsync(name, sent, cancellationToken);
+            _rows = new ShardRows(SeenNext, pane.LastRow, left);
         }
+
+        return entities.ApplyAsync(shard, _rows, cancellationToken);
+    }
+
+    /// <returns>The shard, if it holds all the rows or takes no more.</returns>
+    public async ValueTask<PaneShard?> ReadAsync(CancellationToken cancellationToken)
+    {
+        _seen = await entities.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);
+        return _seen is { } seen && (seen.Next > pane.LastRow || seen.IsClosed) ? seen : null;
     }
 }

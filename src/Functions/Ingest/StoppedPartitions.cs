@@ -27,14 +27,23 @@ public sealed class StoppedPartitions(ILogger<StoppedPartitions> log)
         try
         {
             await work().ConfigureAwait(false);
-            if (_reasons.TryRemove(partition, out _))
-            {
-                log.PartitionGoesOn(partition);
-            }
+            GoesOn(partition);
         }
-        catch (Exception problem) when (problem is LogMismatchException or InvalidDataException)
+        catch (Exception problem) when (IsStop(problem))
         {
             Note(partition, problem);
+        }
+    }
+
+    /// <summary>Whether a failure stops its partition, so that trying again does not help.</summary>
+    public static bool IsStop(Exception problem) => problem is LogMismatchException or InvalidDataException;
+
+    /// <summary>Notes that a partition was worked on.</summary>
+    public void GoesOn(int partition)
+    {
+        if (_reasons.TryRemove(partition, out _))
+        {
+            log.PartitionGoesOn(partition);
         }
     }
 

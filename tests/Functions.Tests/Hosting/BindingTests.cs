@@ -59,6 +59,16 @@ public partial class BindingTests
         Assert.Equal(-1, kafka.GetProperty("maxRetries").GetInt32());
     }
 
+    [Theory]
+    [InlineData("host.json")]
+    [InlineData("src/Functions/host.scheduler.json")]
+    public void HostJson_BatchSize_IsWhatTheCodeTakesInOneStepAndScalesBy(string file)
+    {
+        Assert.Contains($"\"maxBatchSize\": {IngestFunction.MaxBatchSize},", RepositoryFiles.Text(file), StringComparison.Ordinal);
+        Assert.Equal(IngestFunction.MaxBatchSize, MockedApp.Options.MaxStepRecords);
+        Assert.All(Triggers<KafkaTriggerAttribute>(), trigger => Assert.Equal(IngestFunction.MaxBatchSize, trigger.LagThreshold));
+    }
+
     [Fact]
     public void HttpTriggers_Each_OnlyReadsAndWantsAKey()
     {
