@@ -16,12 +16,13 @@ namespace Tidemark.Functions.Closing;
 /// or missing.
 /// </summary>
 public sealed class LiveLoop(
-    IBroker broker, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
+    IBroker broker, Arrivals arrivals, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly RestWatch _rest = new(broker, time);
     private readonly Dictionary<(string Family, long EndMs), long> _published = [];
+    private long _arrivals;
     private bool _isFailing;
 
     /// <summary>One round; none when one is under way.</summary>
@@ -35,6 +36,7 @@ public sealed class LiveLoop(
 
         try
         {
+            _arrivals = await arrivals.WaitAsync(_arrivals, cancellationToken).ConfigureAwait(false);
             if (!await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
             {
                 await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);

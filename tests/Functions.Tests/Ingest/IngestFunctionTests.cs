@@ -114,7 +114,7 @@ public sealed class IngestFunctionTests : IDisposable
     {
         Given2();
         AdvanceCursors();
-        _app.Broker.Setup(b => b.ReadAsync(0, 0, 1, It.IsAny<int>(), _app.Token)).ReturnsAsync(new LogRange([], 1));
+        _app.Broker.Setup(b => b.ReadAsync(0, 0, 1, It.IsAny<int>(), _app.Token)).ReturnsAsync(new LogRange(default, 1));
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(2, 3));
         await RunAsync(false, Record(0, 2, "{"));
         Assert.Equal((0L, true), (_app.Cursor(0).Next, _app.Get<StoppedPartitions>().Contains(0)));

@@ -24,9 +24,9 @@ public sealed class LogStepTests
         Mock<IBroker> log = new();
         log.Setup(b => b.ReadAsync(0, 3, 5, It.IsAny<int>(), default)).ThrowsAsync(new KafkaException(new Error(code)));
         log.Setup(b => b.BoundsAsync(0, default)).ReturnsAsync(new LogBounds(5, 9));
-        await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, [], default));
+        await Assert.ThrowsAsync<LogMismatchException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, default, default).AsTask());
         log.Setup(b => b.BoundsAsync(0, default)).ReturnsAsync(new LogBounds(0, 9));
-        await Assert.ThrowsAsync<KafkaException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, [], default));
+        await Assert.ThrowsAsync<KafkaException>(() => new LogStep(log.Object, 100).CompleteAsync(0, 3, 5, default, default).AsTask());
     }
 
     [Fact]

@@ -154,7 +154,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
             Send(instance, asks);
         }
 
-        _world.After(outboundFirst ? _world.Latency() : TimeSpan.Zero, () =>
+        _world.After(outboundFirst ? _world.Latency(Hop.Commit) : TimeSpan.Zero, () =>
         {
             if (dies)
             {
