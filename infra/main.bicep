@@ -260,6 +260,9 @@ param vaultPurgeProtection bool = false
 @description('Who is told of alerts.')
 param alertEmails array = []
 
+@description('Whether a deployment without alertEmails fails, as it should in production.')
+param requireAlertEmails bool = false
+
 @description('Where alerts begin.')
 param alertThresholds object = {
   consumerLagRecords: 1000000
@@ -311,6 +314,11 @@ var isEventHubs = kafkaProvider == 'EventHubs'
 var isScheduler = durableBackend == 'Scheduler'
 var deadLetterTopic = empty(kafkaDeadLetterTopic) ? '${kafkaTopic}_dlq' : kafkaDeadLetterTopic
 
+// A failure in the name of the group comes before anything is made.
+var groupName = requireAlertEmails && empty(alertEmails)
+  ? fail('alertEmails: expected at least one address, since requireAlertEmails is true; got none. Set it in the file of parameters, or on the command line.')
+  : empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+
 // The names of a storage account's services differ by cloud, the others do not.
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
@@ -324,7 +332,7 @@ var zones = {
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+  name: groupName
   location: location
   tags: allTags
 }

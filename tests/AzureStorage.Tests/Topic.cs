@@ -112,7 +112,7 @@ internal sealed class Topic : IDisposable
             }
         }
 
-        return string.Join('\n', lines);
+        return string.Join('\n', [.. lines, .. Folder.TroubleLines().TakeLast(20)]);
     }
 
     /// <summary>Fails unless every offset of every partition has had its outcome exactly once, and every dead letter is there.</summary>

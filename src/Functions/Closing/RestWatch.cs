@@ -7,7 +7,7 @@ namespace Tidemark.Functions.Closing;
 /// Tells whether a topic is at rest: every cursor is at the end of its log. As long as no log grows nothing can be applied, so that what was read of the store is still what is
 /// there. The broker is asked instead of the store: a record is seen there before any batch can hold it, and so before a cursor moves.
 /// </summary>
-internal sealed class RestWatch(IBroker broker, TimeProvider time)
+public sealed class RestWatch(IBroker broker, TimeProvider time)
 {
     /// <summary>After so long the store is read again, whatever the broker says.</summary>
     public static readonly TimeSpan MaxRest = TimeSpan.FromMinutes(1);

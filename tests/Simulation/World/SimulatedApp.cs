@@ -31,8 +31,8 @@ internal sealed class SimulatedApp
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(plan.Engine));
-        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
-        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
         Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => TickingAsync(worker, () => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default))));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));

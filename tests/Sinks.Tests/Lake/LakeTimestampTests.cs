@@ -1,5 +1,5 @@
-using Parquet.Serialization;
-using Parquet.Serialization.Attributes;
+using Parquet;
+using Parquet.Schema;
 using Tidemark.Sinks.Lake;
 using Tidemark.Support.Fixtures;
 using static Tidemark.Sinks.Tests.Lake.LakeSamples;
@@ -34,8 +34,15 @@ public sealed class LakeTimestampTests : IDisposable
     public async Task Microseconds_AsTheLibraryWritesThem_AreLostToAFilterByTime()
     {
         DateTime start = DateTimeOffset.FromUnixTimeMilliseconds(Start).UtcDateTime;
-        List<Row> rows = [.. Enumerable.Range(0, 60).Select(minute => new Row { Time = start.AddMinutes(minute) })];
-        await ParquetSerializer.SerializeAsync(rows, _folder.File("rows.parquet"));
+        DateTime[] times = [.. Enumerable.Range(0, 60).Select(minute => start.AddMinutes(minute))];
+        DateTimeDataField field = new("window_start", DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Micros);
+        await using (FileStream file = File.Create(_folder.File("rows.parquet")))
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(field), file))
+        {
+            using ParquetRowGroupWriter group = writer.CreateRowGroup();
+            await group.WriteAsync<DateTime>(field, times);
+            group.CompleteValidate();
+        }
 
         Assert.Equal("60", await CountAsync("rows.parquet", "epoch_ms(window_start) > 0"));
         Assert.Equal("0", await CountAsync("rows.parquet", Later));
@@ -44,10 +51,4 @@ public sealed class LakeTimestampTests : IDisposable
     private async Task<string> CountAsync(string files, string condition) =>
         (await DuckDb.QueryAsync(
             $"SELECT count(*)::BIGINT AS rows FROM read_parquet({DuckDb.Quote(_folder.File(files))}) WHERE {condition}"))[0, "rows"];
-
-    private sealed class Row
-    {
-        [System.Text.Json.Serialization.JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Microseconds, true, true)]
-        public DateTime Time { get; set; }
-    }
 }

@@ -18,6 +18,11 @@ internal sealed class AppFolder(string path)
     /// <summary>Offsets that a process wrote as dead letters.</summary>
     public string Letters(string worker) => Path.Combine(path, $"letters-{worker}");
 
+    /// <summary>What went wrong in a process.</summary>
+    public string Trouble(string worker) => Path.Combine(path, $"trouble-{worker}");
+
+    public IEnumerable<string> TroubleLines() => Lines("trouble-*");
+
     public IEnumerable<string> ResultLines() => Lines("results-*");
 
     public IEnumerable<string> LetterLines() => Lines("letters-*");

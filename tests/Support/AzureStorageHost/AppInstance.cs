@@ -20,7 +20,11 @@ internal static class AppInstance
         string connection = Environment.GetEnvironmentVariable(Connection) ?? throw new InvalidOperationException($"Set {Connection} to the connection string of the storage account.");
         string worker = string.Create(CultureInfo.InvariantCulture, $"{index}-{Environment.ProcessId}");
         AppFolder folder = new(path);
-        TaskHub hub = new(new TaskHubOptions(connection, hubName) { WorkerId = string.Create(CultureInfo.InvariantCulture, $"instance-{index}") });
+        TaskHub hub = new(new TaskHubOptions(connection, hubName)
+        {
+            WorkerId = string.Create(CultureInfo.InvariantCulture, $"instance-{index}"),
+            Log = new TroubleLog(folder.Trouble(worker)),
+        });
         await using StoredApp app = new(hub, worker, folder, RecordedLog.Load(folder.Log), Options());
         await app.StartAsync();
         await using Triggers triggers = new(app, folder, index, instances, MaxBatch);

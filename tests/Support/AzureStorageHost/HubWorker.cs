@@ -20,7 +20,7 @@ internal sealed class HubWorker : IAsyncDisposable
 
     public HubWorker(TaskHub hub)
     {
-        _worker = new TaskHubWorker(hub.Service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
+        _worker = new TaskHubWorker(hub.Service, hub.Log) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
         _worker.AddEntityDispatcherMiddleware(ExecuteAsync);
     }
 

@@ -24,6 +24,7 @@ internal sealed class StoredApp : IAsyncDisposable
         Directory.CreateDirectory(folder.Lake);
         _services = new ServiceCollection()
             .AddTidemark(options)
+            .AddSingleton(hub.Log)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IBroker>(log)
             .AddSingleton<IDeadLetters>(new LetterFile(folder.Letters(worker)))

@@ -1,6 +1,8 @@
 using DurableTask.AzureStorage;
 using DurableTask.Core.Entities;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Tidemark.Support.AzureStorageHost;
 
@@ -12,13 +14,19 @@ internal sealed record TaskHubOptions(string ConnectionString, string Name)
     /// <summary>Who holds partitions of the hub: one that comes back under the same name has its own again at once.</summary>
     public string WorkerId { get; init; } = "worker";
 
+    /// <summary>Told what goes wrong in the provider and in what runs on it.</summary>
+    public ILoggerFactory Log { get; init; } = NullLoggerFactory.Instance;
+
     public int Partitions { get; init; } = 4;
 
     /// <summary>Longest wait between two reads of an empty queue; the one of host.json by default.</summary>
     public TimeSpan MaxPolling { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a message stays hidden whose reader died. The Functions host takes a minute or more; tests cannot wait that long.</summary>
-    public TimeSpan Visibility { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long a message stays hidden whose reader died. The Functions host takes a minute or more; tests cannot wait that long. Renewed every 5 s, so that less than
+    /// this makes messages of slow work appear twice.
+    /// </summary>
+    public TimeSpan Visibility { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a partition stays with a worker that died.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
@@ -42,6 +50,7 @@ internal sealed record TaskHubOptions(string ConnectionString, string Name)
         UseSeparateQueueForEntityWorkItems = true,
         ThrowExceptionOnInvalidDedupeStatus = true,
         AppName = "tidemark",
+        LoggerFactory = Log,
     };
 }
 
@@ -50,12 +59,15 @@ internal sealed class TaskHub
 {
     public TaskHub(TaskHubOptions options)
     {
+        Log = options.Log;
         Service = new AzureStorageOrchestrationService(options.ToSettings());
         Entities = (IEntityOrchestrationService)Service;
         Client = new HubClient(this);
     }
 
     public AzureStorageOrchestrationService Service { get; }
+
+    public ILoggerFactory Log { get; }
 
     public IEntityOrchestrationService Entities { get; }
 

@@ -30,8 +30,8 @@ internal sealed class App
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(engine));
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(engine));
-        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
-        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
         Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
