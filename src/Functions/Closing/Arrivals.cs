@@ -6,9 +6,6 @@ namespace Tidemark.Functions.Closing;
 /// </summary>
 public sealed class Arrivals(TimeProvider time)
 {
-    /// <summary>Longest wait: a timer that ticks every second still has time for its work before the next tick.</summary>
-    public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(850);
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Batches come about once a second. After so long without one none is expected soon.</summary>
@@ -24,17 +21,21 @@ public sealed class Arrivals(TimeProvider time)
         Interlocked.Increment(ref _count);
     }
 
-    /// <summary>Waits for a batch, if one is to be expected: no longer than <see cref="MaxWait"/>, and not at all when one came since the caller looked last.</summary>
-    /// <param name="seen">What the last call has returned; 0 at first.</param>
+    /// <summary>Waits for a batch that the caller has not seen. When none is expected soon, it does not wait at all.</summary>
+    /// <param name="seen">How many there were when the caller looked last; 0 at first.</param>
+    /// <param name="atLeast">How long to wait even if there is one already.</param>
+    /// <param name="atMost">How long to wait if there is none.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>How many batches there were.</returns>
-    public async Task<long> WaitAsync(long seen, CancellationToken cancellationToken)
+    /// <returns>How many there are.</returns>
+    public async Task<long> WaitAsync(long seen, TimeSpan atLeast, TimeSpan atMost, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         while (true)
         {
             long count = Interlocked.Read(ref _count);
-            if (count != seen || count == 0 || time.GetElapsedTime(Interlocked.Read(ref _lastAt)) >= Recent || time.GetElapsedTime(started) >= MaxWait)
+            TimeSpan waited = time.GetElapsedTime(started);
+            bool isExpected = count > 0 && time.GetElapsedTime(Interlocked.Read(ref _lastAt)) < Recent;
+            if (!isExpected || waited >= atMost || (count != seen && waited >= atLeast))
             {
                 return count;
             }

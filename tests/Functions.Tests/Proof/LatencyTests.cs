@@ -36,22 +36,6 @@ public sealed class LatencyTests(ITestOutputHelper output)
         Assert.InRange(most, 0, 3);
     }
 
-    [Fact]
-    public void Scratch()
-    {
-        for (int seed = 1; seed <= 10; seed++)
-        {
-            Clicks c = new(seed);
-            c.Run();
-            c.LiveSeconds.Sort();
-            output.WriteLine($"live seed {seed}: {c.LiveSeconds[c.LiveSeconds.Count / 2]} {c.LiveSeconds[^1]}");
-            foreach (string line in c.Debug.Where(l => l.Contains("batch", StringComparison.Ordinal) || l.Contains("1min", StringComparison.Ordinal)).Skip(200).Take(12))
-            {
-                output.WriteLine(line);
-            }
-        }
-    }
-
     private (double Median, double Most) Describe(string what, List<double> seconds)
     {
         seconds.Sort();
@@ -78,12 +62,7 @@ public sealed class LatencyTests(ITestOutputHelper output)
             Worker instance = _app.Host.NewWorker("instance");
             _app.Instance = instance;
             _app.Sinks.OnLive = OnLive;
-            _trigger = new GatheringTrigger(_app.World, _app.Log, instance, async (w, b) =>
-            {
-                Debug.Add($"{_app.World.Now:ss.fff} batch {b.Count}");
-                await _app.IngestAsync(w, b);
-                Debug.Add($"{_app.World.Now:ss.fff} batch ends");
-            });
+            _trigger = new GatheringTrigger(_app.World, _app.Log, instance, _app.IngestAsync);
             _trigger.Start(GatheringTrigger.Interval * _app.World.Random.NextDouble());
             _app.World.After(TimeSpan.FromSeconds(_app.World.Random.NextDouble()), _app.Ticker.Start);
             _app.World.After(TimeSpan.FromSeconds(_app.World.Random.NextDouble()), _app.Live.Start);
@@ -123,12 +102,9 @@ public sealed class LatencyTests(ITestOutputHelper output)
             (_waiting.TryGetValue(minute, out Queue<DateTimeOffset>? events) ? events : _waiting[minute] = new()).Enqueue(_app.World.Now);
         }
 
-        public List<string> Debug { get; } = [];
-
         // Batches hold what was produced, in that order: a count of events says which.
         private void OnLive(WindowResult result)
         {
-            Debug.Add($"{_app.World.Now:ss.fff} live {result.Window} {result.TotalEvents}");
             if (result.Window != "1min")
             {
                 return;
