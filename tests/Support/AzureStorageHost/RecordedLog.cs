@@ -41,6 +41,8 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
         return new RecordedLog(partitions, long.Parse(head[1], CultureInfo.InvariantCulture));
     }
 
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public KafkaValue At(int partition, long offset) => new(offset, arrivalMs, partitions[partition][(int)offset]);
 
     public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, partitions.Count)]);
