@@ -42,6 +42,8 @@ public static class ServiceRegistration
         services.AddSingleton<PaneCloser>();
         services.AddSingleton<WindowPublisher>();
         services.AddSingleton<TickLoop>();
+        services.AddSingleton<Arrivals>();
+        services.AddSingleton<BatchFollowUp>();
         services.AddSingleton<LiveLoop>();
         services.AddSingleton<Rescue>();
         services.AddSingleton<Sweeper>();

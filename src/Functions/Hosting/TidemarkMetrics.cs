@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -55,15 +56,15 @@ public sealed class TidemarkMetrics
     /// <summary>Notes how far a cursor has come.</summary>
     /// <param name="before">What was counted before.</param>
     /// <param name="after">What is counted now.</param>
-    public void Applied(AppliedCounts before, AppliedCounts after)
+    public void Applied(PartitionState before, PartitionState after)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        _events.Add(after.Of(RecordOutcome.Counted) - before.Of(RecordOutcome.Counted));
-        _late.Add(after.Of(RecordOutcome.Late) - before.Of(RecordOutcome.Late));
+        _events.Add(after.CountOf(RecordOutcome.Counted) - before.CountOf(RecordOutcome.Counted));
+        _late.Add(after.CountOf(RecordOutcome.Late) - before.CountOf(RecordOutcome.Late));
         for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
-            if (after.Of(reason) - before.Of(reason) is var count and > 0)
+            if (after.CountOf(reason) - before.CountOf(reason) is var count and > 0)
             {
                 _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason.Name()));
             }
