@@ -83,9 +83,9 @@ internal sealed class DeadLetterFile : IDisposable
         _json.WriteString("source", _source);
         _json.WriteNumber("partition", letter.Partition);
         _json.WriteNumber("offset", letter.Offset);
-        if (letter.MissedPaneMs is { } pane)
+        if (letter.MissedMinuteMs is { } minute)
         {
-            _json.WriteString("window_start", TimeText.Format(pane));
+            _json.WriteString("missed_minute", TimeText.Format(minute));
         }
 
         if (Utf8.IsValid(value))

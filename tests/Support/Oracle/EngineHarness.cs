@@ -26,7 +26,7 @@ public sealed class EngineHarness : IEngineOutput
 
     public List<WindowResult> Results { get; } = [];
 
-    public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
+    public List<(string Reason, int Partition, long Offset, long? MissedMinuteMs, byte[] Bytes)> DeadLetters { get; } = [];
 
     public void Publish(Publication publication)
     {
@@ -46,7 +46,7 @@ public sealed class EngineHarness : IEngineOutput
     }
 
     public void DeadLetter(DeadLetter letter) =>
-        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
+        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedMinuteMs, letter.Bytes.ToArray()));
 
     /// <summary>Applies lines as one batch.</summary>
     public void Feed(int partition, params IEnumerable<byte[]> lines)
