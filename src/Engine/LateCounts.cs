@@ -14,6 +14,20 @@ public sealed class LateCounts
     /// <summary>Late events by the start of their pane, epoch milliseconds, earliest first.</summary>
     public IEnumerable<KeyValuePair<long, long>> ByPane => _byPane.OrderBy(pair => pair.Key);
 
+    /// <summary>Takes over what was counted before.</summary>
+    internal void Restore(IEnumerable<KeyValuePair<long, long>> byPane, long elsewhere)
+    {
+        foreach ((long paneStartMs, long count) in byPane)
+        {
+            _byPane.Add(paneStartMs, count);
+        }
+
+        Elsewhere = elsewhere;
+    }
+
+    /// <summary>The counts as they stand, in no order.</summary>
+    internal KeyValuePair<long, long>[] Capture() => [.. _byPane];
+
     internal void Add(long paneStartMs)
     {
         if (_byPane.TryGetValue(paneStartMs, out long count))
