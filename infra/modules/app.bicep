@@ -115,7 +115,7 @@ var tuning = {
   Closing__MaxConcurrentPanes: '16'
   Closing__MaxConcurrentWindows: '16'
   Timing__PollFirst: '00:00:00.0200000'
-  Timing__PollMost: '00:00:01'
+  Timing__PollMax: '00:00:01'
   Timing__ResendAfter: '00:00:05'
   Timing__IngestTimeout: '00:04:00'
   Timing__StepTimeout: '00:00:30'

@@ -1,3 +1,4 @@
+using Tidemark.Core;
 using Tidemark.Core.Windows;
 using Tidemark.Engine.Checkpoint;
 
@@ -5,16 +6,16 @@ namespace Tidemark.Engine;
 
 /// <summary>
 /// The windows without events between the first and the last event. They are enumerated, never stored. Of more than
-/// <see cref="MostInARow"/> at one closing none is published: that is a gap in the data, or a clock that stood wrong, and not silence.
+/// <see cref="MaxInARow"/> at one closing none is published: that is a gap in the data, or a clock that stood wrong, and not silence.
 /// </summary>
 internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions)
 {
     /// <summary>Most windows that one closing enumerates.</summary>
-    public const int MostInARow = 100_000;
+    public const int MaxInARow = 100_000;
 
     private long _firstMs = long.MaxValue;
     private long _enumeratedFromMs = long.MaxValue;
-    private long _enumeratedUntilMs = long.MinValue;
+    private long _enumeratedUntilMs = EventTime.None;
 
     /// <summary>Windows left out because there were too many in a row.</summary>
     public long Skipped { get; private set; }
@@ -84,7 +85,7 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
 
         long afterMs = _firstMs < _enumeratedFromMs ? _firstMs : _enumeratedUntilMs;
         long count = definitions.Sum(definition => Math.Max(0, untilMs - afterMs) / definition.HopMs);
-        if (count > MostInARow)
+        if (count > MaxInARow)
         {
             // What comes after the gap begins anew: nothing in the gap was published.
             Skipped += count;

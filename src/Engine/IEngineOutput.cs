@@ -10,10 +10,10 @@ namespace Tidemark.Engine;
 /// <param name="offset">Its offset in the partition.</param>
 /// <param name="missedPaneMs">For a late event the start of the pane that it missed, epoch milliseconds.</param>
 /// <param name="bytes">The record as it came.</param>
-public readonly ref struct DeadLetter(Rejection reason, int partition, long offset, long? missedPaneMs, ReadOnlySpan<byte> bytes)
+public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long offset, long? missedPaneMs, ReadOnlySpan<byte> bytes)
 {
     /// <summary>Why it could not be counted.</summary>
-    public Rejection Reason { get; } = reason;
+    public RecordOutcome Reason { get; } = reason;
 
     /// <summary>The partition it was read from.</summary>
     public int Partition { get; } = partition;

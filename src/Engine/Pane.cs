@@ -9,7 +9,7 @@ namespace Tidemark.Engine;
 internal sealed class Pane(Interval interval, long retainUntilMs)
 {
     /// <summary>Most parts of a pane; then its corrections are merged into one.</summary>
-    private const int MostParts = 8;
+    private const int MaxParts = 8;
 
     public Interval Interval { get; } = interval;
 
@@ -58,7 +58,7 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
 
         long events = Pending.TotalEvents;
         Published = [.. Published, new PaneContent(Pending)];
-        if (Published.Length > MostParts)
+        if (Published.Length > MaxParts)
         {
             Accumulator corrections = new(limits);
             foreach (PaneContent part in Published.AsSpan(1))

@@ -11,7 +11,7 @@ namespace Tidemark.Engine;
 public sealed class PartitionCursor
 {
     private readonly long _maxOutOfOrdernessMs;
-    private readonly long[] _outcomes = new long[RejectionNames.Count];
+    private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
 
     /// <summary>A cursor before the first record.</summary>
     /// <param name="maxOutOfOrdernessMs">0 or more.</param>
@@ -27,10 +27,10 @@ public sealed class PartitionCursor
     public long WatermarkMs { get; private set; } = EventTime.None;
 
     /// <summary>Events counted in a window.</summary>
-    public long Counted => _outcomes[(int)Rejection.None];
+    public long Counted => _outcomes[(int)RecordOutcome.Counted];
 
     /// <summary>Events past their allowed lateness.</summary>
-    public long Late => _outcomes[(int)Rejection.Late];
+    public long Late => _outcomes[(int)RecordOutcome.Late];
 
     /// <summary>Records that could not be counted for any other reason.</summary>
     public long Rejected
@@ -38,7 +38,7 @@ public sealed class PartitionCursor
         get
         {
             long rejected = 0;
-            for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+            for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
             {
                 rejected += CountOf(reason);
             }
@@ -53,8 +53,8 @@ public sealed class PartitionCursor
     /// <summary>Whether the partition is idle: silent, with nothing left to read. Set by the host, which knows the broker.</summary>
     public bool IsIdle { get; internal set; }
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
     /// <summary>Notes the time of an event that is counted or late.</summary>
     internal void Observe(long timeMs)
@@ -84,5 +84,5 @@ public sealed class PartitionCursor
     }
 
     /// <summary>Notes what became of some records.</summary>
-    internal void Tally(Rejection outcome, long records) => _outcomes[(int)outcome] += records;
+    internal void Tally(RecordOutcome outcome, long records) => _outcomes[(int)outcome] += records;
 }

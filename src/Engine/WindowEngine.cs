@@ -137,7 +137,7 @@ public sealed class WindowEngine
         {
             ref readonly EventRecord record = ref records[i];
             long timeMs = record.TimestampMs;
-            if (record.Rejection == Rejection.None)
+            if (record.Outcome == RecordOutcome.Counted)
             {
                 if (FirstEventTimeMs == EventTime.None)
                 {
@@ -162,7 +162,7 @@ public sealed class WindowEngine
 
             AddRun(cursor, records[runStart..i], batch);
             runStart = i;
-            if (record.Rejection != Rejection.None || !OpenPaneOf(timeMs, cursor))
+            if (record.Outcome != RecordOutcome.Counted || !OpenPaneOf(timeMs, cursor))
             {
                 Reject(partition, cursor, record, batch, firstOffset + record.Index);
                 runStart = i + 1;
@@ -247,7 +247,7 @@ public sealed class WindowEngine
 
     /// <summary>The event time that takes a partition's watermark past the end of the pane it is in.</summary>
     private long PassesPaneAtMs(PartitionCursor cursor) =>
-        cursor.WatermarkMs == EventTime.None ? long.MinValue : _grid.PaneAt(cursor.WatermarkMs + 1).EndMs + _outOfOrdernessMs;
+        cursor.WatermarkMs == EventTime.None ? EventTime.None : _grid.PaneAt(cursor.WatermarkMs + 1).EndMs + _outOfOrdernessMs;
 
     /// <summary>
     /// The least watermark of the partitions that are not idle. An idle one would keep everything from becoming final, perhaps for ever; it is judged from where
@@ -305,16 +305,16 @@ public sealed class WindowEngine
         }
 
         _pane!.Open(_options.Limits).AddRange(run, batch);
-        cursor.Tally(Rejection.None, run.Length);
+        cursor.Tally(RecordOutcome.Counted, run.Length);
     }
 
     private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)
     {
-        Rejection reason = record.Rejection;
+        RecordOutcome reason = record.Outcome;
         long? missedPaneMs = null;
-        if (reason == Rejection.None)
+        if (reason == RecordOutcome.Counted)
         {
-            reason = Rejection.Late;
+            reason = RecordOutcome.Late;
             missedPaneMs = _grid.PaneAt(record.TimestampMs).StartMs;
             Late.Add(missedPaneMs.Value);
         }

@@ -13,7 +13,7 @@ namespace Tidemark.Engine;
 internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
 {
     /// <summary>Most live results of a family at a time: those that close next.</summary>
-    private const int MostLive = 16;
+    private const int MaxLive = 16;
 
     private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
     private readonly Dictionary<long, Pane> _paneByStart = [];
@@ -21,8 +21,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     private readonly PriorityQueue<Pane, long> _unclosed = new();
     private readonly SortedSet<OpenWindow> _open = new(OpenWindow.ByEnd);
     private readonly SortedSet<OpenWindow> _published = new(OpenWindow.ByEnd);
-    private readonly long[] _lastEndMs = [.. options.Windows.Select(_ => long.MinValue)];
-    private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => long.MinValue)];
+    private readonly long[] _lastEndMs = [.. options.Windows.Select(_ => EventTime.None)];
+    private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => EventTime.None)];
     private readonly EmptyWindowSet? _empty = options.EmitEmptyWindows ? new EmptyWindowSet(options.Windows) : null;
 
     /// <summary>Windows that hold events and can still change, published or not.</summary>
@@ -99,7 +99,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         List<Publication> live = [];
         foreach (OpenWindow window in _open)
         {
-            if (taken[window.Order]++ < MostLive)
+            if (taken[window.Order]++ < MaxLive)
             {
                 PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
                 live.Add(new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts));

@@ -34,7 +34,7 @@ public sealed class FinalityPlan
     /// <param name="topic">The partitions.</param>
     /// <param name="tick">The tick's plan.</param>
     /// <param name="options">The options.</param>
-    public static FinalityPlan Of(CloseState snapshot, TopicView topic, TickPlan tick, EngineOptions options)
+    public static FinalityPlan Of(TopicState snapshot, TopicView topic, TickPlan tick, EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(topic);
@@ -79,7 +79,7 @@ public sealed class FinalityPlan
             seen);
     }
 
-    private static long LastEnd(CloseState snapshot, PaneGrid grid, EngineOptions options)
+    private static long LastEnd(TopicState snapshot, PaneGrid grid, EngineOptions options)
     {
         if (snapshot.Panes.Count == 0)
         {

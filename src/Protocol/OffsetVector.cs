@@ -13,7 +13,7 @@ namespace Tidemark.Protocol;
 public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection<KeyValuePair<int, long>>
 {
     /// <summary>Most partitions.</summary>
-    public const int MaxPartitions = StateFrame.MostPartitions;
+    public const int MaxPartitions = StateFrame.MaxPartitions;
 
     /// <summary>The greatest offset: no log comes near it, and sums of offsets stay in range.</summary>
     public const long MaxOffset = 1L << 52;

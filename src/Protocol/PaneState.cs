@@ -8,7 +8,7 @@ namespace Tidemark.Protocol;
 public sealed class PaneState
 {
     /// <summary>The greatest length of its content in bytes.</summary>
-    public const int MaxContentBytes = StateFrame.MostContentBytes;
+    public const int MaxContentBytes = StateFrame.MaxContentBytes;
 
     private const char Kind = 'N';
 
@@ -30,7 +30,7 @@ public sealed class PaneState
     public void Put(long revision, OffsetVector? vector, byte[]? content, AccumulatorLimits limits)
     {
         if (revision != Revision + 1 || vector is null || content is null || !vector.IsAfter(Vector)
-            || StateFrame.Try(content, bytes => AccumulatorCodec.EncodeWithin(AccumulatorCodec.Decode(bytes, limits), StateFrame.MostContentBytes)) is not { } taken)
+            || StateFrame.Try(content, bytes => AccumulatorCodec.EncodeWithin(AccumulatorCodec.Decode(bytes, limits), StateFrame.MaxContentBytes)) is not { } taken)
         {
             return;
         }
@@ -69,7 +69,7 @@ public sealed class PaneState
         ByteReader reader = StateFrame.Open(source, Kind);
         pane.Revision = reader.VarInt(long.MaxValue - 1, "the revision");
         pane.Vector = OffsetVector.Read(ref reader);
-        pane._content = reader.Bytes((int)reader.VarInt(StateFrame.MostBytes, "the length of the rows"), "the rows").ToArray();
+        pane._content = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").ToArray();
         reader.RequireEnd();
         return pane;
     }

@@ -27,7 +27,7 @@ public sealed record PartitionAdvance
     /// <summary>Start of each pane that rows were counted in, to the offset after the last such row.</summary>
     public required IReadOnlyDictionary<long, long> Marks { get; init; }
 
-    /// <summary>Records by what became of them, indexed by <see cref="Rejection"/>.</summary>
+    /// <summary>Records by what became of them, indexed by <see cref="RecordOutcome"/>.</summary>
     public required IReadOnlyList<long> Outcomes { get; init; }
 
     /// <summary>Offsets whose value was blank.</summary>

@@ -9,7 +9,7 @@ namespace Tidemark.Protocol;
 /// <param name="Offset">Its offset.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="MissedPaneMs">For a late event the start of the pane that it missed.</param>
-public readonly record struct SliceReject(long Offset, Rejection Reason, long? MissedPaneMs);
+public readonly record struct SliceReject(long Offset, RecordOutcome Reason, long? MissedPaneMs);
 
 /// <summary>
 /// Part of a partition's log from its cursor on, classified in offset order with the cursor's watermark: which rows belong to which pane, which are late, and what
@@ -27,7 +27,7 @@ public sealed class PartitionSlice
     private readonly SortedDictionary<long, long> _lastRows = [];
     private readonly List<SliceReject> _rejects = [];
     private readonly Dictionary<long, long> _late = [];
-    private readonly long[] _outcomes = new long[RejectionNames.Count];
+    private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
     private readonly PartitionState _cursor;
     private readonly IReadOnlyDictionary<long, long> _frozen;
     private readonly long _outOfOrdernessMs;
@@ -62,8 +62,8 @@ public sealed class PartitionSlice
     /// <summary>What entered no window, in offset order.</summary>
     public IReadOnlyList<SliceReject> Rejects => _rejects;
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
     /// <summary>Classifies the records from the cursor's next on.</summary>
     /// <param name="cursor">An open cursor.</param>
@@ -112,7 +112,7 @@ public sealed class PartitionSlice
             }
         }
 
-        return rows is null ? null : AccumulatorCodec.EncodeWithin(rows, StateFrame.MostContentBytes);
+        return rows is null ? null : AccumulatorCodec.EncodeWithin(rows, StateFrame.MaxContentBytes);
     }
 
     /// <summary>The step that the cursor takes.</summary>
@@ -146,9 +146,9 @@ public sealed class PartitionSlice
             {
                 ref readonly EventRecord record = ref records[i];
                 long offset = _values.OffsetOf(number, in record);
-                if (record.Rejection != Rejection.None)
+                if (record.Outcome != RecordOutcome.Counted)
                 {
-                    Reject(offset, record.Rejection, null);
+                    Reject(offset, record.Outcome, null);
                 }
                 else if (!Count(number, i, record.TimestampMs, offset))
                 {
@@ -180,7 +180,7 @@ public sealed class PartitionSlice
 
         if (isLate)
         {
-            Reject(offset, Rejection.Late, pane.StartMs);
+            Reject(offset, RecordOutcome.Late, pane.StartMs);
             return true;
         }
 
@@ -191,7 +191,7 @@ public sealed class PartitionSlice
 
         rows.Add((number, index));
         _lastRows[pane.StartMs] = offset;
-        _outcomes[(int)Rejection.None]++;
+        _outcomes[(int)RecordOutcome.Counted]++;
         return true;
     }
 
@@ -201,7 +201,7 @@ public sealed class PartitionSlice
         return _rows.Count < MaxPanes && (_cursor.Marks.ContainsKey(paneMs) || marks < PartitionState.MaxMarks);
     }
 
-    private void Reject(long offset, Rejection reason, long? missedPaneMs)
+    private void Reject(long offset, RecordOutcome reason, long? missedPaneMs)
     {
         _rejects.Add(new SliceReject(offset, reason, missedPaneMs));
         _outcomes[(int)reason]++;

@@ -18,7 +18,7 @@ public sealed class PartitionState
 
     private const char Kind = 'P';
 
-    private readonly long[] _outcomes = new long[RejectionNames.Count];
+    private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
     private SortedList<long, long> _marks = [];
     private SortedList<long, long> _late = [];
 
@@ -62,13 +62,13 @@ public sealed class PartitionState
     public long Missing { get; private set; }
 
     /// <summary>Events counted in a window.</summary>
-    public long Counted => _outcomes[(int)Rejection.None];
+    public long Counted => _outcomes[(int)RecordOutcome.Counted];
 
     /// <summary>Records that could not be counted, late ones not included.</summary>
-    public long Rejected => _outcomes.Sum() - Counted - _outcomes[(int)Rejection.Late];
+    public long Rejected => _outcomes.Sum() - Counted - _outcomes[(int)RecordOutcome.Late];
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long CountOf(Rejection outcome) => _outcomes[(int)outcome];
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
     /// <summary>Makes the cursor. The first one wins.</summary>
     /// <param name="start">The first offset to read.</param>
@@ -195,7 +195,7 @@ public sealed class PartitionState
         state.LateElsewhere = reader.VarInt(long.MaxValue, "late events");
 
         // A later version may know more reasons; those it adds come last.
-        int outcomes = (int)reader.VarInt(RejectionNames.Count, "outcomes");
+        int outcomes = (int)reader.VarInt(RecordOutcomeNames.Count, "outcomes");
         for (int i = 0; i < outcomes; i++)
         {
             state._outcomes[i] = reader.VarInt(long.MaxValue, "an outcome");
@@ -242,7 +242,7 @@ public sealed class PartitionState
         return records == span
             && step.Marks.All(mark => IsTime(mark.Key) && mark.Key != EventTime.None && mark.Value > step.From && mark.Value <= step.To + 1)
             && step.Late.All(late => IsTime(late.Key) && late.Key != EventTime.None && late.Value > 0)
-            && step.Late.Values.Aggregate(Int128.Zero, (sum, count) => sum + count) == step.Outcomes[(int)Rejection.Late]
+            && step.Late.Values.Aggregate(Int128.Zero, (sum, count) => sum + count) == step.Outcomes[(int)RecordOutcome.Late]
             && _marks.Count + step.Marks.Keys.Count(pane => !_marks.ContainsKey(pane)) <= MaxMarks;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tidemark.Core;
 using Tidemark.Core.Metrics;
 
 namespace Tidemark.Protocol;
@@ -7,13 +8,13 @@ namespace Tidemark.Protocol;
 internal static class StateFrame
 {
     /// <summary>The greatest size of a state in bytes: 256 KiB once it is written as base64, with room for quotes.</summary>
-    public const int MostBytes = 196_000;
+    public const int MaxBytes = 196_000;
 
     /// <summary>The greatest size of the accumulator inside a state.</summary>
-    public const int MostContentBytes = 180_000;
+    public const int MaxContentBytes = 180_000;
 
     /// <summary>The greatest partition number that is accepted, plus one.</summary>
-    public const int MostPartitions = 1024;
+    public const int MaxPartitions = 1024;
 
     private const byte Version = 1;
     private const int ChecksumBytes = 8;
@@ -76,15 +77,15 @@ internal static class StateFrame
     /// <summary>Writes a time that may be none.</summary>
     public static void Time(this ByteWriter writer, long timeMs)
     {
-        writer.Byte(timeMs == long.MinValue ? (byte)0 : (byte)1);
-        if (timeMs != long.MinValue)
+        writer.Byte(timeMs == EventTime.None ? (byte)0 : (byte)1);
+        if (timeMs != EventTime.None)
         {
             writer.Signed(timeMs);
         }
     }
 
     /// <summary>Reads what <see cref="Time(ByteWriter, long)"/> wrote.</summary>
-    public static long Time(this ref ByteReader reader, string what) => reader.Byte(what) == 0 ? long.MinValue : reader.Signed(what);
+    public static long Time(this ref ByteReader reader, string what) => reader.Byte(what) == 0 ? EventTime.None : reader.Signed(what);
 
     /// <summary>Writes a map of numbers in order of its keys, each as the difference from the one before.</summary>
     public static void Map(this ByteWriter writer, IReadOnlyCollection<KeyValuePair<long, long>> map)

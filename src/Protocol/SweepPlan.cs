@@ -4,14 +4,14 @@ namespace Tidemark.Protocol;
 public static class SweepPlan
 {
     /// <summary>Whether a shard can go: its pane is final, so that it is merged for good.</summary>
-    public static bool IsSpentShard(CloseState snapshot, long paneMs)
+    public static bool IsSpentShard(TopicState snapshot, long paneMs)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         return !snapshot.IsOfOtherLayout && snapshot.IsFinalPane(paneMs);
     }
 
     /// <summary>Whether a closed pane can go: all its windows are final.</summary>
-    public static bool IsSpentPane(CloseState snapshot, long paneMs)
+    public static bool IsSpentPane(TopicState snapshot, long paneMs)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         return !snapshot.IsOfOtherLayout && snapshot.IsDone(paneMs);

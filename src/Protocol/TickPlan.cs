@@ -27,7 +27,7 @@ public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, I
 public sealed class TickPlan
 {
     /// <summary>Most windows without rows that one plan has of a family.</summary>
-    public const int MostEmpty = 100;
+    public const int MaxEmpty = 100;
 
     private TickPlan(
         long watermarkMs, IReadOnlyList<PaneToClose> panes, IReadOnlyList<WindowToPublish> windows, IReadOnlyList<EmptyToPublish> empty, IReadOnlyCollection<long> dirtyPanes)
@@ -48,7 +48,7 @@ public sealed class TickPlan
     /// <summary>The windows to write, by end, then in the order of the configuration.</summary>
     public IReadOnlyList<WindowToPublish> Windows { get; }
 
-    /// <summary>The windows without rows to write, if they are wanted: of each family at most <see cref="MostEmpty"/>, none before one with rows that ends earlier.</summary>
+    /// <summary>The windows without rows to write, if they are wanted: of each family at most <see cref="MaxEmpty"/>, none before one with rows that ends earlier.</summary>
     public IReadOnlyList<EmptyToPublish> Empty { get; }
 
     /// <summary>Starts of all panes with rows that are in no revision, due or not; in order.</summary>
@@ -58,7 +58,7 @@ public sealed class TickPlan
     /// <param name="snapshot">The topic's state, read before the cursors.</param>
     /// <param name="topic">The partitions.</param>
     /// <param name="options">The options.</param>
-    public static TickPlan Of(CloseState snapshot, TopicView topic, EngineOptions options)
+    public static TickPlan Of(TopicState snapshot, TopicView topic, EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(topic);
@@ -76,7 +76,7 @@ public sealed class TickPlan
         List<PaneToClose> panes = [];
 
         // A row that comes into a window that is written is a correction, even if the watermark has fallen since and nothing was closed there.
-        long writtenUntilMs = snapshot.Families.Select(family => family.WrittenUntilMs).DefaultIfEmpty(long.MinValue).Max();
+        long publishedUntilMs = snapshot.Families.Select(family => family.PublishedUntilMs).DefaultIfEmpty(EventTime.None).Max();
         foreach ((long startMs, Dictionary<int, long> ofPane) in marks)
         {
             snapshot.Panes.TryGetValue(startMs, out PaneProgress? known);
@@ -86,7 +86,7 @@ public sealed class TickPlan
             }
 
             dirty.Add(startMs);
-            if (known is not null || startMs + paneMs <= writtenUntilMs || (watermarkMs != EventTime.None && watermarkMs >= startMs + paneMs - 1))
+            if (known is not null || startMs + paneMs <= publishedUntilMs || (watermarkMs != EventTime.None && watermarkMs >= startMs + paneMs - 1))
             {
                 panes.Add(new PaneToClose(startMs, (known?.Revision ?? 0) + 1, new OffsetVector(ofPane)));
             }
@@ -96,7 +96,7 @@ public sealed class TickPlan
         return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, dueUntilMs), EmptyDue(snapshot, dirty, dueUntilMs, options), dirty);
     }
 
-    private static SortedDictionary<long, Dictionary<int, long>> MarksOf(CloseState snapshot, TopicView topic)
+    private static SortedDictionary<long, Dictionary<int, long>> MarksOf(TopicState snapshot, TopicView topic)
     {
         SortedDictionary<long, Dictionary<int, long>> marks = [];
         foreach (PartitionView view in topic.Partitions)
@@ -120,7 +120,7 @@ public sealed class TickPlan
         return marks;
     }
 
-    private static List<WindowToPublish> WindowsDue(CloseState snapshot, SortedSet<long> dirty, long dueUntilMs)
+    private static List<WindowToPublish> WindowsDue(TopicState snapshot, SortedSet<long> dirty, long dueUntilMs)
     {
         PaneSums sums = snapshot.Sums();
         List<(WindowToPublish Window, int Order)> due = [];
@@ -129,10 +129,10 @@ public sealed class TickPlan
             FamilyProgress family = snapshot.Families[order];
 
             // What was written before is due again with every correction, even if the watermark has fallen since.
-            foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.WrittenUntilMs)))
+            foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.PublishedUntilMs)))
             {
-                long emitted = family.EmittedByEnd.GetValueOrDefault(window.Interval.EndMs);
-                if (window.Revision > emitted && (family.IsWritten(window.Interval.EndMs) || window.Interval.EndMs <= dueUntilMs)
+                long published = family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs);
+                if (window.Revision > published && (family.IsPublished(window.Interval.EndMs) || window.Interval.EndMs <= dueUntilMs)
                     && dirty.GetViewBetween(window.Interval.StartMs, window.Interval.EndMs - 1).Count == 0)
                 {
                     due.Add((new WindowToPublish(family.Definition.Name, window.Interval, window.Revision), order));
@@ -147,7 +147,7 @@ public sealed class TickPlan
     /// The windows that are due, lie between the first and the last event and hold no rows, closed or not. A row that comes later makes a revision of its window, which
     /// replaces the zeros: those are revision 0.
     /// </summary>
-    private static List<EmptyToPublish> EmptyDue(CloseState snapshot, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
+    private static List<EmptyToPublish> EmptyDue(TopicState snapshot, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
     {
         long[] rows = options.EmitEmptyWindows && snapshot.FirstMs != EventTime.None ? [.. snapshot.Panes.Keys.Union(dirty).Order()] : [];
         if (rows.Length == 0)
@@ -167,7 +167,7 @@ public sealed class TickPlan
                 long nextMs = NextRow(window.StartMs);
                 if (nextMs < window.EndMs)
                 {
-                    if (family.IsWritten(window.EndMs))
+                    if (family.IsPublished(window.EndMs))
                     {
                         continue;
                     }
@@ -183,7 +183,7 @@ public sealed class TickPlan
                     return new EmptyToPublish(family.Definition.Name, fromMs, Math.Min(gapEndMs, dueUntilMs), [], inGap);
                 }
 
-                if (isGap || ends.Count == MostEmpty)
+                if (isGap || ends.Count == MaxEmpty)
                 {
                     break;
                 }

@@ -7,9 +7,9 @@ namespace Tidemark.Sinks;
 /// worth least goes: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
 /// <param name="most">Most results.</param>
-/// <param name="mostBytes">Most bytes of them.</param>
+/// <param name="maxBytes">Most bytes of them.</param>
 /// <param name="dropped">Told of each result that is thrown away.</param>
-internal sealed class PendingResults(int most, long mostBytes, Action<WindowResult>? dropped = null)
+internal sealed class PendingResults(int most, long maxBytes, Action<WindowResult>? dropped = null)
 {
     private readonly LinkedList<Entry> _queue = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), long> _newest = [];
@@ -95,13 +95,13 @@ internal sealed class PendingResults(int most, long mostBytes, Action<WindowResu
     }
 
     /// <summary>Takes the oldest: one note, or results up to a note or the limits. They keep their room until <see cref="Release"/>.</summary>
-    public List<Entry> Take(int mostResults, long mostBytesTaken)
+    public List<Entry> Take(int maxResults, long maxBytesTaken)
     {
         List<Entry> taken = [];
-        while (_queue.First is { } node && taken.Count < mostResults)
+        while (_queue.First is { } node && taken.Count < maxResults)
         {
             bool isNote = node.Value.Result is null;
-            if (taken.Count > 0 && (isNote || _takenBytes + node.Value.Bytes > mostBytesTaken))
+            if (taken.Count > 0 && (isNote || _takenBytes + node.Value.Bytes > maxBytesTaken))
             {
                 break;
             }
@@ -140,7 +140,7 @@ internal sealed class PendingResults(int most, long mostBytes, Action<WindowResu
 
     private static (string Window, long StartMs, long EndMs) WindowOf(WindowResult result) => (result.Window, result.StartMs, result.EndMs);
 
-    private bool HasRoom(long bytes) => Count == 0 || (Count < most && _bytes + _takenBytes + bytes <= mostBytes);
+    private bool HasRoom(long bytes) => Count == 0 || (Count < most && _bytes + _takenBytes + bytes <= maxBytes);
 
     private void Append(WindowResult result, long bytes)
     {

@@ -7,7 +7,7 @@ public sealed record RetryOptions
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Longest wait between attempts, from <see cref="FirstDelay"/> to 10 minutes; default 10 s.</summary>
-    public TimeSpan MostDelay { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most results that wait, 1 to 1,000,000; default 4,096.</summary>
     public int MaxPending { get; init; } = 4096;
@@ -34,9 +34,9 @@ public sealed record RetryOptions
             yield return $"{key}.firstDelay: expected 1 ms to 1 minute, got {FirstDelay}";
         }
 
-        if (MostDelay < FirstDelay || MostDelay > TimeSpan.FromMinutes(10))
+        if (MaxDelay < FirstDelay || MaxDelay > TimeSpan.FromMinutes(10))
         {
-            yield return $"{key}.mostDelay: expected firstDelay ({FirstDelay}) to 10 minutes, got {MostDelay}";
+            yield return $"{key}.maxDelay: expected firstDelay ({FirstDelay}) to 10 minutes, got {MaxDelay}";
         }
 
         if (MaxPending is < 1 or > 1_000_000)

@@ -17,8 +17,8 @@ namespace Tidemark.Sinks;
 /// </remarks>
 public sealed class RetryingSink : IResultSink, IAsyncDisposable
 {
-    private const int MostInBatch = 512;
-    private const long MostBytesInBatch = 8L << 20;
+    private const int MaxInBatch = 512;
+    private const long MaxBytesInBatch = 8L << 20;
 
     private readonly IResultSink _inner;
     private readonly string _name;
@@ -244,7 +244,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
                 if (!_pending.IsEmpty)
                 {
                     _isWriting = true;
-                    return _pending.Take(MostInBatch, MostBytesInBatch);
+                    return _pending.Take(MaxInBatch, MaxBytesInBatch);
                 }
 
                 _arrived = NewSignal();
@@ -313,7 +313,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     /// <summary>Doubles with each failure up to the longest wait, less a random part of up to a half, so that many writers do not come back at once.</summary>
     private TimeSpan DelayAfter(int failures)
     {
-        double most = Math.Min(_options.MostDelay.TotalMilliseconds, _options.FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40)));
+        double most = Math.Min(_options.MaxDelay.TotalMilliseconds, _options.FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40)));
         return TimeSpan.FromMilliseconds(most * (0.5 + (0.5 * Random.Shared.NextDouble())));
     }
 
@@ -326,7 +326,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
 
         string whenFull = _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is held up";
-        Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MostDelay)}; up to {_options.MaxPending} results wait, {whenFull}.");
+        Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MaxDelay)}; up to {_options.MaxPending} results wait, {whenFull}.");
     }
 
     private void TellBack(TimeSpan outage)

@@ -93,7 +93,7 @@ internal static class ParserBenchmark
             parser.ParseLines(block, end - start, long.MaxValue, batch);
             foreach (ref readonly EventRecord record in batch.Records)
             {
-                rejected += record.Rejection != Rejection.None ? 1 : 0;
+                rejected += record.Outcome != RecordOutcome.Counted ? 1 : 0;
             }
 
             start = end;

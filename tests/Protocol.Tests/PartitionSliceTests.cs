@@ -13,7 +13,7 @@ public class PartitionSliceTests
     public void Read_EventPastLateness_Late()
     {
         PartitionSlice slice = Read(Given.Event(0, 10), Given.Event(1, 3.5), Given.Event(2, 4.5), Given.Event(3, 10.2), Given.Event(4, 4.5));
-        Assert.Equal(3, slice.CountOf(Rejection.None));
+        Assert.Equal(3, slice.CountOf(RecordOutcome.Counted));
         Assert.Equal([(1L, Given.Minute(3)), (4L, Given.Minute(4))], slice.Rejects.Select(reject => (reject.Offset, reject.MissedPaneMs!.Value)));
     }
 
@@ -23,7 +23,7 @@ public class PartitionSliceTests
         PartitionSlice slice = PartitionSlice.Read(
             Given.Open(), Given.Parse(Given.Event(0, 0.1), Given.Event(1, 0.2), Given.Event(2, 0.3)), 2, Given.Options, new Dictionary<long, long> { [Given.Hour] = 1 });
         Assert.Equal(0, slice.LastRows[Given.Hour]);
-        Assert.Equal(2, slice.CountOf(Rejection.Late));
+        Assert.Equal(2, slice.CountOf(RecordOutcome.Late));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public class PartitionSliceTests
         PartitionSlice slice = PartitionSlice.Read(
             Given.Open(), Given.Parse(Given.Event(1, 0.1), Given.Text(2, " \n "), Given.Text(4, ""), Given.Text(5, "{")), 6, Given.Options, NotFrozen);
         PartitionAdvance step = slice.Advance(Given.Hour);
-        Assert.Equal((2L, 3L, 1L, 1L), (step.Blank, step.Missing, step.Outcomes[(int)Rejection.None], step.Outcomes[(int)Rejection.MalformedJson]));
+        Assert.Equal((2L, 3L, 1L, 1L), (step.Blank, step.Missing, step.Outcomes[(int)RecordOutcome.Counted], step.Outcomes[(int)RecordOutcome.MalformedJson]));
         PartitionState state = Given.Open();
         state.Advance(step);
         Assert.Equal(7, state.Next);
@@ -64,8 +64,8 @@ public class PartitionSliceTests
             Given.Text(0, "{\n\"timestamp\":\r\n" + Given.Minute(0.5) + ",\n\"event_type\":\"click\"\n}\n"),
             Given.Text(1, "{\"timestamp\":\"2026\n\",\"event_type\":\"click\"}"),
             Given.Text(2, "{\"timestamp\":" + Given.Minute(0.5) + ",\"event_type\":\"click\"}\n{\"timestamp\":1,\"event_type\":\"click\"}"));
-        Assert.Equal(1, slice.CountOf(Rejection.None));
-        Assert.Equal(2, slice.CountOf(Rejection.MalformedJson));
+        Assert.Equal(1, slice.CountOf(RecordOutcome.Counted));
+        Assert.Equal(2, slice.CountOf(RecordOutcome.MalformedJson));
     }
 
     [Fact]
@@ -73,15 +73,15 @@ public class PartitionSliceTests
     {
         string text = "{\"timestamp\":" + Given.Minute(6) + ",\"event_type\":\"click\"}";
         PartitionSlice slice = Read(Given.Text(0, text, arrivedAt: 0), Given.Text(1, text, arrivedAt: 1));
-        Assert.Equal([0L], slice.Rejects.Where(reject => reject.Reason == Rejection.FutureTimestamp).Select(reject => reject.Offset));
-        Assert.Equal(1, slice.CountOf(Rejection.None));
+        Assert.Equal([0L], slice.Rejects.Where(reject => reject.Reason == RecordOutcome.FutureTimestamp).Select(reject => reject.Offset));
+        Assert.Equal(1, slice.CountOf(RecordOutcome.Counted));
     }
 
     [Fact]
     public void Parse_OverOneMegabyte_TooLarge()
     {
         PartitionSlice slice = Read(Given.Text(0, new string(' ', EventParser.MaxRecordBytes + 1)), Given.Event(1, 0.5));
-        Assert.Equal((1, 1), (slice.CountOf(Rejection.TooLarge), slice.CountOf(Rejection.None)));
+        Assert.Equal((1, 1), (slice.CountOf(RecordOutcome.TooLarge), slice.CountOf(RecordOutcome.Counted)));
     }
 
     private static PartitionSlice Read(params KafkaValue[] values) =>

@@ -1,3 +1,4 @@
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Support.States;
 
@@ -17,7 +18,7 @@ public class PartitionStateTests
     public void Open_AfterAdvance_NoEffect()
     {
         PartitionState state = Given.Applied(0.5, 0.6);
-        state.Open(0, Given.NoTime, Given.Hour);
+        state.Open(0, EventTime.None, Given.Hour);
         Assert.Equal(2, state.Next);
     }
 
@@ -128,7 +129,7 @@ public class PartitionStateTests
     public void Decode_Encoded_Equal()
     {
         PartitionState state = Given.Applied(10, 0.5, 11, 4.5, 12);
-        Assert.Equal(2, state.CountOf(Rejection.Late));
+        Assert.Equal(2, state.CountOf(RecordOutcome.Late));
         PartitionState decoded = PartitionState.Decode(state.Encode());
         Assert.Equal(state.Encode(), decoded.Encode());
         Assert.Equal((state.Next, state.WatermarkMs, state.MaxEventTimeMs), (decoded.Next, decoded.WatermarkMs, decoded.MaxEventTimeMs));

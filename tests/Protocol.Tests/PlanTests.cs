@@ -10,7 +10,7 @@ public class PlanTests
     public void TickPlan_PassedPane_IsClosedOnce()
     {
         PartitionState cursor = Given.Applied(0.5, 1.0 + (20.0 / 60));
-        CloseState state = Given.Topic(0);
+        TopicState state = Given.Topic(0);
         TickPlan plan = TickPlan.Of(state, Given.View(1.4, cursor), Given.Options);
         Assert.Equal((Given.Hour, 1L, Given.Vector((0, 1))), (plan.Panes[0].PaneMs, plan.Panes[0].Revision, plan.Panes[0].Marks));
         Assert.Equal([Given.Hour, Given.Minute(1)], plan.DirtyPanes);
@@ -25,9 +25,9 @@ public class PlanTests
     [Fact]
     public void TickPlan_RowsInClosedPane_CorrectedThoughWatermarkFell()
     {
-        CloseState state = Given.Topic(0, 1);
+        TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
-        state.Emitted("1min", Given.Minute(1), 1, Given.Minute(2));
+        state.Published("1min", Given.Minute(1), 1, Given.Minute(2));
         TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 2), true), new PartitionView(1, Given.Applied(0.2), true)], Given.Minute(2));
         TickPlan plan = TickPlan.Of(state, topic, Given.Options);
         Assert.True(plan.WatermarkMs < Given.Minute(1));
@@ -41,10 +41,10 @@ public class PlanTests
     [Fact]
     public void TickPlan_RowsInPaneOfWrittenWindow_CorrectedThoughWatermarkFell()
     {
-        CloseState state = Given.Topic(0, 1);
+        TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         state.Closed(Given.Minute(3), 1, Given.Vector((0, 2)));
-        state.Emitted("5min", Given.Minute(4), 2, Given.Minute(4));
+        state.Published("5min", Given.Minute(4), 2, Given.Minute(4));
         TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 3.5, 6), true), new PartitionView(1, Given.Applied(2.5), true)], Given.Minute(7));
         TickPlan plan = TickPlan.Of(state, topic, Given.Options);
         Assert.True(plan.WatermarkMs < Given.Minute(3) - 1);
@@ -62,9 +62,9 @@ public class PlanTests
         cursor = PartitionState.Decode(cursor.Encode());
         Assert.Equal(Given.Minute(1), cursor.PrunedMs);
         TickPlan plan = TickPlan.Of(Given.Topic(0), Given.View(9.1, cursor), Given.Options);
-        Assert.Equal((Given.NoTime, 0, 0), (plan.WatermarkMs, plan.Panes.Count, plan.DirtyPanes.Count));
+        Assert.Equal((EventTime.None, 0, 0), (plan.WatermarkMs, plan.Panes.Count, plan.DirtyPanes.Count));
         Assert.Null(FinalityPlan.Of(Given.Topic(0), Given.View(9.1, cursor), plan, Given.Options).FinalMs);
-        CloseState state = Given.Topic(0);
+        TopicState state = Given.Topic(0);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         state.Final(Given.Minute(1), [0]);
         Assert.Equal(Given.Minute(1), TickPlan.Of(state, Given.View(9.1, cursor), Given.Options).Panes[0].PaneMs);
@@ -78,9 +78,9 @@ public class PlanTests
         PartitionState lifted = Given.Open(watermark: Given.Minute(20));
         lifted.Advance(PartitionSlice.Read(lifted, Given.Parse(Given.Event(0, 12)), 0, options, new Dictionary<long, long>()).Advance(Given.Minute(12)));
         Assert.Equal((Given.Minute(12), 0L), (lifted.MaxEventTimeMs, lifted.Counted));
-        CloseState state = Given.Topic(0, 1);
+        TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
-        state.Emitted("1min", Given.Minute(1), 1, Given.Minute(4));
+        state.Published("1min", Given.Minute(1), 1, Given.Minute(4));
         EmptyToPublish empty = Assert.Single(TickPlan.Of(state, Given.View(30, Given.Applied(0.5, 3.5), lifted), options).Empty, entry => entry.Family == "1min");
         Assert.Equal([Given.Minute(2), Given.Minute(3)], empty.EndsMs);
     }
@@ -88,7 +88,7 @@ public class PlanTests
     [Fact]
     public void TickPlan_Backlog_InOrderOfEnd()
     {
-        CloseState state = Given.Topic(0);
+        TopicState state = Given.Topic(0);
         double[] minutes = [.. Enumerable.Range(0, 120).Select(i => i + 0.5)];
         foreach (int minute in Enumerable.Range(0, 118))
         {
@@ -106,7 +106,7 @@ public class PlanTests
     public void TickPlan_PartitionWithoutCursorOrEvents_HoldsEverythingBack()
     {
         TickPlan plan = TickPlan.Of(Given.Topic(0, 1), Given.View(0.9, Given.Applied(0.5, 9), Given.Open()), Given.Options);
-        Assert.Equal((Given.NoTime, 0), (plan.WatermarkMs, plan.Panes.Count));
+        Assert.Equal((EventTime.None, 0), (plan.WatermarkMs, plan.Panes.Count));
     }
 
     // All idle: W = 0:30 + (now - arrival at 0:30) - 0:10.
@@ -123,17 +123,17 @@ public class PlanTests
     public void TickPlan_EmptyPartitionOpenedInSilence_HoldsBackUntilItIsIdleAndIsNoArrival()
     {
         PartitionState opened = new();
-        opened.Open(0, Given.NoTime, Given.Minute(1 + (50.0 / 60)));
-        Assert.Equal(Given.NoTime, TickPlan.Of(Given.Topic(0, 1), Given.View(2, Given.Applied(0.5), opened), Given.Options).WatermarkMs);
+        opened.Open(0, EventTime.None, Given.Minute(1 + (50.0 / 60)));
+        Assert.Equal(EventTime.None, TickPlan.Of(Given.Topic(0, 1), Given.View(2, Given.Applied(0.5), opened), Given.Options).WatermarkMs);
         Assert.Equal(Given.Minute(3) - 10_000, TickPlan.Of(Given.Topic(0, 1), Given.View(3, Given.Applied(0.5), opened), Given.Options).WatermarkMs);
         TopicView unread = new([new PartitionView(0, Given.Applied(0.5), false), new PartitionView(1, opened, HasMore: true)], Given.Minute(9));
-        Assert.Equal(Given.NoTime, TickPlan.Of(Given.Topic(0, 1), unread, Given.Options).WatermarkMs);
+        Assert.Equal(EventTime.None, TickPlan.Of(Given.Topic(0, 1), unread, Given.Options).WatermarkMs);
     }
 
     [Fact]
     public void FinalityPlan_AllPartitionsPassed_FinalUpToFirstDirtyPane()
     {
-        CloseState state = Given.Topic(0);
+        TopicState state = Given.Topic(0);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         FinalityPlan plan = Finality(state, Given.View(9.1, Given.Applied(0.5, 1.5, 9)));
         Assert.Equal(Given.Minute(1), plan.FinalMs);
@@ -143,7 +143,7 @@ public class PlanTests
     [Fact]
     public void FinalityPlan_IdlePartitionBehind_IsLiftedWithItsMarkedPanes()
     {
-        CloseState state = Given.Topic(0, 1);
+        TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1), (1, 1)));
         TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 7), true), new PartitionView(1, Given.Applied(0.5), false)], Given.Minute(7.5));
         FinalityPlan plan = Finality(state, topic);
@@ -156,13 +156,13 @@ public class PlanTests
     [Fact]
     public void FinalityPlan_PartitionNotOpened_NothingFinal()
     {
-        CloseState state = Given.Topic(0);
+        TopicState state = Given.Topic(0);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         FinalityPlan plan = Finality(state, Given.View(20, Given.Applied(0.5, 9), new PartitionState()));
         Assert.Null(plan.FinalMs);
         Assert.Empty(plan.Lifts);
     }
 
-    private static FinalityPlan Finality(CloseState state, TopicView topic) =>
+    private static FinalityPlan Finality(TopicState state, TopicView topic) =>
         FinalityPlan.Of(state, topic, TickPlan.Of(state, topic, Given.Options), Given.Options);
 }

@@ -46,15 +46,15 @@ public class RandomBytesTests
             Assert.False(IsKnown(Sealed([.. state[..2], 2, .. state[3..]])), $"another version, {(char)state[1]}");
         }
 
-        static bool IsKnown(byte[] state) => PartitionState.TryDecode(state) is not null || WindowShard.TryDecode(state) is not null
-            || PaneState.TryDecode(state) is not null || CloseState.TryDecode(state, Given.Options) is not null;
+        static bool IsKnown(byte[] state) => PartitionState.TryDecode(state) is not null || PaneShard.TryDecode(state) is not null
+            || PaneState.TryDecode(state) is not null || TopicState.TryDecode(state, Given.Options) is not null;
     }
 
     private static byte[][] States()
     {
-        CloseState topic = Given.Topic(0, 1);
+        TopicState topic = Given.Topic(0, 1);
         topic.Closed(Given.Hour, 1, Given.Vector((0, 3), (1, 9)));
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Apply(0, 2, Given.Rows(3), Given.Options.Limits);
         PaneState pane = new();
         pane.Put(1, Given.Vector((0, 3)), Given.Rows(3), Given.Options.Limits);
@@ -74,12 +74,12 @@ public class RandomBytesTests
         cursor?.Advance(Given.Step(cursor, cursor.Next + 3));
         cursor?.Prune(Given.Minute(5));
         cursor?.Lift(cursor.Next, Given.Minute(9));
-        WindowShard.TryDecode(bytes)?.Apply(0, 5, bytes, options.Limits);
+        PaneShard.TryDecode(bytes)?.Apply(0, 5, bytes, options.Limits);
         PaneState.TryDecode(bytes)?.Put(1, Given.Vector((0, 1)), bytes, options.Limits);
-        CloseState? topic = CloseState.TryDecode(bytes, options);
+        TopicState? topic = TopicState.TryDecode(bytes, options);
         topic?.Register(3);
         topic?.Closed(Given.Hour, 1, Given.Vector((0, 1)));
-        topic?.Emitted("5min", Given.Minute(5), 1, 0);
+        topic?.Published("5min", Given.Minute(5), 1, 0);
         topic?.Final(Given.Minute(5), [0, 1, 2, 3]);
     }
 }

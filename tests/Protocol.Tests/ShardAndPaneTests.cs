@@ -6,7 +6,7 @@ public class ShardAndPaneTests
     [Fact]
     public void Apply_Duplicated_CountedOnce()
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(5, 20, Given.Rows(3), Given.Options.Limits);
@@ -16,7 +16,7 @@ public class ShardAndPaneTests
     [Fact]
     public void Apply_AfterGap_Merged()
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(15, 20, Given.Rows(3, 100), Given.Options.Limits);
         Assert.Equal((21, 13, 13), (shard.Next, shard.Rows(Given.Options.Limits).TotalEvents, shard.Rows(Given.Options.Limits).Users.Count));
@@ -25,17 +25,17 @@ public class ShardAndPaneTests
     [Fact]
     public void Apply_Frozen_NoEffect()
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Freeze();
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         Assert.Equal((0, true), (shard.Next, shard.IsClosed));
-        Assert.True(WindowShard.Decode(shard.Encode()).IsClosed);
+        Assert.True(PaneShard.Decode(shard.Encode()).IsClosed);
     }
 
     [Fact]
     public void Apply_BadInput_NoEffect()
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         byte[] corrupt = Given.Rows(3);
         corrupt[^20] ^= 1;
         shard.Apply(0, 9, corrupt, Given.Options.Limits);

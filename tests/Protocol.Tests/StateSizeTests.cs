@@ -18,7 +18,7 @@ public class StateSizeTests(ITestOutputHelper output)
     [InlineData(100_000, 17_000)] // a sketch
     public void Shard_Users_SizeIsKnown(int users, int most)
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         KafkaValue[] values = [.. Enumerable.Range(0, users).Select(i => Given.Event(i, 0.5, $"user-{i}"))];
         PartitionSlice slice = PartitionSlice.Read(Given.Open(), Given.Parse(values), users - 1, Given.Options, new Dictionary<long, long>());
         shard.Apply(0, users - 1, slice.Partial(Given.Hour, 0), Given.Options.Limits);
@@ -32,7 +32,7 @@ public class StateSizeTests(ITestOutputHelper output)
     public void ShardAndPane_HostileKeys_StayWithinLimit()
     {
         Random random = new(3);
-        WindowShard shard = new();
+        PaneShard shard = new();
         for (int batch = 0; batch < 8; batch++)
         {
             KafkaValue[] values = [.. Enumerable.Range(0, 2_048).Select(i => Hostile(random, (batch * 2_048) + i))];
@@ -75,7 +75,7 @@ public class StateSizeTests(ITestOutputHelper output)
     {
         const int Partitions = 400;
         int[] all = [.. Enumerable.Range(0, Partitions)];
-        CloseState state = Given.Topic(all);
+        TopicState state = Given.Topic(all);
         Random random = new(5);
         int panes = 0;
         do
@@ -98,7 +98,7 @@ public class StateSizeTests(ITestOutputHelper output)
     public void Topic_OrdinaryHour_IsSmall()
     {
         int[] all = [.. Enumerable.Range(0, 30)];
-        CloseState state = Given.Topic(all);
+        TopicState state = Given.Topic(all);
         Random random = new(6);
         for (int minute = 0; minute < 70; minute++)
         {

@@ -10,7 +10,7 @@ public sealed class RetryingSinkTests
 {
     private static readonly RetryOptions Quick = new()
     {
-        FirstDelay = TimeSpan.FromMilliseconds(1), MostDelay = TimeSpan.FromMilliseconds(2), MaxPending = 10, DrainTimeout = TimeSpan.FromSeconds(10),
+        FirstDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(2), MaxPending = 10, DrainTimeout = TimeSpan.FromSeconds(10),
     };
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class RetryingSinkTests
     {
         HastyClock clock = new();
         FlakySink inner = new() { IsDown = true };
-        RetryOptions options = new() { FirstDelay = TimeSpan.FromMilliseconds(100), MostDelay = TimeSpan.FromSeconds(2) };
+        RetryOptions options = new() { FirstDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(2) };
         await using RetryingSink sink = new(inner, "shop-1", options, _ => { }, clock);
         await sink.WriteAsync([MinuteResult(0)], default);
         Until.True(() => clock.Waits.Count >= 40, "forty waits");

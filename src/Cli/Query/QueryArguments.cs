@@ -12,7 +12,7 @@ namespace Tidemark.Cli.Query;
 internal sealed class QueryArguments
 {
     private const int DefaultLast = 30;
-    private const int MostLast = 1_000_000;
+    private const int MaxLast = 1_000_000;
 
     private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
 
@@ -159,12 +159,12 @@ internal sealed class QueryArguments
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last is >= 1 and <= MostLast)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last is >= 1 and <= MaxLast)
         {
             return last;
         }
 
-        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_last.Name}: expected 1 to {MostLast:N0}, got '{text}'"));
+        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_last.Name}: expected 1 to {MaxLast:N0}, got '{text}'"));
         return null;
     }
 

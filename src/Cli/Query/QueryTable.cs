@@ -7,11 +7,11 @@ namespace Tidemark.Cli.Query;
 
 /// <summary>
 /// Results as a table for a person: numbers to the right, a row of totals, and how each metric went as a sparkline. At most
-/// <see cref="MostRows"/> rows are shown, the last ones; totals and sparklines are of all.
+/// <see cref="MaxRows"/> rows are shown, the last ones; totals and sparklines are of all.
 /// </summary>
 internal sealed class QueryTable
 {
-    private const int MostRows = 10_000;
+    private const int MaxRows = 10_000;
     private const int LongestPage = 40;
     private const int SparkWidth = 60;
 
@@ -41,7 +41,7 @@ internal sealed class QueryTable
             result.Revenue.ToString("N2", Culture) + (result.RevenueOverflow ? "!" : ""),
             result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : "",
         ]);
-        if (_rows.Count > MostRows)
+        if (_rows.Count > MaxRows)
         {
             _rows.Dequeue();
         }

@@ -10,7 +10,7 @@ namespace Tidemark.Cli.Run;
 /// <summary>What a person wants to know when a job has ended.</summary>
 internal static class JobSummary
 {
-    private const int MostLatePanes = 5;
+    private const int MaxLatePanes = 5;
 
     public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, RedisOutput? redis, EngineOptions options)
     {
@@ -66,7 +66,7 @@ internal static class JobSummary
     private static void WriteRejected(TextWriter writer, PartitionCursor cursor, RunOptions run)
     {
         List<string> reasons = [];
-        for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+        for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
             if (cursor.CountOf(reason) > 0)
             {
@@ -92,7 +92,7 @@ internal static class JobSummary
             return;
         }
 
-        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MostLatePanes).ToList();
+        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MaxLatePanes).ToList();
         long others = cursor.Late - most.Sum(pane => pane.Value);
         IEnumerable<string> panes = most.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(pane.Key)} {pane.Value:N0}"));
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";

@@ -15,10 +15,10 @@ namespace Tidemark.Cli.Run;
 internal sealed class ResultPublisher : IDisposable
 {
     private const int Capacity = 256;
-    private const int MostInBatch = 32;
+    private const int MaxInBatch = 32;
 
     // A result may hold three times breakdownCapacity keys of half a kilobyte: a full batch of them would be a gigabyte.
-    private const int MostKeysInBatch = 20_000;
+    private const int MaxKeysInBatch = 20_000;
 
     /// <summary>How long an interrupted run waits for the writing: below what people take for hanging.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -176,7 +176,7 @@ internal sealed class ResultPublisher : IDisposable
                     keys += KeysOf(result);
                 }
 
-                if (_queue.Count == 0 || batch.Count == MostInBatch || keys >= MostKeysInBatch || item.Family is not null)
+                if (_queue.Count == 0 || batch.Count == MaxInBatch || keys >= MaxKeysInBatch || item.Family is not null)
                 {
                     Write(batch);
                     batch.Clear();

@@ -10,7 +10,7 @@ namespace Tidemark.Cli.Run;
 /// <summary>The options of <c>tidemark run</c>. All are texts to the parser, so that every mistake is found and told at once.</summary>
 internal sealed class RunArguments
 {
-    private const int MostThreads = 64;
+    private const int MaxThreads = 64;
 
     private readonly Option<string?> _source = new("--source", "-s")
     {
@@ -51,7 +51,7 @@ internal sealed class RunArguments
     private readonly Option<string> _threads = new("--threads")
     {
         HelpName = "N",
-        Description = $"Threads that read and parse, 1 to {MostThreads}. No result depends on it.",
+        Description = $"Threads that read and parse, 1 to {MaxThreads}. No result depends on it.",
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -148,12 +148,12 @@ internal sealed class RunArguments
             return JobTuning.Default.Threads;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= MostThreads)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= MaxThreads)
         {
             return threads;
         }
 
-        mistakes.Add($"{_threads.Name}: expected 1 to {MostThreads}, got '{text}'");
+        mistakes.Add($"{_threads.Name}: expected 1 to {MaxThreads}, got '{text}'");
         return JobTuning.Default.Threads;
     }
 

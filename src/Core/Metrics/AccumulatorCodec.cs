@@ -55,16 +55,16 @@ public static class AccumulatorCodec
     /// never cut, so the size must have room for them: 6.5 bytes each, or 12,288 in all for a sketch, and 2,500 for the rest.
     /// </summary>
     /// <param name="accumulator">Loses the keys that are dropped.</param>
-    /// <param name="mostBytes">The greatest length.</param>
+    /// <param name="maxBytes">The greatest length.</param>
     /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
-    public static byte[] EncodeWithin(Accumulator accumulator, int mostBytes)
+    public static byte[] EncodeWithin(Accumulator accumulator, int maxBytes)
     {
         byte[] bytes = Encode(accumulator);
-        while (bytes.Length > mostBytes)
+        while (bytes.Length > maxBytes)
         {
             KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
             KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(LengthOf)
-                ?? throw new InvalidOperationException($"The users and totals alone take more than {mostBytes} bytes.");
+                ?? throw new InvalidOperationException($"The users and totals alone take more than {maxBytes} bytes.");
             longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
             bytes = Encode(accumulator);
         }

@@ -13,8 +13,8 @@ public sealed class EventParser
     /// <summary>Readable bytes that <see cref="ParseLines"/> wants after the end of the text, so that it may load whole vectors.</summary>
     public const int Padding = 64;
 
-    // The text of a window and its index stay in the nearest caches, and a bad byte costs its window only the check line by line.
-    private const int WindowBytes = 1 << 15;
+    // The text of a chunk and its index stay in the nearest caches, and a bad byte costs its chunk only the check line by line.
+    private const int ChunkBytes = 1 << 15;
 
     private readonly StructuralIndex _index;
     private readonly ShapeBook _shapes = new();
@@ -33,7 +33,7 @@ public sealed class EventParser
     /// <summary>Parses a block of whole lines, each ended by LF but perhaps the last. Blank lines make no record.</summary>
     /// <param name="buffer">The text, followed by at least <see cref="Padding"/> bytes of any content.</param>
     /// <param name="length">Bytes of text.</param>
-    /// <param name="latestMs">Times after this are <see cref="Rejection.FutureTimestamp"/>: arrival plus the allowed skew, epoch milliseconds.</param>
+    /// <param name="latestMs">Times after this are <see cref="RecordOutcome.FutureTimestamp"/>: arrival plus the allowed skew, epoch milliseconds.</param>
     /// <param name="batch">Emptied, then filled.</param>
     /// <exception cref="ArgumentException">The buffer lacks the padding.</exception>
     public void ParseLines(ReadOnlyMemory<byte> buffer, int length, long latestMs, EventBatch batch)
@@ -48,43 +48,43 @@ public sealed class EventParser
         ReadOnlySpan<byte> text = buffer.Span;
         for (int start = 0; start < length;)
         {
-            int end = WindowEnd(text, start, length);
+            int end = ChunkEnd(text, start, length);
             bool terminated = text[end - 1] == '\n';
 
-            // A window that is longer than a record may be holds one line and nothing else.
+            // A chunk that is longer than a record may be holds one line and nothing else.
             if (end - start - (terminated ? 1 : 0) > MaxRecordBytes)
             {
-                Reject(batch, start, end - start - (terminated ? 1 : 0), Rejection.TooLarge);
+                Reject(batch, start, end - start - (terminated ? 1 : 0), RecordOutcome.TooLarge);
                 batch.Lines++;
             }
             else
             {
-                ParseWindow(text, start, end, latestMs, batch);
+                ParseChunk(text, start, end, latestMs, batch);
             }
 
             start = end;
         }
     }
 
-    /// <summary>The end of the lines that fit into a window, or of the one line that does not.</summary>
-    private static int WindowEnd(ReadOnlySpan<byte> text, int start, int length)
+    /// <summary>The end of the lines that fit into a chunk, or of the one line that does not.</summary>
+    private static int ChunkEnd(ReadOnlySpan<byte> text, int start, int length)
     {
-        if (length - start <= WindowBytes)
+        if (length - start <= ChunkBytes)
         {
             return length;
         }
 
-        int last = text.Slice(start, WindowBytes).LastIndexOf((byte)'\n');
+        int last = text.Slice(start, ChunkBytes).LastIndexOf((byte)'\n');
         if (last >= 0)
         {
             return start + last + 1;
         }
 
-        int next = text[(start + WindowBytes)..length].IndexOf((byte)'\n');
-        return next < 0 ? length : start + WindowBytes + next + 1;
+        int next = text[(start + ChunkBytes)..length].IndexOf((byte)'\n');
+        return next < 0 ? length : start + ChunkBytes + next + 1;
     }
 
-    private void ParseWindow(ReadOnlySpan<byte> span, int start, int end, long latestMs, EventBatch batch)
+    private void ParseChunk(ReadOnlySpan<byte> span, int start, int end, long latestMs, EventBatch batch)
     {
         ref byte text = ref MemoryMarshal.GetReference(span);
         _index.Build(ref text, start, end);
@@ -146,7 +146,7 @@ public sealed class EventParser
 
         if (result != WalkResult.Object)
         {
-            Reject(batch, at, line.Length, result == WalkResult.Malformed ? Rejection.MalformedJson : Rejection.NotAnObject);
+            Reject(batch, at, line.Length, result == WalkResult.Malformed ? RecordOutcome.MalformedJson : RecordOutcome.NotAnObject);
             return;
         }
 
@@ -166,19 +166,19 @@ public sealed class EventParser
     {
         record.Page = KeyRef.Absent;
         _reader.Read(ref text, ref fields, latestMs, batch, ref record);
-        if (record.Rejection != Rejection.None)
+        if (record.Outcome != RecordOutcome.Counted)
         {
             RecordReader.Reject(ref record);
         }
     }
 
-    private static void Reject(EventBatch batch, int at, int length, Rejection rejection)
+    private static void Reject(EventBatch batch, int at, int length, RecordOutcome outcome)
     {
         ref EventRecord record = ref batch.Add();
         record.LineOffset = at;
         record.LineLength = length;
         record.Index = batch.Lines;
-        record.Rejection = rejection;
+        record.Outcome = outcome;
         RecordReader.Reject(ref record);
     }
 }

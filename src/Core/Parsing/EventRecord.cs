@@ -49,7 +49,7 @@ public readonly record struct KeyRef(int Offset, int Length, uint Hash)
 }
 
 /// <summary>
-/// One record as the parser read it. When <see cref="Rejection"/> is not <see cref="Parsing.Rejection.None"/> only
+/// One record as the parser read it. When <see cref="Outcome"/> is not <see cref="RecordOutcome.Counted"/> only
 /// <see cref="LineOffset"/>, <see cref="LineLength"/> and <see cref="Index"/> are set.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -74,7 +74,7 @@ public struct EventRecord
     public int Index;
 
     /// <summary>Why the record cannot be counted.</summary>
-    public Rejection Rejection;
+    public RecordOutcome Outcome;
 
     /// <summary>The kind of the event type.</summary>
     public EventKind Kind;

@@ -6,7 +6,7 @@ namespace Tidemark.Core.Parsing;
 /// <summary>Loads of short texts that have readable bytes after them: no length needs a branch of its own.</summary>
 internal static class PaddedBytes
 {
-    /// <summary>A window of 16 bytes that begins <c>n</c> before the middle is the mask of <c>n</c> bytes.</summary>
+    /// <summary>A slice of 16 bytes that begins <c>n</c> before the middle is the mask of <c>n</c> bytes.</summary>
     private static ReadOnlySpan<byte> Masks =>
     [
         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,

@@ -78,9 +78,9 @@ public sealed class ParsedValues
     {
         foreach (ref EventRecord record in batch.Editable)
         {
-            if (record.Rejection == Rejection.None && record.TimestampMs - maxFutureSkewMs > values[first + record.Index].ArrivalMs)
+            if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > values[first + record.Index].ArrivalMs)
             {
-                record.Rejection = Rejection.FutureTimestamp;
+                record.Outcome = RecordOutcome.FutureTimestamp;
                 RecordReader.Reject(ref record);
             }
         }

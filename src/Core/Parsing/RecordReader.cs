@@ -18,29 +18,29 @@ internal sealed class RecordReader
             bool isText = range != 0 && Unsafe.Add(ref text, (int)range - 1) == '"';
             if (!isText || (fields.Escaped & (1u << (int)Field.Timestamp)) != 0)
             {
-                Rejection rejection = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
-                if (rejection != Rejection.None)
+                RecordOutcome outcome = ReadOddTimestamp(ref text, range, isText, batch, out record.TimestampMs);
+                if (outcome != RecordOutcome.Counted)
                 {
-                    record.Rejection = rejection;
+                    record.Outcome = outcome;
                     return;
                 }
             }
             else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
             {
-                record.Rejection = Rejection.BadTimestamp;
+                record.Outcome = RecordOutcome.BadTimestamp;
                 return;
             }
 
             ReadKey(ref text, ref fields, Field.EventType, batch, ref record.EventType);
             if (!record.EventType.IsPresent)
             {
-                record.Rejection = Rejection.MissingEventType;
+                record.Outcome = RecordOutcome.MissingEventType;
                 return;
             }
 
             if (record.TimestampMs > latestMs)
             {
-                record.Rejection = Rejection.FutureTimestamp;
+                record.Outcome = RecordOutcome.FutureTimestamp;
                 return;
             }
 
@@ -68,17 +68,17 @@ internal sealed class RecordReader
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Rejection ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
+    private static RecordOutcome ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
     {
         ms = 0;
         if (!IsValue(ref text, range))
         {
-            return Rejection.MissingTimestamp;
+            return RecordOutcome.MissingTimestamp;
         }
 
         ReadOnlySpan<byte> raw = Span(ref text, range);
         bool good = isText ? Rfc3339.TryParse(Unescape(raw, batch), out ms) : Rfc3339.TryParseEpoch(raw, out ms);
-        return good ? Rejection.None : Rejection.BadTimestamp;
+        return good ? RecordOutcome.Counted : RecordOutcome.BadTimestamp;
     }
 
     private static void ReadUser(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)

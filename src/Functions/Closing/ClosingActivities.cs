@@ -1,7 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -14,20 +14,20 @@ public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publish
     public Task<PaneClosed?> MergePane([ActivityTrigger] PaneToClose pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(MergePane), closer.MergeAsync(Entities(client), pane, cancellationToken));
 
-    /// <summary><see cref="PaneCloser.NoteAsync"/></summary>
-    [Function(nameof(NotePane))]
-    public Task NotePane([ActivityTrigger] PaneClosed pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        CountedAsync(nameof(NotePane), closer.NoteAsync(Entities(client), pane, cancellationToken));
+    /// <summary><see cref="PaneCloser.ConfirmAsync"/></summary>
+    [Function(nameof(ConfirmPane))]
+    public Task ConfirmPane([ActivityTrigger] PaneClosed pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        CountedAsync(nameof(ConfirmPane), closer.ConfirmAsync(Entities(client), pane, cancellationToken));
 
-    /// <summary><see cref="WindowPublisher.WriteAsync"/></summary>
-    [Function(nameof(WriteWindow))]
-    public Task<bool> WriteWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        CountedAsync(nameof(WriteWindow), publisher.WriteAsync(Entities(client), order, cancellationToken));
+    /// <summary><see cref="WindowPublisher.PublishAsync"/></summary>
+    [Function(nameof(PublishWindow))]
+    public Task<bool> PublishWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        CountedAsync(nameof(PublishWindow), publisher.PublishAsync(Entities(client), order, cancellationToken));
 
-    /// <summary><see cref="WindowPublisher.NoteAsync"/></summary>
-    [Function(nameof(NoteWindow))]
-    public Task NoteWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        CountedAsync(nameof(NoteWindow), publisher.NoteAsync(Entities(client), order, cancellationToken));
+    /// <summary><see cref="WindowPublisher.ConfirmAsync"/></summary>
+    [Function(nameof(ConfirmWindow))]
+    public Task ConfirmWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        CountedAsync(nameof(ConfirmWindow), publisher.ConfirmAsync(Entities(client), order, cancellationToken));
 
     private async Task<T> CountedAsync<T>(string step, Task<T> work)
     {

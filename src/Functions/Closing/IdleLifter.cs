@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -33,7 +33,7 @@ public sealed class IdleLifter(FunctionsOptions options, TimeProvider time, ILog
         Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
         while (!poll.IsOver)
         {
-            if (await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is WindowShard { IsClosed: true } shard)
+            if (await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is PaneShard { IsClosed: true } shard)
             {
                 return shard.Next <= lift.Next;
             }

@@ -5,7 +5,7 @@ using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -17,11 +17,11 @@ namespace Tidemark.Functions.Closing;
 public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
     /// <summary>Most live results of a family at a time: those that close next. The same as the local host's.</summary>
-    private const int MostOfFamily = 16;
+    private const int MaxOfFamily = 16;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
-    private readonly Dictionary<(string Family, long EndMs), long> _written = [];
+    private readonly Dictionary<(string Family, long EndMs), long> _published = [];
     private bool _isFailing;
 
     /// <summary>One round; none when one is under way.</summary>
@@ -62,7 +62,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
 
     private async Task WriteAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
 
         // The broker is not asked, so none is taken for idle: the watermark is then too low at most, and never higher than that of a window that is written later.
         PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
@@ -115,7 +115,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
                 sequence += pane.Sequence;
             }
 
-            return _written.GetValueOrDefault((family.Definition.Name, window.EndMs), -1) >= sequence
+            return _published.GetValueOrDefault((family.Definition.Name, window.EndMs), -1) >= sequence
                 ? null
                 : merger.Merge(Publication.Of(
                     family.Definition, window, Phase.Live, 0, watermarkMs == EventTime.None ? null : watermarkMs, parts, sequence));
@@ -123,7 +123,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     }
 
     /// <summary>The windows with rows that have never been written, of each family those that close next.</summary>
-    private List<(FamilyProgress Family, Interval Window)> OpenWindows(CloseState state, SortedSet<long> withRows)
+    private List<(FamilyProgress Family, Interval Window)> OpenWindows(TopicState state, SortedSet<long> withRows)
     {
         List<(FamilyProgress Family, Interval Window)> open = [];
         foreach (FamilyProgress family in state.Families)
@@ -131,21 +131,21 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             SortedDictionary<long, Interval> windows = [];
             foreach (long paneMs in withRows)
             {
-                if (windows.Count >= MostOfFamily && windows.Keys.Skip(MostOfFamily - 1).First() <= paneMs)
+                if (windows.Count >= MaxOfFamily && windows.Keys.Skip(MaxOfFamily - 1).First() <= paneMs)
                 {
                     break;
                 }
 
                 foreach (Interval window in family.Definition.WindowsContaining(options.Grid.PaneAt(paneMs)))
                 {
-                    if (window.EndMs > family.FinalBeforeMs && !family.IsWritten(window.EndMs))
+                    if (window.EndMs > family.FinalBeforeMs && !family.IsPublished(window.EndMs))
                     {
                         windows.TryAdd(window.EndMs, window);
                     }
                 }
             }
 
-            open.AddRange(windows.Values.Take(MostOfFamily).Select(window => (family, window)));
+            open.AddRange(windows.Values.Take(MaxOfFamily).Select(window => (family, window)));
         }
 
         return open;
@@ -155,13 +155,13 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     {
         foreach (WindowResult result in results)
         {
-            _written[(result.Window, result.EndMs)] = result.Sequence;
+            _published[(result.Window, result.EndMs)] = result.Sequence;
         }
 
         HashSet<(string, long)> kept = [.. open.Select(entry => (entry.Family.Definition.Name, entry.Window.EndMs))];
-        foreach ((string, long) gone in _written.Keys.Where(window => !kept.Contains(window)).ToList())
+        foreach ((string, long) gone in _published.Keys.Where(window => !kept.Contains(window)).ToList())
         {
-            _written.Remove(gone);
+            _published.Remove(gone);
         }
 
         metrics.Live(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - topic.LastArrivalMs));

@@ -1,6 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -16,11 +16,11 @@ internal sealed record LivePane(Accumulator Rows, long Sequence);
 internal sealed class LivePanes(EngineOptions options)
 {
     /// <summary>Most panes that are kept: windows that would need more have no live result.</summary>
-    public const int MostPanes = 2000;
+    public const int MaxPanes = 2000;
 
     private readonly Dictionary<long, LivePane> _merged = [];
     private readonly Dictionary<long, PaneProgress> _closed = [];
-    private readonly Dictionary<(long PaneMs, int Partition), WindowShard> _shards = [];
+    private readonly Dictionary<(long PaneMs, int Partition), PaneShard> _shards = [];
 
     /// <summary>How many shards are kept: those of panes that are not closed. They are the greatest part of what is kept.</summary>
     public int Shards => _shards.Count;
@@ -28,7 +28,7 @@ internal sealed class LivePanes(EngineOptions options)
     /// <summary>Adds a window's panes to those that are needed, if there is room for them.</summary>
     public static bool TryNeed(HashSet<long> needed, IReadOnlyCollection<long> panes)
     {
-        if (needed.Count + panes.Count(pane => !needed.Contains(pane)) > MostPanes)
+        if (needed.Count + panes.Count(pane => !needed.Contains(pane)) > MaxPanes)
         {
             return false;
         }
@@ -79,8 +79,8 @@ internal sealed class LivePanes(EngineOptions options)
     private async Task<LivePane?> GetOpenAsync(TopicEntities entities, long paneMs, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
     {
         PartitionView[] behind =
-            [.. marked.Where(view => !_shards.TryGetValue((paneMs, view.Partition), out WindowShard? known) || known.Next < view.Cursor.Marks[paneMs])];
-        WindowShard?[] read = await Task.WhenAll(behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
+            [.. marked.Where(view => !_shards.TryGetValue((paneMs, view.Partition), out PaneShard? known) || known.Next < view.Cursor.Marks[paneMs])];
+        PaneShard?[] read = await Task.WhenAll(behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
         bool isChanged = !_merged.ContainsKey(paneMs) || _closed.Remove(paneMs);
         for (int i = 0; i < behind.Length; i++)
         {
@@ -95,7 +95,7 @@ internal sealed class LivePanes(EngineOptions options)
         {
             Accumulator rows = new(options.Limits);
             long sequence = 0;
-            foreach (WindowShard shard in marked.OrderBy(view => view.Partition).Select(view => _shards.GetValueOrDefault((paneMs, view.Partition))).OfType<WindowShard>())
+            foreach (PaneShard shard in marked.OrderBy(view => view.Partition).Select(view => _shards.GetValueOrDefault((paneMs, view.Partition))).OfType<PaneShard>())
             {
                 rows.Merge(shard.Rows(options.Limits));
                 sequence += shard.Next;

@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -17,7 +17,7 @@ public static class ClosePaneOrchestration
         PaneClosed? closed = await context.CallActivityAsync<PaneClosed?>(nameof(ClosingActivities.MergePane), pane, Activities.Retried);
         if (closed is not null)
         {
-            await context.CallActivityAsync(nameof(ClosingActivities.NotePane), closed, Activities.Retried);
+            await context.CallActivityAsync(nameof(ClosingActivities.ConfirmPane), closed, Activities.Retried);
         }
     }
 }
@@ -31,9 +31,9 @@ public static class PublishOrchestration
     {
         ArgumentNullException.ThrowIfNull(context);
         PublishOrder order = context.GetInput<PublishOrder>() ?? throw new InvalidOperationException("Expected a window to write.");
-        if (await context.CallActivityAsync<bool>(nameof(ClosingActivities.WriteWindow), order, Activities.Retried))
+        if (await context.CallActivityAsync<bool>(nameof(ClosingActivities.PublishWindow), order, Activities.Retried))
         {
-            await context.CallActivityAsync(nameof(ClosingActivities.NoteWindow), order, Activities.Retried);
+            await context.CallActivityAsync(nameof(ClosingActivities.ConfirmWindow), order, Activities.Retried);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Tidemark.Core.Metrics;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -32,7 +32,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         Dictionary<int, long> vector = [];
         foreach (KeyValuePair<int, long>[] some in pane.Marks.Chunk(options.MaxConcurrentPanes))
         {
-            WindowShard?[] shards = await Task.WhenAll(some.Select(mark =>
+            PaneShard?[] shards = await Task.WhenAll(some.Select(mark =>
                 ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), poll, cancellationToken))).ConfigureAwait(false);
             for (int i = 0; i < some.Length; i++)
             {
@@ -51,7 +51,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
     }
 
     /// <summary>Tells the topic's state of a revision that was read back, and waits a while for it to be there.</summary>
-    public async Task NoteAsync(TopicEntities entities, PaneClosed pane, CancellationToken cancellationToken)
+    public async Task ConfirmAsync(TopicEntities entities, PaneClosed pane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(pane);
@@ -59,7 +59,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
         while (!poll.IsOver)
         {
-            CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
             if (state.IsFinalPane(pane.PaneMs) || (state.Panes.TryGetValue(pane.PaneMs, out PaneProgress? known) && known.Revision >= pane.Revision))
             {
                 return;
@@ -74,7 +74,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         }
     }
 
-    private static async Task<WindowShard?> ReadShardAsync(
+    private static async Task<PaneShard?> ReadShardAsync(
         TopicEntities entities, long paneMs, int partition, long mark, Poll poll, CancellationToken cancellationToken)
     {
         while (true)

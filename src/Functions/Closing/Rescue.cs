@@ -2,7 +2,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -18,7 +18,7 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
         await TellLagAsync(topic, cancellationToken).ConfigureAwait(false);
         foreach (PartitionView[] some in topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Chunk(LogsAtATime))

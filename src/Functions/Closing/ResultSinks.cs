@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Functions.Hosting;
 using Tidemark.Sinks;
@@ -38,7 +39,7 @@ public sealed class ResultSinks(IResultSink? live, IResultSink? record, ILogger<
     /// <summary>Notes what is final of a family, unless this worker has done so.</summary>
     public async Task MarkFinalAsync(string family, long finalBeforeMs, CancellationToken cancellationToken)
     {
-        if (finalBeforeMs == long.MinValue || (_finalBefore.TryGetValue(family, out long before) && before >= finalBeforeMs))
+        if (finalBeforeMs == EventTime.None || (_finalBefore.TryGetValue(family, out long before) && before >= finalBeforeMs))
         {
             return;
         }

@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -27,8 +27,8 @@ public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicNames names = options.Names;
-        CloseState state = await new TopicEntities(client.Entities, names, options.Engine).ReadCloseAsync(cancellationToken).ConfigureAwait(false);
-        int shards = await DeleteAsync(client.Entities, nameof(WindowEntity), pane => SweepPlan.IsSpentShard(state, pane), cancellationToken).ConfigureAwait(false);
+        TopicState state = await new TopicEntities(client.Entities, names, options.Engine).ReadTopicAsync(cancellationToken).ConfigureAwait(false);
+        int shards = await DeleteAsync(client.Entities, nameof(ShardEntity), pane => SweepPlan.IsSpentShard(state, pane), cancellationToken).ConfigureAwait(false);
         int panes = await DeleteAsync(client.Entities, nameof(PaneEntity), pane => SweepPlan.IsSpentPane(state, pane), cancellationToken).ConfigureAwait(false);
         await client.Entities.CleanEntityStorageAsync(
             new CleanEntityStorageRequest { RemoveEmptyEntities = true, ReleaseOrphanedLocks = true }, continueUntilComplete: true, cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -22,7 +22,7 @@ public sealed class TickLoop(
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
         TickPlan plan = TickPlan.Of(state, topic, options.Engine);
         _passed.Note(plan.WatermarkMs, topic.NowMs);
@@ -52,7 +52,7 @@ public sealed class TickLoop(
         if (empty.Skipped > 0)
         {
             log.EmptySkipped(empty.Skipped, empty.Family, empty.AfterMs, empty.UntilMs);
-            await entities.EmptyEmittedAsync(new EmptyEmitted(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
+            await entities.EmptyPublishedAsync(new EmptyPublished(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -60,19 +60,19 @@ public sealed class TickLoop(
         await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task MakeFinalAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    private async Task MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
         if (finality.FinalMs is { } finalMs)
         {
-            await entities.FinalAsync(new FinalNote(finalMs, finality.PartitionsSeen), cancellationToken).ConfigureAwait(false);
+            await entities.FinalAsync(new PanesFinal(finalMs, finality.PartitionsSeen), cancellationToken).ConfigureAwait(false);
         }
 
         await Task.WhenAll(finality.Lifts.Select(lift => lifter.LiftAsync(entities, lift, cancellationToken))).ConfigureAwait(false);
     }
 
     /// <summary>Drops marks that nobody needs, tells the sinks what is final, and the meters how it stands.</summary>
-    private async Task TellAsync(TopicEntities entities, CloseState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    private async Task TellAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         foreach (PartitionView view in topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane)))
         {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -10,7 +10,7 @@ namespace Tidemark.Functions.Closing;
 public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOptions options, TimeProvider time, ILogger<TopicReader> log)
 {
     /// <summary>The partitions of a state read before, and those that the broker has. Partitions that nobody began are begun.</summary>
-    public async Task<TopicView> ReadAsync(TopicEntities entities, CloseState state, CancellationToken cancellationToken)
+    public async Task<TopicView> ReadAsync(TopicEntities entities, TopicState state, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(state);

@@ -3,7 +3,7 @@ namespace Tidemark.Functions.Closing;
 /// <summary>When the topic's watermark was first seen past a time, by one worker and as long as it remembers: for a meter, no decision hangs on it.</summary>
 public sealed class WatermarkTimes
 {
-    private const int MostRemembered = 1000;
+    private const int MaxRemembered = 1000;
 
     private readonly List<(long WatermarkMs, long SeenMs)> _rises = [];
 
@@ -18,7 +18,7 @@ public sealed class WatermarkTimes
             }
 
             _rises.Add((watermarkMs, nowMs));
-            if (_rises.Count > MostRemembered)
+            if (_rises.Count > MaxRemembered)
             {
                 _rises.RemoveAt(0);
             }

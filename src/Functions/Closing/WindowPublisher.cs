@@ -4,7 +4,7 @@ using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -32,21 +32,21 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
     /// <summary>Writes a revision, made of exactly the panes that one snapshot of the topic's state names.</summary>
     /// <returns>Whether it is written. If not, it is no longer the one to write, or panes were not to be had in time: a later tick looks again.</returns>
     /// <exception cref="Sinks.SinkException">A sink failed. Writing it again is harmless.</exception>
-    public async Task<bool> WriteAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
+    public async Task<bool> PublishAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(order);
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         FamilyProgress? family = state.Family(order.Family);
         if (family is not null && order.Revision == PublishOrder.Empty)
         {
-            return await WriteEmptyAsync(state, family, order, cancellationToken).ConfigureAwait(false);
+            return await PublishEmptyAsync(state, family, order, cancellationToken).ConfigureAwait(false);
         }
 
         List<KeyValuePair<long, PaneProgress>> panes = [.. state.Panes.Where(pane => pane.Key >= order.StartMs && pane.Key < order.EndMs)];
         if (family is null || order.EndMs <= family.FinalBeforeMs || panes.Sum(pane => pane.Value.Revision) != order.Revision)
         {
-            log.Published(order.Family, order.EndMs, order.Revision, "no longer the one to write");
+            log.NotPublished(order.Family, order.EndMs, order.Revision, "no longer the one to write");
             return false;
         }
 
@@ -59,7 +59,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             {
                 if (pane is null)
                 {
-                    log.Published(order.Family, order.EndMs, order.Revision, "its panes are not what they were");
+                    log.NotPublished(order.Family, order.EndMs, order.Revision, "its panes are not what they were");
                     return false;
                 }
 
@@ -74,12 +74,12 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             metrics.Closed(TimeSpan.FromMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds() - passedMs));
         }
 
-        log.Written(order.Family, order.EndMs, order.Revision);
+        log.Published(order.Family, order.EndMs, order.Revision);
         return true;
     }
 
     /// <summary>Tells the topic's state of a revision that was written, and waits a while for it to be there.</summary>
-    public async Task NoteAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
+    public async Task ConfirmAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(order);
@@ -87,8 +87,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
         while (!poll.IsOver)
         {
-            CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
-            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || IsNoted(state, family, order))
+            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
+            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || IsConfirmed(state, family, order))
             {
                 return;
             }
@@ -102,20 +102,20 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         }
 
         Task SendAsync() => order.Revision == PublishOrder.Empty
-            ? entities.EmptyEmittedAsync(new EmptyEmitted(order.Family, order.StartMs, order.EndMs, order.WatermarkMs), cancellationToken)
-            : entities.EmittedAsync(new WindowEmitted(order.Family, order.EndMs, order.Revision, order.WatermarkMs), cancellationToken);
+            ? entities.EmptyPublishedAsync(new EmptyPublished(order.Family, order.StartMs, order.EndMs, order.WatermarkMs), cancellationToken)
+            : entities.PublishedAsync(new WindowPublished(order.Family, order.EndMs, order.Revision, order.WatermarkMs), cancellationToken);
     }
 
     /// <returns>Whether it is noted, or never will be: an earlier first event has come, so that the zeros from there on are written again.</returns>
-    private static bool IsNoted(CloseState state, FamilyProgress family, PublishOrder order) => order.Revision == PublishOrder.Empty
+    private static bool IsConfirmed(TopicState state, FamilyProgress family, PublishOrder order) => order.Revision == PublishOrder.Empty
         ? state.EmptyFromMs(family) >= order.EndMs || state.EmptyFromMs(family) < order.StartMs
-        : family.Emitted.GetValueOrDefault(order.EndMs) >= order.Revision;
+        : family.Published.GetValueOrDefault(order.EndMs) >= order.Revision;
 
-    private async Task<bool> WriteEmptyAsync(CloseState state, FamilyProgress family, PublishOrder order, CancellationToken cancellationToken)
+    private async Task<bool> PublishEmptyAsync(TopicState state, FamilyProgress family, PublishOrder order, CancellationToken cancellationToken)
     {
         if (state.EmptyWindows(family, order.StartMs, order.EndMs) is not { } windows)
         {
-            log.Published(order.Family, order.EndMs, order.Revision, "no longer the ones to write");
+            log.NotPublished(order.Family, order.EndMs, order.Revision, "no longer the ones to write");
             return false;
         }
 
@@ -125,7 +125,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
         }
 
-        log.Written(order.Family, order.EndMs, order.Revision);
+        log.Published(order.Family, order.EndMs, order.Revision);
         return true;
     }
 
@@ -149,13 +149,13 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         }
     }
 
-    private WindowResult ResultOf(FamilyProgress family, CloseState state, PublishOrder order, Interval window, Accumulator all)
+    private WindowResult ResultOf(FamilyProgress family, TopicState state, PublishOrder order, Interval window, Accumulator all)
     {
         long watermarkMs = Math.Max(order.WatermarkMs, state.PublishedWatermarkMs);
         return new WindowMerger(options.Engine).Merge(Publication.Of(
             family.Definition,
             window,
-            order.Revision != PublishOrder.Empty && family.IsWritten(order.EndMs) ? Phase.Corrected : Phase.OnTime,
+            order.Revision != PublishOrder.Empty && family.IsPublished(order.EndMs) ? Phase.Corrected : Phase.OnTime,
             order.Revision,
             watermarkMs == EventTime.None ? null : watermarkMs,
             [all]));

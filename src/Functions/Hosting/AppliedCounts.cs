@@ -13,12 +13,12 @@ public sealed class AppliedCounts
     {
         ArgumentNullException.ThrowIfNull(cursor);
         Next = cursor.Next;
-        _outcomes = [.. Enumerable.Range(0, (int)Rejection.Late + 1).Select(outcome => cursor.CountOf((Rejection)outcome))];
+        _outcomes = [.. Enumerable.Range(0, (int)RecordOutcome.Late + 1).Select(outcome => cursor.CountOf((RecordOutcome)outcome))];
     }
 
     /// <summary>The cursor's next.</summary>
     public long Next { get; }
 
-    /// <summary>How many records had an outcome; <see cref="Rejection.None"/> is counted.</summary>
-    public long Of(Rejection outcome) => _outcomes[(int)outcome];
+    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    public long Of(RecordOutcome outcome) => _outcomes[(int)outcome];
 }

@@ -72,7 +72,7 @@ public sealed record FunctionsOptions
     public RedisOptions? Redis { get; init; }
 
     /// <summary>The topic's names.</summary>
-    public Functions.Windows.TopicNames Names => new(Topic, Generation);
+    public Functions.Entities.TopicNames Names => new(Topic, Generation);
 
     /// <summary>The slices of event time.</summary>
     public PaneGrid Grid => PaneGrid.For(Engine.Windows);

@@ -32,8 +32,8 @@ internal static partial class LogMessages
     [LoggerMessage(15, LogLevel.Information, "{Sink} takes results again")]
     public static partial void SinkBack(this ILogger log, string sink);
 
-    [LoggerMessage(16, LogLevel.Information, "{Window} ending at {EndMs}, revision {Revision}: written")]
-    public static partial void Written(this ILogger log, string window, long endMs, long revision);
+    [LoggerMessage(16, LogLevel.Information, "{Window} ending at {EndMs}, revision {Revision}: published")]
+    public static partial void Published(this ILogger log, string window, long endMs, long revision);
 
     [LoggerMessage(18, LogLevel.Debug, "What is final was not told to the sinks: the next tick tries again")]
     public static partial void NotMarkedFinal(this ILogger log, Exception problem);
@@ -51,7 +51,7 @@ internal static partial class LogMessages
     public static partial void PurgeFailed(this ILogger log, Exception problem);
 
     [LoggerMessage(10, LogLevel.Debug, "{Window} ending at {EndMs}, revision {Revision}: {Outcome}")]
-    public static partial void Published(this ILogger log, string window, long endMs, long revision, string outcome);
+    public static partial void NotPublished(this ILogger log, string window, long endMs, long revision, string outcome);
 
     [LoggerMessage(19, LogLevel.Warning, "{Count} windows without events in a row are not written: {Window} from {AfterMs} to {UntilMs}")]
     public static partial void EmptySkipped(this ILogger log, long count, string window, long afterMs, long untilMs);

@@ -49,6 +49,6 @@ public sealed class Poll
     public async Task DelayAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(_delay, _time, cancellationToken).ConfigureAwait(false);
-        _delay = _delay * 2 < _timing.PollMost ? _delay * 2 : _timing.PollMost;
+        _delay = _delay * 2 < _timing.PollMax ? _delay * 2 : _timing.PollMax;
     }
 }

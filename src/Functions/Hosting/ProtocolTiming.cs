@@ -7,7 +7,7 @@ public sealed record ProtocolTiming
     public TimeSpan PollFirst { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Longest wait between two reads.</summary>
-    public TimeSpan PollMost { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PollMax { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a signal may take before it is sent again.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);

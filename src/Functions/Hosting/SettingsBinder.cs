@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
@@ -121,7 +121,7 @@ public static partial class SettingsBinder
         return new ProtocolTiming
         {
             PollFirst = settings.Span("Timing__PollFirst", defaults.PollFirst, TimeSpan.FromMilliseconds(1), second),
-            PollMost = settings.Span("Timing__PollMost", defaults.PollMost, TimeSpan.FromMilliseconds(10), 30 * second),
+            PollMax = settings.Span("Timing__PollMax", defaults.PollMax, TimeSpan.FromMilliseconds(10), 30 * second),
             ResendAfter = settings.Span("Timing__ResendAfter", defaults.ResendAfter, TimeSpan.FromMilliseconds(100), 600 * second),
             IngestTimeout = settings.Span("Timing__IngestTimeout", defaults.IngestTimeout, second, 290 * second),
             StepTimeout = settings.Span("Timing__StepTimeout", defaults.StepTimeout, second, 290 * second),

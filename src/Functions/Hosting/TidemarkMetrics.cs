@@ -52,9 +52,9 @@ public sealed class TidemarkMetrics
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        _events.Add(after.Of(Rejection.None) - before.Of(Rejection.None));
-        _late.Add(after.Of(Rejection.Late) - before.Of(Rejection.Late));
-        for (Rejection reason = Rejection.TooLarge; reason < Rejection.Late; reason++)
+        _events.Add(after.Of(RecordOutcome.Counted) - before.Of(RecordOutcome.Counted));
+        _late.Add(after.Of(RecordOutcome.Late) - before.Of(RecordOutcome.Late));
+        for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
             if (after.Of(reason) - before.Of(reason) is var count and > 0)
             {

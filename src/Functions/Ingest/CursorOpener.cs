@@ -1,5 +1,5 @@
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -49,7 +49,7 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
         Poll? poll = null;
         while (true)
         {
-            CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
             if (state.TryGetBirthWatermark(partition, out long birthMs))
             {
                 return birthMs;

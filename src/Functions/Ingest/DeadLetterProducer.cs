@@ -68,7 +68,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
     }
 
     /// <summary>A record too large for the topic is cut: the original is still at its offset.</summary>
-    internal static Message<Null, byte[]> MessageOf(string topic, RejectedRecord record, int mostBytes)
+    internal static Message<Null, byte[]> MessageOf(string topic, RejectedRecord record, int maxBytes)
     {
         Headers headers =
         [
@@ -82,7 +82,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             headers.Add("missed_window_start_ms", Text(pane));
         }
 
-        bool isCut = record.Value.Length > mostBytes;
+        bool isCut = record.Value.Length > maxBytes;
         if (isCut)
         {
             headers.Add("cut_from_bytes", Text(record.Value.Length));
@@ -136,8 +136,8 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             await ProduceAsync(CutBytes).ConfigureAwait(false);
         }
 
-        Task ProduceAsync(int mostBytes) =>
-            client.Producer.ProduceAsync(options.DeadLetterTopic, MessageOf(options.Topic, record, mostBytes), cancellationToken);
+        Task ProduceAsync(int maxBytes) =>
+            client.Producer.ProduceAsync(options.DeadLetterTopic, MessageOf(options.Topic, record, maxBytes), cancellationToken);
     }
 
     private Client Enter()

@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;

@@ -6,10 +6,10 @@ namespace Tidemark.Functions.Ingest;
 /// Completes what the trigger delivered: records before the cursor are dropped, offsets that are absent are read from the broker. Nothing there is a natural hole (of
 /// transactions or compaction); a log that no longer goes on where the cursor stands is not, and stops the partition.
 /// </summary>
-public sealed class LogStep(IBroker broker, int mostRecords)
+public sealed class LogStep(IBroker broker, int maxRecords)
 {
     /// <summary>Most holes of a step that are read one by one. Transactions leave one each, and a batch may hold a thousand of them: then the rest of it is read at once.</summary>
-    internal const int MostGaps = 4;
+    internal const int MaxGaps = 4;
 
     /// <summary>All records from an offset on, as many as one step takes.</summary>
     /// <param name="partition">The partition.</param>
@@ -24,7 +24,7 @@ public sealed class LogStep(IBroker broker, int mostRecords)
         List<KafkaValue> records = [];
         long at = next;
         int gaps = 0;
-        for (int i = 0; at <= to && records.Count < mostRecords;)
+        for (int i = 0; at <= to && records.Count < maxRecords;)
         {
             if (i < delivered.Count && delivered[i].Offset < at)
             {
@@ -38,8 +38,8 @@ public sealed class LogStep(IBroker broker, int mostRecords)
             else
             {
                 gaps++;
-                long gapEnd = i < delivered.Count && gaps <= MostGaps ? Math.Min(to, delivered[i].Offset - 1) : to;
-                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);
+                long gapEnd = i < delivered.Count && gaps <= MaxGaps ? Math.Min(to, delivered[i].Offset - 1) : to;
+                LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);
                 records.AddRange(gap.Records);
                 if (gap.CoveredTo < gapEnd)
                 {

@@ -1,5 +1,5 @@
 using Tidemark.Functions.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -42,7 +42,7 @@ public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
             await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
             if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is not { } shard)
             {
-                shard = new WindowShard();
+                shard = new PaneShard();
             }
 
             if (shard.Next > lastRow)

@@ -4,7 +4,7 @@ using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Query;
@@ -18,7 +18,7 @@ public sealed record PartitionStatus(
     IReadOnlyDictionary<string, long> ByReason, int OpenPanes);
 
 /// <summary>How a family of windows stands.</summary>
-public sealed record FamilyStatus(string Window, string? FinalBefore, int EmittedNotFinal);
+public sealed record FamilyStatus(string Window, string? FinalBefore, int PublishedNotFinal);
 
 /// <summary>How the topic stands.</summary>
 public sealed record Status(
@@ -44,7 +44,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
-        CloseState state = await entities.ReadCloseAsync(cancellationToken).ConfigureAwait(false);
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         (int Partition, PartitionState Cursor)[] cursors = await Task.WhenAll(state.Partitions.Select(async partition =>
             (partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -57,9 +57,9 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             TimeOf(state.FinalMs),
             waiting.Count == views.Length ? waiting.Values.Sum(found => found.Lag) : null,
             views.Sum(view => view.Cursor.Counted),
-            views.Sum(view => view.Cursor.CountOf(Rejection.Late)),
+            views.Sum(view => view.Cursor.CountOf(RecordOutcome.Late)),
             views.Sum(view => view.Cursor.Rejected),
-            [.. state.Families.Select(family => new FamilyStatus(family.Definition.Name, TimeOf(family.FinalBeforeMs), family.Emitted.Count))],
+            [.. state.Families.Select(family => new FamilyStatus(family.Definition.Name, TimeOf(family.FinalBeforeMs), family.Published.Count))],
             [.. views.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Distinct().Order().Select(TimeText.Format)],
             [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)?.Lag))])
         {
@@ -74,7 +74,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     {
         ArgumentNullException.ThrowIfNull(client);
         string?[] problems = await Task.WhenAll(
-            ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine).ReadCloseAsync(cancellationToken), cancellationToken),
+            ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine).ReadTopicAsync(cancellationToken), cancellationToken),
             ProblemOfAsync("The broker", () => broker.PartitionsAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
         return problems.Any(problem => problem is not null) ? string.Join(' ', problems.OfType<string>()) : null;
     }
@@ -142,7 +142,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     {
         PartitionState cursor = view.Cursor;
         Dictionary<string, long> reasons = [];
-        for (Rejection reason = Rejection.TooLarge; reason <= Rejection.Late; reason++)
+        for (RecordOutcome reason = RecordOutcome.TooLarge; reason <= RecordOutcome.Late; reason++)
         {
             if (cursor.CountOf(reason) > 0)
             {
@@ -152,7 +152,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
 
         return new PartitionStatus(
             view.Partition, cursor.Next, lag, TimeOf(cursor.WatermarkMs), cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
-            cursor.CountOf(Rejection.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count);
+            cursor.CountOf(RecordOutcome.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count);
     }
 
     private static string? TimeOf(long timeMs) => timeMs == EventTime.None ? null : TimeText.Format(timeMs);

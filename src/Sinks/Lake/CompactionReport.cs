@@ -3,7 +3,7 @@ namespace Tidemark.Sinks.Lake;
 /// <summary>What compaction has done so far.</summary>
 public sealed class CompactionReport
 {
-    private const int MostProblems = 10;
+    private const int MaxProblems = 10;
 
     private readonly List<string> _problems = [];
 
@@ -25,7 +25,7 @@ public sealed class CompactionReport
     internal void LeaveAlone(string reason)
     {
         LeftAlone++;
-        if (_problems.Count < MostProblems)
+        if (_problems.Count < MaxProblems)
         {
             _problems.Add(reason);
         }

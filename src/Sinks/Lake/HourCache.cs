@@ -1,7 +1,7 @@
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// What the hours' files hold, for the few hours that are being written: at most <see cref="MostHours"/> of them and, past the first,
+/// What the hours' files hold, for the few hours that are being written: at most <see cref="MaxHours"/> of them and, past the first,
 /// at most as many rows as one file may have. A file that another process writes meanwhile is not noticed; then a row of a lower
 /// revision may be written beside it, which readers pass over and the next compaction removes.
 /// </summary>
@@ -10,7 +10,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
 #pragma warning restore CA1001
     where TRow : class, ILakeRecord, new()
 {
-    private const int MostHours = 64;
+    private const int MaxHours = 64;
 
     private readonly SemaphoreSlim _lock = new(1);
     private readonly LinkedList<(long Hour, Dictionary<(DateTime Start, DateTime End), TRow> Rows)> _hours = new();
@@ -67,7 +67,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
 
         _hours.AddLast((hour, rows));
         _rows += rows.Count;
-        while (_hours.Count > 1 && (_hours.Count > MostHours || _rows > table.MaxRows))
+        while (_hours.Count > 1 && (_hours.Count > MaxHours || _rows > table.MaxRows))
         {
             RemoveFirst();
         }

@@ -13,7 +13,7 @@ internal sealed class LakeCompactor<TRow>
     private const int Attempts = 5;
 
     /// <summary>When more hours than these become final at once, listing the table costs less than looking into each of them.</summary>
-    private const int MostHoursAtOnce = 48;
+    private const int MaxHoursAtOnce = 48;
 
     private readonly LakeTable<TRow> _table;
     private readonly WindowDefinition _family;
@@ -127,7 +127,7 @@ internal sealed class LakeCompactor<TRow>
     {
         for (int added = 0; IsFinal(_nextHour, LakeLayout.HourMs, finalBeforeMs); added++)
         {
-            if (added == MostHoursAtOnce)
+            if (added == MaxHoursAtOnce)
             {
                 return false;
             }

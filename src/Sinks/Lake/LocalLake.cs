@@ -12,7 +12,7 @@ namespace Tidemark.Sinks.Lake;
 /// </summary>
 public sealed class LocalLake : LakeFiles
 {
-    private const int MostTidied = 10_000;
+    private const int MaxTidied = 10_000;
 
     private static long s_names;
 
@@ -246,7 +246,7 @@ public sealed class LocalLake : LakeFiles
     {
         lock (_lock)
         {
-            if (_tidied.Count >= MostTidied)
+            if (_tidied.Count >= MaxTidied)
             {
                 _tidied.Clear();
             }

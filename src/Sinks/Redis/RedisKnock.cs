@@ -12,7 +12,7 @@ namespace Tidemark.Sinks.Redis;
 /// </summary>
 internal static class RedisKnock
 {
-    private const int MostLine = 1024;
+    private const int MaxLine = 1024;
 
     /// <summary>Returns when the server is a primary that accepts the login.</summary>
     /// <exception cref="RedisProblemException">It is not, or there is no server.</exception>
@@ -121,7 +121,7 @@ internal static class RedisKnock
     {
         StringBuilder line = new();
         byte[] one = new byte[1];
-        while (line.Length < MostLine)
+        while (line.Length < MaxLine)
         {
             await stream.ReadExactlyAsync(one, cancellationToken).ConfigureAwait(false);
             if (one[0] == '\n')

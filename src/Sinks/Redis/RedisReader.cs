@@ -16,7 +16,7 @@ public readonly record struct UniqueUsers(long Estimate, int Windows);
 /// <param name="connection">Where from; stays the caller's.</param>
 public sealed class RedisReader(RedisConnection connection) : IResultReader
 {
-    private const int MostInOneRead = 500;
+    private const int MaxInOneRead = 500;
 
     private readonly RedisKeys _keys = connection.Keys;
 
@@ -102,7 +102,7 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         for (int skip = 0; results.Count < count;)
         {
             RedisKey[] some = ToKeys(await connection.RunAsync(
-                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MostInOneRead - 1, Order.Descending), cancellationToken).ConfigureAwait(false));
+                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MaxInOneRead - 1, Order.Descending), cancellationToken).ConfigureAwait(false));
             if (some.Length == 0)
             {
                 break;
@@ -153,7 +153,7 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
         List<(RedisKey, WindowResult)> results = [];
-        foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MostInOneRead))
+        foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
         {
             RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
             results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second))));

@@ -12,7 +12,7 @@ namespace Tidemark.Sinks.Redis;
 /// </summary>
 public sealed class RedisSink : IResultSink
 {
-    private const int MostInFlight = 256;
+    private const int MaxInFlight = 256;
     private static readonly string GreatestDateMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
     private readonly RedisConnection _connection;
@@ -101,7 +101,7 @@ public sealed class RedisSink : IResultSink
     {
         ArgumentNullException.ThrowIfNull(results);
         await ClearLiveAsync(cancellationToken).ConfigureAwait(false);
-        foreach (WindowResult[] some in results.Chunk(MostInFlight))
+        foreach (WindowResult[] some in results.Chunk(MaxInFlight))
         {
             cancellationToken.ThrowIfCancellationRequested();
             RedisResult[] answers = await _connection.RunAsync(db => Task.WhenAll(some.Select(result => SendAsync(db, result))), cancellationToken).ConfigureAwait(false);

@@ -66,12 +66,12 @@ internal static class ClosingCost
                 Part("live", ["live"]),
                 Part("rescue", ["rescue"]),
                 Part("sweep", ["sweep"]),
-                Part("panes", [nameof(ClosingActivities.MergePane), nameof(ClosingActivities.NotePane)], nameof(ClosePaneOrchestration)),
-                Part("windows", [nameof(ClosingActivities.WriteWindow), nameof(ClosingActivities.NoteWindow)], nameof(PublishOrchestration)),
+                Part("panes", [nameof(ClosingActivities.MergePane), nameof(ClosingActivities.ConfirmPane)], nameof(ClosePaneOrchestration)),
+                Part("windows", [nameof(ClosingActivities.PublishWindow), nameof(ClosingActivities.ConfirmWindow)], nameof(PublishOrchestration)),
             ],
             (app.Sinks.Published.Count - published) / (double)Minutes,
             IngestCost.SizesOf(app.Host),
-            app.Host.Store.Find(app.Options.Names.Close)?.State?.Length ?? 0);
+            app.Host.Store.Find(app.Options.Names.Topic)?.State?.Length ?? 0);
 
         PartFigures Part(string part, string[] workers, string? orchestration = null) => new(part)
         {

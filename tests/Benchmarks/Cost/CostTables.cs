@@ -30,7 +30,7 @@ internal static class CostTables
         rows.Select(row => new[]
         {
             Whole(row.Batch), Whole(row.Partitions), Whole(row.Per1000(row.Operations) * 1000), Short(Limits.ActionsOfUnit / Share(row)),
-            Short(Limits.ActionsOfUnit * Limits.MostUnits / Share(row)), Rate(Limits.Requests(row) * 1000 / row.Events), Short(Limits.StorageRequests / Limits.Requests(row) * row.Events),
+            Short(Limits.ActionsOfUnit * Limits.MaxUnits / Share(row)), Rate(Limits.Requests(row) * 1000 / row.Events), Short(Limits.StorageRequests / Limits.Requests(row) * row.Events),
         }));
 
     /// <summary>The arithmetic for whole deployments.</summary>
@@ -48,7 +48,7 @@ internal static class CostTables
             {
                 Whole(plan.EventsPerSecond), Whole(plan.Partitions), Whole(instances), Whole(plan.Batch), Rate(batches), Busy(batches * row.BatchTime.TotalSeconds),
                 Whole(plan.EventsPerSecond * row.Per1000(row.Signals) / 1000), Whole(plan.EventsPerSecond * row.Per1000(row.Reads) / 1000), Whole(actions),
-                units <= Limits.MostUnits ? Whole(units) : $"{Whole(units)}: too many", requests <= Limits.StorageRequests ? Whole(requests) : $"{Whole(requests)}: too many",
+                units <= Limits.MaxUnits ? Whole(units) : $"{Whole(units)}: too many", requests <= Limits.StorageRequests ? Whole(requests) : $"{Whole(requests)}: too many",
             };
         }));
 

@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Entities;
 using Tidemark.Core;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Benchmarks.Cost;
@@ -64,7 +64,7 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
         switch (input)
         {
             case ShardRows rows:
-                WindowShard shard = WindowShard.TryDecode(state)!;
+                PaneShard shard = PaneShard.TryDecode(state)!;
                 shard.Apply(rows.From, rows.To, rows.Partial, options.Limits);
                 return shard.Encode();
             case PartitionAdvance step:
@@ -76,7 +76,7 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
                 opened.Open(start.Start, start.WatermarkMs, start.NowMs);
                 return opened.Encode();
             case int partition:
-                CloseState topic = CloseState.TryDecode(state, options)!;
+                TopicState topic = TopicState.TryDecode(state, options)!;
                 topic.Register(partition);
                 return topic.Encode();
             default:

@@ -1,4 +1,4 @@
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
@@ -92,7 +92,7 @@ internal static class IngestCost
     /// <summary>The mean shard of the pane with the most bytes, and so on.</summary>
     public static StateSizes SizesOf(DurableHost host)
     {
-        Entity[] shards = [.. host.Store.All.Where(entity => Is(entity, nameof(WindowEntity)))];
+        Entity[] shards = [.. host.Store.All.Where(entity => Is(entity, nameof(ShardEntity)))];
         IGrouping<string, Entity> fullest = shards.GroupBy(entity => entity.Id.Key.Split(':')[1]).MaxBy(pane => pane.Sum(BytesOf))!;
         Entity[] cursors = [.. host.Store.All.Where(entity => Is(entity, nameof(PartitionEntity)))];
         return new StateSizes((long)fullest.Average(BytesOf), fullest.Sum(BytesOf), (long)cursors.Average(BytesOf));
@@ -116,7 +116,7 @@ internal static class IngestCost
         (_, long signalBytes, long largeSignals) = meter.Sum(HostWork.Signal);
         return new IngestFigures(batch, app.Log.Partitions, (long)batch * Batches)
         {
-            Applies = meter.Sum(HostWork.Signal, what: $"{nameof(WindowEntity)}.").Count,
+            Applies = meter.Sum(HostWork.Signal, what: $"{nameof(ShardEntity)}.").Count,
             Advances = meter.Sum(HostWork.Signal, what: $"{nameof(PartitionEntity)}.").Count,
             Reads = reads,
             Operations = meter.Sum(HostWork.Operation).Count,

@@ -7,7 +7,7 @@ internal static class Limits
     public const int ActionsOfUnit = 2_000;
 
     /// <summary>Capacity units that can be had.</summary>
-    public const int MostUnits = 3;
+    public const int MaxUnits = 3;
 
     /// <summary>Requests a second to one Azure Storage account.</summary>
     public const int StorageRequests = 20_000;

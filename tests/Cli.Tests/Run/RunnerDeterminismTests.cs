@@ -35,8 +35,8 @@ public sealed partial class RunnerDeterminismTests
     [InlineData(7)]
     [InlineData(3000)]
     [InlineData(1_000_000)]
-    public void Run_StandardInputInPieces_ChangesNothing(int mostBytes) =>
-        Expected.Value.AssertSame(RunWith(4, 64 * 1024, () => PiecewiseStream.Random(Text.Value, mostBytes, mostBytes)));
+    public void Run_StandardInputInPieces_ChangesNothing(int maxBytes) =>
+        Expected.Value.AssertSame(RunWith(4, 64 * 1024, () => PiecewiseStream.Random(Text.Value, maxBytes, maxBytes)));
 
     [Fact]
     public void Run_Gzip_ChangesNothing()

@@ -52,7 +52,7 @@ public class EventParserBlockTests
         }
 
         List<ExpectedRecord> records = ParserChecks.Check(new EventParser(), record, 0);
-        Assert.Equal(more > 0 ? Rejection.TooLarge : Rejection.None, records[0].Rejection);
+        Assert.Equal(more > 0 ? RecordOutcome.TooLarge : RecordOutcome.Counted, records[0].Outcome);
     }
 
     [Fact]

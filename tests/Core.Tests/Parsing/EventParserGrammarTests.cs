@@ -33,7 +33,7 @@ public class EventParserGrammarTests
     [MemberData(nameof(AcceptedValues))]
     public void ParseLines_WellFormedValueAnywhere_IsAccepted(string value)
     {
-        Assert.Equal(Rejection.None, First($"{Head},\"x\":{value}}}").Rejection);
+        Assert.Equal(RecordOutcome.Counted, First($"{Head},\"x\":{value}}}").Outcome);
         ParserChecks.CheckLine($"{Head},\"x\":{value}}}");
         ParserChecks.CheckLine($"{{\"x\":{value},\"x\":[{value},{value}],{Head[1..]},\"geo\":{{\"x\":{value},\"country\":{value}}},\"user_id\":{value}}}");
         ParserChecks.CheckLine(value);
@@ -47,7 +47,7 @@ public class EventParserGrammarTests
     [MemberData(nameof(RefusedValues))]
     public void ParseLines_MalformedValueAnywhere_IsMalformedJson(string value)
     {
-        Assert.Equal(Rejection.MalformedJson, First($"{Head},\"x\":{value}}}").Rejection);
+        Assert.Equal(RecordOutcome.MalformedJson, First($"{Head},\"x\":{value}}}").Outcome);
         ParserChecks.CheckLine($"{Head},\"x\":{value}}}");
         ParserChecks.CheckLine($"{Head},\"x\":[{value}]}}");
         ParserChecks.CheckLine($"{Head},\"user_id\":{value},\"geo\":{{\"country\":\"DE\"}}}}");
@@ -204,7 +204,7 @@ public class EventParserGrammarTests
     {
         int inner = depth - 1;
         string arrays = Head + ",\"x\":" + new string('[', inner) + new string(']', inner) + "}";
-        Assert.Equal(depth <= 64 ? Rejection.None : Rejection.MalformedJson, First(arrays).Rejection);
+        Assert.Equal(depth <= 64 ? RecordOutcome.Counted : RecordOutcome.MalformedJson, First(arrays).Outcome);
         ParserChecks.CheckLine(arrays);
         ParserChecks.CheckLine(Head + ",\"x\":{\"y\":" + new string('[', inner - 1) + "1" + new string(']', inner - 1) + "}}");
         ParserChecks.CheckLine(Head + "," + string.Concat(Enumerable.Repeat("\"a\":{", inner)) + new string('}', inner) + "}");

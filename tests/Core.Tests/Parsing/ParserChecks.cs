@@ -78,9 +78,9 @@ internal static class ParserChecks
             return $"line: {r.LineOffset}+{r.LineLength} #{r.Index}, expected {e.LineOffset}+{e.LineLength} #{e.Index}";
         }
 
-        if (r.Rejection != e.Rejection)
+        if (r.Outcome != e.Outcome)
         {
-            return $"rejection: {r.Rejection}, expected {e.Rejection}";
+            return $"rejection: {r.Outcome}, expected {e.Outcome}";
         }
 
         if (r.TimestampMs != e.TimestampMs || r.Kind != e.Kind)

@@ -7,7 +7,7 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Tests.Parsing;
 
 /// <summary>One record as docs/SEMANTICS.md defines it, with its values spelled out.</summary>
-internal sealed record ExpectedRecord(int LineOffset, int LineLength, int Index, Rejection Rejection)
+internal sealed record ExpectedRecord(int LineOffset, int LineLength, int Index, RecordOutcome Outcome)
 {
     public long TimestampMs { get; init; }
 
@@ -45,10 +45,10 @@ internal static partial class ReferenceEvents
             int next = length < 0 ? text.Length : start + length + 1;
             length = length < 0 ? text.Length - start : length;
             byte[] line = text.Slice(start, length).ToArray();
-            ExpectedRecord shell = new(start, length, lines, Rejection.None);
+            ExpectedRecord shell = new(start, length, lines, RecordOutcome.Counted);
             if (line.Length > 1_048_576)
             {
-                records.Add(shell with { Rejection = Rejection.TooLarge });
+                records.Add(shell with { Outcome = RecordOutcome.TooLarge });
             }
             else if (!Array.TrueForAll(line, b => b is (byte)' ' or (byte)'\t' or (byte)'\r'))
             {
@@ -78,27 +78,27 @@ internal static partial class ReferenceEvents
         }
         catch (Exception e) when (e is JsonException or DecoderFallbackException)
         {
-            return shell with { Rejection = Rejection.MalformedJson };
+            return shell with { Outcome = RecordOutcome.MalformedJson };
         }
 
         if (root.Members is null)
         {
-            return shell with { Rejection = Rejection.NotAnObject };
+            return shell with { Outcome = RecordOutcome.NotAnObject };
         }
 
         Value? timestamp = root.Member("timestamp");
         if (timestamp?.Text is null)
         {
-            return shell with { Rejection = Rejection.MissingTimestamp };
+            return shell with { Outcome = RecordOutcome.MissingTimestamp };
         }
 
         long? ms = timestamp.IsNumber ? Epoch(timestamp.Text) : Rfc3339(timestamp.Text);
         string? type = root.Member("event_type")?.Text;
-        Rejection rejection = ms is null ? Rejection.BadTimestamp
-            : type is null ? Rejection.MissingEventType
-            : ms > latestMs ? Rejection.FutureTimestamp
-            : Rejection.None;
-        return rejection != Rejection.None ? shell with { Rejection = rejection } : Accept(shell, root, ms!.Value, type!);
+        RecordOutcome outcome = ms is null ? RecordOutcome.BadTimestamp
+            : type is null ? RecordOutcome.MissingEventType
+            : ms > latestMs ? RecordOutcome.FutureTimestamp
+            : RecordOutcome.Counted;
+        return outcome != RecordOutcome.Counted ? shell with { Outcome = outcome } : Accept(shell, root, ms!.Value, type!);
     }
 
     private static ExpectedRecord Accept(ExpectedRecord shell, Value root, long ms, string type)

@@ -7,7 +7,7 @@ using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.States;
 
@@ -105,12 +105,12 @@ public sealed class TimersTests : IDisposable
     public async Task CloseTimer_PartitionThatNobodyBegan_IsRegisteredAndOpened()
     {
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(5, 9));
-        CloseState topic = Given.Topic();
+        TopicState topic = Given.Topic();
         _app.Put(topic);
         CursorStart? opened = null;
         _app.OnSignal = (_, operation, input) =>
         {
-            if (operation == nameof(CloseEntity.Register))
+            if (operation == nameof(TopicEntity.Register))
             {
                 topic.Register((int)input!);
                 _app.Put(topic);
@@ -122,7 +122,7 @@ public sealed class TimersTests : IDisposable
             }
         };
         await RunAsync(_app, nameof(Timers.CloseTimer));
-        Assert.Equal(["Register @closeentity@t~1", "Open @partitionentity@t~1:0"], _app.Calls);
+        Assert.Equal(["Register @topicentity@t~1", "Open @partitionentity@t~1:0"], _app.Calls);
         Assert.Equal(5, opened!.Start);
     }
 
@@ -158,7 +158,7 @@ public sealed class TimersTests : IDisposable
     [Fact]
     public async Task SweepTimer_SpentAndOthers_OnlySpentOnesAreDeletedAndStorageIsCleaned()
     {
-        CloseState topic = Given.Topic(0);
+        TopicState topic = Given.Topic(0);
         topic.Final(Given.Minute(2), [0]);
         Assert.True(topic.IsFinalPane(Given.Hour) && !topic.IsFinalPane(Given.Minute(2)));
         _app.Put(topic);
@@ -167,7 +167,7 @@ public sealed class TimersTests : IDisposable
         _app.Entities.Setup(c => c.GetAllEntitiesAsync(It.IsAny<EntityQuery?>())).Returns((EntityQuery? query) =>
         {
             queries.Add(query!);
-            EntityMetadata[] found = query!.InstanceIdStartsWith!.StartsWith("@windowentity@t~1:", StringComparison.OrdinalIgnoreCase)
+            EntityMetadata[] found = query!.InstanceIdStartsWith!.StartsWith("@shardentity@t~1:", StringComparison.OrdinalIgnoreCase)
                 ? [new EntityMetadata(spent), new EntityMetadata(MockedApp.Names.Shard(Given.Minute(2), 0)), new EntityMetadata(new TopicNames("t", "12").Shard(Given.Hour, 0))]
                 : [];
             return Pageable.Create((_, _) => Task.FromResult(new Page<EntityMetadata>(found)));
@@ -191,9 +191,9 @@ public sealed class TimersTests : IDisposable
     }
 
     [Fact]
-    public async Task NotePane_TopicTakesIt_SignalledOnceAndReadBack()
+    public async Task ConfirmPane_TopicTakesIt_SignalledOnceAndReadBack()
     {
-        CloseState topic = Given.Topic(0);
+        TopicState topic = Given.Topic(0);
         _app.Put(topic);
         _app.OnSignal = (_, _, input) =>
         {
@@ -201,49 +201,49 @@ public sealed class TimersTests : IDisposable
             topic.Closed(pane.PaneMs, pane.Revision, pane.Vector);
             _app.Put(topic);
         };
-        await _app.Get<ClosingActivities>().NotePane(new PaneClosed(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
-        Assert.Equal(["Closed @closeentity@t~1"], _app.Calls);
+        await _app.Get<ClosingActivities>().ConfirmPane(new PaneClosed(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
+        Assert.Equal(["Closed @topicentity@t~1"], _app.Calls);
         Assert.True(topic.Panes.ContainsKey(Given.Hour));
-        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Close, true, _app.Token), Times.Once);
+        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
     }
 
     [Fact]
-    public async Task WriteWindow_SinkFails_ThrowsSoThatItIsTriedAgain()
+    public async Task PublishWindow_SinkFails_ThrowsSoThatItIsTriedAgain()
     {
         Sinks.SinkException problem = new("disk full");
         _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token)).ThrowsAsync(problem);
         PublishOrder order = GivenClosedMinute();
-        Assert.Same(problem, await Assert.ThrowsAsync<Sinks.SinkException>(() => _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token)));
+        Assert.Same(problem, await Assert.ThrowsAsync<Sinks.SinkException>(() => _app.Get<ClosingActivities>().PublishWindow(order, _app.Client.Object, _app.Token)));
     }
 
     [Fact]
-    public async Task WriteWindow_ItsRevision_IsWrittenOnceWithItsCount()
+    public async Task PublishWindow_ItsRevision_IsWrittenOnceWithItsCount()
     {
         WindowResult? written = null;
         _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token))
             .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = Assert.Single(results)).Returns(Task.CompletedTask);
         PublishOrder order = GivenClosedMinute();
-        Assert.True(await _app.Get<ClosingActivities>().WriteWindow(order, _app.Client.Object, _app.Token));
+        Assert.True(await _app.Get<ClosingActivities>().PublishWindow(order, _app.Client.Object, _app.Token));
         Assert.Equal(("1min", Given.Minute(1), 1L), (written!.Window, written.EndMs, written.Revision));
-        Assert.False(await _app.Get<ClosingActivities>().WriteWindow(order with { Revision = 2 }, _app.Client.Object, _app.Token));
+        Assert.False(await _app.Get<ClosingActivities>().PublishWindow(order with { Revision = 2 }, _app.Client.Object, _app.Token));
         _app.Sink.Verify(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token), Times.Once);
     }
 
     [Fact]
-    public async Task NoteWindow_Cancelled_Throws()
+    public async Task ConfirmWindow_Cancelled_Throws()
     {
         _app.Put(Given.Topic(0)); // never takes it
-        Task note = _app.Get<ClosingActivities>().NoteWindow(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)), _app.Client.Object, _app.Token);
+        Task note = _app.Get<ClosingActivities>().ConfirmWindow(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)), _app.Client.Object, _app.Token);
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => note);
-        Assert.Equal(["Emitted @closeentity@t~1"], _app.Calls);
+        Assert.Equal(["Published @topicentity@t~1"], _app.Calls);
     }
 
     private static async Task<IReadOnlyList<WindowResult>> LiveOfOneRowAsync(MockedApp app)
     {
         app.Put(Given.Topic(0));
         app.Put(0, Given.Applied(0.5));
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Apply(0, 0, Given.Rows(1), Given.Options.Limits);
         app.Put(MockedApp.Names.Shard(Given.Hour, 0), shard.Encode());
         List<WindowResult> written = [];
@@ -270,7 +270,7 @@ public sealed class TimersTests : IDisposable
         PaneState pane = new();
         pane.Put(1, Given.Vector((0, 1)), Given.Rows(1), Given.Options.Limits);
         _app.Put(MockedApp.Names.Pane(Given.Hour), pane.Encode());
-        CloseState topic = Given.Topic(0);
+        TopicState topic = Given.Topic(0);
         topic.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         _app.Put(topic);
         return new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2));

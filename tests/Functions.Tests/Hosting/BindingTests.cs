@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -25,7 +25,7 @@ public partial class BindingTests
         string[] names = [.. Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)];
         Assert.Equal(names.Length, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Superset(
-            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "WindowEntity", "PartitionEntity", "PaneEntity", "CloseEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
+            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "ShardEntity", "PartitionEntity", "PaneEntity", "TopicEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
             names.ToHashSet());
     }
 

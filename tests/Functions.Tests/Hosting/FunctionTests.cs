@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Moq;
 using Tidemark.Functions.Closing;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.States;
 
@@ -18,7 +18,7 @@ public class FunctionTests
         context.Setup(c => c.GetInput<PaneToClose>()).Returns(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))));
         await ClosePaneOrchestration.Run(context.Object);
         context.Verify(c => c.CallActivityAsync<PaneClosed?>(nameof(ClosingActivities.MergePane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Once);
-        context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.NotePane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Never);
+        context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.ConfirmPane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Never);
     }
 
     [Theory]
@@ -28,9 +28,9 @@ public class FunctionTests
     {
         Mock<TaskOrchestrationContext> context = new();
         context.Setup(c => c.GetInput<PublishOrder>()).Returns(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)));
-        context.Setup(c => c.CallActivityAsync<bool>(nameof(ClosingActivities.WriteWindow), It.IsAny<object>(), It.IsAny<TaskOptions>())).ReturnsAsync(written);
+        context.Setup(c => c.CallActivityAsync<bool>(nameof(ClosingActivities.PublishWindow), It.IsAny<object>(), It.IsAny<TaskOptions>())).ReturnsAsync(written);
         await PublishOrchestration.Run(context.Object);
-        context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.NoteWindow), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Exactly(noted));
+        context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.ConfirmWindow), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Exactly(noted));
     }
 
     [Theory]

@@ -57,10 +57,10 @@ public sealed class MetricsTests
         using MeterListener listener = Listen(provider);
         ClosingActivities activities = ActivatorUtilities.CreateInstance<ClosingActivities>(provider);
         PublishOrder order = new("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => activities.WriteWindow(order, _client.Object, default));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => activities.NoteWindow(order, _client.Object, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => activities.PublishWindow(order, _client.Object, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => activities.ConfirmWindow(order, _client.Object, default));
         Assert.Equal(2, _seen["tidemark.close_failures"]);
-        Assert.Equal(1, _seen["tidemark.close_failures step=WriteWindow"]);
+        Assert.Equal(1, _seen["tidemark.close_failures step=PublishWindow"]);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MetricsTests
         }
 
         FunctionsOptions options = Options();
-        Entity(options.Names.Close, Given.Topic(0, 1).Encode());
+        Entity(options.Names.Topic, Given.Topic(0, 1).Encode());
         Entity(options.Names.Partition(0), Given.Applied(0.5, 1.5).Encode());
         Entity(options.Names.Partition(1), Given.Applied(1).Encode());
         ServiceProvider provider = Services();

@@ -8,7 +8,7 @@ using Moq;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Sinks;
 using Tidemark.Support.States;
@@ -85,7 +85,7 @@ internal sealed class MockedApp : IDisposable
 
     public void Put(EntityInstanceId id, byte[] state) => _states[id] = state;
 
-    public void Put(CloseState topic) => Put(Names.Close, topic.Encode());
+    public void Put(TopicState topic) => Put(Names.Topic, topic.Encode());
 
     public void Put(int partition, PartitionState cursor) => Put(Names.Partition(partition), cursor.Encode());
 

@@ -38,14 +38,14 @@ public class SettingsTests
     [Fact]
     public void Names_LongestTopicAndTimes_FitTheScheduler()
     {
-        Functions.Windows.TopicNames names = new(new string('t', 249), "abcdefghijk");
+        Functions.Entities.TopicNames names = new(new string('t', 249), "abcdefghijk");
         Core.Windows.Interval window = new(0, 253_370_764_799_999);
         Assert.All(
-            [names.Close.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
+            [names.Topic.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
                 names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue), names.PublishEmpty(new string('w', 32), -62_135_596_800_000)],
             name => Assert.True(name.Length <= 100, name));
         Assert.Equal(-62_135_596_800_000, names.PaneOf(names.Shard(-62_135_596_800_000, 7)));
-        Assert.Null(new Functions.Windows.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
+        Assert.Null(new Functions.Entities.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
     }
 
     private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => SettingsBinder.Bind(

@@ -21,9 +21,9 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         using DeadLetterProducer producer = topic.Producer();
         await producer.WriteAsync(
             [
-                new RejectedRecord(3, 17, Rejection.MalformedJson, null, TestTopic.Bytes("{nope")),
-                new RejectedRecord(1, long.MaxValue, Rejection.Late, 1_795_305_600_000, new byte[] { 0, 255, 10 }),
-                new RejectedRecord(0, 0, Rejection.NotAnObject, null, default),
+                new RejectedRecord(3, 17, RecordOutcome.MalformedJson, null, TestTopic.Bytes("{nope")),
+                new RejectedRecord(1, long.MaxValue, RecordOutcome.Late, 1_795_305_600_000, new byte[] { 0, 255, 10 }),
+                new RejectedRecord(0, 0, RecordOutcome.NotAnObject, null, default),
             ],
             default);
         List<ConsumeResult<Ignore, byte[]>> letters = topic.ReadDeadLetters(3);
@@ -47,7 +47,7 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         using DeadLetterProducer producer = topic.Producer();
         byte[] value = new byte[length];
         new Random(1).NextBytes(value);
-        await producer.WriteAsync([new RejectedRecord(0, 1, Rejection.TooLarge, null, value)], default);
+        await producer.WriteAsync([new RejectedRecord(0, 1, RecordOutcome.TooLarge, null, value)], default);
         ConsumeResult<Ignore, byte[]> letter = Assert.Single(topic.ReadDeadLetters(1));
         Assert.True(letter.Message.Value.AsSpan().SequenceEqual(value.AsSpan(0, expected)));
         Assert.Equal(isCut ? length.ToString(CultureInfo.InvariantCulture) : null, HeaderOf(letter, "cut_from_bytes"));
@@ -59,7 +59,7 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         using TestTopic topic = new();
         using DeadLetterProducer producer = topic.Producer();
         topic.Cluster.FailNext(Produce, ErrorCode.MsgSizeTooLarge);
-        await producer.WriteAsync([new RejectedRecord(0, 1, Rejection.BadTimestamp, null, new byte[300_000])], default);
+        await producer.WriteAsync([new RejectedRecord(0, 1, RecordOutcome.BadTimestamp, null, new byte[300_000])], default);
         ConsumeResult<Ignore, byte[]> letter = Assert.Single(topic.ReadDeadLetters(1));
         Assert.Equal(DeadLetterProducer.CutBytes, letter.Message.Value.Length);
         Assert.Equal("300000", HeaderOf(letter, "cut_from_bytes"));
@@ -173,7 +173,7 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         Assert.Equal(Writers * each, (await reader.BoundsAsync(0, default)).End);
     }
 
-    private static RejectedRecord Letter(long offset) => new(0, offset, Rejection.MalformedJson, null, TestTopic.Bytes("{"));
+    private static RejectedRecord Letter(long offset) => new(0, offset, RecordOutcome.MalformedJson, null, TestTopic.Bytes("{"));
 
     private static string HeadersOf(ConsumeResult<Ignore, byte[]> letter) =>
         string.Join(' ', letter.Message.Headers.Select(header => $"{header.Key}={Encoding.UTF8.GetString(header.GetValueBytes())}"));

@@ -60,7 +60,7 @@ public sealed class KafkaClientsTests
         [
             await Record.ExceptionAsync(() => broker.PartitionsAsync(default)),
             await Record.ExceptionAsync(() => broker.ReadAsync(0, 0, 1, 1, default)),
-            await Record.ExceptionAsync(() => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.Rejection.Late, null, default)], default)),
+            await Record.ExceptionAsync(() => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.RecordOutcome.Late, null, default)], default)),
         ];
         Assert.All(problems, problem => Assert.Contains(topic.Cluster.Brokers, problem!.Message, StringComparison.Ordinal));
         Assert.NotEqual("", topic.Log.All);

@@ -32,7 +32,7 @@ public sealed class LogStepTests
         LogRange range = await new LogStep(log.Object, 10_000).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
         Assert.Equal((1000, 1998), (range.Records.Count, range.CoveredTo));
         Assert.Equal(range.Records.Select(record => record.Offset), range.Records.Select(record => record.Offset).Distinct().Order());
-        log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MostGaps + 1));
+        log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MaxGaps + 1));
 
         range = await new LogStep(log.Object, 500).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
         Assert.Equal((500, 998), (range.Records.Count, range.CoveredTo));

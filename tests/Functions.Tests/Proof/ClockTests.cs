@@ -44,7 +44,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         shop.Click(1, 5);
         shop.Run(TimeSpan.FromMinutes(4), 0);
         PartitionState cursor = shop.App.Cursor(1);
-        Assert.Equal((125, 1), (cursor.Counted, cursor.CountOf(Rejection.Late)));
+        Assert.Equal((125, 1), (cursor.Counted, cursor.CountOf(RecordOutcome.Late)));
         Assert.Equal("late", Assert.Single(Assert.Single(shop.App.DeadLetters.Letters).Value).Reason.Name());
         Assert.Equal(before, ResultText.Full(shop.Last("1min", begin)!));
     }
@@ -60,7 +60,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         shop.Click(1, 3, begin.AddSeconds(30));
         shop.Run(TimeSpan.FromMinutes(4), 0, 1);
         PartitionState cursor = shop.App.Cursor(1);
-        Assert.Equal(3, cursor.CountOf(Rejection.Late));
+        Assert.Equal(3, cursor.CountOf(RecordOutcome.Late));
         Assert.Equal(cursor.Next, cursor.Counted + 3);
         Assert.Equal(240, shop.Last("1min", begin.AddMinutes(6))!.TotalEvents);
         Assert.Equal(120, shop.Last("1min", begin)!.TotalEvents);
@@ -136,9 +136,9 @@ public sealed class ClockTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(nameof(ClosingActivities.MergePane))]
-    [InlineData(nameof(ClosingActivities.NotePane))]
-    [InlineData(nameof(ClosingActivities.WriteWindow))]
-    [InlineData(nameof(ClosingActivities.NoteWindow))]
+    [InlineData(nameof(ClosingActivities.ConfirmPane))]
+    [InlineData(nameof(ClosingActivities.PublishWindow))]
+    [InlineData(nameof(ClosingActivities.ConfirmWindow))]
     public void Close_ActivityFailsFiveTimes_EndsWithTheSameResults(string activity) => RequireSameAsCalm(shop => shop.App.Host.Activities.FailNext(activity, 5), Faults.None);
 
     [Fact]
@@ -188,10 +188,10 @@ public sealed class ClockTests(ITestOutputHelper output)
     public void LivePanes_WindowOfMorePanesThanAreKept_HasNoRoomAndOthersHave()
     {
         HashSet<long> needed = [];
-        Assert.True(LivePanes.TryNeed(needed, [.. Enumerable.Range(0, LivePanes.MostPanes - 1).Select(pane => (long)pane)]));
+        Assert.True(LivePanes.TryNeed(needed, [.. Enumerable.Range(0, LivePanes.MaxPanes - 1).Select(pane => (long)pane)]));
         Assert.False(LivePanes.TryNeed(needed, [5, 10_000, 10_001]));
         Assert.True(LivePanes.TryNeed(needed, [5, 10_000]));
-        Assert.Equal(LivePanes.MostPanes, needed.Count);
+        Assert.Equal(LivePanes.MaxPanes, needed.Count);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         {
             LivePane? pane = null;
             Worker worker = shop.App.Host.NewWorker("looks");
-            Functions.Windows.TopicEntities entities = new(shop.App.Host.ClientOf(worker).Entities, shop.App.Options.Names, shop.App.Engine);
+            Functions.Entities.TopicEntities entities = new(shop.App.Host.ClientOf(worker).Entities, shop.App.Options.Names, shop.App.Engine);
             PartitionView[] marked = [.. Enumerable.Range(0, 3).Select(partition => new PartitionView(partition, shop.App.Cursor(partition), HasMore: false))];
             worker.Start(
                 "looks at a pane",
@@ -231,7 +231,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         shop.World.RunFor(TimeSpan.FromMinutes(70));
         Assert.Empty(shop.App.Host.Orchestrations.All);
         Assert.Equal(
-            ["closeentity", "partitionentity", "partitionentity"],
+            ["topicentity", "partitionentity", "partitionentity"],
             shop.App.Host.Store.All.Where(entity => entity.State is not null).Select(entity => entity.Id.Name));
     }
 

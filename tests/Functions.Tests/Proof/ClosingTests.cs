@@ -10,7 +10,7 @@ namespace Tidemark.Functions.Tests.Proof;
 public sealed class ClosingTests
 {
     /// <summary>A stream with more windows costs time and finds nothing new.</summary>
-    private const int MostWindows = 150;
+    private const int MaxWindows = 150;
 
     [Fact]
     public void Close_RandomStreamsWithoutFaults_EndsWithTheEnginesContents() => ForSeeds(0, 60, Faults.None, TriggerFaults.None, 0);
@@ -56,7 +56,7 @@ public sealed class ClosingTests
     {
         Stream stream = Stream.Next(seed);
         Dictionary<(string Window, long StartMs, long EndMs), WindowResult> expected = Engine.Last(stream);
-        if (expected.Count > MostWindows)
+        if (expected.Count > MaxWindows)
         {
             return 0;
         }

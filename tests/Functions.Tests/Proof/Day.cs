@@ -58,11 +58,11 @@ internal static class Day
 
     private static string Describe(App app)
     {
-        CloseState state = app.Topic();
+        TopicState state = app.Topic();
         string cursors = string.Join('\n', Enumerable.Range(0, app.Log.Partitions).Select(app.Cursor).Select((cursor, partition) => FormattableString.Invariant(
             $"p{partition} next {cursor.Next} watermark {cursor.WatermarkMs} greatest {cursor.MaxEventTimeMs} marks {string.Join(' ', cursor.Marks.Keys)}")));
         string families = string.Join('\n', state.Families.Select(family => FormattableString.Invariant(
-            $"{family.Definition.Name} final before {family.FinalBeforeMs} emitted {string.Join(' ', family.Emitted.Select(window => $"{window.Key}:r{window.Value}"))}")));
+            $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}")));
         string panes = string.Join(' ', state.Panes.Select(pane => FormattableString.Invariant($"{pane.Key}:r{pane.Value.Revision}")));
         return FormattableString.Invariant(
             $"final {state.FinalMs} running {app.Host.Orchestrations.Running} panes {panes}\n{families}\n{cursors}\nfailed {string.Join(' ', app.Ticker.Failures)}");
@@ -76,7 +76,7 @@ internal static class Day
             return false;
         }
 
-        CloseState state = app.Topic();
+        TopicState state = app.Topic();
         return app.Host.Orchestrations.Running == 0
             && Enumerable.Range(0, app.Log.Partitions).All(partition => app.Cursor(partition).Marks.Count == 0)
             && state.Panes.Count == 0;

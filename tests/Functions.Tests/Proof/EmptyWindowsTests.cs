@@ -78,7 +78,7 @@ public sealed class EmptyWindowsTests
         shop.Click(0, 1, Begin.AddHours(-20));
         shop.Click(0, 1, Begin);
         shop.World.RunFor(TimeSpan.FromSeconds(2));
-        Assert.InRange(shop.App.Sinks.Last.Count, 0, 3 * TickPlan.MostEmpty);
+        Assert.InRange(shop.App.Sinks.Last.Count, 0, 3 * TickPlan.MaxEmpty);
         int most = 0;
         shop.World.RunUntil(
             () =>
@@ -106,8 +106,8 @@ public sealed class EmptyWindowsTests
     }
 
     [Theory]
-    [InlineData(nameof(ClosingActivities.WriteWindow))]
-    [InlineData(nameof(ClosingActivities.NoteWindow))]
+    [InlineData(nameof(ClosingActivities.PublishWindow))]
+    [InlineData(nameof(ClosingActivities.ConfirmWindow))]
     public void Close_EmptyWindowsWhileActivitiesAndSinksFail_NoneIsMissing(string activity)
     {
         Shop shop = new(6, 2, Options, Faults.Many);
@@ -130,7 +130,7 @@ public sealed class EmptyWindowsTests
         shop.Click(0, 1, Begin.AddSeconds(5));
         shop.Click(0, 1, Begin.AddMinutes(4));
         shop.World.RunFor(TimeSpan.FromMinutes(60));
-        CloseState state = shop.App.Topic();
+        TopicState state = shop.App.Topic();
         Assert.Empty(state.Panes);
         Assert.Equal(Begin.AddMinutes(5), DateTimeOffset.FromUnixTimeMilliseconds(state.Family("1min")!.FinalBeforeMs));
         Assert.Equal(5, Minutes(shop).Length);

@@ -24,7 +24,7 @@ internal static class Expect
             PartitionState cursor = app.Cursor(partition.Key);
             long last = partition.Max(pair => pair.Record.Offset);
             Same(app, "next", partition.Key, last + 1, cursor.Next);
-            long outcomes = Enumerable.Range(0, RejectionNames.Count).Sum(outcome => cursor.CountOf((Rejection)outcome));
+            long outcomes = Enumerable.Range(0, RecordOutcomeNames.Count).Sum(outcome => cursor.CountOf((RecordOutcome)outcome));
             Same(app, "conserved", partition.Key, cursor.Next - cursor.Start, outcomes + cursor.Blank + cursor.Missing);
             Same(app, "outcomes", partition.Key, OutcomesOf(partition.Select(pair => pair.Outcome)), OutcomesOf(cursor));
             Same(app, "late", partition.Key, LateOf(partition.Select(pair => pair.Outcome)), Describe(cursor.Late));
@@ -41,7 +41,7 @@ internal static class Expect
         Same(app, "marks", partition, Describe(panes.ToDictionary(pane => pane.Key, pane => pane.Value.Max(pair => pair.Record.Offset) + 1)), Describe(cursor.Marks));
         foreach ((long paneMs, (LogRecord Record, OracleOutcome Outcome)[] rows) in panes)
         {
-            WindowShard shard = app.Shard(paneMs, partition);
+            PaneShard shard = app.Shard(paneMs, partition);
             Accumulator content = shard.Rows(app.Engine.Limits);
             Same(app, $"shard {paneMs} next", partition, cursor.Marks[paneMs], shard.Next);
             Same(app, $"shard {paneMs}", partition, Totals(rows.Select(row => row.Outcome.Event!)), Totals(content));
@@ -74,9 +74,9 @@ internal static class Expect
         .Select(group => $"{group.Key}={group.Count()}")
         .Order(StringComparer.Ordinal));
 
-    private static string OutcomesOf(PartitionState cursor) => string.Join(' ', Enumerable.Range(0, RejectionNames.Count)
-        .Where(outcome => cursor.CountOf((Rejection)outcome) > 0)
-        .Select(outcome => $"{(outcome == 0 ? OracleOutcome.Counted : ((Rejection)outcome).Name())}={cursor.CountOf((Rejection)outcome)}")
+    private static string OutcomesOf(PartitionState cursor) => string.Join(' ', Enumerable.Range(0, RecordOutcomeNames.Count)
+        .Where(outcome => cursor.CountOf((RecordOutcome)outcome) > 0)
+        .Select(outcome => $"{((RecordOutcome)outcome).Name()}={cursor.CountOf((RecordOutcome)outcome)}")
         .Order(StringComparer.Ordinal));
 
     private static string LateOf(IEnumerable<OracleOutcome> outcomes) => Describe(outcomes

@@ -84,14 +84,14 @@ public sealed class IdleTests
         for (int partition = 0; partition < partitions; partition++)
         {
             PartitionState cursor = shop.App.Cursor(partition);
-            long outcomes = cursor.Counted + cursor.CountOf(Rejection.Late) + cursor.Rejected + cursor.Blank + cursor.Missing;
+            long outcomes = cursor.Counted + cursor.CountOf(RecordOutcome.Late) + cursor.Rejected + cursor.Blank + cursor.Missing;
             if (cursor.Next != shop.App.Log.EndOf(partition) || outcomes != cursor.Next - cursor.Start)
             {
                 throw shop.World.Failure($"p{partition}: {outcomes} outcomes, next {cursor.Next} of {shop.App.Log.EndOf(partition)}", null);
             }
 
             counted += cursor.Counted;
-            late += cursor.CountOf(Rejection.Late);
+            late += cursor.CountOf(RecordOutcome.Late);
         }
 
         long written = shop.App.Sinks.Last.Values.Where(result => result.Window == "1min").Sum(result => result.TotalEvents);

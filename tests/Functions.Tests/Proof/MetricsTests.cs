@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 using Tidemark.Support.Durable;
-using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Proof;
 
@@ -48,7 +48,7 @@ public sealed class MetricsTests
 
             PartitionState[] cursors = [.. Enumerable.Range(0, stream.Partitions).Select(app.Cursor)];
             Assert.Equal(
-                (cursors.Sum(cursor => cursor.Counted), cursors.Sum(cursor => cursor.CountOf(Rejection.Late)), cursors.Sum(cursor => cursor.Rejected)),
+                (cursors.Sum(cursor => cursor.Counted), cursors.Sum(cursor => cursor.CountOf(RecordOutcome.Late)), cursors.Sum(cursor => cursor.Rejected)),
                 (counted.GetValueOrDefault("tidemark.events"), counted.GetValueOrDefault("tidemark.late"), counted.GetValueOrDefault("tidemark.rejected")));
         }
     }
@@ -57,7 +57,7 @@ public sealed class MetricsTests
     public void PassedMs_WatermarkRisesAndFalls_IsTheFirstTickThatSawItPast()
     {
         WatermarkTimes passed = new();
-        passed.Note(Given.NoTime, 1);
+        passed.Note(EventTime.None, 1);
         Assert.Null(passed.PassedMs(100));
         passed.Note(99, 2);
         passed.Note(50, 3);

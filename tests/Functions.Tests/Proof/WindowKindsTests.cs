@@ -87,7 +87,7 @@ public sealed class WindowKindsTests
             {
                 day.Hour(app, hour);
                 day.Event(app, hour % Partitions, Midnight.AddHours(Math.Max(0, hour - 1 - app.World.Random.Next(3))).AddMinutes(7));
-                app.Host.Activities.FailNext(hour % 2 == 0 ? nameof(ClosingActivities.WriteWindow) : nameof(ClosingActivities.MergePane), 2);
+                app.Host.Activities.FailNext(hour % 2 == 0 ? nameof(ClosingActivities.PublishWindow) : nameof(ClosingActivities.MergePane), 2);
                 app.World.RunFor(TimeSpan.FromSeconds(app.World.Random.Next(60)));
             }
 

@@ -20,7 +20,7 @@ public sealed class StatusFunctionTests : IDisposable
     {
         (int code, JsonElement body) = await HealthAsync();
         Assert.Equal((200, true), (code, body.GetProperty("healthy").GetBoolean()));
-        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Close, true, _app.Token), Times.Once);
+        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
         _app.Broker.Verify(b => b.PartitionsAsync(_app.Token), Times.Once);
     }
 

@@ -39,7 +39,7 @@ internal sealed class Complete(Facts facts, Violations violations) : Invariant(f
             _asked[key] = Math.Min(sinceMs, _asked.GetValueOrDefault(key, long.MaxValue));
         }
 
-        if (order.EndMs > Facts.Topic.FinalMs && Facts.Topic.Family(order.Family) is { } family && !family.IsWritten(order.EndMs))
+        if (order.EndMs > Facts.Topic.FinalMs && Facts.Topic.Family(order.Family) is { } family && !family.IsPublished(order.EndMs))
         {
             RequirePassed(order, sinceMs);
         }

@@ -4,19 +4,19 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>4. What is emitted, open, late and rejected adds up to what was consumed, by the product's own counts.</summary>
+/// <summary>4. What is published, open, late and rejected adds up to what was consumed, by the product's own counts.</summary>
 internal sealed class Conservation(Facts facts, Violations violations) : Invariant(facts, violations)
 {
     public override string Name => "conservation";
 
     public override void CursorSaved(int partition, PartitionState before, PartitionState after)
     {
-        long outcomes = Enumerable.Range(0, RejectionNames.Count).Sum(outcome => after.CountOf((Rejection)outcome));
+        long outcomes = Enumerable.Range(0, RecordOutcomeNames.Count).Sum(outcome => after.CountOf((RecordOutcome)outcome));
         Require(
             after.Next - after.Start == outcomes + after.Blank + after.Missing,
             $"p{partition} consumed {after.Next - after.Start} offsets; {outcomes} have an outcome, {after.Blank} are blank, {after.Missing} are holes");
         long late = after.Late.Values.Sum() + after.LateElsewhere;
-        Require(late == after.CountOf(Rejection.Late), $"p{partition}: {after.CountOf(Rejection.Late)} are late, {late} by pane");
+        Require(late == after.CountOf(RecordOutcome.Late), $"p{partition}: {after.CountOf(RecordOutcome.Late)} are late, {late} by pane");
     }
 
     public override void AtEnd()
@@ -27,10 +27,10 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
             // Every counted event lies in exactly one window of such a family: it is in a written one, or still open.
             StoredResult[] results = [.. Facts.Written.Values.Where(result => result.Window == family.Name && Facts.IsKnownToBeWritten(result.Window, result.EndMs))];
             HashSet<(long, long)> written = [.. results.Select(result => (result.StartMs, result.EndMs))];
-            long emitted = results.Sum(result => TotalOf(result.Content));
+            long published = results.Sum(result => TotalOf(result.Content));
             int order = Facts.Options.Windows.ToList().IndexOf(family);
             long open = Facts.Counted().SelectMany(read => Facts.Grid.WindowsOf(read.Time)).Count(window => window.Order == order && !written.Contains((window.Start, window.End)));
-            Require(emitted + open == counted, $"{family.Name}: {counted} events were counted, {emitted} are in written windows and {open} in open ones");
+            Require(published + open == counted, $"{family.Name}: {counted} events were counted, {published} are in written windows and {open} in open ones");
         }
     }
 

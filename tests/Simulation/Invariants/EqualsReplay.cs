@@ -7,7 +7,7 @@ internal sealed class EqualsReplay(Facts facts, Violations violations) : Invaria
 {
     public override string Name => "equals-replay";
 
-    public override void TopicSaved(CloseState before, CloseState after)
+    public override void TopicSaved(TopicState before, TopicState after)
     {
         foreach (FamilyProgress family in after.Families)
         {

@@ -29,7 +29,7 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
         }
     }
 
-    public override void TopicSaved(CloseState before, CloseState after)
+    public override void TopicSaved(TopicState before, TopicState after)
     {
         Require(after.FinalMs >= before.FinalMs, $"final went back from {before.FinalMs} to {after.FinalMs}");
         Require(after.PublishedWatermarkMs >= before.PublishedWatermarkMs, $"the published watermark went back from {before.PublishedWatermarkMs} to {after.PublishedWatermarkMs}");

@@ -21,11 +21,11 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
 
     public SortedDictionary<int, PartitionState> Cursors { get; } = [];
 
-    public Dictionary<(long PaneMs, int Partition), WindowShard> Shards { get; } = [];
+    public Dictionary<(long PaneMs, int Partition), PaneShard> Shards { get; } = [];
 
     public SortedDictionary<long, PaneState> Panes { get; } = [];
 
-    public CloseState Topic { get; set; } = CloseState.Decode(null, engine);
+    public TopicState Topic { get; set; } = TopicState.Decode(null, engine);
 
     /// <summary>The last result of each closed window that was written by anybody: the highest revision.</summary>
     public Dictionary<(string Window, long StartMs, long EndMs), StoredResult> Written { get; } = [];
@@ -112,7 +112,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// a person acts.
     /// </summary>
     public bool IsKnownToBeWritten(string window, long endMs) =>
-        BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsWritten(endMs)));
+        BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsPublished(endMs)));
 
     /// <summary>All events that are counted by the cursors, and those that are stranded.</summary>
     public IEnumerable<OracleEvent> Counted() =>

@@ -26,15 +26,15 @@ internal sealed class ForwardOnly(Facts facts, Violations violations) : Invarian
             $"{what} revision {after.Revision} was stored over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, though all before {finalMs} is final");
     }
 
-    public override void TopicSaved(CloseState before, CloseState after)
+    public override void TopicSaved(TopicState before, TopicState after)
     {
         foreach (FamilyProgress family in after.Families)
         {
-            foreach ((long endMs, long revision) in family.Emitted)
+            foreach ((long endMs, long revision) in family.Published)
             {
                 Require(
-                    before.Family(family.Definition.Name)?.Emitted.GetValueOrDefault(endMs) is not { } known || revision >= known,
-                    $"{family.Definition.Name} ending {endMs}: emitted went back to revision {revision}");
+                    before.Family(family.Definition.Name)?.Published.GetValueOrDefault(endMs) is not { } known || revision >= known,
+                    $"{family.Definition.Name} ending {endMs}: published went back to revision {revision}");
             }
         }
     }

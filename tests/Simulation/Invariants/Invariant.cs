@@ -26,7 +26,7 @@ internal abstract class Invariant(Facts facts, Violations violations)
     }
 
     /// <summary>A shard was saved; null when it was deleted.</summary>
-    public virtual void ShardSaved(long paneMs, int partition, WindowShard? before, WindowShard? after)
+    public virtual void ShardSaved(long paneMs, int partition, PaneShard? before, PaneShard? after)
     {
     }
 
@@ -36,7 +36,7 @@ internal abstract class Invariant(Facts facts, Violations violations)
     }
 
     /// <summary>The topic's state was saved.</summary>
-    public virtual void TopicSaved(CloseState before, CloseState after)
+    public virtual void TopicSaved(TopicState before, TopicState after)
     {
     }
 

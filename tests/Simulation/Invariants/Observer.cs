@@ -20,14 +20,14 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
             case "partitionentity":
                 CursorSaved(Number(key[^1]), PartitionState.Decode(bytes));
                 break;
-            case "windowentity":
-                ShardSaved(long.Parse(key[^2], System.Globalization.CultureInfo.InvariantCulture), Number(key[^1]), bytes is null ? null : WindowShard.Decode(bytes));
+            case "shardentity":
+                ShardSaved(long.Parse(key[^2], System.Globalization.CultureInfo.InvariantCulture), Number(key[^1]), bytes is null ? null : PaneShard.Decode(bytes));
                 break;
             case "paneentity":
                 PaneSaved(long.Parse(key[^1], System.Globalization.CultureInfo.InvariantCulture), bytes is null ? null : PaneState.Decode(bytes));
                 break;
-            case "closeentity":
-                TopicSaved(CloseState.Decode(bytes, facts.Engine));
+            case "topicentity":
+                TopicSaved(TopicState.Decode(bytes, facts.Engine));
                 break;
             default:
                 throw new InvalidOperationException($"Nobody knows {entity.Id}.");
@@ -57,9 +57,9 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
         Each(invariant => invariant.CursorSaved(partition, before, after));
     }
 
-    public void ShardSaved(long paneMs, int partition, WindowShard? after)
+    public void ShardSaved(long paneMs, int partition, PaneShard? after)
     {
-        WindowShard? before = facts.Shards.GetValueOrDefault((paneMs, partition));
+        PaneShard? before = facts.Shards.GetValueOrDefault((paneMs, partition));
         if (after is null)
         {
             facts.Shards.Remove((paneMs, partition));
@@ -95,9 +95,9 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
         Each(invariant => invariant.PaneSaved(paneMs, before, after));
     }
 
-    public void TopicSaved(CloseState after)
+    public void TopicSaved(TopicState after)
     {
-        CloseState before = facts.Topic;
+        TopicState before = facts.Topic;
         facts.Topic = after;
         Each(invariant => invariant.TopicSaved(before, after));
     }

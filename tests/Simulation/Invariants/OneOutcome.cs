@@ -29,7 +29,7 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
         }
     }
 
-    public override void ShardSaved(long paneMs, int partition, WindowShard? before, WindowShard? after)
+    public override void ShardSaved(long paneMs, int partition, PaneShard? before, PaneShard? after)
     {
         if (after is not null && Facts.Cursors.GetValueOrDefault(partition) is { } cursor && cursor.Marks.ContainsKey(paneMs))
         {
@@ -42,9 +42,9 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
     {
         Outcome[] step = [.. Facts.ReplayOf(partition).Outcomes.Where(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next)];
         string where = FormattableString.Invariant($"p{partition}[{before.Next}..{after.Next - 1}]");
-        for (Rejection outcome = Rejection.None; (int)outcome < RejectionNames.Count; outcome++)
+        for (RecordOutcome outcome = RecordOutcome.Counted; (int)outcome < RecordOutcomeNames.Count; outcome++)
         {
-            string name = outcome == Rejection.None ? OracleOutcome.Counted : outcome.Name();
+            string name = outcome.Name();
             long expected = step.Count(record => record.Result == name);
             long found = after.CountOf(outcome) - before.CountOf(outcome);
             Require(found == expected, $"{where}: {found} are {name}, the log says {expected}");

@@ -5,9 +5,9 @@ internal static class ProtocolMutations
 {
     private const string PartitionState = "Protocol/PartitionState.cs";
     private const string PartitionSlice = "Protocol/PartitionSlice.cs";
-    private const string WindowShard = "Protocol/WindowShard.cs";
+    private const string PaneShard = "Protocol/PaneShard.cs";
     private const string PaneState = "Protocol/PaneState.cs";
-    private const string CloseState = "Protocol/CloseState.cs";
+    private const string TopicState = "Protocol/TopicState.cs";
     private const string TickPlan = "Protocol/TickPlan.cs";
     private const string PartitionView = "Protocol/PartitionView.cs";
     private const string IngestLoop = "Functions/Ingest/IngestLoop.cs";
@@ -30,7 +30,7 @@ internal static class ProtocolMutations
             new Edit(PartitionState, "step is null || !IsOpen || step.From != Next || step.WatermarkSeenMs != WatermarkMs", "step is null || !IsOpen || step.From > Next || step.WatermarkSeenMs > WatermarkMs"),
             new Edit(PartitionState, "step.To > OffsetVector.MaxOffset || step.WatermarkMs < WatermarkMs || step.Blank < 0", "step.To > OffsetVector.MaxOffset || step.Blank < 0")),
         new("shard without compare-and-set", "all", 50,
-            new Edit(WindowShard, "if (IsClosed || from < Next || to < from", "if (IsClosed || to < from")),
+            new Edit(PaneShard, "if (IsClosed || from < Next || to < from", "if (IsClosed || to < from")),
         new("cursor advanced first", "all", 50,
             new Edit(IngestLoop, "            newlyFrozen = await _shards.ApplyAsync(",
                 """
@@ -69,9 +69,9 @@ internal static class ProtocolMutations
         new("Redis without final_before", "sink", 600,
             new Edit(RedisScripts, "if at_or_before(KEYS[3], window, ending) then return 0 end", "")),
         new("final_before ahead of publications", "all", 50,
-            new Edit(CloseState, "if (family.EmittedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)", "if (window.Revision < 0)")),
+            new Edit(TopicState, "if (family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)", "if (window.Revision < 0)")),
         new("gaps in a batch ignored", "all", 50,
-            new Edit(LogStep, "LogRange gap = await broker.ReadAsync(partition, at, gapEnd, mostRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange([], gapEnd)).ConfigureAwait(false);")),
+            new Edit(LogStep, "LogRange gap = await broker.ReadAsync(partition, at, gapEnd, maxRecords - records.Count, cancellationToken).ConfigureAwait(false);", "LogRange gap = await Task.FromResult(new LogRange([], gapEnd)).ConfigureAwait(false);")),
         new("idleness by offsets", "all", 100,
             new Edit(TopicReader, "return bounds.End > cursor.Next && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);", "return bounds.End > cursor.Next;")),
         new("idle though lagging", "skip", 50,
@@ -93,9 +93,9 @@ internal static class ProtocolMutations
         new("a closed shard not looked at again", "revival", 300,
             new Edit(ShardWriter, "            if (shard.IsClosed)\n            {\n                return shard.Next;", "            if (shard.IsClosed)\n            {\n                return null;")),
         new("no birth watermark", "birth", 50,
-            new Edit(CloseState, "_partitions.Add(partition, FinalMs == EventTime.None ?", "_partitions.Add(partition, FinalMs != long.MaxValue ?")),
+            new Edit(TopicState, "_partitions.Add(partition, FinalMs == EventTime.None ?", "_partitions.Add(partition, FinalMs != long.MaxValue ?")),
         new("final without having seen all partitions", "birth", 300,
-            new Edit(CloseState, "|| endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))", "|| endMs <= FinalMs)")),
+            new Edit(TopicState, "|| endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))", "|| endMs <= FinalMs)")),
         new("resend without trimming", "all", 200,
             new Edit(ShardWriter, "bool isOverlapped = shard.Next > sentFrom;", "bool isOverlapped = false;"),
             new Edit(ShardWriter, "                sentFrom = Math.Max(sentFrom, shard.Next);\n", "")),
@@ -104,6 +104,6 @@ internal static class ProtocolMutations
             new Edit(PartitionSlice, "_watermarkMs != EventTime.None && _watermarkMs >= pane.EndMs - 1 + _latenessMs", "_watermarkMs != EventTime.None && WallClockMs - _outOfOrdernessMs >= pane.EndMs - 1 + _latenessMs"),
             new Edit(IngestLoop, "            slice = PartitionSlice.Read(", "            PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();\n            slice = PartitionSlice.Read(")),
         new("a window noted before it is written", "sink", 50,
-            new Edit(WindowPublisher, "        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);", "        await NoteAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);")),
+            new Edit(WindowPublisher, "        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);", "        await ConfirmAsync(entities, order, cancellationToken).ConfigureAwait(false);\n        await sinks.WriteAsync(result, cancellationToken).ConfigureAwait(false);")),
     ];
 }

@@ -6,7 +6,7 @@ namespace Tidemark.Simulation.Shrink;
 /// <summary>A plan for a person to read.</summary>
 internal static class PlanText
 {
-    private const int MostRecords = 20;
+    private const int MaxRecords = 20;
 
     public static string Describe(Plan plan, IEnumerable<string> injected)
     {
@@ -21,7 +21,7 @@ internal static class PlanText
         }
 
         text.AppendLine(CultureInfo.InvariantCulture, $"  records     {plan.Records.Count}");
-        foreach (PlannedRecord record in plan.Records.Take(MostRecords))
+        foreach (PlannedRecord record in plan.Records.Take(MaxRecords))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {record.AtMs,7} ms  p{record.Partition} {Encoding.UTF8.GetString(record.Value)}");
         }

@@ -12,7 +12,7 @@ internal sealed record Shrunk(Plan Plan, Violation Violation, int Runs);
 /// Makes a plan that breaks an invariant smaller: faults first, one kind after the other; then what was planned, records and whole partitions; then it ends earlier. Every
 /// stream of random numbers is one kind's own, so that taking something away leaves as much as possible of the rest as it was.
 /// </summary>
-internal sealed class Shrinker(Func<Plan, Violation?> run, int mostRuns = 250)
+internal sealed class Shrinker(Func<Plan, Violation?> run, int maxRuns = 250)
 {
     private Plan _best = null!;
     private Violation _violation = null!;
@@ -65,7 +65,7 @@ internal sealed class Shrinker(Func<Plan, Violation?> run, int mostRuns = 250)
 
     private bool Try(Plan plan)
     {
-        if (_runs >= mostRuns)
+        if (_runs >= maxRuns)
         {
             return false;
         }

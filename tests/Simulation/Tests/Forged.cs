@@ -56,7 +56,7 @@ internal sealed class Forged
     /// <summary>The shard gets the clicks before an offset, or more or fewer of them than that.</summary>
     public Forged Shard(long next, int? rows = null)
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         shard.Apply(0, next - 1, Rows(rows ?? (int)next), Engine.Limits);
         Observer.ShardSaved(Pane, 0, shard);
         return this;
@@ -65,10 +65,10 @@ internal sealed class Forged
     /// <summary>The cursor takes a step that adds up in itself.</summary>
     public Forged Advance(long next, long missing = 0, long? mark = null, long late = 0, long malformed = 0)
     {
-        long[] outcomes = new long[RejectionNames.Count];
-        outcomes[(int)Rejection.None] = next - Cursor.Next - missing - late - malformed;
-        outcomes[(int)Rejection.MalformedJson] = malformed;
-        outcomes[(int)Rejection.Late] = late;
+        long[] outcomes = new long[RecordOutcomeNames.Count];
+        outcomes[(int)RecordOutcome.Counted] = next - Cursor.Next - missing - late - malformed;
+        outcomes[(int)RecordOutcome.MalformedJson] = malformed;
+        outcomes[(int)RecordOutcome.Late] = late;
         Cursor.Advance(new PartitionAdvance
         {
             From = Cursor.Next, WatermarkSeenMs = Cursor.WatermarkMs, To = next - 1,
@@ -102,14 +102,14 @@ internal sealed class Forged
     }
 
     /// <summary>The topic's state with the pane closed, and final up to its end if wanted.</summary>
-    public Forged Topic(bool isFinal, bool isEmitted, long next = 5)
+    public Forged Topic(bool isFinal, bool isPublished, long next = 5)
     {
-        CloseState topic = CloseState.Decode(null, Engine);
+        TopicState topic = TopicState.Decode(null, Engine);
         topic.Register(0);
         topic.Closed(Pane, 1, new OffsetVector([KeyValuePair.Create(0, next)]));
-        if (isEmitted)
+        if (isPublished)
         {
-            topic.Emitted("1min", Pane + 60_000, 1, Pane + 60_000);
+            topic.Published("1min", Pane + 60_000, 1, Pane + 60_000);
         }
 
         if (isFinal)

@@ -38,7 +38,7 @@ public sealed class InvariantTests
 
     [Fact]
     public void ExactPrefix_PartitionBornBehindWhatIsFinal_IsFound() =>
-        Assert.Contains("could still count", With((facts, violations) => new ExactPrefix(facts, violations)).Topic(isFinal: true, isEmitted: true).Open().Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("could still count", With((facts, violations) => new ExactPrefix(facts, violations)).Topic(isFinal: true, isPublished: true).Open().Found?.Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2)]
@@ -119,7 +119,7 @@ public sealed class InvariantTests
     {
         Forged history = With((facts, violations) => new EqualsReplay(facts, violations)).Open().Shard(5).Advance(5);
         history = rows == 0 ? history : history.Write(rows);
-        Assert.Equal(isFound, history.Topic(isFinal: true, isEmitted: true).Found is not null);
+        Assert.Equal(isFound, history.Topic(isFinal: true, isPublished: true).Found is not null);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class InvariantTests
 
         static string? Stored(bool isFinal, params (int Rows, long Revision)[] writes)
         {
-            Forged history = With((facts, violations) => new ForwardOnly(facts, violations)).Topic(isFinal, isEmitted: true);
+            Forged history = With((facts, violations) => new ForwardOnly(facts, violations)).Topic(isFinal, isPublished: true);
             StoredResult before = history.Stored(writes[0].Rows, writes[0].Revision);
             history.Observer.ResultStored(ResultStore.Lake, before, history.Stored(writes[1].Rows, writes[1].Revision));
             return history.Found?.Message;
@@ -177,7 +177,7 @@ public sealed class InvariantTests
     [Fact]
     public void Liveness_ShardOfAFinalPaneStays_IsFound()
     {
-        Forged history = With((facts, violations) => new Liveness(facts, violations)).Shard(3).Topic(isFinal: true, isEmitted: true);
+        Forged history = With((facts, violations) => new Liveness(facts, violations)).Shard(3).Topic(isFinal: true, isPublished: true);
         history.Observer.AtEnd();
         Assert.Equal("liveness", history.Found?.Invariant);
     }

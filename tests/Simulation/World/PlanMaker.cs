@@ -103,7 +103,7 @@ internal static class PlanMaker
     private static ProtocolTiming NextTiming(Random random) => new()
     {
         PollFirst = TimeSpan.FromMilliseconds(50 + random.Next(200)),
-        PollMost = TimeSpan.FromSeconds(1 + random.Next(2)),
+        PollMax = TimeSpan.FromSeconds(1 + random.Next(2)),
         ResendAfter = TimeSpan.FromSeconds(1 + random.Next(5)),
         IngestTimeout = TimeSpan.FromSeconds(random.Next(3) == 0 ? 10 + random.Next(20) : 240),
         StepTimeout = TimeSpan.FromSeconds(5 + random.Next(25)),

@@ -13,7 +13,7 @@ internal sealed record RunResult(
 /// <summary>One plan carried out in one world: producers and faults for some time, then peace, then the reckoning.</summary>
 internal sealed class Run
 {
-    private const long MostSteps = 600_000;
+    private const long MaxSteps = 600_000;
 
     /// <summary>Name of the violation that is none of the invariants': an exception or an endless run.</summary>
     public const string Unexpected = "unexpected";
@@ -162,7 +162,7 @@ internal sealed class Run
     private bool IsSettled()
     {
         _logFaults.CollectReports();
-        CloseState topic = _facts.Topic;
+        TopicState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
             _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
         if (!applied || _app.Host.Orchestrations.Running > 0)
@@ -179,7 +179,7 @@ internal sealed class Run
     }
 
     /// <summary>Whether a tick would find nothing to close and nothing to write.</summary>
-    private bool IsAllDueWritten(CloseState topic)
+    private bool IsAllDueWritten(TopicState topic)
     {
         TickPlan tick = TickPlan.Of(topic, View(), _plan.Engine);
         return tick.Panes.Count == 0 && tick.Windows.Count == 0 && tick.Empty.Count == 0;
@@ -202,8 +202,8 @@ internal sealed class Run
         bool isAtRest = false;
         _world.After(within, () => isOver = true);
         Look();
-        _world.RunUntil(() => isOver || isAtRest || Ended || _world.Steps > MostSteps, within + TimeSpan.FromSeconds(1), "the run");
-        if (_world.Steps > MostSteps)
+        _world.RunUntil(() => isOver || isAtRest || Ended || _world.Steps > MaxSteps, within + TimeSpan.FromSeconds(1), "the run");
+        if (_world.Steps > MaxSteps)
         {
             _violations.Report(Unexpected, $"the run goes on and on: {_world.Steps} steps");
         }
@@ -248,13 +248,13 @@ internal sealed class Run
 
     private string Describe()
     {
-        CloseState topic = _facts.Topic;
+        TopicState topic = _facts.Topic;
         string cursors = string.Join("; ", _facts.Cursors.Select(entry => string.Create(
             CultureInfo.InvariantCulture,
             $"p{entry.Key} next {entry.Value.Next} of {_log.EndOf(entry.Key)} watermark {entry.Value.WatermarkMs} marks {string.Join(' ', entry.Value.Marks.Keys)}")));
         string panes = string.Join(' ', topic.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}")));
         string families = string.Join("; ", topic.Families.Select(family => string.Create(
-            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} emitted {string.Join(' ', family.Emitted)}")));
+            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published)}")));
         return $"final {topic.FinalMs} running {_app.Host.Orchestrations.Running} panes {panes}; {families}; {cursors}; failures "
             + string.Join(" | ", _app.Trigger.FailedBatches.Keys.Concat(_app.Timers.SelectMany(timer => timer.Failures.Keys)).Take(5));
     }

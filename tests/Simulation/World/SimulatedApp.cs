@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.Durable;
 
@@ -27,16 +27,16 @@ internal sealed class SimulatedApp
             Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
         };
         Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger, MaxBatch = plan.MaxBatch, BetweenRebalances = TimeSpan.FromSeconds(3) };
-        Host.AddEntity(nameof(WindowEntity), _ => new WindowEntity(plan.Engine));
+        Host.AddEntity(nameof(ShardEntity), _ => new ShardEntity(plan.Engine));
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));
-        Host.AddEntity(nameof(CloseEntity), _ => new CloseEntity(plan.Engine));
+        Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(plan.Engine));
         Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Closing(worker, app => app.NotePane(pane, Host.ClientOf(worker), default)));
-        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Closing(worker, app => app.WriteWindow(order, Host.ClientOf(worker), default)));
-        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Closing(worker, app => app.NoteWindow(order, Host.ClientOf(worker), default)));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default)));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Closing(worker, app => app.ConfirmWindow(order, Host.ClientOf(worker), default)));
         Timers =
         [
             TickerOf("close", plan.TickEvery, CloseTickAsync),

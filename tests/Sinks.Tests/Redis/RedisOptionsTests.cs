@@ -62,13 +62,13 @@ public sealed class RedisOptionsTests
             ConnectTimeout = TimeSpan.FromHours(1),
             CommandTimeout = TimeSpan.FromTicks(1),
             MaxLive = 0,
-            Retry = new() { FirstDelay = TimeSpan.Zero, MostDelay = TimeSpan.FromDays(1), MaxPending = 0, MaxPendingBytes = 0, MaxWait = TimeSpan.FromSeconds(-1), DrainTimeout = TimeSpan.FromDays(1) },
+            Retry = new() { FirstDelay = TimeSpan.Zero, MaxDelay = TimeSpan.FromDays(1), MaxPending = 0, MaxPendingBytes = 0, MaxWait = TimeSpan.FromSeconds(-1), DrainTimeout = TimeSpan.FromDays(1) },
         };
         IReadOnlyList<string> mistakes = options.Validate();
         string[] keys =
         [
             "endpoint", "user", "useEntra", "useEntra", "tlsCertificateSha256", "tlsCertificateSha256", "keyPrefix", "retention", "connectTimeout", "commandTimeout", "maxLive",
-            "retry.firstDelay", "retry.mostDelay", "retry.maxPending", "retry.maxPendingBytes", "retry.maxWait", "retry.drainTimeout",
+            "retry.firstDelay", "retry.maxDelay", "retry.maxPending", "retry.maxPendingBytes", "retry.maxWait", "retry.drainTimeout",
         ];
         Assert.Equal(keys.Select(key => "redis." + key), mistakes.Select(mistake => mistake.Split(':')[0]));
         Assert.All(mistakes, mistake => Assert.Contains("expected", mistake, StringComparison.Ordinal));

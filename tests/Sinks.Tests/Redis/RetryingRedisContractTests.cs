@@ -18,7 +18,7 @@ public sealed class RetryingRedisContractTests : SinkContract
         public Retrying(ISinkUnderTest inner)
         {
             _inner = inner;
-            RetryOptions options = new() { FirstDelay = TimeSpan.FromMilliseconds(2), MostDelay = TimeSpan.FromMilliseconds(20) };
+            RetryOptions options = new() { FirstDelay = TimeSpan.FromMilliseconds(2), MaxDelay = TimeSpan.FromMilliseconds(20) };
             _sink = new RetryingSink(inner.Sink, "Redis", options, _ => { }, TimeProvider.System);
         }
 

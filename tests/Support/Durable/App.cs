@@ -6,7 +6,7 @@ using Tidemark.Core;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Windows;
+using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Support.Durable;
@@ -25,16 +25,16 @@ internal sealed class App
         Sinks = new SinkStore(World);
         Options = new FunctionsOptions { Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = engine };
         Trigger = new KafkaTrigger(World, Log, name => new Worker(World, name), IngestAsync);
-        Host.AddEntity(nameof(WindowEntity), _ => new WindowEntity(engine));
+        Host.AddEntity(nameof(ShardEntity), _ => new ShardEntity(engine));
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(engine));
-        Host.AddEntity(nameof(CloseEntity), _ => new CloseEntity(engine));
+        Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(engine));
         Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.NotePane), (worker, pane) => Activities(worker).NotePane(pane, Client(worker), default));
-        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.WriteWindow), (worker, order) => Activities(worker).WriteWindow(order, Client(worker), default));
-        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.NoteWindow), (worker, order) => Activities(worker).NoteWindow(order, Client(worker), default));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Activities(worker).ConfirmWindow(order, Client(worker), default));
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
@@ -85,9 +85,9 @@ internal sealed class App
 
     public PartitionState Cursor(int partition) => PartitionState.Decode(Host.Saved<byte[]>(Options.Names.Partition(partition)));
 
-    public WindowShard Shard(long paneMs, int partition) => WindowShard.Decode(Host.Saved<byte[]>(Options.Names.Shard(paneMs, partition)));
+    public PaneShard Shard(long paneMs, int partition) => PaneShard.Decode(Host.Saved<byte[]>(Options.Names.Shard(paneMs, partition)));
 
-    public CloseState Topic() => CloseState.Decode(Host.Saved<byte[]>(Options.Names.Close), Engine);
+    public TopicState Topic() => TopicState.Decode(Host.Saved<byte[]>(Options.Names.Topic), Engine);
 
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 

@@ -36,7 +36,7 @@ public sealed class RedisServer : IDisposable
         Endpoint = endpoint,
         ConnectTimeout = TimeSpan.FromSeconds(2),
         CommandTimeout = TimeSpan.FromSeconds(2),
-        Retry = new() { FirstDelay = TimeSpan.FromMilliseconds(5), MostDelay = TimeSpan.FromMilliseconds(40), DrainTimeout = TimeSpan.FromSeconds(5) },
+        Retry = new() { FirstDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(40), DrainTimeout = TimeSpan.FromSeconds(5) },
     };
 
     public static RedisServer Start(params string[] arguments)

@@ -74,9 +74,9 @@ public static class Given
 
     public static OffsetVector Vector(params (int Partition, long Offset)[] offsets) => new(offsets.Select(entry => KeyValuePair.Create(entry.Partition, entry.Offset)));
 
-    public static CloseState Topic(params int[] partitions)
+    public static TopicState Topic(params int[] partitions)
     {
-        CloseState state = CloseState.Decode(null, Options);
+        TopicState state = TopicState.Decode(null, Options);
         foreach (int partition in partitions)
         {
             state.Register(partition);

@@ -1,8 +1,8 @@
 using Tidemark.Protocol;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
-/// <summary>Rows of one pane and partition: the input of <see cref="WindowEntity.Apply"/>.</summary>
+/// <summary>Rows of one pane and partition: the input of <see cref="ShardEntity.Apply"/>.</summary>
 /// <param name="From">First offset that was looked at.</param>
 /// <param name="To">The offset of the last row.</param>
 /// <param name="Partial">The rows, encoded.</param>
@@ -25,27 +25,27 @@ public sealed record CursorLift(long Next, long WatermarkMs);
 /// <param name="Content">The rows, encoded.</param>
 public sealed record PaneRevision(long Revision, OffsetVector Vector, byte[] Content);
 
-/// <summary>A pane's revision as it was read back: the input of <see cref="CloseEntity.Closed"/>.</summary>
+/// <summary>A pane's revision as it was read back: the input of <see cref="TopicEntity.Closed"/>.</summary>
 /// <param name="PaneMs">Start of the pane.</param>
 /// <param name="Revision">The revision.</param>
 /// <param name="Vector">How far each partition is in it.</param>
 public sealed record PaneClosed(long PaneMs, long Revision, OffsetVector Vector);
 
-/// <summary>A window's revision that was written: the input of <see cref="CloseEntity.Emitted"/>.</summary>
+/// <summary>A window's revision that was written: the input of <see cref="TopicEntity.Published"/>.</summary>
 /// <param name="Family">The name of the window's family.</param>
 /// <param name="EndMs">The window's end.</param>
 /// <param name="Revision">The revision.</param>
 /// <param name="WatermarkMs">The watermark it was written with.</param>
-public sealed record WindowEmitted(string Family, long EndMs, long Revision, long WatermarkMs);
+public sealed record WindowPublished(string Family, long EndMs, long Revision, long WatermarkMs);
 
-/// <summary>Windows without rows that were written as zeros: the input of <see cref="CloseEntity.EmptyEmitted"/>.</summary>
+/// <summary>Windows without rows that were written as zeros: the input of <see cref="TopicEntity.EmptyPublished"/>.</summary>
 /// <param name="Family">The name of their family.</param>
 /// <param name="AfterMs">They end after this time.</param>
 /// <param name="UntilMs">They end at or before this time.</param>
 /// <param name="WatermarkMs">The watermark they were written with.</param>
-public sealed record EmptyEmitted(string Family, long AfterMs, long UntilMs, long WatermarkMs);
+public sealed record EmptyPublished(string Family, long AfterMs, long UntilMs, long WatermarkMs);
 
-/// <summary>What can be final: the input of <see cref="CloseEntity.Final"/>.</summary>
+/// <summary>What can be final: the input of <see cref="TopicEntity.Final"/>.</summary>
 /// <param name="EndMs">The end of the last pane.</param>
 /// <param name="PartitionsSeen">The partitions that were looked at.</param>
-public sealed record FinalNote(long EndMs, IReadOnlyList<int> PartitionsSeen);
+public sealed record PanesFinal(long EndMs, IReadOnlyList<int> PartitionsSeen);

@@ -1,10 +1,10 @@
 namespace Tidemark.Core.Parsing;
 
-/// <summary>Why a record could not be counted, in the order in which the reasons are looked for.</summary>
-public enum Rejection : byte
+/// <summary>What becomes of a record: counted, or the reason why not, in the order in which the reasons are checked.</summary>
+public enum RecordOutcome : byte
 {
-    /// <summary>Accepted.</summary>
-    None,
+    /// <summary>Accepted by the parser, and counted unless the engine finds it <see cref="Late"/>.</summary>
+    Counted,
 
     /// <summary>Longer than <see cref="EventParser.MaxRecordBytes"/>.</summary>
     TooLarge,
@@ -31,16 +31,16 @@ public enum Rejection : byte
     Late,
 }
 
-/// <summary>Names of <see cref="Rejection"/> values as dead letters and summaries show them.</summary>
-public static class RejectionNames
+/// <summary>Names of <see cref="RecordOutcome"/> values as dead letters and summaries show them.</summary>
+public static class RecordOutcomeNames
 {
     private static readonly string[] Names =
-        ["none", "too_large", "malformed_json", "not_an_object", "missing_timestamp", "bad_timestamp", "missing_event_type", "future_timestamp", "late"];
+        ["counted", "too_large", "malformed_json", "not_an_object", "missing_timestamp", "bad_timestamp", "missing_event_type", "future_timestamp", "late"];
 
-    /// <summary>How many values there are, <see cref="Rejection.None"/> included.</summary>
+    /// <summary>How many values there are, <see cref="RecordOutcome.Counted"/> included.</summary>
     public static int Count => Names.Length;
 
     /// <summary>The snake_case name.</summary>
     /// <exception cref="IndexOutOfRangeException">Not a value of the enumeration.</exception>
-    public static string Name(this Rejection rejection) => Names[(int)rejection];
+    public static string Name(this RecordOutcome outcome) => Names[(int)outcome];
 }

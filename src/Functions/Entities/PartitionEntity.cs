@@ -1,7 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Protocol;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>The cursor of one partition: <see cref="PartitionState"/>. Never deleted. Its name stands in stored data: it stays.</summary>
 public sealed class PartitionEntity : BinaryEntity

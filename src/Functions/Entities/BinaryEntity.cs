@@ -1,6 +1,6 @@
 using Microsoft.DurableTask.Entities;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>
 /// An entity whose state is the binary form of a type of the engine. Null, which is no state at all, is an entity that does not exist; an operation without effect

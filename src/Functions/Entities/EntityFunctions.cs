@@ -1,14 +1,14 @@
 using Microsoft.Azure.Functions.Worker;
 using Tidemark.Core;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>The entities' triggers. Kept apart from the entities, whose every public method is an operation.</summary>
 public sealed class EntityFunctions(EngineOptions options)
 {
-    /// <summary>Runs operations of a <see cref="WindowEntity"/>.</summary>
-    [Function(nameof(WindowEntity))]
-    public Task RunWindow([EntityTrigger] TaskEntityDispatcher dispatcher) => Dispatch(dispatcher, new WindowEntity(options));
+    /// <summary>Runs operations of a <see cref="ShardEntity"/>.</summary>
+    [Function(nameof(ShardEntity))]
+    public Task RunShard([EntityTrigger] TaskEntityDispatcher dispatcher) => Dispatch(dispatcher, new ShardEntity(options));
 
     /// <summary>Runs operations of a <see cref="PartitionEntity"/>.</summary>
     [Function(nameof(PartitionEntity))]
@@ -18,9 +18,9 @@ public sealed class EntityFunctions(EngineOptions options)
     [Function(nameof(PaneEntity))]
     public Task RunPane([EntityTrigger] TaskEntityDispatcher dispatcher) => Dispatch(dispatcher, new PaneEntity(options));
 
-    /// <summary>Runs operations of a <see cref="CloseEntity"/>.</summary>
-    [Function(nameof(CloseEntity))]
-    public Task RunClose([EntityTrigger] TaskEntityDispatcher dispatcher) => Dispatch(dispatcher, new CloseEntity(options));
+    /// <summary>Runs operations of a <see cref="TopicEntity"/>.</summary>
+    [Function(nameof(TopicEntity))]
+    public Task RunTopic([EntityTrigger] TaskEntityDispatcher dispatcher) => Dispatch(dispatcher, new TopicEntity(options));
 
     private static Task Dispatch(TaskEntityDispatcher dispatcher, BinaryEntity entity)
     {

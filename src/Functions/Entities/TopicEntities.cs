@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Entities;
 using Tidemark.Core;
 using Tidemark.Protocol;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>
 /// Committed states of a topic's entities, and signals to them. A signal may be lost, doubled, delayed or reordered, and a state that is read may be old: whoever
@@ -20,9 +20,9 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     public long Signals => Interlocked.Read(ref _signals);
 
     /// <summary>The topic's state.</summary>
-    public async Task<CloseState> ReadCloseAsync(CancellationToken cancellationToken)
+    public async Task<TopicState> ReadTopicAsync(CancellationToken cancellationToken)
     {
-        CloseState state = CloseState.Decode(await ReadAsync(names.Close, cancellationToken).ConfigureAwait(false), options);
+        TopicState state = TopicState.Decode(await ReadAsync(names.Topic, cancellationToken).ConfigureAwait(false), options);
         return !state.IsOfOtherLayout ? state : throw new InvalidOperationException(
             $"The state of {names.Id} was made with other windows or another allowed lateness. Set KafkaGeneration to a new value, or undo the change.");
     }
@@ -32,28 +32,28 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
         PartitionState.Decode(await ReadAsync(names.Partition(partition), cancellationToken).ConfigureAwait(false));
 
     /// <summary>A partition's rows in a pane; null when there is no such entity.</summary>
-    public async Task<WindowShard?> ReadShardAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
-        await ReadAsync(names.Shard(paneMs, partition), cancellationToken).ConfigureAwait(false) is { } state ? WindowShard.Decode(state) : null;
+    public async Task<PaneShard?> ReadShardAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
+        await ReadAsync(names.Shard(paneMs, partition), cancellationToken).ConfigureAwait(false) is { } state ? PaneShard.Decode(state) : null;
 
     /// <summary>A closed pane; null when there is no such entity.</summary>
     public async Task<PaneState?> ReadPaneAsync(long paneMs, CancellationToken cancellationToken) =>
         await ReadAsync(names.Pane(paneMs), cancellationToken).ConfigureAwait(false) is { } state ? PaneState.Decode(state) : null;
 
-    /// <summary><see cref="CloseEntity.Register"/></summary>
-    public Task RegisterAsync(int partition, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Register), partition, cancellationToken);
+    /// <summary><see cref="TopicEntity.Register"/></summary>
+    public Task RegisterAsync(int partition, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Register), partition, cancellationToken);
 
-    /// <summary><see cref="CloseEntity.Closed"/></summary>
-    public Task ClosedAsync(PaneClosed pane, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Closed), pane, cancellationToken);
+    /// <summary><see cref="TopicEntity.Closed"/></summary>
+    public Task ClosedAsync(PaneClosed pane, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Closed), pane, cancellationToken);
 
-    /// <summary><see cref="CloseEntity.Emitted"/></summary>
-    public Task EmittedAsync(WindowEmitted window, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Emitted), window, cancellationToken);
+    /// <summary><see cref="TopicEntity.Published"/></summary>
+    public Task PublishedAsync(WindowPublished window, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Published), window, cancellationToken);
 
-    /// <summary><see cref="CloseEntity.EmptyEmitted"/></summary>
-    public Task EmptyEmittedAsync(EmptyEmitted windows, CancellationToken cancellationToken) =>
-        SignalAsync(names.Close, nameof(CloseEntity.EmptyEmitted), windows, cancellationToken);
+    /// <summary><see cref="TopicEntity.EmptyPublished"/></summary>
+    public Task EmptyPublishedAsync(EmptyPublished windows, CancellationToken cancellationToken) =>
+        SignalAsync(names.Topic, nameof(TopicEntity.EmptyPublished), windows, cancellationToken);
 
-    /// <summary><see cref="CloseEntity.Final"/></summary>
-    public Task FinalAsync(FinalNote note, CancellationToken cancellationToken) => SignalAsync(names.Close, nameof(CloseEntity.Final), note, cancellationToken);
+    /// <summary><see cref="TopicEntity.Final"/></summary>
+    public Task FinalAsync(PanesFinal note, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Final), note, cancellationToken);
 
     /// <summary><see cref="PartitionEntity.Open"/></summary>
     public Task OpenAsync(int partition, CursorStart start, CancellationToken cancellationToken) =>
@@ -71,13 +71,13 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     public Task PruneAsync(int partition, long finalMs, CancellationToken cancellationToken) =>
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Prune), finalMs, cancellationToken);
 
-    /// <summary><see cref="WindowEntity.Apply"/></summary>
+    /// <summary><see cref="ShardEntity.Apply"/></summary>
     public Task ApplyAsync(long paneMs, int partition, ShardRows rows, CancellationToken cancellationToken) =>
-        SignalAsync(names.Shard(paneMs, partition), nameof(WindowEntity.Apply), rows, cancellationToken);
+        SignalAsync(names.Shard(paneMs, partition), nameof(ShardEntity.Apply), rows, cancellationToken);
 
-    /// <summary><see cref="WindowEntity.Freeze"/></summary>
+    /// <summary><see cref="ShardEntity.Freeze"/></summary>
     public Task FreezeAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
-        SignalAsync(names.Shard(paneMs, partition), nameof(WindowEntity.Freeze), null, cancellationToken);
+        SignalAsync(names.Shard(paneMs, partition), nameof(ShardEntity.Freeze), null, cancellationToken);
 
     /// <summary><see cref="PaneEntity.Put"/></summary>
     public Task PutAsync(long paneMs, PaneRevision pane, CancellationToken cancellationToken) =>

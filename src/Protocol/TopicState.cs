@@ -7,7 +7,7 @@ namespace Tidemark.Protocol;
 /// What a whole topic agrees on: its partitions, which panes are closed at which revision, which windows are written, and what is final. Operations that come late,
 /// twice or from one who saw an older state do nothing; none throws.
 /// </summary>
-public sealed partial class CloseState
+public sealed partial class TopicState
 {
     private readonly EngineOptions _options;
     private readonly PaneGrid _grid;
@@ -16,7 +16,7 @@ public sealed partial class CloseState
     private readonly List<FamilyProgress> _families;
     private long _layout;
 
-    private CloseState(EngineOptions options)
+    private TopicState(EngineOptions options)
     {
         _options = options;
         _grid = PaneGrid.For(options.Windows);
@@ -80,7 +80,7 @@ public sealed partial class CloseState
         }
 
         _panes[paneMs] = new PaneProgress(revision, vector, vector.Fingerprint);
-        if (Encode().Length > StateFrame.MostBytes)
+        if (Encode().Length > StateFrame.MaxBytes)
         {
             // No room: the pane stays dirty and is closed once others are final.
             if (known is null)
@@ -109,17 +109,17 @@ public sealed partial class CloseState
     /// <param name="endMs">Its end.</param>
     /// <param name="revision">The revision.</param>
     /// <param name="watermarkMs">The watermark it was written with.</param>
-    public void Emitted(string? family, long endMs, long revision, long watermarkMs)
+    public void Published(string? family, long endMs, long revision, long watermarkMs)
     {
         if (IsOfOtherLayout || family is null || Family(family) is not { } progress || !PartitionState.IsTime(endMs) || endMs <= progress.FinalBeforeMs
             || !PartitionState.IsTime(watermarkMs) || progress.Definition.WindowsEndingIn(endMs - 1, endMs).FirstOrDefault() is not { LengthMs: > 0 } window
-            || revision > Sums().Of(window) || revision <= progress.EmittedByEnd.GetValueOrDefault(endMs))
+            || revision > Sums().Of(window) || revision <= progress.PublishedByEnd.GetValueOrDefault(endMs))
         {
             return;
         }
 
         IsChanged = true;
-        progress.EmittedByEnd[endMs] = revision;
+        progress.PublishedByEnd[endMs] = revision;
         PublishedWatermarkMs = Math.Max(PublishedWatermarkMs, watermarkMs);
         MoveFinalBefore();
     }
@@ -129,7 +129,7 @@ public sealed partial class CloseState
     /// <param name="afterMs">How far it was done when they were written: nothing may be missing before them.</param>
     /// <param name="untilMs">How far it is done now.</param>
     /// <param name="watermarkMs">The watermark they were written with.</param>
-    public void EmptyEmitted(string? family, long afterMs, long untilMs, long watermarkMs)
+    public void EmptyPublished(string? family, long afterMs, long untilMs, long watermarkMs)
     {
         if (IsOfOtherLayout || family is null || Family(family) is not { } progress || FirstMs == EventTime.None || afterMs < FirstMs
             || !PartitionState.IsTime(untilMs) || !PartitionState.IsTime(watermarkMs) || afterMs > EmptyFromMs(progress) || untilMs <= EmptyFromMs(progress))
@@ -170,7 +170,7 @@ public sealed partial class CloseState
             {
                 empty.Add(window);
             }
-            else if (!family.IsWritten(window.EndMs))
+            else if (!family.IsPublished(window.EndMs))
             {
                 return null;
             }
@@ -229,7 +229,7 @@ public sealed partial class CloseState
             long finalBeforeMs = FinalMs;
             foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, FinalMs))
             {
-                if (family.EmittedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)
+                if (family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)
                 {
                     finalBeforeMs = window.Interval.EndMs - family.Definition.HopMs;
                     break;
@@ -245,9 +245,9 @@ public sealed partial class CloseState
             }
 
             family.FinalBeforeMs = Math.Max(family.FinalBeforeMs, finalBeforeMs);
-            while (family.EmittedByEnd.Count > 0 && family.EmittedByEnd.Keys[0] <= family.FinalBeforeMs)
+            while (family.PublishedByEnd.Count > 0 && family.PublishedByEnd.Keys[0] <= family.FinalBeforeMs)
             {
-                family.EmittedByEnd.RemoveAt(0);
+                family.PublishedByEnd.RemoveAt(0);
             }
         }
 

@@ -1,7 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Protocol;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>A closed pane: <see cref="PaneState"/>. Its name stands in stored data: it stays.</summary>
 public sealed class PaneEntity(EngineOptions options) : BinaryEntity

@@ -5,10 +5,10 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Protocol;
 
 /// <content>The binary form. Vectors are written as differences from the pane before: partitions move together.</content>
-public sealed partial class CloseState
+public sealed partial class TopicState
 {
-    private const char Kind = 'C';
-    private const int MostPanes = 100_000;
+    private const char Kind = 'T';
+    private const int MaxPanes = 100_000;
 
     /// <summary>The binary form.</summary>
     public byte[] Encode()
@@ -28,7 +28,7 @@ public sealed partial class CloseState
         foreach (FamilyProgress family in _families)
         {
             writer.Time(family.FinalBeforeMs);
-            writer.Map(family.EmittedByEnd);
+            writer.Map(family.PublishedByEnd);
         }
 
         writer.VarInt(_panes.Count);
@@ -65,10 +65,10 @@ public sealed partial class CloseState
     /// <param name="source">The binary form.</param>
     /// <param name="options">The options of the topic: valid ones.</param>
     /// <exception cref="InvalidDataException">Not the binary form of this state.</exception>
-    public static CloseState Decode(byte[]? source, EngineOptions options)
+    public static TopicState Decode(byte[]? source, EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CloseState state = new(options);
+        TopicState state = new(options);
         if (source is null || source.Length == 0)
         {
             return state;
@@ -97,7 +97,7 @@ public sealed partial class CloseState
         for (int i = 0; i < state._families.Count; i++)
         {
             long finalBeforeMs = reader.Time("what is final of a family");
-            state._families[i] = state._families[i] with { EmittedByEnd = reader.Map(MostPanes, "emitted windows") };
+            state._families[i] = state._families[i] with { PublishedByEnd = reader.Map(MaxPanes, "published windows") };
             state._families[i].FinalBeforeMs = finalBeforeMs;
         }
 
@@ -119,12 +119,12 @@ public sealed partial class CloseState
     }
 
     /// <summary>The state of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
-    public static CloseState? TryDecode(byte[]? source, EngineOptions options) =>
+    public static TopicState? TryDecode(byte[]? source, EngineOptions options) =>
         StateFrame.Try(source ?? [], bytes => Decode(bytes, options)) is { IsOfOtherLayout: false } state ? state : null;
 
     private void ReadPanes(ref ByteReader reader)
     {
-        int panes = (int)reader.VarInt(MostPanes, "panes");
+        int panes = (int)reader.VarInt(MaxPanes, "panes");
         long startMs = 0;
         OffsetVector last = OffsetVector.Empty;
         for (int i = 0; i < panes; i++)

@@ -6,9 +6,9 @@ namespace Tidemark.Protocol;
 /// What one partition counted in one pane. Its content is a function of <see cref="Next"/> alone: every row of the pane before that offset, each once. Operations
 /// that come late, twice or out of order do nothing; none throws.
 /// </summary>
-public sealed class WindowShard
+public sealed class PaneShard
 {
-    private const char Kind = 'W';
+    private const char Kind = 'S';
 
     private byte[] _content = [];
 
@@ -66,9 +66,9 @@ public sealed class WindowShard
 
     /// <summary>The shard of a binary form; an empty one for none.</summary>
     /// <exception cref="InvalidDataException">Not the binary form of a shard.</exception>
-    public static WindowShard Decode(byte[]? source)
+    public static PaneShard Decode(byte[]? source)
     {
-        WindowShard shard = new();
+        PaneShard shard = new();
         if (source is null || source.Length == 0)
         {
             return shard;
@@ -77,13 +77,13 @@ public sealed class WindowShard
         ByteReader reader = StateFrame.Open(source, Kind);
         shard.IsClosed = reader.Byte("whether it is closed") != 0;
         shard.Next = reader.VarInt(OffsetVector.MaxOffset + 1, "the next offset");
-        shard._content = reader.Bytes((int)reader.VarInt(StateFrame.MostBytes, "the length of the rows"), "the rows").ToArray();
+        shard._content = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").ToArray();
         reader.RequireEnd();
         return shard;
     }
 
     /// <summary>The shard of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
-    public static WindowShard? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
+    public static PaneShard? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
 
     private byte[] Merge(byte[] partial, AccumulatorLimits limits)
     {
@@ -95,6 +95,6 @@ public sealed class WindowShard
             rows = all;
         }
 
-        return AccumulatorCodec.EncodeWithin(rows, StateFrame.MostContentBytes);
+        return AccumulatorCodec.EncodeWithin(rows, StateFrame.MaxContentBytes);
     }
 }

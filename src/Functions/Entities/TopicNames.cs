@@ -4,7 +4,7 @@ using Microsoft.DurableTask.Entities;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
 
-namespace Tidemark.Functions.Windows;
+namespace Tidemark.Functions.Entities;
 
 /// <summary>
 /// What the entities and orchestrations of a topic are called. Every name contains the topic and its generation, so that nothing of a topic that was
@@ -32,13 +32,13 @@ public sealed class TopicNames
     public string Id { get; }
 
     /// <summary>The topic's state.</summary>
-    public EntityInstanceId Close => new(nameof(CloseEntity), Id);
+    public EntityInstanceId Topic => new(nameof(TopicEntity), Id);
 
     /// <summary>A partition's cursor.</summary>
     public EntityInstanceId Partition(int partition) => new(nameof(PartitionEntity), Key(partition));
 
     /// <summary>A partition's rows in a pane.</summary>
-    public EntityInstanceId Shard(long paneMs, int partition) => new(nameof(WindowEntity), string.Create(CultureInfo.InvariantCulture, $"{Id}:{paneMs}:{partition}"));
+    public EntityInstanceId Shard(long paneMs, int partition) => new(nameof(ShardEntity), string.Create(CultureInfo.InvariantCulture, $"{Id}:{paneMs}:{partition}"));
 
     /// <summary>A closed pane.</summary>
     public EntityInstanceId Pane(long paneMs) => new(nameof(PaneEntity), Key(paneMs));
