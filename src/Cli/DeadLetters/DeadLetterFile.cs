@@ -45,14 +45,7 @@ internal sealed class DeadLetterFile : IDisposable
             // Emptied only when it is known that it is another file than the source: its name alone does not tell.
             RequireOther(FileIdentity.At(path), sources, path);
             RequireNoLink(path);
-            file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-                UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
             DeadLetterFile letters = new(path, file);
             RequireOther(letters._identity, sources, path);
             if (file.CanSeek)

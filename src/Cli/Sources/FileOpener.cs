@@ -179,7 +179,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         {
             head = head[..RandomAccess.Read(file.SafeFileHandle, head, 0)];
             tail = tail[..RandomAccess.Read(file.SafeFileHandle, tail, mark.Position - tail.Length)];
-            trace.StartAt(mark.Position, head[..Math.Min(head.Length, mark.HeadBytes)], tail);
+            trace.StartAt(mark.Position, head.AsSpan(0, Math.Min(head.Length, mark.HeadBytes)), tail);
             file.Position = mark.Position;
             return;
         }

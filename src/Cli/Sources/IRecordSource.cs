@@ -13,6 +13,9 @@ internal interface IRecordSource : IDisposable
     /// <summary>Whether more may come at any time: the clock then closes windows when nothing does.</summary>
     bool IsLive { get; }
 
+    /// <summary>What its positions are kept under: <see cref="ISourcePosition.Kind"/>.</summary>
+    string PositionKind { get; }
+
     /// <summary>How many partitions it has as far as is known at the start, at least 1.</summary>
     int Partitions { get; }
 

@@ -1,3 +1,4 @@
+using Tidemark.Core;
 using Tidemark.Engine;
 
 namespace Tidemark.Cli.Sources;
@@ -16,6 +17,9 @@ internal sealed class LineSource : IRecordSource
     private readonly Dictionary<string, long> _pipes = new(StringComparer.Ordinal); // under _lock
     private readonly long _startMs;
     private readonly SideBySide? _sideBySide;
+    private readonly Rotations _rotations = new();
+    private string _pipeName = "stdin";
+    private long _lengthRead; // under _lock
     private WindowEngine? _engine;
 
     private LineSource(SourceOptions options, CommandContext context, Action<string> say)
@@ -26,10 +30,10 @@ internal sealed class LineSource : IRecordSource
         _startMs = (options.Now ?? context.Time.GetUtcNow()).ToUnixTimeMilliseconds();
         _memory = options.Remembers ? Remember(options) : null;
         _opener = new FileOpener(_memory, follows: false);
-        IReadOnlyList<string> paths = SourcePaths.Expand(options.Paths, options.Follows);
+        IReadOnlyList<string> paths = SourcePaths.Expand(options.Paths);
         Name = paths.Count == 1 ? NameOf(paths[0]) : $"{NameOf(paths[0])} and {paths.Count - 1} more";
         Length = paths.Select(path => FileIdentity.At(path) is null ? 0 : new FileInfo(path).Length).Sum();
-        IsLive = options.Follows || paths.Any(path => path == SourcePaths.StandardInput || (FileIdentity.At(path) is null && File.Exists(path)));
+        IsLive = options.Follows || paths.Any(SourcePaths.IsPipe);
         if (options.Merges && paths.Count > 1)
         {
             AddSideBySide(paths);
@@ -46,6 +50,9 @@ internal sealed class LineSource : IRecordSource
 
     /// <inheritdoc/>
     public bool IsLive { get; }
+
+    /// <inheritdoc/>
+    public string PositionKind => LinePosition.Lines;
 
     /// <inheritdoc/>
     public int Partitions => _streams.Max(stream => stream.Partition) + 1;
@@ -88,7 +95,16 @@ internal sealed class LineSource : IRecordSource
     /// <summary>Whether nobody wants any more.</summary>
     public bool IsStopped => _stop.IsCancellationRequested;
 
-    private long _lengthRead; // under _lock
+    /// <summary>Makes sure that there is something to read at every path, without opening it.</summary>
+    /// <exception cref="SourceException">There is not.</exception>
+    public static void RequireThere(IReadOnlyList<string> given, bool follows)
+    {
+        IReadOnlyList<string> paths = SourcePaths.Expand(given);
+        foreach (string path in paths.Where(path => path != SourcePaths.StandardInput && !File.Exists(path) && !(follows && path == paths[^1])))
+        {
+            new FileOpener(null, follows: false).Open(path).Dispose();
+        }
+    }
 
     /// <summary>Opens a source.</summary>
     /// <param name="options">What, and how.</param>
@@ -122,7 +138,6 @@ internal sealed class LineSource : IRecordSource
     public static LineSource Of(string name, Stream lines, CommandContext context, DateTimeOffset? now) =>
         new(new SourceOptions { Paths = [SourcePaths.StandardInput], Now = now }, context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name };
 
-    private string _pipeName = "stdin";
 
     /// <inheritdoc/>
     public RecordBlock NewBlock() => new LineBlock(Options.BlockBytes);
@@ -254,7 +269,7 @@ internal sealed class LineSource : IRecordSource
                 return _opener.Open(rotated[0]);
             }
 
-            if (FileIdentity.At(path) is not null || (File.Exists(path) && OperatingSystem.IsWindows()))
+            if (File.Exists(path))
             {
                 TextInput input = new FileOpener(_memory, follows: true).Open(path);
                 return input.Following(new FollowedFile(path, input.Raw!, input.File, Time, _stop.Token));
@@ -265,8 +280,6 @@ internal sealed class LineSource : IRecordSource
 
         return null;
     }
-
-    private readonly Rotations _rotations = new();
 
     /// <summary>Notes that an input is being read.</summary>
     public void Begin(TextInput input, int partition)
@@ -319,7 +332,7 @@ internal sealed class LineSource : IRecordSource
         }
     }
 
-    private long WatermarkMs(LineStream stream) => _engine is { } engine && stream.Partition < engine.Partitions.Count ? engine.Partitions[stream.Partition].WatermarkMs : long.MinValue;
+    private long WatermarkMs(LineStream stream) => _engine is { } engine && stream.Partition < engine.Partitions.Count ? engine.Partitions[stream.Partition].WatermarkMs : EventTime.None;
 
     private FileMemory Remember(SourceOptions options)
     {
@@ -376,7 +389,7 @@ internal sealed class LineSource : IRecordSource
 
         Files =
         [
-            .. SourcePaths.Expand(Options.Paths, Options.Follows)
+            .. SourcePaths.Expand(Options.Paths)
                 .Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
         ];
     }

@@ -44,7 +44,7 @@ internal sealed class LineStream : IDisposable
     /// <summary>Opens the first file now, so that what is wrong with it is told before anything else happens. What may wait is opened when it is read.</summary>
     public void OpenFirst()
     {
-        if (_paths.TryPeek(out string? path) && path != SourcePaths.StandardInput && FileIdentity.At(path) is not null)
+        if (_paths.TryPeek(out string? path) && !SourcePaths.IsPipe(path))
         {
             OpenNext();
         }

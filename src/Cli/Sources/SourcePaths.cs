@@ -11,11 +11,13 @@ internal static class SourcePaths
 
     /// <summary>The paths that were given, one after the other, each expanded; one that comes twice counts once.</summary>
     /// <param name="given">As on the command line.</param>
-    /// <param name="follows">Whether a path may lead nowhere yet.</param>
     /// <exception cref="SourceException">A directory is empty or cannot be listed, or nothing matches a pattern.</exception>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> given, bool follows) => [.. given.SelectMany(path => ExpandOne(path, follows)).Distinct(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Expand(IEnumerable<string> given) => [.. given.SelectMany(ExpandOne).Distinct(StringComparer.Ordinal)];
 
-    private static IEnumerable<string> ExpandOne(string path, bool follows)
+    /// <summary>Whether opening a path may wait, and more may come at any time: stdin, a named pipe, a device.</summary>
+    public static bool IsPipe(string path) => path == StandardInput || (!OperatingSystem.IsWindows() && File.Exists(path) && FileIdentity.At(path) is null);
+
+    private static IEnumerable<string> ExpandOne(string path)
     {
         try
         {
@@ -35,7 +37,7 @@ internal static class SourcePaths
             }
 
             // What is not there is told when it is opened, or waited for.
-            return follows || !string.IsNullOrEmpty(path) ? [path] : [];
+            return [path];
         }
         catch (Exception error) when (IoProblem.Is(error))
         {
@@ -43,7 +45,7 @@ internal static class SourcePaths
         }
     }
 
-    private static IReadOnlyList<string> Found(string path, IEnumerable<string> files, string otherwise)
+    private static string[] Found(string path, IEnumerable<string> files, string otherwise)
     {
         string[] found = [.. files.Order(StringComparer.Ordinal)];
         return found.Length > 0 ? found : throw new SourceException($"cannot read {path}: {otherwise}");

@@ -22,8 +22,6 @@ internal sealed class StateLog : IDisposable
     /// <summary>The version of the files.</summary>
     public const byte Version = 1;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly string _directory;
     private readonly long _leastGarbageBytes;
     private readonly Dictionary<long, (long Offset, int Length)> _items = [];
@@ -189,10 +187,7 @@ internal sealed class StateLog : IDisposable
 
     private FileStream Create(string path)
     {
-        FileStream file = new(path, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, UnixCreateMode = OwnerOnly,
-        });
+        FileStream file = PrivateFile.Open(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         WriteMagic(file);
         DirectoryEntries.Flush(_directory);
         return file;
