@@ -178,6 +178,12 @@ public sealed class WindowEngine
     /// <summary>Marks a partition idle, so that it no longer holds the watermark back until its next record.</summary>
     public void MarkIdle(int partition) => _partitions[partition].IsIdle = true;
 
+    /// <summary>
+    /// Tells that a partition that may be idle has more to read, or is watched again: it holds the watermark back, and what becomes final waits for it. An engine that is restored
+    /// takes partitions for idle that were so when it was captured.
+    /// </summary>
+    public void MarkActive(int partition) => Wake(partition);
+
     /// <summary>Closes what is due by the clock: call it now and then while partitions are idle.</summary>
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
     public void AdvanceIdle(long sinceLastArrivalMs) => Advance(TopicWatermark(sinceLastArrivalMs));

@@ -48,7 +48,7 @@ internal sealed class DeadLetterFile : IDisposable
             file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
             DeadLetterFile letters = new(path, file);
             RequireOther(letters._identity, sources, path);
-            if (file.CanSeek)
+            if (file.CanSeek && file.Length > 0)
             {
                 file.SetLength(keeps ? file.Length : 0);
                 file.Seek(0, SeekOrigin.End);

@@ -59,6 +59,15 @@ internal sealed class StreamJob
         Engine = before is null ? new WindowEngine(options, source.Partitions, output) : WindowEngine.Restore(options, before, output);
         AddPartitions(source.Partitions);
         source.Attach(Engine);
+
+        // Of what is about to be read nothing may become final because it was at its end when the state was saved.
+        for (int partition = 0; partition < Engine.Partitions.Count; partition++)
+        {
+            if (source.SilenceOf(partition) != TimeSpan.MaxValue)
+            {
+                Engine.MarkActive(partition);
+            }
+        }
     }
 
     /// <summary>The engine; its counters may be read at any time for display.</summary>

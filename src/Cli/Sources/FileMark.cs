@@ -13,6 +13,8 @@ internal sealed record FileMark
     /// <summary>Most bytes at the start and before the position that a file is known by.</summary>
     public const int SampleBytes = 64 << 10;
 
+    private const int LeastStep = 16;
+
     /// <summary>Where it was last. A hint.</summary>
     public required string Path { get; init; }
 
@@ -24,6 +26,9 @@ internal sealed record FileMark
 
     /// <summary>Their XxHash128.</summary>
     public required UInt128 Head { get; init; }
+
+    /// <summary>The XxHash3 of the first 16 bytes, of the first 32, and so on while they are known: to tell a file that was cut from another one.</summary>
+    public required IReadOnlyList<ulong> Steps { get; init; }
 
     /// <summary>Bytes of text that are counted, decompressed.</summary>
     public required long Position { get; init; }
@@ -55,6 +60,25 @@ internal sealed record FileMark
     /// <summary>The hash that files are known by.</summary>
     public static UInt128 Hash(ReadOnlySpan<byte> bytes) => XxHash128.HashToUInt128(bytes);
 
+    /// <summary>The <see cref="Steps"/> of a text's first bytes.</summary>
+    public static IReadOnlyList<ulong> StepsOf(ReadOnlySpan<byte> head)
+    {
+        List<ulong> steps = [];
+        for (int bytes = LeastStep; bytes <= head.Length; bytes *= 2)
+        {
+            steps.Add(XxHash3.HashToUInt64(head[..bytes]));
+        }
+
+        return steps;
+    }
+
+    /// <summary>Whether a text that is shorter than what is known starts as the file does, as far as the steps tell.</summary>
+    public bool StartsAs(ReadOnlySpan<byte> text)
+    {
+        IReadOnlyList<ulong> steps = StepsOf(text[..Math.Min(text.Length, SampleBytes)]);
+        return steps.Count > 0 && steps.Count <= Steps.Count && steps[^1] == Steps[steps.Count - 1];
+    }
+
     /// <summary>Writes the properties of an object.</summary>
     public void Write(Utf8JsonWriter json)
     {
@@ -67,6 +91,7 @@ internal sealed record FileMark
 
         json.WriteNumber("headBytes", HeadBytes);
         json.WriteString("head", Head.ToString("x32", CultureInfo.InvariantCulture));
+        json.WriteString("steps", string.Join(' ', Steps.Select(step => step.ToString("x16", CultureInfo.InvariantCulture))));
         json.WriteNumber("position", Position);
         json.WriteNumber("tailBytes", TailBytes);
         json.WriteString("tail", Tail.ToString("x32", CultureInfo.InvariantCulture));
@@ -85,6 +110,11 @@ internal sealed record FileMark
         File = json.TryGetProperty("inode", out JsonElement inode) ? new FileIdentity(json.GetProperty("device").GetUInt64(), inode.GetUInt64()) : null,
         HeadBytes = json.GetProperty("headBytes").GetInt32(),
         Head = Hex(json, "head"),
+        Steps =
+        [
+            .. (json.GetProperty("steps").GetString() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(step => ulong.Parse(step, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)),
+        ],
         Position = json.GetProperty("position").GetInt64(),
         TailBytes = json.GetProperty("tailBytes").GetInt32(),
         Tail = Hex(json, "tail"),

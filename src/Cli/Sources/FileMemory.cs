@@ -15,6 +15,8 @@ internal sealed class FileMemory
     private readonly Lock _lock = new();
     private readonly Dictionary<(int HeadBytes, UInt128 Head), List<RememberedFile>> _byHead = [];
     private readonly SortedDictionary<int, int> _headLengths = [];
+    private readonly Dictionary<string, RememberedFile> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<FileIdentity, RememberedFile> _byFile = [];
 
     /// <summary>All of them, oldest first.</summary>
     public ImmutableList<RememberedFile> Files { get; private set; } = [];
@@ -53,6 +55,12 @@ internal sealed class FileMemory
         }
 
         same.Add(file);
+        _byPath[file.Mark.Path] = file;
+        if (file.Mark.File is { } identity)
+        {
+            _byFile[identity] = file;
+        }
+
         _headLengths[file.Mark.HeadBytes] = _headLengths.GetValueOrDefault(file.Mark.HeadBytes) + 1;
         if (Files.Count > Capacity)
         {
@@ -63,6 +71,16 @@ internal sealed class FileMemory
     private void RemoveLocked(RememberedFile file)
     {
         Files = Files.Remove(file);
+        if (_byPath.GetValueOrDefault(file.Mark.Path) == file)
+        {
+            _byPath.Remove(file.Mark.Path);
+        }
+
+        if (file.Mark.File is { } identity && _byFile.GetValueOrDefault(identity) == file)
+        {
+            _byFile.Remove(identity);
+        }
+
         (int, UInt128) key = (file.Mark.HeadBytes, file.Mark.Head);
         if (_byHead.TryGetValue(key, out List<RememberedFile>? same) && same.Remove(file))
         {
@@ -80,6 +98,15 @@ internal sealed class FileMemory
             {
                 _headLengths[file.Mark.HeadBytes] = left;
             }
+        }
+    }
+
+    /// <summary>The last file that was counted at a path, or that was the same file; null when there is none.</summary>
+    public RememberedFile? LastAt(string path, FileIdentity? file)
+    {
+        lock (_lock)
+        {
+            return _byPath.GetValueOrDefault(path) ?? (file is null ? null : _byFile.GetValueOrDefault(file));
         }
     }
 

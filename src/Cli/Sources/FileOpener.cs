@@ -30,6 +30,20 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         }
     }
 
+    /// <summary>How far the file at a path is counted; null when it is not known.</summary>
+    public static FileMark? MarkOf(string path, FileMemory memory)
+    {
+        try
+        {
+            FileIdentity? identity = FileIdentity.At(path);
+            return identity is null ? null : memory.StartingAs(Head(path), Path.GetFullPath(path), identity).Select(known => known.Mark).FirstOrDefault(mark => Compare(path, mark) == Likeness.Same);
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether the file at a path is the one of a mark, or has grown from it.</summary>
     public static bool IsSame(string path, FileMark mark)
     {
@@ -107,6 +121,12 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             {
                 refusal ??= Refusal(path, mark, likeness);
             }
+        }
+
+        // Shorter than what is known of it at its start: cut, if it starts the same as far as it goes.
+        if (refusal is null && memory.LastAt(full, identity)?.Mark is { } last && head.Length < last.HeadBytes && last.StartsAs(head))
+        {
+            refusal = Refusal(path, last, Likeness.Shorter);
         }
 
         // Followed files are cut and written anew; what is there then was not counted.

@@ -17,7 +17,6 @@ internal sealed class LineSource : IRecordSource
     private readonly Dictionary<string, long> _pipes = new(StringComparer.Ordinal); // under _lock
     private readonly long _startMs;
     private readonly SideBySide? _sideBySide;
-    private readonly Rotations _rotations = new();
     private string _pipeName = "stdin";
     private long _lengthRead; // under _lock
     private WindowEngine? _engine;
@@ -28,7 +27,7 @@ internal sealed class LineSource : IRecordSource
         _context = context;
         _say = say;
         _startMs = (options.Now ?? context.Time.GetUtcNow()).ToUnixTimeMilliseconds();
-        _memory = options.Remembers ? Remember(options) : null;
+        _memory = options.Remembers || options.Follows ? Remember(options) : null;
         _opener = new FileOpener(_memory, follows: false);
         IReadOnlyList<string> paths = SourcePaths.Expand(options.Paths);
         Name = paths.Count == 1 ? NameOf(paths[0]) : $"{NameOf(paths[0])} and {paths.Count - 1} more";
@@ -253,22 +252,34 @@ internal sealed class LineSource : IRecordSource
 
     /// <summary>Opens the file that a stream follows, waiting until there is one. What became of it since it was last read comes first.</summary>
     /// <param name="path">Where it lies.</param>
-    /// <param name="before">Takes the files that lay there before, after the one that is returned.</param>
+    /// <param name="last">What was read last; null at the start.</param>
+    /// <param name="before">Takes the files that are read first, but for the one that is returned.</param>
     /// <returns>Null once nobody waits any more.</returns>
-    public TextInput? Follow(string path, Queue<string> before)
+    public TextInput? Follow(string path, TextInput? last, Queue<string> before)
     {
-        while (!IsStopped)
+        if (last is null && Rotations.Missing(path, _memory!) is { } missing)
         {
-            if (_rotations.TryTake(path, _memory, _say, out IReadOnlyList<string>? rotated) && rotated.Count > 0)
-            {
-                foreach (string later in rotated.Skip(1))
-                {
-                    before.Enqueue(later);
-                }
+            Say($"{path} was replaced while nobody watched, and the file that was counted to line {missing.Lines:N0} is not found beside it: what was added to it after that is not counted");
+        }
 
-                return _opener.Open(rotated[0]);
+        // What was read is known once it is applied: until then it would look new.
+        while (last is not null && !IsRemembered(last) && !IsStopped)
+        {
+            _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause / 10);
+        }
+
+        if (!IsStopped && (last is not null || !IsWhereItWas(path)) && Rotations.Before(path, _memory!) is { Count: > 0 } rotated)
+        {
+            foreach (string later in rotated.Skip(1))
+            {
+                before.Enqueue(later);
             }
 
+            return _opener.Open(rotated[0]);
+        }
+
+        while (!IsStopped)
+        {
             if (File.Exists(path))
             {
                 TextInput input = new FileOpener(_memory, follows: true).Open(path);
@@ -290,6 +301,22 @@ internal sealed class LineSource : IRecordSource
             _open.Add((input, partition));
         }
     }
+
+    private bool IsRemembered(TextInput input)
+    {
+        lock (_lock)
+        {
+            if (input.IsApplied)
+            {
+                ForgetEnded();
+            }
+
+            return !_open.Exists(open => open.Input == input);
+        }
+    }
+
+    /// <summary>Whether the file at a path is the one that was counted there last.</summary>
+    private bool IsWhereItWas(string path) => _memory!.LastAt(Path.GetFullPath(path), null) is { } last && FileOpener.IsSame(path, last.Mark);
 
     private TextInput Pipe(TextInput input)
     {

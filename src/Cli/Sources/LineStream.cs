@@ -10,6 +10,7 @@ internal sealed class LineStream : IDisposable
     private readonly string? _followed;
     private TextInput? _current;
     private LineBlockReader? _reader;
+    private TextInput? _last;
     private long _bytesBefore;
     private long _lastRead;
 
@@ -92,7 +93,7 @@ internal sealed class LineStream : IDisposable
 
     private bool OpenNext()
     {
-        TextInput? input = _paths.TryDequeue(out string? path) ? _source.Open(path) : _followed is null ? null : _source.Follow(_followed, _paths);
+        TextInput? input = _paths.TryDequeue(out string? path) ? _source.Open(path) : _followed is null ? null : _source.Follow(_followed, _last, _paths);
         if (input is null)
         {
             return false;
@@ -120,7 +121,8 @@ internal sealed class LineStream : IDisposable
 
         input.ArrivedUntil = Math.Min(input.ArrivedUntil, input.Start + read);
         input.IsEnded = true;
-        if (input.IsKnown && input.BlocksRead == 0)
+        _last = input;
+        if (input.IsKnown && input.BlocksRead == 0 && _followed is null)
         {
             _source.Say($"{input.Name} was counted before, all {input.Lines:N0} lines of it: nothing is added");
         }

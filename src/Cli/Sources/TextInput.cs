@@ -75,6 +75,7 @@ internal sealed class TextInput : IDisposable
         File = input.File,
         HeadBytes = point.Head.Length,
         Head = FileMark.Hash(point.Head),
+        Steps = FileMark.StepsOf(point.Head),
         Position = point.Position,
         TailBytes = point.Tail.Length,
         Tail = FileMark.Hash(point.Tail),

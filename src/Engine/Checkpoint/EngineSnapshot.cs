@@ -1,4 +1,5 @@
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 
@@ -26,6 +27,9 @@ public sealed class EngineSnapshot
 
     /// <summary>How many windows hold events and can still change.</summary>
     public int OpenWindows => Windows.Open.Length + Windows.Published.Length;
+
+    /// <summary>How many records had an outcome, over all partitions.</summary>
+    public long CountOf(RecordOutcome outcome) => Cursors.Sum(cursor => (int)outcome < cursor.Outcomes.Length ? cursor.Outcomes[(int)outcome] : 0);
 
     internal CursorSnapshot[] Cursors { get; }
 

@@ -172,6 +172,25 @@ public sealed class SnapshotTests
         Assert.Equal(2, harness.Engine.Partitions[1].Counted);
     }
 
+    // The same two partitions, restored: partition 1 is about to be read again, and nothing of it may become final before.
+    [Fact]
+    public void MarkActive_PartitionThatWasIdleWhenCaptured_HoldsBackWhatBecomesFinal()
+    {
+        EngineHarness harness = new(Minutes, partitions: 2);
+        harness.Feed(0, At("0:30"));
+        harness.Feed(1, At("0:20"));
+        harness.Engine.MarkIdle(1);
+        harness.Restart();
+        Assert.True(harness.Engine.Partitions[1].IsIdle);
+
+        harness.Engine.MarkActive(1);
+        harness.Feed(0, At("6:10"));
+        harness.Feed(1, At("0:50"));
+
+        Assert.Empty(harness.FinalBeforeMs);
+        Assert.Equal(2, harness.Engine.Partitions[1].Counted);
+    }
+
     [Fact]
     public void AddPartition_AfterSomethingIsFinal_StartsBehindIt()
     {

@@ -10,12 +10,6 @@ using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Cli.State;
 
-/// <summary>Everything that a run goes on from: one checkpoint, read.</summary>
-/// <param name="Head">What stands in it beside the engine.</param>
-/// <param name="Engine">What the engine knew.</param>
-/// <param name="Outbox">What it had put out and the sinks had not confirmed.</param>
-internal sealed record RunState(StateHead Head, EngineSnapshot Engine, IReadOnlyList<EngineEvent> Outbox);
-
 /// <summary>What is captured for a checkpoint while the engine waits. Immutable.</summary>
 /// <param name="Engine">What the engine knows.</param>
 /// <param name="Outbox">What it has put out and the sinks have not confirmed.</param>
@@ -128,6 +122,9 @@ internal static class RunStateCodec
         json.WriteString("tidemark", ProductVersion);
         json.WriteString("written", written.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         json.WriteBoolean("clean", capture.IsClean);
+        json.WriteStartObject("engine");
+        StateSummary.Of(capture.Engine, capture.Outbox.Count).Write(json);
+        json.WriteEndObject();
         json.WritePropertyName("configuration");
         Fingerprint.Write(json, Fingerprint.Of(options));
         json.WriteStartObject("sources");
@@ -155,6 +152,7 @@ internal static class RunStateCodec
         root.GetProperty("tidemark").GetString() ?? "",
         root.GetProperty("written").GetDateTimeOffset(),
         root.GetProperty("clean").GetBoolean(),
+        StateSummary.ReadFrom(root.GetProperty("engine")),
         Fingerprint.Read(root.GetProperty("configuration")),
         root.GetProperty("sources").EnumerateObject().ToDictionary(source => source.Name, source => source.Value.Clone(), StringComparer.Ordinal),
         root.TryGetProperty("deadLetters", out JsonElement letters) ? DeadLetterMark.Read(letters) : null);
@@ -164,6 +162,7 @@ internal static class RunStateCodec
 /// <param name="ProductVersion">The version of tidemark that wrote it.</param>
 /// <param name="Written">When, by the clock.</param>
 /// <param name="IsClean">Whether the run ended with it, and wrote nothing more.</param>
+/// <param name="Summary">What the engine knew, in a few numbers.</param>
 /// <param name="Configuration">The configuration's <see cref="Fingerprint"/>.</param>
 /// <param name="Sources">The positions of the sources, by kind.</param>
 /// <param name="DeadLetters">How far the dead letters go.</param>
@@ -171,6 +170,7 @@ internal sealed record StateHead(
     string ProductVersion,
     DateTimeOffset Written,
     bool IsClean,
+    StateSummary Summary,
     IReadOnlyDictionary<string, string> Configuration,
     IReadOnlyDictionary<string, JsonElement> Sources,
     DeadLetterMark? DeadLetters);
