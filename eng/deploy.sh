@@ -7,10 +7,18 @@ cd "$(dirname "$0")/.."
 [ $# -ge 1 ] && [ -f "$1" ] || { echo "Usage: eng/deploy.sh PARAMETERS.json [name=value ...]" >&2; exit 2; }
 parameters=$1
 shift
+flat=$(tr -d '[:space:]' < "$parameters")
 value() { tr -d '\n' < "$parameters" | sed -nE "s/.*\"$1\": *\{ *\"value\": *\"([^\"]*)\".*/\1/p"; }
 environment=$(value environmentName)
 location=$(value location)
 deployment="tidemark-$environment"
+
+# The deployment would fail in Azure as well; here nothing was restored yet.
+if [[ $flat == *'"requireAlertEmails":{"value":true}'* && " $*" != *' requireAlertEmails=false'* ]] &&
+  [[ $flat != *'"alertEmails":{"value":["'* && " $*" != *' alertEmails='*@* ]]; then
+  echo "alertEmails: expected at least one address, since $parameters requires it; got none. Set it there, or behind the file: alertEmails='[\"operators@example.com\"]'" >&2
+  exit 2
+fi
 
 # The app is published with the real packages. Restoring them first finds out before anything is deployed that the feed lacks one.
 export FullFeed=true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK: a Redis server, and the Lua that it has inside; Node.js, DuckDB for Node, which reads the lake with other
-# eyes than ours, and a grammar of Bicep; and where the feed has it, Bicep itself.
+# Installs what the tests need beyond the .NET SDK and the packages of their projects: a Redis server, and the Lua that it has inside; Node.js and Azurite, the
+# emulator of Azure Storage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,16 +29,4 @@ fi
 if ! cmp -s tests/tools/package-lock.json tests/tools/node_modules/.installed-lock.json; then
   npm ci --prefix tests/tools --no-audit --no-fund --loglevel=error
   cp tests/tools/package-lock.json tests/tools/node_modules/.installed-lock.json
-fi
-
-# Without the compiler the tests of infra/ check what the grammar tells them, and say that they did no more.
-if [ ! -x eng/bicep/bin/bicep ] && ! command -v bicep >/dev/null && [ "$(uname -sm)" = 'Linux x86_64' ]; then
-  if dotnet restore eng/bicep/Bicep.csproj --verbosity quiet >/dev/null 2>&1; then
-    compiler=$(dotnet msbuild eng/bicep/Bicep.csproj -getProperty:Compiler)
-    mkdir -p eng/bicep/bin
-    cp "$compiler" eng/bicep/bin/bicep
-    chmod +x eng/bicep/bin/bicep
-  else
-    echo 'This feed has no Bicep compiler: infra/ is checked by its grammar alone.'
-  fi
 fi

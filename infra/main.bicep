@@ -91,6 +91,11 @@ param durableBackend string = 'AzureStorage'
 @maxLength(45)
 param taskHubName string = 'tidemark'
 
+@description('Azure Storage backend: control queues of the task hub. Each costs a request a second, and one instance at a time works on it. A hub keeps the number that it was made with: another one wants another taskHubName.')
+@minValue(1)
+@maxValue(16)
+param taskHubPartitions int = 4
+
 @description('Durable Task Scheduler: its kind, and the capacity units of Dedicated.')
 @allowed([
   'Consumption'
@@ -138,6 +143,11 @@ param kafkaTopic string = 'clickstream_events'
 @description('Empty: {topic}_dlq.')
 param kafkaDeadLetterTopic string = ''
 param kafkaConsumerGroup string = 'tidemark'
+
+@description('Milliseconds that the broker waits for a sign of life before an instance loses its partitions: a restart pauses ingest for so long. 0: 30,000 for Event Hubs, which wants it, else 10,000.')
+@minValue(0)
+@maxValue(300000)
+param kafkaSessionTimeoutMs int = 0
 
 @description('1 to 11 of a-z, 0-9 and _. A new value begins anew, and so wants a new lakePath and redisKeyPrefix: docs/RUNBOOK.md.')
 @minLength(1)
@@ -250,10 +260,14 @@ param vaultPurgeProtection bool = false
 @description('Who is told of alerts.')
 param alertEmails array = []
 
+@description('Whether a deployment without alertEmails fails, as it should in production.')
+param requireAlertEmails bool = false
+
 @description('Where alerts begin.')
 param alertThresholds object = {
   consumerLagRecords: 1000000
   watermarkLagSeconds: 120
+  stoppedPartitions: 0
   closeFailures: 5
   deadLetters: 10000
   redisMemoryPercent: 80
@@ -300,6 +314,11 @@ var isEventHubs = kafkaProvider == 'EventHubs'
 var isScheduler = durableBackend == 'Scheduler'
 var deadLetterTopic = empty(kafkaDeadLetterTopic) ? '${kafkaTopic}_dlq' : kafkaDeadLetterTopic
 
+// A failure in the name of the group comes before anything is made.
+var groupName = requireAlertEmails && empty(alertEmails)
+  ? fail('alertEmails: expected at least one address, since requireAlertEmails is true; got none. Set it in the file of parameters, or on the command line.')
+  : empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+
 // The names of a storage account's services differ by cloud, the others do not.
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
@@ -313,7 +332,7 @@ var zones = {
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+  name: groupName
   location: location
   tags: allTags
 }
@@ -573,10 +592,12 @@ module app 'modules/app.bicep' = {
     deploymentsUri: storage.outputs.deploymentsUri
     durableBackend: durableBackend
     taskHubName: taskHubName
+    taskHubPartitions: taskHubPartitions
     schedulerEndpoint: isScheduler ? scheduler!.outputs.endpoint : ''
     kafkaBrokers: isEventHubs ? eventHubs!.outputs.brokers : kafkaBrokers
     kafkaTopic: kafkaTopic
     kafkaConsumerGroup: kafkaConsumerGroup
+    kafkaSessionTimeoutMs: kafkaSessionTimeoutMs > 0 ? kafkaSessionTimeoutMs : isEventHubs ? 30000 : 10000
     kafkaGeneration: kafkaGeneration
     kafkaDeadLetterTopic: deadLetterTopic
     kafkaProtocol: isEventHubs ? 'SaslSsl' : kafkaProtocol

@@ -14,7 +14,7 @@ param redisId string
 @description('Event Hubs; empty with a Kafka of your own.')
 param eventHubsId string
 
-@description('Where alerts begin: consumerLagRecords, watermarkLagSeconds, closeFailures, deadLetters, redisMemoryPercent, throttledRequests.')
+@description('Where alerts begin: consumerLagRecords, watermarkLagSeconds, stoppedPartitions, closeFailures, deadLetters, redisMemoryPercent, throttledRequests.')
 param thresholds object
 
 @description('What the resource group may cost in a month, in the currency of the bill; 0 for no budget. It warns and stops nothing.')
@@ -45,6 +45,17 @@ var rules = [
     aggregation: 'Minimum'
     operator: 'GreaterThan'
     threshold: thresholds.watermarkLagSeconds
+    window: 'PT10M'
+  }
+  {
+    name: 'stopped-partitions'
+    text: 'Partitions cannot go on: their log is not the one that was read, or their state cannot be read. The others go on; windows wait.'
+    severity: 1
+    query: 'AppMetrics | where Name == "tidemark.stopped_partitions" | summarize Value = max(Sum) by bin(TimeGenerated, 1m)'
+    measure: 'Value'
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: thresholds.stoppedPartitions
     window: 'PT10M'
   }
   {

@@ -64,12 +64,18 @@ param deploymentsUri string
 param durableBackend string
 param taskHubName string
 
+@description('Azure Storage backend: control queues of the task hub, in place of those of host.json.')
+param taskHubPartitions int
+
 @description('Durable Task Scheduler; empty with the Azure Storage backend.')
 param schedulerEndpoint string
 
 param kafkaBrokers string
 param kafkaTopic string
 param kafkaConsumerGroup string
+
+@description('After how many milliseconds without a sign of life an instance loses its partitions, in place of that of host.json.')
+param kafkaSessionTimeoutMs int
 param kafkaGeneration string
 param kafkaDeadLetterTopic string
 
@@ -111,7 +117,7 @@ var tuning = {
   Engine__TopPages: '10'
   Engine__TopPagesCapacity: '1000'
   Engine__BreakdownCapacity: '256'
-  Ingest__MaxStepRecords: '10000'
+  Ingest__MaxStepRecords: '30000'
   Closing__MaxConcurrentPanes: '16'
   Closing__MaxConcurrentWindows: '16'
   Timing__PollFirst: '00:00:00.0200000'
@@ -153,8 +159,10 @@ var appSettings = {
   KafkaUsername: isSasl ? kafkaUsername : ''
   KafkaPassword: isSasl ? kafkaLoginReference : ''
   KafkaStartAt: kafkaStartAt
+  AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs: string(kafkaSessionTimeoutMs)
   Lake__Root: lakeRoot
   Lake__ClientId: identityClientId
+  Lake__ConnectionString: ''
   Redis__Endpoint: redisEndpoint
   Redis__Tls: 'true'
   Redis__UseEntra: 'true'
@@ -162,6 +170,10 @@ var appSettings = {
   Redis__User: ''
   Redis__Password: ''
   Redis__KeyPrefix: redisKeyPrefix
+}
+
+var storageSettings = {
+  AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount: string(taskHubPartitions)
 }
 
 var schedulerSettings = {
@@ -293,7 +305,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     settingOverrides,
     appSettings,
     reduce(windowSettings, {}, (all, window) => union(all, window)),
-    durableBackend == 'Scheduler' ? schedulerSettings : {},
+    durableBackend == 'Scheduler' ? schedulerSettings : storageSettings,
     empty(otlpEndpoint) ? {} : otlpSettings,
     isFlex ? {} : premiumSettings
   )

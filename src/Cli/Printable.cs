@@ -6,6 +6,8 @@ namespace Tidemark.Cli;
 /// <summary>Text of others made fit for a terminal, which takes some characters for orders: to move, to colour, to turn what follows around.</summary>
 internal static class Printable
 {
+    private static readonly Rune Joiner = new('\u200d');
+
     /// <summary>The text with such characters written as in JSON: <c>\u001b</c>.</summary>
     public static string Escape(string text)
     {
@@ -33,8 +35,33 @@ internal static class Printable
         return shown.ToString();
     }
 
-    /// <summary>The text without such characters.</summary>
-    public static string Strip(string text) => NeedsWork(text) ? string.Concat(text.EnumerateRunes().Where(IsPrintable)) : text;
+    /// <summary>The text without such characters. What joins several emoji to one stays between them.</summary>
+    public static string Strip(string text)
+    {
+        if (!NeedsWork(text))
+        {
+            return text;
+        }
+
+        StringBuilder shown = new();
+        for (int start = 0; start < text.Length;)
+        {
+            int length = StringInfo.GetNextTextElementLength(text.AsSpan(start));
+            int left = length;
+            foreach (Rune rune in text.AsSpan(start, length).EnumerateRunes())
+            {
+                left -= rune.Utf16SequenceLength;
+                if (IsPrintable(rune) || (rune == Joiner && left > 0 && left + 1 < length))
+                {
+                    shown.Append(rune.ToString());
+                }
+            }
+
+            start += length;
+        }
+
+        return shown.ToString();
+    }
 
     /// <summary>Whether a character is only shown: no control or format character, no end of a line or a paragraph.</summary>
     public static bool IsPrintable(Rune rune) =>

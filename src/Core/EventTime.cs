@@ -5,4 +5,14 @@ public static class EventTime
 {
     /// <summary>No time: nothing was seen, or nothing was decided yet. It is before every time there is.</summary>
     public const long None = long.MinValue;
+
+    /// <summary>The start of the period that contains a time. Times before the epoch align downwards too.</summary>
+    /// <param name="timeMs">The time.</param>
+    /// <param name="periodMs">Length of a period in milliseconds, at least 1.</param>
+    /// <param name="offsetMs">Start of one of the periods.</param>
+    public static long Floor(long timeMs, long periodMs, long offsetMs = 0)
+    {
+        long remainder = (timeMs - offsetMs) % periodMs;
+        return timeMs - (remainder < 0 ? remainder + periodMs : remainder);
+    }
 }

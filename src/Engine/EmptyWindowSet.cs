@@ -5,14 +5,11 @@ using Tidemark.Engine.Checkpoint;
 namespace Tidemark.Engine;
 
 /// <summary>
-/// The windows without events between the first and the last event. They are enumerated, never stored. Of more than
-/// <see cref="MaxInARow"/> at one closing none is published: that is a gap in the data, or a clock that stood wrong, and not silence.
+/// The windows without events between the first and the last event. They are enumerated, never stored; <see cref="EmptyWindows"/>
+/// says which of them are published.
 /// </summary>
 internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions)
 {
-    /// <summary>Most windows that one closing enumerates.</summary>
-    public const int MaxInARow = 100_000;
-
     private long _firstMs = long.MaxValue;
     private long _enumeratedFromMs = long.MaxValue;
     private long _enumeratedUntilMs = EventTime.None;
@@ -84,8 +81,8 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
         }
 
         long afterMs = _firstMs < _enumeratedFromMs ? _firstMs : _enumeratedUntilMs;
-        long count = definitions.Sum(definition => Math.Max(0, untilMs - afterMs) / definition.HopMs);
-        if (count > MaxInARow)
+        long count = EmptyWindows.CountIn(definitions, afterMs, untilMs);
+        if (EmptyWindows.IsGap(count))
         {
             // What comes after the gap begins anew: nothing in the gap was published.
             Skipped += count;

@@ -1,12 +1,13 @@
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
 using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
 /// <summary>
 /// How far one partition has been read: its next offset, its watermark, and what became of every record. The watermark is
-/// <c>maxEventTime - maxOutOfOrderness - 1 ms</c> (as Flink's BoundedOutOfOrdernessWatermarks) and never goes back.
+/// <see cref="Watermark.OfPartition"/> and never goes back.
 /// </summary>
 public sealed class PartitionCursor
 {
@@ -62,7 +63,7 @@ public sealed class PartitionCursor
         if (timeMs > MaxEventTimeMs)
         {
             MaxEventTimeMs = timeMs;
-            Lift(timeMs - _maxOutOfOrdernessMs - 1);
+            Lift(Watermark.OfPartition(timeMs, _maxOutOfOrdernessMs));
         }
     }
 

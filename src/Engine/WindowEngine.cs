@@ -20,15 +20,15 @@ public sealed class WindowEngine
     private readonly WindowSet _windows;
     private readonly List<PartitionCursor> _partitions = [];
     private readonly long _outOfOrdernessMs;
-    private readonly long _latenessMs;
+    private readonly Lateness _lateness;
 
     // For each partition the event time that takes its watermark past the end of the pane it is in.
     private readonly List<long> _passesPaneAtMs = [];
 
-    // The pane of the record before: nearly always the pane of the next one.
+    // The pane of the record before, and the span of event time whose events go into it and become late with it: nearly always the next one's too.
     private Pane? _pane;
-    private Interval _paneInterval;
-    private long _paneLateAtMs;
+    private Interval _span;
+    private long _spanLateAtMs;
 
     /// <summary>An engine with nothing in it.</summary>
     /// <param name="options">Valid options.</param>
@@ -50,7 +50,7 @@ public sealed class WindowEngine
         _grid = PaneGrid.For(options.Windows);
         _windows = new WindowSet(options, _grid, output);
         _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
-        _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+        _lateness = new Lateness(options);
         while (_partitions.Count < partitions)
         {
             AddPartition();
@@ -154,7 +154,7 @@ public sealed class WindowEngine
                     end = _output.IsFull ? i + 1 : end;
                 }
 
-                if (_paneInterval.Contains(timeMs) && cursor.WatermarkMs < _paneLateAtMs)
+                if (_span.Contains(timeMs) && cursor.WatermarkMs < _spanLateAtMs)
                 {
                     continue;
                 }
@@ -232,7 +232,7 @@ public sealed class WindowEngine
         }
     }
 
-    private long TopicWatermark(long sinceLastArrivalMs) => GlobalWatermark.Of(
+    private long TopicWatermark(long sinceLastArrivalMs) => Watermark.OfTopic(
         _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)), sinceLastArrivalMs, _outOfOrdernessMs);
 
     private void Advance(long watermarkMs)
@@ -242,7 +242,7 @@ public sealed class WindowEngine
             return;
         }
 
-        bool passesPane = WatermarkMs == EventTime.None || _grid.PaneAt(WatermarkMs + 1).EndMs <= watermarkMs + 1;
+        bool passesPane = WatermarkMs == EventTime.None || Due.IsDue(_grid.PaneAt(Due.UntilMs(WatermarkMs)).EndMs, watermarkMs);
         WatermarkMs = watermarkMs;
         if (passesPane)
         {
@@ -253,7 +253,7 @@ public sealed class WindowEngine
 
     /// <summary>The event time that takes a partition's watermark past the end of the pane it is in.</summary>
     private long PassesPaneAtMs(PartitionCursor cursor) =>
-        cursor.WatermarkMs == EventTime.None ? EventTime.None : _grid.PaneAt(cursor.WatermarkMs + 1).EndMs + _outOfOrdernessMs;
+        cursor.WatermarkMs == EventTime.None ? EventTime.None : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
 
     /// <summary>
     /// The least watermark of the partitions that are not idle. An idle one would keep everything from becoming final, perhaps for ever; it is judged from where
@@ -266,7 +266,7 @@ public sealed class WindowEngine
     }
 
     /// <summary>The least watermark with which every event of a pane that can be final is late; none while nothing is final.</summary>
-    private long BirthWatermarkMs => _windows.FinalBeforeMs == EventTime.None ? EventTime.None : _windows.FinalBeforeMs - 1 + _latenessMs;
+    private long BirthWatermarkMs => _lateness.FinalAtMs(_windows.FinalBeforeMs);
 
     private PartitionCursor Wake(int partition)
     {
@@ -284,23 +284,22 @@ public sealed class WindowEngine
     /// <summary>Makes the pane of a time the current one, unless events for it are late.</summary>
     private bool OpenPaneOf(long timeMs, PartitionCursor cursor)
     {
-        Interval interval = _grid.PaneAt(timeMs);
-        long lateAtMs = interval.EndMs - 1 + _latenessMs;
-        if (cursor.WatermarkMs >= lateAtMs)
+        if (_lateness.IsLate(timeMs, cursor.WatermarkMs))
         {
             return false;
         }
 
+        Interval interval = _grid.PaneAt(timeMs);
         _pane = _windows.OpenPane(interval);
-        _paneInterval = interval;
-        _paneLateAtMs = lateAtMs;
+        _span = interval.Intersect(_lateness.SpanAt(timeMs));
+        _spanLateAtMs = _lateness.LateAtMs(timeMs);
         return true;
     }
 
     private void ForgetPane()
     {
         _pane = null;
-        _paneInterval = default;
+        _span = default;
     }
 
     private void AddRun(PartitionCursor cursor, ReadOnlySpan<EventRecord> run, EventBatch batch)

@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 using Tidemark.Engine.Checkpoint;
 
@@ -12,10 +13,7 @@ namespace Tidemark.Engine;
 /// </summary>
 internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
 {
-    /// <summary>Most live results of a family at a time: those that close next.</summary>
-    private const int MaxLive = 16;
-
-    private readonly long _latenessMs = (long)options.AllowedLateness.TotalMilliseconds;
+    private readonly Lateness _lateness = new(options);
     private readonly Dictionary<long, Pane> _paneByStart = [];
     private readonly SortedSet<Pane> _panes = new(Pane.ByStart);
     private readonly PriorityQueue<Pane, long> _unclosed = new();
@@ -57,7 +55,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     /// <param name="maxEventTimeMs">Greatest event time of all partitions.</param>
     public void CloseDue(long watermarkMs, long finalWatermarkMs, long maxEventTimeMs)
     {
-        Publish(watermarkMs + 1, watermarkMs, maxEventTimeMs);
+        Publish(Due.UntilMs(watermarkMs), watermarkMs, maxEventTimeMs);
         Forget(finalWatermarkMs);
     }
 
@@ -95,18 +93,14 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             }
         }
 
-        int[] taken = new int[options.Windows.Count];
-        List<Publication> live = [];
-        foreach (OpenWindow window in _open)
-        {
-            if (taken[window.Order]++ < MaxLive)
-            {
-                PaneContent[] parts = [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
-                live.Add(new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts));
-            }
-        }
+        return [.. LiveWindows.CloseNext(_open, options.Windows.Count, window => window.Order).Select(LiveOf)];
 
-        return live;
+        Publication LiveOf(OpenWindow window)
+        {
+            PaneContent[] parts =
+                [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
+            return new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts);
+        }
     }
 
     /// <summary>The windows that were published and can still change, as they stand, by end. Each under the revision it was last published with.</summary>
@@ -210,7 +204,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
         IEnumerable<OpenWindow> windows = _empty is null
             ? due
-            : _empty.Among(due, window => _published.Contains(window) || _open.Contains(window), Math.Min(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
+            : _empty.Among(due, window => _published.Contains(window) || _open.Contains(window), EmptyWindows.UntilMs(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
         foreach (OpenWindow window in windows)
         {
             output.Publish(PublicationOf(window, watermarkMs));
@@ -277,20 +271,20 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             return;
         }
 
-        long beforeMs = grid.PaneAt(finalWatermarkMs + 1 - _latenessMs).StartMs;
+        long beforeMs = _lateness.FinalUntilMs(finalWatermarkMs);
         FinalBeforeMs = Math.Max(FinalBeforeMs, beforeMs);
         for (int order = 0; order < options.Windows.Count; order++)
         {
             MarkFinal(order, beforeMs);
         }
 
-        while (_published.Min is { } first && first.Interval.EndMs - 1 + _latenessMs <= finalWatermarkMs)
+        while (_published.Min is { } first && _lateness.FinalAtMs(first.Interval.EndMs) <= finalWatermarkMs)
         {
             _published.Remove(first);
         }
 
         // A pane's last window ends later the later the pane starts, so final panes come first.
-        while (_panes.Min is { } first && first.RetainUntilMs - 1 + _latenessMs <= finalWatermarkMs)
+        while (_panes.Min is { } first && _lateness.FinalAtMs(first.RetainUntilMs) <= finalWatermarkMs)
         {
             _panes.Remove(first);
             _paneByStart.Remove(first.Interval.StartMs);

@@ -1,4 +1,5 @@
 using Tidemark.Core;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
@@ -42,13 +43,14 @@ public sealed class FinalityPlan
         ArgumentNullException.ThrowIfNull(options);
         List<int> seen = [.. topic.Partitions.Where(view => view.Cursor.IsOpen).Select(view => view.Partition)];
         PaneGrid grid = PaneGrid.For(options.Windows);
+        Lateness lateness = new(options);
         if (tick.WatermarkMs == EventTime.None || topic.Partitions.Any(view => !view.Cursor.IsOpen))
         {
             return new FinalityPlan(null, [], seen);
         }
 
         // Nothing counted may be left unclosed before it, and beyond the last window with rows there is nothing to be final.
-        long targetMs = Math.Min(grid.PaneAt(tick.WatermarkMs + 1 - snapshot.LatenessMs).StartMs, LastEnd(snapshot, grid, options));
+        long targetMs = Math.Min(lateness.FinalUntilMs(tick.WatermarkMs), LastEnd(snapshot, grid, options));
         if (tick.DirtyPanes.Count > 0)
         {
             targetMs = Math.Min(targetMs, tick.DirtyPanes.First());
@@ -60,7 +62,7 @@ public sealed class FinalityPlan
         }
 
         long idleMs = (long)options.IdleTimeout.TotalMilliseconds;
-        long neededMs = targetMs - 1 + snapshot.LatenessMs;
+        long neededMs = lateness.FinalAtMs(targetMs);
         List<PartitionView> behind = [.. topic.Partitions.Where(view => view.Cursor.WatermarkMs < neededMs)];
         if (behind.Count == 0)
         {

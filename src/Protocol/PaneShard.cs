@@ -8,9 +8,9 @@ namespace Tidemark.Protocol;
 /// </summary>
 public sealed class PaneShard
 {
-    private const char Kind = 'S';
+    private const char Kind = 'W';
 
-    private byte[] _content = [];
+    private ReadOnlyMemory<byte> _content;
 
     /// <summary>Whether an operation changed anything.</summary>
     public bool IsChanged { get; private set; }
@@ -51,7 +51,7 @@ public sealed class PaneShard
 
     /// <summary>The rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
-    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content, limits);
+    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
     /// <summary>The binary form.</summary>
     public byte[] Encode()
@@ -60,11 +60,11 @@ public sealed class PaneShard
         writer.Byte(IsClosed ? (byte)1 : (byte)0);
         writer.VarInt(Next);
         writer.VarInt(_content.Length);
-        writer.Bytes(_content);
+        writer.Bytes(_content.Span);
         return StateFrame.End(writer);
     }
 
-    /// <summary>The shard of a binary form; an empty one for none.</summary>
+    /// <summary>The shard of a binary form; an empty one for none. The rows stay where they are: the form is not to be changed afterwards.</summary>
     /// <exception cref="InvalidDataException">Not the binary form of a shard.</exception>
     public static PaneShard Decode(byte[]? source)
     {
@@ -77,8 +77,9 @@ public sealed class PaneShard
         ByteReader reader = StateFrame.Open(source, Kind);
         shard.IsClosed = reader.Byte("whether it is closed") != 0;
         shard.Next = reader.VarInt(OffsetVector.MaxOffset + 1, "the next offset");
-        shard._content = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").ToArray();
+        int length = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").Length;
         reader.RequireEnd();
+        shard._content = StateFrame.Last(source, length);
         return shard;
     }
 

@@ -12,7 +12,7 @@ public sealed class PaneState
 
     private const char Kind = 'N';
 
-    private byte[] _content = [];
+    private ReadOnlyMemory<byte> _content;
 
     /// <summary>Whether an operation changed anything.</summary>
     public bool IsChanged { get; private set; }
@@ -43,7 +43,7 @@ public sealed class PaneState
 
     /// <summary>The rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
-    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content, limits);
+    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
     /// <summary>The binary form.</summary>
     public byte[] Encode()
@@ -52,11 +52,11 @@ public sealed class PaneState
         writer.VarInt(Revision);
         Vector.Write(writer);
         writer.VarInt(_content.Length);
-        writer.Bytes(_content);
+        writer.Bytes(_content.Span);
         return StateFrame.End(writer);
     }
 
-    /// <summary>The pane of a binary form; an empty one for none.</summary>
+    /// <summary>The pane of a binary form; an empty one for none. The rows stay where they are: the form is not to be changed afterwards.</summary>
     /// <exception cref="InvalidDataException">Not the binary form of a pane.</exception>
     public static PaneState Decode(byte[]? source)
     {
@@ -69,8 +69,9 @@ public sealed class PaneState
         ByteReader reader = StateFrame.Open(source, Kind);
         pane.Revision = reader.VarInt(long.MaxValue - 1, "the revision");
         pane.Vector = OffsetVector.Read(ref reader);
-        pane._content = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").ToArray();
+        int length = reader.Bytes((int)reader.VarInt(StateFrame.MaxBytes, "the length of the rows"), "the rows").Length;
         reader.RequireEnd();
+        pane._content = StateFrame.Last(source, length);
         return pane;
     }
 

@@ -19,8 +19,8 @@ public sealed class PartitionState
     private const char Kind = 'P';
 
     private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
-    private SortedList<long, long> _marks = [];
-    private SortedList<long, long> _late = [];
+    private StoredMap _marks;
+    private StoredMap _late;
 
     /// <summary>Whether there is a cursor yet.</summary>
     public bool IsOpen { get; private set; }
@@ -44,13 +44,13 @@ public sealed class PartitionState
     public long LastArrivalMs { get; private set; }
 
     /// <summary>Start of each pane that is not final, to the offset after its last counted row.</summary>
-    public IReadOnlyDictionary<long, long> Marks => _marks;
+    public IReadOnlyDictionary<long, long> Marks => _marks.Value;
 
     /// <summary>What ended at or before this time was final when its marks were dropped, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long PrunedMs { get; private set; } = EventTime.None;
 
     /// <summary>Late events by the start of the pane they missed, of the last <see cref="MaxLatePanes"/> such panes.</summary>
-    public IReadOnlyDictionary<long, long> Late => _late;
+    public IReadOnlyDictionary<long, long> Late => _late.Value;
 
     /// <summary>Late events of earlier panes.</summary>
     public long LateElsewhere { get; private set; }
@@ -107,20 +107,22 @@ public sealed class PartitionState
             _outcomes[i] += step.Outcomes[i];
         }
 
+        SortedList<long, long> marks = _marks.Editable;
         foreach ((long pane, long mark) in step.Marks)
         {
-            _marks[pane] = mark;
+            marks[pane] = mark;
         }
 
+        SortedList<long, long> late = _late.Editable;
         foreach ((long pane, long count) in step.Late)
         {
-            _late[pane] = _late.GetValueOrDefault(pane) + count;
+            late[pane] = late.GetValueOrDefault(pane) + count;
         }
 
-        while (_late.Count > MaxLatePanes)
+        while (late.Count > MaxLatePanes)
         {
-            LateElsewhere += _late.Values[0];
-            _late.RemoveAt(0);
+            LateElsewhere += late.Values[0];
+            late.RemoveAt(0);
         }
     }
 
@@ -140,11 +142,12 @@ public sealed class PartitionState
     /// <param name="finalMs">The end of the last final pane.</param>
     public void Prune(long finalMs)
     {
-        while (_marks.Count > 0 && _marks.Keys[0] < finalMs && IsTime(finalMs))
+        SortedList<long, long> marks = _marks.Editable;
+        while (marks.Count > 0 && marks.Keys[0] < finalMs && IsTime(finalMs))
         {
             IsChanged = true;
             PrunedMs = Math.Max(PrunedMs, finalMs);
-            _marks.RemoveAt(0);
+            marks.RemoveAt(0);
         }
     }
 
@@ -167,22 +170,22 @@ public sealed class PartitionState
             writer.VarInt(count);
         }
 
-        writer.Map(_marks);
-        writer.Map(_late);
+        _marks.Write(writer);
+        _late.Write(writer);
         writer.Time(PrunedMs);
         return StateFrame.End(writer);
     }
 
-    /// <summary>The state of a binary form; a partition without cursor for none.</summary>
+    /// <summary>The state of a binary form; a partition without cursor for none. Parts of it are read later: the form is not to be changed afterwards.</summary>
     /// <exception cref="InvalidDataException">Not the binary form of this state.</exception>
     public static PartitionState Decode(byte[]? source)
     {
-        PartitionState state = new();
         if (source is null || source.Length == 0)
         {
-            return state;
+            return new PartitionState();
         }
 
+        PartitionState state = new();
         ByteReader reader = StateFrame.Open(source, Kind);
         state.IsOpen = reader.Byte("whether it is open") != 0;
         state.Start = reader.VarInt(OffsetVector.MaxOffset, "the first offset");
@@ -201,8 +204,8 @@ public sealed class PartitionState
             state._outcomes[i] = reader.VarInt(long.MaxValue, "an outcome");
         }
 
-        state._marks = reader.Map(MaxMarks, "marks");
-        state._late = reader.Map(MaxLatePanes, "late events by pane");
+        state._marks = StoredMap.Next(ref reader, source, MaxMarks, "marks");
+        state._late = StoredMap.Next(ref reader, source, MaxLatePanes, "late events by pane");
         if (reader.Remaining > 0)
         {
             // A version before this one did not write it.
@@ -243,6 +246,6 @@ public sealed class PartitionState
             && step.Marks.All(mark => IsTime(mark.Key) && mark.Key != EventTime.None && mark.Value > step.From && mark.Value <= step.To + 1)
             && step.Late.All(late => IsTime(late.Key) && late.Key != EventTime.None && late.Value > 0)
             && step.Late.Values.Aggregate(Int128.Zero, (sum, count) => sum + count) == step.Outcomes[(int)RecordOutcome.Late]
-            && _marks.Count + step.Marks.Keys.Count(pane => !_marks.ContainsKey(pane)) <= MaxMarks;
+            && Marks.Count + step.Marks.Keys.Count(pane => !Marks.ContainsKey(pane)) <= MaxMarks;
     }
 }

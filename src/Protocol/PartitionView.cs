@@ -12,7 +12,7 @@ public sealed record PartitionView(int Partition, PartitionState Cursor, bool Ha
     /// <summary>Whether it is idle: everything is applied, and nothing arrived for some time. One that was just opened has as much time for its first record.</summary>
     /// <param name="nowMs">Now.</param>
     /// <param name="idleTimeoutMs">How long nothing must have arrived.</param>
-    public bool IsIdle(long nowMs, long idleTimeoutMs) => Cursor.IsOpen && !HasMore && nowMs - Cursor.LastArrivalMs >= idleTimeoutMs;
+    public bool IsIdle(long nowMs, long idleTimeoutMs) => Cursor.IsOpen && Watermark.IsIdle(HasMore, nowMs - Cursor.LastArrivalMs, idleTimeoutMs);
 }
 
 /// <summary>All partitions at one tick.</summary>
@@ -32,7 +32,7 @@ public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long Now
         ArgumentNullException.ThrowIfNull(options);
         long idleMs = (long)options.IdleTimeout.TotalMilliseconds;
         long arrivalMs = LastArrivalMs;
-        return GlobalWatermark.Of(
+        return Watermark.OfTopic(
             Partitions.Select(view => new PartitionTimes(view.Cursor.MaxEventTimeMs, view.Cursor.WatermarkMs, view.IsIdle(NowMs, idleMs))),
             arrivalMs == EventTime.None ? 0 : Math.Max(0, NowMs - arrivalMs),
             (long)options.MaxOutOfOrderness.TotalMilliseconds);

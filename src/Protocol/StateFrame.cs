@@ -49,6 +49,9 @@ internal static class StateFrame
         return new ByteReader(source[3..^ChecksumBytes]);
     }
 
+    /// <summary>The last bytes of a state's content, without a copy.</summary>
+    public static ReadOnlyMemory<byte> Last(byte[] source, int bytes) => source.AsMemory(source.Length - ChecksumBytes - bytes, bytes);
+
     /// <summary>Makes sure that all was read. What a later version has added is not to be dropped by one that does not know it.</summary>
     /// <exception cref="InvalidDataException">There is more.</exception>
     public static void RequireEnd(this ref ByteReader reader)
@@ -103,34 +106,51 @@ internal static class StateFrame
     }
 
     /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
-    public static SortedList<long, long> Map(this ref ByteReader reader, int most, string what)
+    /// <param name="reader">Reads the state.</param>
+    /// <param name="most">Most entries there may be.</param>
+    /// <param name="what">What they are.</param>
+    /// <param name="map">Takes the entries, and is empty before; null to step over them.</param>
+    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    public static void ReadMap(ref ByteReader reader, int most, string what, SortedList<long, long>? map)
     {
         int count = (int)reader.VarInt(most, what);
-        SortedList<long, long> map = new(count);
+        if (map is not null)
+        {
+            map.Capacity = count;
+        }
+
         long key = 0;
         long value = 0;
         for (int i = 0; i < count; i++)
         {
-            key += reader.Signed(what);
+            long difference = reader.Signed(what);
+            key += difference;
             value += reader.Signed(what);
-            if (i > 0 && key <= map.Keys[^1])
+            if (i > 0 && difference <= 0)
             {
                 throw new InvalidDataException($"Corrupt state: expected {what} in order.");
             }
 
-            map.Add(key, value);
+            map?.Add(key, value);
         }
+    }
 
+    /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    public static SortedList<long, long> Map(this ref ByteReader reader, int most, string what)
+    {
+        SortedList<long, long> map = [];
+        ReadMap(ref reader, most, what, map);
         return map;
     }
 
     /// <summary>Decodes, or says no: for operations, which must not throw.</summary>
-    public static T? Try<T>(ReadOnlySpan<byte> source, Func<byte[], T> decode)
+    public static T? Try<T>(byte[] source, Func<byte[], T> decode)
         where T : class
     {
         try
         {
-            return decode(source.ToArray());
+            return decode(source);
         }
         catch (Exception problem) when (problem is InvalidDataException or OverflowException or ArgumentException)
         {

@@ -1,4 +1,5 @@
 using Tidemark.Core;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
@@ -86,13 +87,13 @@ public sealed class TickPlan
             }
 
             dirty.Add(startMs);
-            if (known is not null || startMs + paneMs <= publishedUntilMs || (watermarkMs != EventTime.None && watermarkMs >= startMs + paneMs - 1))
+            if (known is not null || startMs + paneMs <= publishedUntilMs || Due.IsDue(startMs + paneMs, watermarkMs))
             {
                 panes.Add(new PaneToClose(startMs, (known?.Revision ?? 0) + 1, new OffsetVector(ofPane)));
             }
         }
 
-        long dueUntilMs = Math.Max(snapshot.FinalMs, watermarkMs == EventTime.None ? EventTime.None : watermarkMs + 1);
+        long dueUntilMs = Math.Max(snapshot.FinalMs, Due.UntilMs(watermarkMs));
         return new TickPlan(watermarkMs, panes, WindowsDue(snapshot, dirty, dueUntilMs), EmptyDue(snapshot, dirty, dueUntilMs, options), dirty);
     }
 
@@ -162,7 +163,7 @@ public sealed class TickPlan
         {
             long fromMs = snapshot.EmptyFromMs(family);
             List<long> ends = [];
-            foreach (Interval window in family.Definition.WindowsEndingIn(fromMs, Math.Min(dueUntilMs, lastMs)))
+            foreach (Interval window in family.Definition.WindowsEndingIn(fromMs, EmptyWindows.UntilMs(dueUntilMs, lastMs)))
             {
                 long nextMs = NextRow(window.StartMs);
                 if (nextMs < window.EndMs)
@@ -176,8 +177,8 @@ public sealed class TickPlan
                 }
 
                 long gapEndMs = Math.Min(nextMs, lastMs);
-                long inGap = options.Windows.Sum(definition => (gapEndMs - window.StartMs) / definition.HopMs);
-                bool isGap = inGap > EmptyWindows.MaxInARow;
+                long inGap = EmptyWindows.CountIn(options.Windows, window.StartMs, gapEndMs);
+                bool isGap = EmptyWindows.IsGap(inGap);
                 if (isGap && ends.Count == 0)
                 {
                     return new EmptyToPublish(family.Definition.Name, fromMs, Math.Min(gapEndMs, dueUntilMs), [], inGap);

@@ -7,11 +7,14 @@ namespace Tidemark.Protocol;
 /// <content>The binary form. Vectors are written as differences from the pane before: partitions move together.</content>
 public sealed partial class TopicState
 {
-    private const char Kind = 'T';
+    private const char Kind = 'C';
     private const int MaxPanes = 100_000;
 
     /// <summary>The binary form.</summary>
-    public byte[] Encode()
+    public byte[] Encode() => Encode(_panes);
+
+    /// <summary>The binary form that the state would have with these closed panes.</summary>
+    private byte[] Encode(SortedList<long, PaneProgress> panes)
     {
         ByteWriter writer = StateFrame.Begin(Kind);
         writer.VarInt(_layout);
@@ -31,10 +34,10 @@ public sealed partial class TopicState
             writer.Map(family.PublishedByEnd);
         }
 
-        writer.VarInt(_panes.Count);
+        writer.VarInt(panes.Count);
         long lastMs = 0;
         OffsetVector last = OffsetVector.Empty;
-        foreach ((long startMs, PaneProgress pane) in _panes)
+        foreach ((long startMs, PaneProgress pane) in panes)
         {
             writer.Signed(startMs - lastMs);
             writer.VarInt(pane.Revision);

@@ -1,4 +1,5 @@
 using Tidemark.Core;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
@@ -11,15 +12,17 @@ public sealed partial class TopicState
 {
     private readonly EngineOptions _options;
     private readonly PaneGrid _grid;
+    private readonly Lateness _lateness;
     private readonly SortedList<long, long> _partitions = []; // to the birth watermark
-    private readonly SortedList<long, PaneProgress> _panes = [];
     private readonly List<FamilyProgress> _families;
+    private SortedList<long, PaneProgress> _panes = [];
     private long _layout;
 
     private TopicState(EngineOptions options)
     {
         _options = options;
         _grid = PaneGrid.For(options.Windows);
+        _lateness = new Lateness(options);
         _families = [.. options.Windows.Select(window => new FamilyProgress(window))];
         _layout = LayoutOf(options);
     }
@@ -63,7 +66,7 @@ public sealed partial class TopicState
         }
 
         IsChanged = true;
-        _partitions.Add(partition, FinalMs == EventTime.None ? EventTime.None : FinalMs - 1 + LatenessMs);
+        _partitions.Add(partition, _lateness.FinalAtMs(FinalMs));
     }
 
     /// <summary>Takes note that a pane was closed or corrected: the next revision of a pane that is not final.</summary>
@@ -79,23 +82,15 @@ public sealed partial class TopicState
             return;
         }
 
-        _panes[paneMs] = new PaneProgress(revision, vector, vector.Fingerprint);
-        if (Encode().Length > StateFrame.MaxBytes)
+        SortedList<long, PaneProgress> panes = new(_panes) { [paneMs] = new PaneProgress(revision, vector, vector.Fingerprint) };
+        if (Encode(panes).Length > StateFrame.MaxBytes)
         {
             // No room: the pane stays dirty and is closed once others are final.
-            if (known is null)
-            {
-                _panes.Remove(paneMs);
-            }
-            else
-            {
-                _panes[paneMs] = known;
-            }
-
             return;
         }
 
         IsChanged = true;
+        _panes = panes;
         if (FirstMs == EventTime.None || paneMs < FirstMs)
         {
             // There is more time between the first and the last event than before. All of it is not final yet, so that its zeros may be written once more.
@@ -208,8 +203,6 @@ public sealed partial class TopicState
 
     /// <summary>Whether no row can be counted in a pane any more.</summary>
     public bool IsFinalPane(long paneMs) => FinalMs != EventTime.None && paneMs < FinalMs;
-
-    internal long LatenessMs => (long)_options.AllowedLateness.TotalMilliseconds;
 
     internal PaneSums Sums() => new(_panes, _grid.SizeMs);
 

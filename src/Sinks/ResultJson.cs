@@ -2,16 +2,22 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Tidemark.Core;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// A result as one JSON object, snake_case, always the same bytes for the same result. Text is not escaped for HTML: whoever shows
+/// A result as one JSON object with the members of <see cref="ResultColumns"/>, always the same bytes for the same result. Text is not escaped for HTML: whoever shows
 /// it on a page must do that.
 /// </summary>
 public static class ResultJson
 {
+    /// <summary>The name of the field that says when a result was sent.</summary>
+    internal const string EmittedAt = "emitted_at";
+
+    private static readonly List<IGrouping<string?, ResultColumn>> Groups = GroupColumns();
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Appends the object, without a line end.</summary>
@@ -23,46 +29,27 @@ public static class ResultJson
         ArgumentNullException.ThrowIfNull(result);
         using Utf8JsonWriter json = new(destination, WriterOptions);
         json.WriteStartObject();
-        json.WriteString("window", result.Window);
-        WriteTime(json, "window_start", result.StartMs);
-        WriteTime(json, "window_end", result.EndMs);
-        json.WriteNumber("total_events", result.TotalEvents);
-        json.WriteNumber("unique_users", result.UniqueUsers);
-        json.WriteNumber("page_views", result.PageViews);
-        json.WriteNumber("clicks", result.Clicks);
-        json.WriteNumber("purchases", result.Purchases);
-        json.WriteNumber("revenue", Plain(result.Revenue));
-        WriteMap(json, "top_pages", result.TopPages);
-        WriteMap(json, "device_breakdown", result.Devices);
-        WriteMap(json, "country_breakdown", result.Countries);
-        WriteMap(json, "event_types", result.EventTypes);
-        WriteAverages(json, result.Averages);
-        json.WriteString("phase", PhaseName(result.Phase));
-        json.WriteNumber("revision", result.Revision);
-        if (result.Phase == Phase.Live || result.Sequence != 0)
+        foreach (IGrouping<string?, ResultColumn> group in Groups)
         {
-            json.WriteNumber("sequence", result.Sequence);
+            if (group.Key is null)
+            {
+                WriteMember(json, group.Single(), result);
+            }
+            else if (group.Any(column => column is AmountColumn amount && amount.Get(result) is not null))
+            {
+                json.WriteStartObject(group.Key);
+                foreach (ResultColumn column in group)
+                {
+                    WriteMember(json, column, result);
+                }
+
+                json.WriteEndObject();
+            }
         }
 
-        if (result.WatermarkMs is { } watermark)
-        {
-            WriteTime(json, "watermark", watermark);
-        }
-        else
-        {
-            json.WriteNull("watermark");
-        }
-
-        json.WriteNumber("invalid_amounts", result.InvalidAmounts);
-        json.WriteBoolean("unique_users_exact", result.UniqueUsersExact);
-        json.WriteBoolean("revenue_overflow", result.RevenueOverflow);
-        json.WriteNumber("top_pages_max_error", result.TopPages.MaxError);
-        json.WriteNumber("device_breakdown_max_error", result.Devices.MaxError);
-        json.WriteNumber("country_breakdown_max_error", result.Countries.MaxError);
-        json.WriteNumber("event_types_max_error", result.EventTypes.MaxError);
         if (emittedAt is { } emitted)
         {
-            WriteTime(json, "emitted_at", emitted.ToUnixTimeMilliseconds());
+            json.WriteString(EmittedAt, TimeText.Format(emitted.ToUnixTimeMilliseconds()));
         }
 
         json.WriteEndObject();
@@ -78,28 +65,43 @@ public static class ResultJson
     /// <exception cref="InvalidDataException">The text is no result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt) => ResultJsonReader.Read(utf8, out emittedAt);
 
-    /// <summary>The name of a phase: <c>live</c>, <c>on_time</c>, <c>corrected</c>.</summary>
-    public static string PhaseName(Phase phase) => phase switch
+    private static void WriteMember(Utf8JsonWriter json, ResultColumn column, WindowResult result)
     {
-        Phase.Live => "live",
-        Phase.OnTime => "on_time",
-        Phase.Corrected => "corrected",
-        _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
-    };
-
-    /// <summary>The phase of a name; null for other texts.</summary>
-    public static Phase? PhaseOf(string name) => name switch
-    {
-        "live" => Phase.Live,
-        "on_time" => Phase.OnTime,
-        "corrected" => Phase.Corrected,
-        _ => null,
-    };
+        switch (column)
+        {
+            case BytesColumn:
+            case CountColumn { IsLiveOnly: true } live when result.Phase != Phase.Live && live.Get(result) == 0:
+                break;
+            case TextColumn text:
+                json.WriteString(text.JsonName, text.Get(result));
+                break;
+            case CountColumn count:
+                json.WriteNumber(count.JsonName, count.Get(result));
+                break;
+            case FlagColumn flag:
+                json.WriteBoolean(flag.JsonName, flag.Get(result));
+                break;
+            case TimeColumn time when time.Get(result) is { } epochMs:
+                json.WriteString(time.JsonName, TimeText.Format(epochMs));
+                break;
+            case AmountColumn amount when amount.Get(result) is { } value:
+                json.WriteNumber(amount.JsonName, Plain(value));
+                break;
+            case TimeColumn or AmountColumn:
+                json.WriteNull(column.JsonName);
+                break;
+            case MapColumn map:
+                WriteMap(json, map.JsonName, map.Get(result));
+                break;
+            default:
+                throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}.");
+        }
+    }
 
     private static void WriteMap(Utf8JsonWriter json, string name, Breakdown breakdown)
     {
         json.WriteStartObject(name);
-        foreach (var entry in breakdown.Counts)
+        foreach (KeyCount entry in breakdown.Counts)
         {
             json.WriteNumber(entry.Key, entry.Count);
         }
@@ -107,24 +109,14 @@ public static class ResultJson
         json.WriteEndObject();
     }
 
-    private static void WriteAverages(Utf8JsonWriter json, AveragePerMinute? averages)
-    {
-        if (averages is null)
-        {
-            return;
-        }
-
-        json.WriteStartObject("average_per_minute");
-        json.WriteNumber("events", Plain(averages.Events));
-        json.WriteNumber("page_views", Plain(averages.PageViews));
-        json.WriteNumber("clicks", Plain(averages.Clicks));
-        json.WriteNumber("purchases", Plain(averages.Purchases));
-        json.WriteNumber("revenue", Plain(averages.Revenue));
-        json.WriteEndObject();
-    }
-
-    private static void WriteTime(Utf8JsonWriter json, string name, long epochMs) => json.WriteString(name, TimeText.Format(epochMs));
-
     /// <summary>The same amount without trailing zeros, so that equal amounts have equal text.</summary>
     private static decimal Plain(decimal amount) => amount / 1.0000000000000000000000000000m;
+
+    /// <summary>Columns one by one, those of an object together.</summary>
+    private static List<IGrouping<string?, ResultColumn>> GroupColumns()
+    {
+        int alone = 0;
+        return [.. ResultColumns.All.GroupBy(column => (column.Group, column.Group is null ? alone++ : -1))
+            .SelectMany(group => group.GroupBy(column => column.Group))];
+    }
 }

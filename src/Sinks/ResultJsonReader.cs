@@ -5,7 +5,7 @@ using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks;
 
-/// <summary>The way back from <see cref="ResultJson"/>. Fields that it does not know are passed over.</summary>
+/// <summary>The way back from <see cref="ResultJson"/>. Members that it does not know are passed over.</summary>
 internal static class ResultJsonReader
 {
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt)
@@ -14,8 +14,18 @@ internal static class ResultJsonReader
         {
             using JsonDocument document = JsonDocument.Parse(utf8);
             JsonElement root = document.RootElement;
-            emittedAt = root.TryGetProperty("emitted_at", out JsonElement emitted) ? Time("emitted_at", emitted) : null;
-            return Read(root);
+            emittedAt = root.TryGetProperty(ResultJson.EmittedAt, out JsonElement emitted) ? Time(ResultJson.EmittedAt, emitted) : null;
+            WindowResult result = WindowResult.Blank;
+            foreach (ResultColumn column in ResultColumns.All)
+            {
+                result = Read(column, root, result);
+            }
+
+            return result;
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"not a window's result: {error.Message}", error);
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
@@ -23,70 +33,34 @@ internal static class ResultJsonReader
         }
     }
 
-    private static WindowResult Read(JsonElement root) => new()
+    private static WindowResult Read(ResultColumn column, JsonElement root, WindowResult result)
     {
-        Window = Field(root, "window").GetString() ?? throw new InvalidDataException("not a window's result: 'window' is null"),
-        StartMs = Milliseconds(root, "window_start"),
-        EndMs = Milliseconds(root, "window_end"),
-        Phase = PhaseOf(Field(root, "phase").GetString()),
-        Revision = Number(root, "revision"),
-        Sequence = root.TryGetProperty("sequence", out JsonElement sequence) ? sequence.GetInt64() : 0,
-        WatermarkMs = Field(root, "watermark").ValueKind == JsonValueKind.Null ? null : Milliseconds(root, "watermark"),
-        TotalEvents = Number(root, "total_events"),
-        UniqueUsers = Number(root, "unique_users"),
-        UniqueUsersExact = Field(root, "unique_users_exact").GetBoolean(),
-        UsersSketch = default,
-        PageViews = Number(root, "page_views"),
-        Clicks = Number(root, "clicks"),
-        Purchases = Number(root, "purchases"),
-        Revenue = Field(root, "revenue").GetDecimal(),
-        RevenueOverflow = Field(root, "revenue_overflow").GetBoolean(),
-        InvalidAmounts = Number(root, "invalid_amounts"),
-        TopPages = Map(root, "top_pages"),
-        Devices = Map(root, "device_breakdown"),
-        Countries = Map(root, "country_breakdown"),
-        EventTypes = Map(root, "event_types"),
-        Averages = root.TryGetProperty("average_per_minute", out JsonElement averages) ? AveragesOf(averages) : null,
-    };
-
-    private static AveragePerMinute AveragesOf(JsonElement averages) => new(
-        Field(averages, "events").GetDecimal(),
-        Field(averages, "page_views").GetDecimal(),
-        Field(averages, "clicks").GetDecimal(),
-        Field(averages, "purchases").GetDecimal(),
-        Field(averages, "revenue").GetDecimal());
-
-    private static Breakdown Map(JsonElement root, string name)
-    {
-        List<KeyCount> counts = [];
-        foreach (JsonProperty entry in Field(root, name).EnumerateObject())
+        JsonElement parent = root;
+        if (column is BytesColumn || (column.Group is { } group && !root.TryGetProperty(group, out parent)))
         {
-            counts.Add(new KeyCount(entry.Name, entry.Value.GetInt64()));
+            return result;
         }
 
-        return new Breakdown(counts, Number(root, name + "_max_error"));
-    }
-
-    private static Phase PhaseOf(string? name)
-    {
-        foreach (Phase phase in Enum.GetValues<Phase>())
+        if (!parent.TryGetProperty(column.JsonName, out JsonElement value))
         {
-            if (ResultJson.PhaseName(phase) == name)
-            {
-                return phase;
-            }
+            return column.IsLater || column.IsLiveOnly ? result : throw new InvalidDataException($"'{column.JsonName}' is missing");
         }
 
-        throw new InvalidDataException($"not a window's result: unknown phase '{name}'");
+        return column switch
+        {
+            TextColumn text => text.With(result, value.GetString() ?? throw new InvalidDataException($"'{text.JsonName}' is null")),
+            CountColumn count => count.With(result, value.GetInt64()),
+            FlagColumn flag => flag.With(result, value.GetBoolean()),
+            TimeColumn { IsNullable: true } time when value.ValueKind == JsonValueKind.Null => time.With(result, null),
+            TimeColumn time => time.With(result, Time(time.JsonName, value).ToUnixTimeMilliseconds()),
+            AmountColumn amount => amount.With(result, value.GetDecimal()),
+            MapColumn map => map.With(result, map.Get(result) with { Counts = Counts(value) }),
+            _ => throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}."),
+        };
     }
 
-    private static JsonElement Field(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) ? value : throw new InvalidDataException($"not a window's result: '{name}' is missing");
-
-    private static long Number(JsonElement element, string name) => Field(element, name).GetInt64();
-
-    private static long Milliseconds(JsonElement root, string name) => Time(name, Field(root, name)).ToUnixTimeMilliseconds();
+    private static List<KeyCount> Counts(JsonElement map) => [.. map.EnumerateObject().Select(entry => new KeyCount(entry.Name, entry.Value.GetInt64()))];
 
     private static DateTimeOffset Time(string name, JsonElement value) =>
-        TimeText.TryParse(value.GetString() ?? "", out DateTimeOffset time) ? time : throw new InvalidDataException($"not a window's result: '{name}' is no time");
+        TimeText.TryParse(value.GetString() ?? "", out DateTimeOffset time) ? time : throw new InvalidDataException($"'{name}' is no time");
 }

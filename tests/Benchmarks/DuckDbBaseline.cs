@@ -1,11 +1,18 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Benchmarks;
 
 /// <summary>The metrics of minutes as DuckDB computes them: one pass over the file into memory, then the aggregates.</summary>
 internal static class DuckDbBaseline
 {
+    /// <summary>
+    /// The argument that makes this program the process that is measured: DuckDB and no more, with a start-up of its own as tidemark's.
+    /// </summary>
+    public const string Command = "duckdb";
+
     private const string Sql =
         """
         SET threads = {threads};
@@ -38,7 +45,15 @@ internal static class DuckDbBaseline
         string sql = Sql
             .Replace("{file}", file, StringComparison.Ordinal)
             .Replace("{threads}", Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        return Tidemark.StartProcess("node", [Path.Combine(Tidemark.Root, "tests/tools/duckdb.mjs"), sql]);
+        return Tidemark.StartProcess("dotnet", [typeof(DuckDbBaseline).Assembly.Location, Command, sql]);
+    }
+
+    /// <summary>What the process does: runs the SQL in DuckDB and prints the rows of its last statement as one JSON array.</summary>
+    public static async Task<int> RunAsync(string sql)
+    {
+        DuckDbResult result = await DuckDb.QueryAsync(sql);
+        Console.WriteLine(new JsonArray([.. result.Rows]).ToJsonString());
+        return 0;
     }
 
     /// <summary>A comparison of speed means nothing unless both did the same.</summary>

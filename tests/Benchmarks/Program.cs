@@ -18,6 +18,8 @@ switch (args.FirstOrDefault() ?? "throughput")
         return 0;
     case "cost":
         return CostBenchmark.Run(args[1..]);
+    case DuckDbBaseline.Command:
+        return await DuckDbBaseline.RunAsync(args[1]);
     default:
         Console.Error.WriteLine(
             """

@@ -2,10 +2,14 @@ using System.Diagnostics;
 
 namespace Tidemark.Infra.Tests;
 
-/// <summary>Goal: eng/deploy.sh does the right things in the right order. Method: a copy of it, with stand-ins for the programs that it calls, which note how.</summary>
+/// <summary>
+/// Goal: eng/deploy.sh does the right things in the right order. Method: a copy of it, with stand-ins for the programs that it calls,
+/// which note how.
+/// </summary>
 public sealed class DeployTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tidemark-deploy-").FullName;
+    private string _error = "";
 
     public DeployTests()
     {
@@ -23,10 +27,15 @@ public sealed class DeployTests : IDisposable
     public void Deploy_Flex_CreatesThenPublishesThenDeploys()
     {
         string[] calls = Run(Outputs("Flex", "AzureStorage"), 0, "dev.json", "kafkaTopic=x");
-        Assert.Equal("az deployment sub create --name tidemark-tidemark-dev --location swedencentral --template-file infra/main.bicep --parameters @dev.json kafkaTopic=x --output none", calls[1]);
+        Assert.Equal(
+            "az deployment sub create --name tidemark-tidemark-dev --location swedencentral --template-file infra/main.bicep "
+                + "--parameters @dev.json kafkaTopic=x --output none",
+            calls[1]);
         Assert.Equal("dotnet publish src/Functions -c Release -o out/app -p:DurableBackend=AzureStorage --nologo --verbosity quiet", calls[2]);
         Assert.Equal("zip -qr ../functions.zip .", calls[3]);
-        Assert.Equal("az functionapp deployment source config-zip --resource-group the-group --name the-app --src out/functions.zip --output none", calls[4]);
+        Assert.Equal(
+            "az functionapp deployment source config-zip --resource-group the-group --name the-app --src out/functions.zip --output none",
+            calls[4]);
         Assert.Equal(5, calls.Length);
     }
 
@@ -35,7 +44,10 @@ public sealed class DeployTests : IDisposable
     {
         string[] calls = Run(Outputs("ElasticPremium", "Scheduler"), 0, "dev.json");
         Assert.Contains("-p:DurableBackend=Scheduler", calls[2], StringComparison.Ordinal);
-        Assert.Equal("az storage blob upload --auth-mode login --overwrite --blob-url https://a/deployments/functions.zip --file out/functions.zip --output none", calls[4]);
+        Assert.Equal(
+            "az storage blob upload --auth-mode login --overwrite --blob-url https://a/deployments/functions.zip "
+                + "--file out/functions.zip --output none",
+            calls[4]);
         Assert.Equal("az functionapp restart --resource-group the-group --name the-app --output none", calls[5]);
     }
 
@@ -44,6 +56,28 @@ public sealed class DeployTests : IDisposable
     {
         Program("bin/dotnet", "exit 1");
         Assert.Equal(["dotnet restore src/Functions --verbosity quiet"], Run(Outputs("Flex", "AzureStorage"), 1, "dev.json"));
+    }
+
+    [Fact]
+    public void Deploy_ProductionWithoutAlertEmails_StopsBeforeAnything()
+    {
+        File.Copy(Repository.At("infra", "main.prod.parameters.json"), Path.Combine(_folder, "prod.json"));
+        Assert.Empty(Run(Outputs("Flex", "AzureStorage"), 2, "prod.json"));
+        Assert.Contains("alertEmails: expected at least one address", _error, StringComparison.Ordinal);
+        Assert.Empty(Run(Outputs("Flex", "AzureStorage"), 2, "prod.json", "alertEmails=[]"));
+    }
+
+    [Fact]
+    public void Deploy_ProductionWithAlertEmails_Deploys()
+    {
+        string prod = Repository.Text("infra", "main.prod.parameters.json");
+        File.WriteAllText(Path.Combine(_folder, "prod.json"), prod);
+        Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json", "alertEmails=[\"operators@example.com\"]").Length);
+        File.Delete(Path.Combine(_folder, "calls"));
+        const string Emails = "\"alertEmails\": {\n      \"value\": [\n        \"operators@example.com\"\n      ]\n    },\n    ";
+        File.WriteAllText(
+            Path.Combine(_folder, "prod.json"), prod.Replace("\"requireAlertEmails\"", Emails + "\"requireAlertEmails\"", StringComparison.Ordinal));
+        Assert.Equal(5, Run(Outputs("Flex", "AzureStorage"), 0, "prod.json").Length);
     }
 
     [Fact]
@@ -73,14 +107,19 @@ public sealed class DeployTests : IDisposable
     private string[] Run(string az, int code, params string[] arguments)
     {
         Program("bin/az", az);
-        ProcessStartInfo start = new("bash", ["eng/deploy.sh", .. arguments]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("bash", ["eng/deploy.sh", .. arguments])
+        {
+            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         start.Environment["PATH"] = $"{Path.Combine(_folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         using Process process = Process.Start(start)!;
-        string error = process.StandardError.ReadToEnd();
+        _error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(code == process.ExitCode, error);
+        Assert.True(code == process.ExitCode, _error);
         string calls = Path.Combine(_folder, "calls");
-        return File.Exists(calls) ? [.. File.ReadAllLines(calls).Where(call => !call.StartsWith("az deployment sub show", StringComparison.Ordinal))] : [];
+        return File.Exists(calls)
+            ? [.. File.ReadAllLines(calls).Where(call => !call.StartsWith("az deployment sub show", StringComparison.Ordinal))]
+            : [];
     }
 
     private void Program(string path, string body)

@@ -1,63 +1,120 @@
+using System.Text.Json;
 using Tidemark.Infra.Tests.Bicep;
 using Tidemark.Infra.Tests.Checks;
 
 namespace Tidemark.Infra.Tests;
 
-/// <summary>Goal: what lies in infra/ compiles and gives nobody more than needed. Method: a grammar reads every file, and the checks go through what it says.</summary>
+/// <summary>
+/// Goal: what lies in infra/ compiles and gives nobody more than needed. Method: the checks go through the template that the compiler
+/// makes of it.
+/// </summary>
 public sealed class InfraTests
 {
-    private static readonly Lazy<IReadOnlyList<BicepFile>> All = new(() => BicepFile.Parse(Directory.GetFiles(Repository.Infra, "*.bicep", SearchOption.AllDirectories).Order(StringComparer.Ordinal)));
+    private static readonly Lazy<Compilation> Compiled = new(() => Compiler.Compile(Repository.At("infra", "main.bicep")));
 
-    internal static IReadOnlyList<BicepFile> Files => All.Value;
+    private static readonly Lazy<Template> Read = new(() => Compiled.Value.Succeeded
+        ? Template.Read("main", Compiled.Value.Json)
+        : throw new InvalidOperationException($"infra/main.bicep does not compile:\n{Compiled.Value.Diagnostics}"));
 
-    internal static BicepFile Main => Files.Single(file => file.Name == "main.bicep");
+    internal static Template Main => Read.Value;
 
-    [Fact]
-    public void Files_Grammar_NamesAndTypes_AreRight()
+    internal static string Json => Compiled.Value.Json;
+
+    /// <summary>Main and the template of every module; a module that is deployed twice is here twice.</summary>
+    internal static IReadOnlyList<Template> Templates => [Main, .. Main.Modules.Select(module => module.Template)];
+
+    internal static Template Module(string name) => Main.Modules.Single(module => module.Name == name).Template;
+
+    [CompilerFact]
+    public void Main_Compiler_HasNothingToSay()
     {
-        Assert.True(Files.Count > 10);
-        Assert.Empty(Files.SelectMany(SyntaxCheck.Findings));
+        Assert.Equal("", Compiled.Value.Diagnostics);
+        Assert.True(Compiled.Value.Succeeded);
+    }
+
+    [CompilerFact]
+    public void Templates_Types_AreLookedUpAndSecretsAreDeclared()
+    {
+        Assert.True(Templates.Count > 10);
+        Assert.Empty(Templates.SelectMany(TypeCheck.Findings));
     }
 
     [Fact]
-    public void Files_AgainstEachOther_FitTogether()
+    public void Files_TypesOfWhatExistsAlready_AreLookedUp()
     {
-        Assert.Empty(ModuleCheck.Findings(Files));
-        Assert.All(Files.Where(file => file != Main), file => Assert.Contains(Main.Modules, module => Path.GetFileName(module.Path) == file.Name));
+        string[] files = [.. Directory.GetFiles(Repository.Infra, "*.bicep", SearchOption.AllDirectories)];
+        Assert.Contains(files, file => File.ReadAllText(file).Contains("' existing =", StringComparison.Ordinal));
+        Assert.Empty(files.SelectMany(file => TypeCheck.ExistingFindings(Path.GetFileName(file), File.ReadAllText(file))));
     }
 
     [Fact]
-    public void Files_Rights_AreTheLeast() => Assert.Empty(Files.SelectMany(LeastPrivilegeCheck.Findings));
+    public void Files_EveryModule_IsDeployedByMain()
+    {
+        string main = Repository.Text("infra", "main.bicep");
+        Assert.All(
+            Directory.GetFiles(Repository.At("infra", "modules"), "*.bicep"),
+            file => Assert.Contains($"'modules/{Path.GetFileName(file)}'", main, StringComparison.Ordinal));
+    }
 
-    [Fact]
+    [CompilerFact]
+    public void Templates_Rights_AreTheLeast() => Assert.Empty(Templates.SelectMany(LeastPrivilegeCheck.Findings));
+
+    [CompilerFact]
     public void Private_EveryServiceOfTheSwitch_HasAnEndpointAndAZone()
     {
-        string[] services = [.. Files.Where(file => file.Params.Any(param => param.Name == "isPrivate")).Select(file => Path.GetFileNameWithoutExtension(file.Name))];
-        string[] reached = [.. Main.Modules.Where(module => module.Path.EndsWith("endpoint.bicep", StringComparison.Ordinal)).Select(module => module.Name.Replace("Endpoints", "", StringComparison.Ordinal).Replace("Endpoint", "", StringComparison.Ordinal).ToLowerInvariant())];
-        Assert.Equal(services.Order(), reached.Order());
-        Assert.All(Main.Modules.Where(module => services.Contains(module.Name.ToLowerInvariant())), module => Assert.Equal("privateNetworking", module.Body!.Find("isPrivate").Single().Text));
-        Assert.All(reached, name => Assert.Contains(Main.Modules.Single(module => module.Name == "app").Body!["dependsOn"]!.Items!, item => item!.Text.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
+        Module[] services = [.. Main.Modules.Where(module => module.Template.Parameters.Any(parameter => parameter.Name == "isPrivate"))];
+        Module[] endpoints = [.. Main.Modules.Where(module => HasType(module, "Microsoft.Network/privateEndpoints"))];
+        string[] reached = [.. endpoints.Select(module => module.Name[..module.Name.IndexOf("Endpoint", StringComparison.Ordinal)])];
+        Assert.Equal(services.Select(module => module.Name).Order(), reached.Order());
+        Assert.All(services, module => Assert.True(module.Given["isPrivate"]!["value"]!.IsCall("parameters", "privateNetworking"), module.Name));
+        Assert.All(endpoints, module => Assert.True(HasType(module, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"), module.Name));
+        Assert.Superset(endpoints.Select(module => module.Name).ToHashSet(), [.. Main.Modules.Single(module => module.Name == "app").DependsOn]);
+
+        static bool HasType(Module module, string type) => module.Template.Resources.Any(resource => resource.Type == type);
     }
 
-    [Theory]
-    [InlineData("vault.bicep", "vault")]
-    [InlineData("eventhubs.bicep", "namespace")]
-    public void Logs_OfWhatHoldsOrTakesALogin_GoToTheWorkspace(string file, string resource)
+    [CompilerTheory]
+    [InlineData("vault", "Microsoft.KeyVault/vaults")]
+    [InlineData("eventHubs", "Microsoft.EventHub/namespaces")]
+    public void Logs_OfWhatHoldsOrTakesALogin_GoToTheWorkspace(string module, string type)
     {
-        Resource logs = Files.Single(found => found.Name == file).Resources.Single(found => found.Type == "Microsoft.Insights/diagnosticSettings");
-        Assert.Equal(resource, logs.Body!["scope"]!.Text);
-        Assert.Equal("workspaceId", logs.Body.Find("workspaceId").Single().Text);
+        Resource logs = Module(module).Resources.Single(found => found.Type == "Microsoft.Insights/diagnosticSettings");
+        Assert.True(logs.Body["scope"]!.IsCall("resourceId", type));
+        Assert.True(logs.Body.Find("workspaceId").Single().IsCall("parameters", "workspaceId"));
     }
 
-    [Fact]
-    public void Params_Main_AreDescribedInTheDocs() =>
-        Assert.All(Main.Params, param => Assert.Contains($"`{param.Name}`", Repository.Text("docs", "DEPLOY.md"), StringComparison.Ordinal));
+    [CompilerFact]
+    public void Parameters_OfMain_AreDescribedInTheDocs() =>
+        Assert.All(
+            Main.Parameters, parameter => Assert.Contains($"`{parameter.Name}`", Repository.Text("docs", "DEPLOY.md"), StringComparison.Ordinal));
 
-    [Theory]
+    [CompilerTheory]
     [InlineData("main.parameters.json")]
     [InlineData("main.dev.parameters.json")]
     [InlineData("main.prod.parameters.json")]
     public void ParameterFile_AgainstMain_Fits(string name) => Assert.Empty(ParameterCheck.Findings(Main, name, Repository.Text("infra", name)));
+
+    /// <summary>The name of the resource group is the first thing that Azure works out: a failure in it comes before anything is made.</summary>
+    [CompilerFact]
+    public void AlertEmails_RequiredAndNone_FailTheNameOfTheResourceGroup()
+    {
+        Node name = Main.Resources.Single(resource => resource.Type == "Microsoft.Resources/resourceGroups").Body["name"]!;
+        Node choice = name.IsCall("variables", "groupName") ? Main.Variables["groupName"] : name;
+        Assert.Equal("if", choice.Text);
+        Node condition = choice.Items[0];
+        Assert.Equal("and", condition.Text);
+        Assert.True(condition.Items[0].IsCall("parameters", "requireAlertEmails"));
+        Assert.True(condition.Items[1] is { Kind: "call", Text: "empty", Items: [var emails] } && emails.IsCall("parameters", "alertEmails"));
+        Assert.True(choice.Items[1] is { Kind: "call", Text: "fail", Items: [{ Kind: "string" } message] }
+            && message.Text.Contains("alertEmails", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AlertEmails_InProduction_AreRequired()
+    {
+        using JsonDocument document = JsonDocument.Parse(Repository.Text("infra", "main.prod.parameters.json"));
+        Assert.True(document.RootElement.GetProperty("parameters").GetProperty("requireAlertEmails").GetProperty("value").GetBoolean());
+    }
 
     [Fact]
     public void AzureYaml_Service_IsTheTaggedAppAndItsProject()
@@ -68,20 +125,5 @@ public sealed class InfraTests
         string project = lines.Single(line => line.StartsWith("project: ", StringComparison.Ordinal))["project: ".Length..];
         Assert.Single(Directory.GetFiles(Repository.At(project), "*.csproj"));
         Assert.True(File.Exists(Repository.At("infra", "main.bicep")));
-    }
-
-    [CompilerFact]
-    public void Main_Compiler_HasNothingToSay()
-    {
-        (int code, _, string error) = Repository.Run(CompilerFactAttribute.Program!, "build", Repository.At("infra", "main.bicep"), "--stdout");
-        Assert.Equal("", error);
-        Assert.Equal(0, code);
-    }
-
-    [CompilerFact]
-    public void Compiler_PropertyThatIsNone_IsSaid()
-    {
-        using TempBicep folder = new("resource r 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {\n  name: 'abc/default'\n  properties: {\n    wrong: 1\n  }\n}\n");
-        Assert.Contains("BCP037", Repository.Run(CompilerFactAttribute.Program!, "build", folder.Paths[0], "--stdout").Error, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Tidemark.Infra.Tests;
 
@@ -9,6 +10,13 @@ internal static class Repository
 
     public static string Infra => At("infra");
 
+    /// <summary>Where the packages of the build lie.</summary>
+    public static string PackageRoot => Metadata("PackageRoot");
+
+    /// <summary>What the project file says of the build.</summary>
+    public static string Metadata(string name) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == name).Value!;
+
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
     public static string Text(params string[] parts) => File.ReadAllText(At(parts));
@@ -16,7 +24,8 @@ internal static class Repository
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Error) Run(string program, params IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

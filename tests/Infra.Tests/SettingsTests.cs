@@ -17,35 +17,60 @@ public sealed partial class SettingsTests
     private static readonly string[] Platform =
     [
         "AZURE_CLIENT_ID", // Azure.Identity: which identity the Redis login takes
-        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__blobServiceUri",
+        "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs",
+        "AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", // host.json
         "FUNCTIONS_EXTENSION_VERSION", "FUNCTIONS_WORKER_RUNTIME", // the Functions host, on Elastic Premium
         "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID",
     ];
 
-    private static BicepFile App => InfraTests.Files.Single(file => file.Name == "app.bicep");
+    private static Template App => InfraTests.Module("app");
 
-    [Fact]
-    public void Bicep_Settings_AreThoseThatAreRead() => Assert.Equal([.. Read().Order(StringComparer.Ordinal)], AppSettings.Names(App).Order(StringComparer.Ordinal));
+    [CompilerFact]
+    public void Bicep_Settings_AreThoseThatAreRead() =>
+        Assert.Equal([.. Read().Order(StringComparer.Ordinal)], AppSettings.Names(App).Order(StringComparer.Ordinal));
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Defaults_AreTheCodes()
     {
-        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Params.Single(param => param.Name == "windows").Value!)));
+        string theirs = Describe(Bind(AppSettings.Texts(App, "tuning"), AppSettings.Windows(InfraTests.Main.Parameter("windows").Default!)));
         Assert.Equal(Describe(Bind()), theirs);
         Assert.NotEqual(theirs, Describe(Bind(new Dictionary<string, string?> { ["Engine__TopPages"] = "11" })));
     }
 
-    [Fact]
+    [CompilerFact]
     public void Bicep_Settings_BindWithoutAMistake()
     {
         // The host and the functions' attributes read names, so what matters here is that no value is refused.
         Dictionary<string, string?> fixedOnes = AppSettings.Texts(App, "appSettings");
-        FunctionsOptions options = Bind(fixedOnes, AppSettings.Texts(App, "tuning"), new() { ["Redis__KeyPrefix"] = InfraTests.Main.Params.Single(param => param.Name == "redisKeyPrefix").Value!.Text });
+        FunctionsOptions options = Bind(
+            fixedOnes,
+            AppSettings.Texts(App, "tuning"),
+            new() { ["Redis__KeyPrefix"] = InfraTests.Main.Parameter("redisKeyPrefix").Default!.Text });
         Assert.True(options.Redis is { Tls: true, UseEntra: true, User: null, Password: null });
         Assert.Equal("{tidemark}:", options.Redis!.KeyPrefix);
     }
 
-    [Fact]
+    [CompilerFact]
+    public void Bicep_OverridesOfHostJson_NameOptionsThatItHas()
+    {
+        using JsonDocument host = JsonDocument.Parse(Repository.Text("host.json"));
+        string[] overrides = [.. AppSettings.Names(App).Where(name => name.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal))];
+        Assert.Equal(2, overrides.Length);
+        IEnumerable<JsonElement> given =
+            overrides.Select(name => name.Split("__").Skip(1).Aggregate(host.RootElement, (at, part) => at.GetProperty(part)));
+        Assert.All(given, value => Assert.Equal(JsonValueKind.Number, value.ValueKind));
+    }
+
+    [CompilerFact]
+    public void Bicep_TaskHubPartitions_DefaultIsHostJsons()
+    {
+        string given = InfraTests.Main.Parameter("taskHubPartitions").Default!.Text;
+        Assert.Equal(StorageProvider(Repository.Text("host.json")).GetProperty("partitionCount").GetRawText(), given);
+    }
+
+    [CompilerFact]
     public void ParameterFiles_SettingOverrides_AreSettings()
     {
         IReadOnlySet<string> names = AppSettings.Names(App);
@@ -95,11 +120,13 @@ public sealed partial class SettingsTests
     [InlineData("Scheduler", "host.scheduler.json")]
     public void Build_DurableBackend_TakesItsHostJson(string backend, string file)
     {
-        (int code, string output, string error) = Repository.Run("dotnet", "msbuild", "src/Functions/Functions.csproj", "-getItem:None", $"-p:DurableBackend={backend}");
+        (int code, string output, string error) = Repository.Run(
+            "dotnet", "msbuild", "src/Functions/Functions.csproj", "-getItem:None", $"-p:DurableBackend={backend}");
         Assert.True(code == 0, output + error);
         using JsonDocument items = JsonDocument.Parse(output);
         JsonElement host = Assert.Single(
-            items.RootElement.GetProperty("Items").GetProperty("None").EnumerateArray(), item => item.TryGetProperty("Link", out JsonElement link) && link.GetString() == "host.json");
+            items.RootElement.GetProperty("Items").GetProperty("None").EnumerateArray(),
+            item => item.TryGetProperty("Link", out JsonElement link) && link.GetString() == "host.json");
         Assert.Equal(file, Path.GetFileName(host.GetProperty("Identity").GetString()));
         Assert.Equal("Always", host.GetProperty("CopyToOutputDirectory").GetString());
     }
@@ -107,17 +134,20 @@ public sealed partial class SettingsTests
     /// <summary>Every setting that something reads: the options, telemetry, the triggers' attributes and host.json.</summary>
     private static HashSet<string> Read()
     {
-        Settings settings = new(Configuration(new Dictionary<string, string?> { ["Redis__Endpoint"] = "h:1", ["Windows__0__Name"] = "w", ["Windows__0__Size"] = "00:01:00" }));
+        Settings settings = new(Configuration(
+            new Dictionary<string, string?> { ["Redis__Endpoint"] = "h:1", ["Windows__0__Name"] = "w", ["Windows__0__Size"] = "00:01:00" }));
         SettingsBinder.Read(settings);
         TelemetryOptions.Read(settings);
-        MethodInfo[] triggered = [.. typeof(IngestFunction).GetMethods().Where(method => method.GetParameters().Any(parameter => parameter.GetCustomAttribute<KafkaTriggerAttribute>() is not null))];
+        MethodInfo[] triggered = [.. typeof(IngestFunction).GetMethods()
+            .Where(method => method.GetParameters().Any(parameter => parameter.GetCustomAttribute<KafkaTriggerAttribute>() is not null))];
         string hosts = Repository.Text("host.json") + Repository.Text("src", "Functions", "host.scheduler.json");
         return
         [
             .. settings.Names.Where(name => !name.StartsWith("Windows__1", StringComparison.Ordinal)),
             .. triggered.Select(method => $"AzureWebJobs.{method.GetCustomAttribute<FunctionAttribute>()!.Name}.Disabled"),
             .. triggered.Select(method => method.GetParameters()[0].GetCustomAttribute<KafkaTriggerAttribute>()!)
-                .SelectMany(trigger => Named().Matches($"{trigger.BrokerList} {trigger.Topic} {trigger.ConsumerGroup} {trigger.Username} {trigger.Password}")).Select(match => match.Groups[1].Value),
+                .Select(trigger => $"{trigger.BrokerList} {trigger.Topic} {trigger.ConsumerGroup} {trigger.Username} {trigger.Password}")
+                .SelectMany(texts => Named().Matches(texts)).Select(match => match.Groups[1].Value),
             .. Named().Matches(hosts).Select(match => match.Groups[1].Value),
             StorageProvider(Repository.Text("src", "Functions", "host.scheduler.json")).GetProperty("connectionStringName").GetString()!,
             .. Platform,
@@ -134,7 +164,8 @@ public sealed partial class SettingsTests
     {
         Dictionary<string, string?> all = new()
         {
-            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
+            ["KafkaBrokers"] = "b:1", ["KafkaTopic"] = "t", ["AzureWebJobs.SaslIngestFunction.Disabled"] = "true",
+            ["Redis__Endpoint"] = "h:1", ["Redis__Tls"] = "true", ["Redis__UseEntra"] = "true",
         };
         foreach ((string name, string? value) in settings.SelectMany(some => some))
         {
@@ -145,9 +176,14 @@ public sealed partial class SettingsTests
     }
 
     private static IConfiguration Configuration(Dictionary<string, string?> settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))).Build();
+        .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value))
+        .Build();
 
-    private static string Describe(FunctionsOptions options) => JsonSerializer.Serialize(new { options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, options.Redis });
+    private static string Describe(FunctionsOptions options) =>
+        JsonSerializer.Serialize(new
+        {
+            options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, options.Redis,
+        });
 
     [GeneratedRegex("%([A-Za-z_]+)%")]
     private static partial Regex Named();

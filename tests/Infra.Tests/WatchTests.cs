@@ -10,35 +10,39 @@ namespace Tidemark.Infra.Tests;
 /// <summary>Goal: alerts and charts look at numbers that exist, and every alert is explained.</summary>
 public sealed partial class WatchTests
 {
-    private static BicepFile Alerts => InfraTests.Files.Single(file => file.Name == "alerts.bicep");
+    private static Template Alerts => InfraTests.Module("alerts");
 
     [Fact]
     public void Queries_Metrics_AreOnTheMeter()
     {
         HashSet<string> meter = Instruments();
-        string[] asked = [.. Metric().Matches(Repository.Text("infra", "modules", "alerts.bicep") + Repository.Text("infra", "modules", "workbook.json")).Select(match => match.Value).Distinct()];
+        string queries = Repository.Text("infra", "modules", "alerts.bicep") + Repository.Text("infra", "modules", "workbook.json");
+        string[] asked = [.. Metric().Matches(queries).Select(match => match.Value).Distinct()];
         Assert.All(asked, name => Assert.Contains(name, meter));
-        Assert.Superset(new HashSet<string>(["tidemark.consumer_lag", "tidemark.watermark_lag", "tidemark.close_failures", "tidemark.dead_letters"]), asked.ToHashSet());
+        string[] wanted = ["consumer_lag", "watermark_lag", "stopped_partitions", "close_failures", "dead_letters"];
+        Assert.Superset(wanted.Select(name => $"tidemark.{name}").ToHashSet(), asked.ToHashSet());
     }
 
-    [Fact]
+    [CompilerFact]
     public void Alerts_Each_IsExplainedInTheRunbook()
     {
         string runbook = Repository.Text("docs", "RUNBOOK.md");
         string[] names =
         [
-            .. Alerts.Variable("rules")!.Find("name").Select(name => name.Text),
-            .. Alerts.Resources.Where(resource => resource.Type == "Microsoft.Insights/metricAlerts").Select(resource => resource.Body!["name"]!.Text.Replace("${namePrefix}-", "", StringComparison.Ordinal)),
+            .. Alerts.Variables["rules"].Find("name").Select(name => name.Text),
+            .. Alerts.Resources.Where(resource => resource.Type == "Microsoft.Insights/metricAlerts")
+                .Select(resource => resource.Body["name"]!.Items[0].Text.Replace("{0}-", "", StringComparison.Ordinal)),
         ];
-        Assert.Equal(7, names.Length);
+        Assert.Equal(8, names.Length);
         Assert.All(names, name => Assert.Contains($"### `{name}`", runbook, StringComparison.Ordinal));
     }
 
-    [Fact]
+    [CompilerFact]
     public void Thresholds_Asked_AreGivenByDefault()
     {
-        string[] given = [.. InfraTests.Main.Params.Single(param => param.Name == "alertThresholds").Value!.Properties!.Select(property => property.Name)];
-        string[] asked = [.. Alerts.Expressions.Where(node => node.Kind == "member" && node.Items is [{ Kind: "identifier", Text: "thresholds" }]).Select(node => node.Text)];
+        string[] given = [.. InfraTests.Main.Parameter("alertThresholds").Default!.Properties.Select(property => property.Name)];
+        IEnumerable<Node> members = Alerts.Body.All().Where(node => node.Kind == "member" && node.Items[0].IsCall("parameters", "thresholds"));
+        string[] asked = [.. members.Select(node => node.Text)];
         Assert.Equal(given.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));
     }
 

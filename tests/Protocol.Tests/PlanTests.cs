@@ -76,7 +76,7 @@ public class PlanTests
     {
         EngineOptions options = Given.Options with { EmitEmptyWindows = true };
         PartitionState lifted = Given.Open(watermark: Given.Minute(20));
-        lifted.Advance(PartitionSlice.Read(lifted, Given.Parse(Given.Event(0, 12)), 0, options, new Dictionary<long, long>()).Advance(Given.Minute(12)));
+        lifted.Advance(new SliceReader(options).Read(lifted, new[] { Given.Event(0, 12) }, 0, new Dictionary<long, long>()).Advance(Given.Minute(12)));
         Assert.Equal((Given.Minute(12), 0L), (lifted.MaxEventTimeMs, lifted.Counted));
         TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));

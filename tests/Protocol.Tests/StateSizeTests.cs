@@ -20,8 +20,7 @@ public class StateSizeTests(ITestOutputHelper output)
     {
         PaneShard shard = new();
         KafkaValue[] values = [.. Enumerable.Range(0, users).Select(i => Given.Event(i, 0.5, $"user-{i}"))];
-        PartitionSlice slice = PartitionSlice.Read(Given.Open(), Given.Parse(values), users - 1, Given.Options, new Dictionary<long, long>());
-        shard.Apply(0, users - 1, slice.Partial(Given.Hour, 0), Given.Options.Limits);
+        shard.Apply(0, users - 1, Given.Slice(values).Panes[0].Rows, Given.Options.Limits);
         int size = Stored(shard.Encode());
         output.WriteLine($"{users} users: {shard.Encode().Length} bytes, {size} stored");
         Assert.InRange(size, 1, most);
@@ -36,8 +35,7 @@ public class StateSizeTests(ITestOutputHelper output)
         for (int batch = 0; batch < 8; batch++)
         {
             KafkaValue[] values = [.. Enumerable.Range(0, 2_048).Select(i => Hostile(random, (batch * 2_048) + i))];
-            PartitionSlice slice = PartitionSlice.Read(Given.Open(), Given.Parse(values), values[^1].Offset, Given.Options, new Dictionary<long, long>());
-            byte[] partial = slice.Partial(Given.Hour, 0)!;
+            byte[] partial = Given.Slice(values).Panes[0].Rows;
             Assert.True(Stored(partial) < Most);
             shard.Apply(values[0].Offset, values[^1].Offset, partial, Given.Options.Limits);
         }

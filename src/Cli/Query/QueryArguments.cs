@@ -57,6 +57,7 @@ internal sealed class QueryArguments
         DateTimeOffset now = context.Time.GetUtcNow();
         List<string> mistakes = [];
         string? lake = Text(result, _lake, mistakes);
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RedisOptions? redis = Redis(result, context, mistakes);
         if (lake is null == redis is null && mistakes.Count == 0)
         {

@@ -12,7 +12,8 @@ internal static class QueryCommand
         Each window is shown once, with its last revision, also while it is being written. A ~ marks an estimate
         (standard error 0.81 %), a * a window that was corrected after it was first published, a ! a revenue that
         was cut to the greatest that can be shown. Times are UTC. Users cannot be added up over windows, since
-        one person comes in many: --users counts each once.
+        one person comes in many: --users counts each once. In CSV a page that a spreadsheet would take for a
+        formula begins with an apostrophe; JSON has it as it is.
 
         Examples:
           tidemark query --lake ./lake

@@ -3,32 +3,57 @@ using System.Globalization;
 using System.Text;
 using Tidemark.Core;
 using Tidemark.Core.Results;
-using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Query;
 
-/// <summary>Results as CSV (RFC 4180): CRLF, quotes only where they are needed. Lists and maps are left to JSON; of the pages the first is told.</summary>
+/// <summary>
+/// Results as CSV (RFC 4180): CRLF, quotes only where they are needed. Lists and maps are left to JSON; of the pages the greatest is told. Text that a
+/// spreadsheet would take for a formula begins with an apostrophe, and control characters are written as in JSON: <c>\u001b</c>.
+/// </summary>
 internal static class QueryCsv
 {
-    private const string Header =
-        "window,window_start,window_end,total_events,unique_users,unique_users_exact,page_views,clicks,purchases,revenue,revenue_overflow,invalid_amounts,"
-        + "top_page,top_page_views,phase,revision\r\n";
-
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
+    private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r");
 
-    public static void WriteHeader(IBufferWriter<byte> destination) => Encoding.UTF8.GetBytes(Header, destination);
+    private static readonly ResultColumn[] Columns = [.. ResultColumns.All.Where(column => HeaderOf(column).Length > 0)];
 
-    public static void Write(WindowResult result, IBufferWriter<byte> destination)
+    public static void WriteHeader(IBufferWriter<byte> destination) => WriteLine(Columns.SelectMany(HeaderOf), destination);
+
+    public static void Write(WindowResult result, IBufferWriter<byte> destination) =>
+        WriteLine(Columns.SelectMany(column => FieldsOf(column, result)), destination);
+
+    private static string[] HeaderOf(ResultColumn column) => column switch
     {
-        bool hasPage = result.TopPages.Counts.Count > 0;
-        FormattableString line =
-            $"{result.Window},{TimeText.Format(result.StartMs)},{TimeText.Format(result.EndMs)},{result.TotalEvents},{result.UniqueUsers},{Text(result.UniqueUsersExact)},{result.PageViews},{result.Clicks},{result.Purchases},{result.Revenue:0.####},{Text(result.RevenueOverflow)},{result.InvalidAmounts},{(hasPage ? Field(result.TopPages.Counts[0].Key) : "")},{(hasPage ? result.TopPages.Counts[0].Count : 0)},{ResultJson.PhaseName(result.Phase)},{result.Revision}\r\n";
-        Encoding.UTF8.GetBytes(line.ToString(CultureInfo.InvariantCulture), destination);
+        { IsLiveOnly: true } or BytesColumn or MapColumn { Greatest: null } => [],
+        MapColumn { Greatest: { } greatest } => [greatest.Key, greatest.Count],
+        _ => [column.Name],
+    };
+
+    private static string[] FieldsOf(ResultColumn column, WindowResult result) => column switch
+    {
+        TextColumn text => [text.Get(result)],
+        TimeColumn time => [time.Get(result) is { } epochMs ? TimeText.Format(epochMs) : ""],
+        CountColumn count => [count.Get(result).ToString(CultureInfo.InvariantCulture)],
+        FlagColumn flag => [flag.Get(result) ? "true" : "false"],
+        AmountColumn amount => [amount.Get(result)?.ToString("0.####", CultureInfo.InvariantCulture) ?? ""],
+        MapColumn map => map.Get(result).Counts is [var greatest, ..]
+            ? [Field(greatest.Key), greatest.Count.ToString(CultureInfo.InvariantCulture)]
+            : ["", "0"],
+        _ => throw new NotSupportedException($"No CSV is known for a {column.GetType().Name}."),
+    };
+
+    /// <summary>A field with text of others. An empty one is quoted, to tell it from an absent one.</summary>
+    private static string Field(string text)
+    {
+        string plain = string.Concat(text.Select(character => char.IsControl(character) && character is not ('\t' or '\r' or '\n')
+            ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
+            : character.ToString()));
+        bool isFormula = plain.Length > 0 && Formula.Contains(plain[0]);
+        return plain.Length == 0 || isFormula || plain.AsSpan().ContainsAny(Special) || plain[0] == ' ' || plain[^1] == ' '
+            ? $"\"{(isFormula ? "'" : "")}{plain.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : plain;
     }
 
-    /// <summary>A field of any text. An empty one is quoted, to tell it from an absent one.</summary>
-    private static string Field(string text) =>
-        text.Length == 0 || text.AsSpan().ContainsAny(Special) || text[0] == ' ' || text[^1] == ' ' ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-
-    private static string Text(bool value) => value ? "true" : "false";
+    private static void WriteLine(IEnumerable<string> fields, IBufferWriter<byte> destination) =>
+        Encoding.UTF8.GetBytes(string.Join(',', fields) + "\r\n", destination);
 }

@@ -12,7 +12,7 @@ internal enum QueryFormat
 }
 
 /// <summary>What one query reads and how it shows it.</summary>
-/// <param name="Lake">The lake's directory, or null.</param>
+/// <param name="Lake">The lake's directory or address, or null.</param>
 /// <param name="Window">The window family.</param>
 /// <param name="Range">Epoch milliseconds, half-open.</param>
 /// <param name="Last">How many of the last windows, or null for all of the range.</param>

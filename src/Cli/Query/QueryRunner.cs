@@ -20,7 +20,7 @@ internal static class QueryRunner
         {
             if (query.Redis is null)
             {
-                return await RunAsync(query, LakeArgument.OpenToRead(query.Lake!), context, cancellationToken).ConfigureAwait(false);
+                return await RunAsync(query, await LakeArgument.OpenToReadAsync(query.Lake!, context, cancellationToken).ConfigureAwait(false), context, cancellationToken).ConfigureAwait(false);
             }
 
             await using RedisConnection connection = await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tidemark.Core;
 using Tidemark.Core.Results;
 
 namespace Tidemark.Cli.Query;
@@ -12,35 +11,25 @@ namespace Tidemark.Cli.Query;
 internal sealed class QueryTable
 {
     private const int MaxRows = 10_000;
-    private const int LongestPage = 40;
     private const int SparkWidth = 60;
+    private const int Gap = 2;
 
-    private static readonly string[] Headers = ["start (UTC)", "events", "users", "views", "clicks", "buys", "revenue", "top page"];
-    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+    private static readonly string[] Headers = [TableFormat.StartTitle, .. TableFormat.Columns.Select(column => column.Title!)];
+    private static readonly ResultColumn[] Numbers = [.. TableFormat.Columns.Where(column => column is not MapColumn)];
 
     private readonly Queue<string[]> _rows = new();
-    private readonly List<double>[] _metrics = [[], [], [], [], [], []];
-    private decimal _events;
-    private decimal _views;
-    private decimal _clicks;
-    private decimal _purchases;
-    private decimal _revenue;
+    private readonly List<decimal>[] _values = [.. Numbers.Select(_ => new List<decimal>())];
+    private readonly decimal[] _sums = new decimal[Numbers.Length];
     private long _endMs = long.MinValue;
     private bool _overlaps;
+
+    /// <summary>Windows added, shown or not.</summary>
+    private int Count => _values[0].Count;
 
     public void Add(WindowResult result)
     {
         _rows.Enqueue(
-        [
-            TimeText.Format(result.StartMs).Replace('T', ' ').TrimEnd('Z') + (result.Phase == Phase.Corrected ? " *" : ""),
-            result.TotalEvents.ToString("N0", Culture),
-            (result.UniqueUsersExact ? "" : "~") + result.UniqueUsers.ToString("N0", Culture),
-            result.PageViews.ToString("N0", Culture),
-            result.Clicks.ToString("N0", Culture),
-            result.Purchases.ToString("N0", Culture),
-            result.Revenue.ToString("N2", Culture) + (result.RevenueOverflow ? "!" : ""),
-            result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : "",
-        ]);
+            [TableFormat.Start(result) + TableFormat.CorrectionMark(result), .. TableFormat.Columns.Select(column => TableFormat.Cell(column, result))]);
         if (_rows.Count > MaxRows)
         {
             _rows.Dequeue();
@@ -48,25 +37,19 @@ internal sealed class QueryTable
 
         _overlaps |= result.StartMs < _endMs;
         _endMs = Math.Max(_endMs, result.EndMs);
-        _events += result.TotalEvents;
-        _views += result.PageViews;
-        _clicks += result.Clicks;
-        _purchases += result.Purchases;
-        _revenue += result.Revenue;
-        double[] values = [result.TotalEvents, result.UniqueUsers, result.PageViews, result.Clicks, result.Purchases, (double)result.Revenue];
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < Numbers.Length; i++)
         {
-            _metrics[i].Add(values[i]);
+            decimal value = TableFormat.Value(Numbers[i], result);
+            _values[i].Add(value);
+            _sums[i] += value;
         }
     }
 
     /// <inheritdoc/>
     public override string ToString()
     {
-        // Windows that overlap share events, and all share users: their sums would say nothing.
-        string[]? totals = _overlaps
-            ? null
-            : ["total", Whole(_events), "", Whole(_views), Whole(_clicks), Whole(_purchases), _revenue.ToString("N2", Culture), ""];
+        // Windows that overlap share events: their sums would say nothing.
+        string[]? totals = _overlaps ? null : Totals();
         List<string[]> lines = [Headers, .. _rows];
         if (totals is not null)
         {
@@ -76,9 +59,9 @@ internal sealed class QueryTable
         int[] widths = [.. Headers.Select((_, column) => lines.Max(line => line[column].Length))];
         StringBuilder text = new();
         AddLine(text, Headers, widths);
-        if (_metrics[0].Count > _rows.Count)
+        if (Count > _rows.Count)
         {
-            text.Append(Culture, $"... {_metrics[0].Count - _rows.Count:N0} earlier windows\n");
+            text.Append(CultureInfo.InvariantCulture, $"... {Count - _rows.Count:N0} earlier windows\n");
         }
 
         foreach (string[] row in _rows)
@@ -88,7 +71,7 @@ internal sealed class QueryTable
 
         if (totals is not null)
         {
-            text.Append('-', widths[..^1].Sum() + (2 * (widths.Length - 2))).Append('\n');
+            text.Append('-', widths[..^1].Sum() + (Gap * (widths.Length - 2))).Append('\n');
             AddLine(text, totals, widths);
         }
 
@@ -96,45 +79,29 @@ internal sealed class QueryTable
         return text.ToString();
     }
 
+    private string[] Totals() =>
+    [
+        "total",
+        .. Numbers.Select((column, i) => column.IsAdditive ? TableFormat.Number(column, _sums[i]) : ""),
+        .. TableFormat.Columns.Skip(Numbers.Length).Select(_ => ""),
+    ];
+
     private void AddSparklines(StringBuilder text)
     {
-        if (_metrics[0].Count < 2)
+        if (Count < 2)
         {
             return;
         }
 
         text.Append('\n');
-        for (int i = 0; i < _metrics.Length; i++)
+        for (int i = 0; i < Numbers.Length; i++)
         {
-            string format = i == _metrics.Length - 1 ? "N2" : "N0";
-            text.Append(Culture, $"{Headers[i + 1],-8} {Sparkline.Of(_metrics[i], SparkWidth)}  {_metrics[i].Min().ToString(format, Culture)} to {_metrics[i].Max().ToString(format, Culture)}\n");
+            string line = Sparkline.Of([.. _values[i].Select(value => (double)value)], SparkWidth);
+            string least = TableFormat.Number(Numbers[i], _values[i].Min());
+            string greatest = TableFormat.Number(Numbers[i], _values[i].Max());
+            text.Append(CultureInfo.InvariantCulture, $"{Numbers[i].Title,-8} {line}  {least} to {greatest}\n");
         }
     }
 
-    private static void AddLine(StringBuilder text, string[] cells, int[] widths)
-    {
-        int start = text.Length;
-        text.Append(cells[0].PadRight(widths[0]));
-        for (int i = 1; i < cells.Length - 1; i++)
-        {
-            text.Append("  ").Append(cells[i].PadLeft(widths[i]));
-        }
-
-        text.Append("  ").Append(cells[^1]);
-        while (text.Length > start && text[^1] == ' ')
-        {
-            text.Length--;
-        }
-
-        text.Append('\n');
-    }
-
-    private static string Whole(decimal number) => number.ToString("N0", Culture);
-
-    /// <summary>Control characters must not reach a terminal, and long addresses break the table.</summary>
-    private static string Page(string url)
-    {
-        string shown = string.Concat(url.Where(character => !char.IsControl(character)));
-        return shown.Length <= LongestPage ? shown : string.Concat(shown.AsSpan(0, LongestPage - 1), "…");
-    }
+    private static void AddLine(StringBuilder text, string[] cells, int[] widths) => TableFormat.AppendLine(text, cells, widths, leftAligned: 1, Gap);
 }

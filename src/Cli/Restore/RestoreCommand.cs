@@ -40,9 +40,10 @@ internal static class RestoreCommand
                 mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out server));
             }
 
-            if (Required(result, lake, mistakes) is { } root && server is not null)
+            if (Required(result, lake, mistakes) is { } root)
             {
-                restore = new RestoreOptions(root, server, engine.Windows);
+                mistakes.AddRange(LakeArgument.Mistakes(root, context));
+                restore = server is null ? null : new RestoreOptions(root, server, engine.Windows);
             }
 
             foreach (string mistake in mistakes)

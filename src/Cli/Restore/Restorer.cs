@@ -17,7 +17,7 @@ internal static class Restorer
     {
         try
         {
-            LakeReader lake = LakeArgument.OpenToRead(restore.Lake);
+            LakeReader lake = await LakeArgument.OpenToReadAsync(restore.Lake, context, cancellationToken).ConfigureAwait(false);
             await using RedisConnection connection = await RedisConnection.OpenAsync(restore.Redis, context.Time, cancellationToken).ConfigureAwait(false);
             RedisSink sink = await RedisSink.OpenAsync(connection, restore.Windows, cancellationToken, restores: true).ConfigureAwait(false);
             IReadOnlyList<string> families = await FillAsync(lake, restore.Windows, sink, restore.Redis.Retention, context, cancellationToken).ConfigureAwait(false);

@@ -51,7 +51,7 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
     {
         RecordTotals records = Records;
         long watermarkMs = Job.Engine.Partitions.Min(cursor => cursor.WatermarkMs);
-        string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(watermarkMs - MillisecondsOf(watermarkMs));
+        string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(watermarkMs, 1000));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows written, {records.Late:N0} late, {records.Rejected:N0} rejected");
@@ -70,6 +70,4 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
         string format = scaled >= 100 ? "0" : scaled >= 10 ? "0.0" : "0.00";
         return scaled.ToString(format, CultureInfo.InvariantCulture) + " " + prefix;
     }
-
-    private static long MillisecondsOf(long watermarkMs) => ((watermarkMs % 1000) + 1000) % 1000;
 }

@@ -11,7 +11,7 @@ internal static class JobSummary
 {
     private const int MaxLatePanes = 5;
 
-    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LocalLake? lake, RedisOutput? redis, EngineOptions options)
+    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
         RecordTotals records = meter.Records;
         writer.WriteLine();
@@ -59,12 +59,15 @@ internal static class JobSummary
     }
 
     /// <summary>A query over the first family that has a file: one over none would fail.</summary>
-    private static void WriteQuery(TextWriter writer, JobMeter meter, LocalLake lake, EngineOptions options)
+    private static void WriteQuery(TextWriter writer, JobMeter meter, LakeFiles lake, EngineOptions options)
     {
         HashSet<string> written = [.. meter.Written.Select(entry => entry.Window)];
         if (options.Windows.FirstOrDefault(window => written.Contains(window.Name)) is { } family)
         {
-            Line(writer, "query", ShellText.DuckDb(LakeQueries.RecentWindows(lake, family.Name)));
+            string query = lake is LocalLake local
+                ? ShellText.DuckDb(LakeQueries.RecentWindows(local, family.Name))
+                : $"tidemark query --lake {ShellText.Word(lake.Root)} --window {family.Name}";
+            Line(writer, "query", query);
         }
     }
 

@@ -15,7 +15,7 @@ namespace Tidemark.Cli.Run;
 internal static class RedisRecovery
 {
     /// <summary>Starts it. The engine is looked at before this returns.</summary>
-    public static void Start(RedisOutput redis, WindowEngine engine, LocalLake? lake, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
+    public static void Start(RedisOutput redis, WindowEngine engine, LakeFiles? lake, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<Publication> published = engine.Published();
         _ = Task.Run(

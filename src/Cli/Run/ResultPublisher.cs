@@ -345,7 +345,7 @@ internal sealed class ResultPublisher : IDisposable
             {
                 WindowResult result = _merger.Merge(_inFlight[i].Content.Publication!);
                 results.Add(result);
-                keys += KeysOf(result);
+                keys += ResultColumns.KeysOf(result);
             }
 
             Expect(results);
@@ -398,9 +398,6 @@ internal sealed class ResultPublisher : IDisposable
             }
         }
     }
-
-    private static int KeysOf(WindowResult result) =>
-        result.TopPages.Counts.Count + result.Devices.Counts.Count + result.Countries.Counts.Count + result.EventTypes.Counts.Count;
 
     private void MarkFinal(string window, long beforeMs)
     {

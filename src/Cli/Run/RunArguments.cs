@@ -4,6 +4,7 @@ using System.Globalization;
 using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
+using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Cli.Run;
@@ -36,12 +37,13 @@ internal sealed class RunArguments
     {
         HelpName = "DIR|off",
         Description = "Where it is remembered what was counted, so that the next start goes on where this one stops, however it stops (docs/STATE.md). "
-            + "[default: _state in the lake; without --lake off]",
+            + "[default: _state in the lake if that is a directory; else off]",
     };
 
     private readonly Option<string?> _lake = new("--lake")
     {
-        HelpName = "DIR", Description = "Write one Parquet file per window below this directory, which is made if need be.",
+        HelpName = "DIR",
+        Description = $"Write one Parquet file per window below this directory, which is made if need be, or in {LakeArgument.InAzure}.",
     };
 
     private readonly Option<string?> _redis = RedisArgument.Create(
@@ -88,6 +90,7 @@ internal sealed class RunArguments
         List<string> mistakes = [];
         IReadOnlyList<string> sources = Sources(result, mistakes);
         string? lake = Text(result, _lake, mistakes);
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
             sources,
             lake,
@@ -150,7 +153,7 @@ internal sealed class RunArguments
     private string? State(CommandResult result, string? lake, List<string> mistakes) => Text(result, _state, mistakes) switch
     {
         "off" => null,
-        null => lake is null ? null : Runner.StateOf(lake),
+        null => lake is null || AzureRoot.IsMeant(lake) ? null : Runner.StateOf(lake),
         { } directory => directory,
     };
 

@@ -4,7 +4,7 @@ namespace Tidemark.Cli.Run;
 
 /// <summary>What one run reads and writes.</summary>
 /// <param name="Sources">Paths, directories, patterns, or <c>-</c>, in the order they are read.</param>
-/// <param name="Lake">The lake's directory, or null.</param>
+/// <param name="Lake">The lake's directory or address, or null.</param>
 /// <param name="Json">Whether results go to stdout as JSON lines.</param>
 /// <param name="DeadLetters">The dead-letter file, or null.</param>
 /// <param name="Now">When the events arrived, or null for the clock: on a pipe when they come, for a file when it was first opened.</param>

@@ -12,7 +12,7 @@ namespace Tidemark.Cli.Run;
 internal sealed record RunParts(IRecordSource Source, IReadOnlyList<IResultSink> Sinks)
 {
     /// <summary>Where results are kept, or null.</summary>
-    public LocalLake? Lake { get; init; }
+    public LakeFiles? Lake { get; init; }
 
     /// <summary>Where results are published, or null.</summary>
     public RedisOutput? Redis { get; init; }

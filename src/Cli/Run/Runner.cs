@@ -51,7 +51,7 @@ internal static class Runner
         using LineSource source = Open(() => OpenSource(run, store, context), cancellationToken);
 
         // Before the dead letters, which an existing file may be emptied for.
-        LocalLake? lake = run.Lake is null ? null : LocalLake.Open(run.Lake);
+        LakeFiles? lake = run.Lake is null ? null : LakeArgument.OpenAsync(run.Lake, context, cancellationToken).GetAwaiter().GetResult();
         using FileLock? writes = LockLake(lake, run.State);
         using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run.DeadLetters, source, store, context), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
@@ -92,10 +92,10 @@ internal static class Runner
         }
     }
 
-    /// <summary>A state in the lake itself holds the lock already.</summary>
-    private static FileLock? LockLake(LocalLake? lake, string? state)
+    /// <summary>A state in the lake itself holds the lock already. In Azure there is none: a file is only replaced by who has read it.</summary>
+    private static FileLock? LockLake(LakeFiles? lake, string? state)
     {
-        if (lake is null)
+        if (lake is not LocalLake)
         {
             return null;
         }

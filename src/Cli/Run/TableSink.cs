@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Sinks;
 
@@ -9,7 +7,7 @@ namespace Tidemark.Cli.Run;
 /// <summary>One line per result for a person to read.</summary>
 internal sealed class TableSink : IResultSink
 {
-    private const int LongestPage = 40;
+    private static readonly int[] Widths = [8, 19, .. TableFormat.Columns.Select(column => column.Width)];
 
     private readonly Stream _stream;
     private readonly StringBuilder _lines = new();
@@ -54,37 +52,16 @@ internal sealed class TableSink : IResultSink
         if (!_hasHeader)
         {
             _hasHeader = true;
-            _lines.Append(Columns("window", "start (UTC)", "events", "users", "views", "clicks", "buys", "revenue", "top page")).Append('\n');
+            AddLine(["window", TableFormat.StartTitle, .. TableFormat.Columns.Select(column => column.Title!)]);
         }
 
-        CultureInfo culture = CultureInfo.InvariantCulture;
-        string users = (result.UniqueUsersExact ? "" : "~") + result.UniqueUsers.ToString("N0", culture);
-        string mark = result.Phase == Phase.Corrected ? " *" : "";
-        _lines.Append(Columns(
-            result.Window + mark,
-            TimeText.Format(result.StartMs).Replace('T', ' ').TrimEnd('Z'),
-            result.TotalEvents.ToString("N0", culture),
-            users,
-            result.PageViews.ToString("N0", culture),
-            result.Clicks.ToString("N0", culture),
-            result.Purchases.ToString("N0", culture),
-            result.Revenue.ToString("N2", culture),
-            result.TopPages.Counts.Count > 0 ? Page(result.TopPages.Counts[0].Key) : "")).Append('\n');
+        AddLine(
+        [
+            result.Window + TableFormat.CorrectionMark(result),
+            TableFormat.Start(result),
+            .. TableFormat.Columns.Select(column => TableFormat.Cell(column, result)),
+        ]);
     }
 
-    /// <summary>What steers a terminal must not reach it, and long addresses break the table.</summary>
-    private static string Page(string url)
-    {
-        string shown = Printable.Strip(url);
-        if (shown.Length <= LongestPage)
-        {
-            return shown;
-        }
-
-        int cut = char.IsHighSurrogate(shown[LongestPage - 2]) ? LongestPage - 2 : LongestPage - 1;
-        return string.Concat(shown.AsSpan(0, cut), "…");
-    }
-
-    private static string Columns(string window, string start, string events, string users, string views, string clicks, string buys, string revenue, string page) =>
-        $"{window,-8} {start,-19} {events,10} {users,9} {views,9} {clicks,9} {buys,7} {revenue,14}  {page}";
+    private void AddLine(string[] cells) => TableFormat.AppendLine(_lines, cells, Widths, leftAligned: 2, gap: 1);
 }

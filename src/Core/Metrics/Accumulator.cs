@@ -15,14 +15,12 @@ public sealed class Accumulator
     // Far enough for memory to answer, near enough for the line to be still there.
     private const int PrefetchDistance = 12;
 
-    internal const int KindCount = 4; // values of EventKind; a power of two
-
     private long _totalEvents;
-    private long _pageViews;
-    private long _clicks;
-    private long _purchases;
     private long _invalidAmounts;
     private Int128 _revenue; // cannot overflow: 2^63 events of 60 bits
+
+    // By EventKind. A kind beyond the capacity throws, it never counts for another one.
+    private KindCounts _ofKind;
     private KindPlaces _kindPlaces; // place + 1 of the event type that a kind stands for; 0 while it is not known
 
     /// <summary>An empty accumulator.</summary>
@@ -39,13 +37,12 @@ public sealed class Accumulator
     }
 
     /// <summary>Restores what was encoded.</summary>
-    internal Accumulator(AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+    internal Accumulator(
+        AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
     {
         Limits = limits;
         _totalEvents = totals.Events;
-        _pageViews = totals.PageViews;
-        _clicks = totals.Clicks;
-        _purchases = totals.Purchases;
+        _ofKind = totals.OfKind;
         _invalidAmounts = totals.InvalidAmounts;
         _revenue = totals.Revenue;
         Users = users;
@@ -65,15 +62,15 @@ public sealed class Accumulator
     public long TotalEvents => _totalEvents;
 
     /// <summary>Events of type <c>page_view</c>.</summary>
-    public long PageViews => _pageViews;
+    public long PageViews => CountOf(EventKind.PageView);
 
     /// <summary>Events of type <c>click</c>.</summary>
-    public long Clicks => _clicks;
+    public long Clicks => CountOf(EventKind.Click);
 
     /// <summary>Events of type <c>purchase</c>.</summary>
-    public long Purchases => _purchases;
+    public long Purchases => CountOf(EventKind.Purchase);
 
-    /// <summary>Purchases with an amount that is none.</summary>
+    /// <summary>Purchases whose amount is present but not a valid decimal.</summary>
     public long InvalidAmounts => _invalidAmounts;
 
     /// <summary>The sum of the amounts of purchases, in ten-thousandths; exact, of any size.</summary>
@@ -107,6 +104,9 @@ public sealed class Accumulator
     /// <summary>Events per device type.</summary>
     public KeyCounter Devices { get; }
 
+    /// <summary>Events of a kind.</summary>
+    public long CountOf(EventKind kind) => _ofKind[(int)kind];
+
     /// <summary>Adds one accepted record.</summary>
     /// <param name="record">A record of the batch that was not rejected.</param>
     /// <param name="batch">Where the record's keys are.</param>
@@ -139,17 +139,21 @@ public sealed class Accumulator
     /// <summary>A copy that shares nothing with this. It costs the copying of the tables: nothing is hashed again.</summary>
     internal Accumulator Clone() => new(
         Limits,
-        new AccumulatorTotals(_totalEvents, _pageViews, _clicks, _purchases, _invalidAmounts, _revenue),
+        new AccumulatorTotals(_totalEvents, _ofKind, _invalidAmounts, _revenue),
         Users.Clone(),
         Pages.Clone(),
         EventTypes.Clone(),
         Countries.Clone(),
         Devices.Clone());
 
+    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps, about.</summary>
+    internal long KeptBytes => Users.KeptBytes + Pages.KeptBytes + EventTypes.KeptBytes + Countries.KeptBytes + Devices.KeptBytes;
+
     /// <summary>Empties it and keeps its memory for what is added next.</summary>
     internal void Clear()
     {
-        _totalEvents = _pageViews = _clicks = _purchases = _invalidAmounts = 0;
+        _totalEvents = _invalidAmounts = 0;
+        _ofKind = default;
         _revenue = 0;
         _kindPlaces = default;
         Users.Clear();
@@ -171,9 +175,11 @@ public sealed class Accumulator
         }
 
         _totalEvents += other._totalEvents;
-        _pageViews += other._pageViews;
-        _clicks += other._clicks;
-        _purchases += other._purchases;
+        for (int kind = 0; kind < EventKinds.Capacity; kind++)
+        {
+            _ofKind[kind] += other._ofKind[kind];
+        }
+
         _invalidAmounts += other._invalidAmounts;
         _revenue += other._revenue;
         Users.Merge(other.Users);
@@ -195,6 +201,7 @@ public sealed class Accumulator
     private void AddRecord(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
     {
         _totalEvents++;
+        _ofKind[(int)record.Kind]++;
         if (record.HasUser)
         {
             Users.Add(record.UserHash);
@@ -203,19 +210,13 @@ public sealed class Accumulator
         CountType(in record, text, batch);
         Count(Countries, record.Country, text, batch);
         Count(Devices, record.Device, text, batch);
-        switch (record.Kind)
+        if (record.Kind == EventKind.PageView)
         {
-            case EventKind.PageView:
-                _pageViews++;
-                Count(Pages, record.Page, text, batch);
-                break;
-            case EventKind.Click:
-                _clicks++;
-                break;
-            case EventKind.Purchase:
-                _purchases++;
-                AddAmount(in record);
-                break;
+            Count(Pages, record.Page, text, batch);
+        }
+        else if (record.Kind == EventKind.Purchase)
+        {
+            AddAmount(in record);
         }
     }
 
@@ -223,13 +224,13 @@ public sealed class Accumulator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountType(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
     {
-        int place = _kindPlaces[(int)record.Kind & (KindCount - 1)] - 1;
+        int place = _kindPlaces[(int)record.Kind] - 1;
         if (place < 0 || !EventTypes.TryAddAt(place))
         {
             Count(EventTypes, record.EventType, text, batch);
             if (record.Kind != EventKind.Other && EventTypes.IsExact)
             {
-                _kindPlaces[(int)record.Kind & (KindCount - 1)] = EventTypes.PlaceOf(record.EventType.Hash, batch.Bytes(record.EventType)) + 1;
+                _kindPlaces[(int)record.Kind] = EventTypes.PlaceOf(record.EventType.Hash, batch.Bytes(record.EventType)) + 1;
             }
         }
     }
@@ -247,18 +248,23 @@ public sealed class Accumulator
     }
 }
 
-/// <summary>A number for each <see cref="EventKind"/>.</summary>
-[InlineArray(Accumulator.KindCount)]
+/// <summary>A place for each <see cref="EventKind"/>.</summary>
+[InlineArray(EventKinds.Capacity)]
 internal struct KindPlaces
 {
     private int _first;
 }
 
+/// <summary>A count for each <see cref="EventKind"/>.</summary>
+[InlineArray(EventKinds.Capacity)]
+internal struct KindCounts
+{
+    private long _first;
+}
+
 /// <summary>The plain numbers of an accumulator.</summary>
 /// <param name="Events">Events of any type.</param>
-/// <param name="PageViews">Page views.</param>
-/// <param name="Clicks">Clicks.</param>
-/// <param name="Purchases">Purchases.</param>
-/// <param name="InvalidAmounts">Purchases with an amount that is none.</param>
+/// <param name="OfKind">Events by kind; those of no kind included.</param>
+/// <param name="InvalidAmounts">Purchases whose amount is present but not a valid decimal.</param>
 /// <param name="Revenue">Revenue in ten-thousandths.</param>
-internal readonly record struct AccumulatorTotals(long Events, long PageViews, long Clicks, long Purchases, long InvalidAmounts, Int128 Revenue);
+internal readonly record struct AccumulatorTotals(long Events, KindCounts OfKind, long InvalidAmounts, Int128 Revenue);

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Text.Unicode;
 using Tidemark.Core.Parsing;
 
 namespace Tidemark.Core.Metrics;
@@ -10,15 +8,17 @@ namespace Tidemark.Core.Metrics;
 /// which it was added and whichever process wrote it. What was encoded and decoded goes on as the original would have.
 /// </summary>
 /// <remarks>
-/// Version 1: the magic <c>TMAC</c>, the version, the totals as LEB128, the revenue as 16 bytes, the users, the counters of pages, event
-/// types, countries and devices, and MurmurHash64A of everything before. Users: 0 and the sorted hashes as Golomb-Rice coded gaps, or 1 and
-/// the sketch's registers at 6 bits. A counter: its error, how many keys, and per key in byte order the length it shares with the
-/// key before, the length of the rest, the rest, and the count less the error.
+/// Version 2: the magic <c>TMAC</c>, the version, sections, and MurmurHash64A of everything before. A section is its number, its length and its bytes,
+/// by number; a metric of which nothing was counted has none. So a form written before a metric existed reads as zero of it, and one with a section
+/// that this version does not know is refused: reading it would cut what was counted.
+/// Numbers are LEB128. Revenue: 16 bytes. Users: 0 and the sorted hashes as Golomb-Rice coded gaps, or 1 and the sketch's registers at 6 bits.
+/// A counter: its error, how many keys, and per key in byte order the length it shares with the key before, the length of the rest, the rest, and
+/// the count less the error.
 /// </remarks>
-public static class AccumulatorCodec
+public static partial class AccumulatorCodec
 {
     /// <summary>The version that is written and read.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     private const byte ExactUsers = 0;
     private const byte SketchedUsers = 1;
@@ -26,28 +26,29 @@ public static class AccumulatorCodec
 
     private static ReadOnlySpan<byte> Magic => "TMAC"u8;
 
+    /// <summary>The numbers of the sections. They are part of stored state: none ever means something else, and a new metric takes the next one.</summary>
+    private enum Section : byte
+    {
+        Events = 1,
+        InvalidAmounts = 2,
+        Revenue = 3,
+        Users = 4,
+        Pages = 5,
+        EventTypes = 6,
+        Countries = 7,
+        Devices = 8,
+
+        /// <summary>The events of the first <see cref="EventKind"/>; those of the others follow in the order of their values.</summary>
+        FirstKind = 32,
+    }
+
     /// <summary>The binary form of an accumulator.</summary>
     public static byte[] Encode(Accumulator accumulator)
     {
         ArgumentNullException.ThrowIfNull(accumulator);
-        ByteWriter writer = new(1024);
-        writer.Bytes(Magic);
-        writer.Byte(Version);
-        writer.VarInt(accumulator.TotalEvents);
-        writer.VarInt(accumulator.PageViews);
-        writer.VarInt(accumulator.Clicks);
-        writer.VarInt(accumulator.Purchases);
-        writer.VarInt(accumulator.InvalidAmounts);
-        Span<byte> revenue = stackalloc byte[16];
-        BinaryPrimitives.WriteInt128LittleEndian(revenue, accumulator.RevenueTenThousandths);
-        writer.Bytes(revenue);
-        WriteUsers(writer, accumulator.Users);
-        WriteCounter(writer, accumulator.Pages);
-        WriteCounter(writer, accumulator.EventTypes);
-        WriteCounter(writer, accumulator.Countries);
-        WriteCounter(writer, accumulator.Devices);
-        writer.UInt64(MurmurHash64A.Hash(writer.Written));
-        return writer.Written.ToArray();
+        EncodeScratch scratch = EncodeScratch.Take();
+        Write(scratch, accumulator);
+        return scratch.Return();
     }
 
     /// <summary>
@@ -59,17 +60,19 @@ public static class AccumulatorCodec
     /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
     public static byte[] EncodeWithin(Accumulator accumulator, int maxBytes)
     {
-        byte[] bytes = Encode(accumulator);
-        while (bytes.Length > maxBytes)
+        ArgumentNullException.ThrowIfNull(accumulator);
+        EncodeScratch scratch = EncodeScratch.Take();
+        Write(scratch, accumulator);
+        while (scratch.Writer.Written.Length > maxBytes)
         {
             KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
-            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(LengthOf)
+            KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(counter => LengthOf(scratch, counter))
                 ?? throw new InvalidOperationException($"The users and totals alone take more than {maxBytes} bytes.");
             longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
-            bytes = Encode(accumulator);
+            Write(scratch, accumulator);
         }
 
-        return bytes;
+        return scratch.Return();
     }
 
     /// <summary>The accumulator of a binary form.</summary>
@@ -83,30 +86,131 @@ public static class AccumulatorCodec
     {
         ArgumentNullException.ThrowIfNull(limits);
         ByteReader reader = new(CheckFrame(source));
-        long events = reader.VarInt(long.MaxValue, "events");
-        long pageViews = reader.VarInt(events, "page views");
-        long clicks = reader.VarInt(events - pageViews, "clicks");
-        long purchases = reader.VarInt(events - pageViews - clicks, "purchases");
-        long invalid = reader.VarInt(purchases, "invalid amounts");
-        Int128 revenue = BinaryPrimitives.ReadInt128LittleEndian(reader.Bytes(16, "revenue"));
-        Int128 most = (Int128)(purchases - invalid) * Accumulator.MaxRevenueTenThousandths;
-        if (revenue > most || revenue < -most)
+        Parts parts = new(limits);
+        int last = 0;
+        while (reader.Remaining > 0)
         {
-            throw new InvalidDataException($"Corrupt accumulator: expected a revenue that {purchases - invalid} purchases can have, found {revenue} ten-thousandths.");
+            int number = (int)reader.VarInt(byte.MaxValue, "a section's number");
+            if (number <= last)
+            {
+                throw new InvalidDataException($"Corrupt accumulator: expected sections in ascending order, found {number} after {last}.");
+            }
+
+            last = number;
+            ByteReader section = new(reader.Bytes((int)reader.VarInt(int.MaxValue, "a section's length"), "a section"));
+            Read(ref section, (Section)number, parts);
+            if (section.Remaining != 0)
+            {
+                throw new InvalidDataException($"Corrupt accumulator: expected the end of section {number}, found {section.Remaining} more bytes.");
+            }
         }
 
-        AccumulatorTotals totals = new(events, pageViews, clicks, purchases, invalid, revenue);
-        UserSet users = ReadUsers(ref reader, limits.ExactUsers);
-        KeyCounter pages = ReadCounter(ref reader, limits.Pages, "pages");
-        KeyCounter eventTypes = ReadCounter(ref reader, limits.Breakdown, "event types");
-        KeyCounter countries = ReadCounter(ref reader, limits.Breakdown, "countries");
-        KeyCounter devices = ReadCounter(ref reader, limits.Breakdown, "devices");
-        if (reader.Remaining != 0)
+        return parts.ToAccumulator();
+    }
+
+    private static void Read(ref ByteReader reader, Section section, Parts parts)
+    {
+        AccumulatorLimits limits = parts.Limits;
+        switch (section)
         {
-            throw new InvalidDataException($"Corrupt accumulator: expected nothing after the devices, found {reader.Remaining} bytes.");
+            case Section.Events:
+                parts.Events = ReadCount(ref reader, "events");
+                break;
+            case Section.InvalidAmounts:
+                parts.InvalidAmounts = ReadCount(ref reader, "invalid amounts");
+                break;
+            case Section.Revenue:
+                parts.Revenue = BinaryPrimitives.ReadInt128LittleEndian(reader.Bytes(16, "revenue"));
+                break;
+            case Section.Users:
+                parts.Users = ReadUsers(ref reader, limits.ExactUsers);
+                break;
+            case Section.Pages:
+                parts.Pages = ReadCounter(ref reader, limits.Pages, "pages");
+                break;
+            case Section.EventTypes:
+                parts.EventTypes = ReadCounter(ref reader, limits.Breakdown, "event types");
+                break;
+            case Section.Countries:
+                parts.Countries = ReadCounter(ref reader, limits.Breakdown, "countries");
+                break;
+            case Section.Devices:
+                parts.Devices = ReadCounter(ref reader, limits.Breakdown, "devices");
+                break;
+            default:
+                EventKind kind = EventKinds.Named.FirstOrDefault(kind => SectionOf(kind) == section);
+                parts.Counts[(int)kind] = kind != EventKind.Other
+                    ? ReadCount(ref reader, kind.TypeName() + " events")
+                    : throw new InvalidDataException(
+                        $"Unknown section of the accumulator's binary form, found {(int)section}: a later version of Tidemark has written it.");
+                break;
+        }
+    }
+
+    private static Section SectionOf(EventKind kind) => (Section)((int)Section.FirstKind + (int)kind - 1);
+
+    private static void Write(EncodeScratch scratch, Accumulator accumulator)
+    {
+        ByteWriter writer = scratch.Writer;
+        writer.Clear();
+        writer.Bytes(Magic);
+        writer.Byte(Version);
+        WriteCount(scratch, Section.Events, accumulator.TotalEvents);
+        WriteCount(scratch, Section.InvalidAmounts, accumulator.InvalidAmounts);
+        if (accumulator.RevenueTenThousandths != 0)
+        {
+            BinaryPrimitives.WriteInt128LittleEndian(scratch.Section.Take(16), accumulator.RevenueTenThousandths);
+            EndSection(scratch, Section.Revenue);
         }
 
-        return new Accumulator(limits, totals, users, pages, eventTypes, countries, devices);
+        if (accumulator.Users.Sketch is not null || accumulator.Users.Count > 0)
+        {
+            WriteUsers(scratch, accumulator.Users);
+            EndSection(scratch, Section.Users);
+        }
+
+        WriteCounter(scratch, Section.Pages, accumulator.Pages);
+        WriteCounter(scratch, Section.EventTypes, accumulator.EventTypes);
+        WriteCounter(scratch, Section.Countries, accumulator.Countries);
+        WriteCounter(scratch, Section.Devices, accumulator.Devices);
+        foreach (EventKind kind in EventKinds.Named)
+        {
+            WriteCount(scratch, SectionOf(kind), accumulator.CountOf(kind));
+        }
+
+        writer.UInt64(MurmurHash64A.Hash(writer.Written));
+    }
+
+    private static void WriteCount(EncodeScratch scratch, Section number, long count)
+    {
+        if (count != 0)
+        {
+            scratch.Section.VarInt(count);
+            EndSection(scratch, number);
+        }
+    }
+
+    private static void WriteCounter(EncodeScratch scratch, Section number, KeyCounter counter)
+    {
+        if (counter.Count > 0 || counter.MaxError > 0)
+        {
+            WriteCounter(scratch, counter);
+            EndSection(scratch, number);
+        }
+    }
+
+    private static void EndSection(EncodeScratch scratch, Section number)
+    {
+        scratch.Writer.VarInt((int)number);
+        scratch.Writer.VarInt(scratch.Section.Written.Length);
+        scratch.Writer.Bytes(scratch.Section.Written);
+        scratch.Section.Clear();
+    }
+
+    private static long ReadCount(ref ByteReader reader, string what)
+    {
+        long count = reader.VarInt(long.MaxValue, what);
+        return count > 0 ? count : throw new InvalidDataException($"Corrupt accumulator: expected no section for 0 {what}, found one.");
     }
 
     /// <summary>Checks what surrounds the content and returns the content.</summary>
@@ -139,152 +243,59 @@ public static class AccumulatorCodec
         return source[headerBytes..^ChecksumBytes];
     }
 
-    private static void WriteUsers(ByteWriter writer, UserSet users)
+    /// <summary>What the sections hold, until all are read and can be held against each other.</summary>
+    private sealed class Parts(AccumulatorLimits limits)
     {
-        if (users.Sketch is { } sketch)
-        {
-            writer.Byte(SketchedUsers);
-            Span<byte> packed = new byte[HyperLogLog.PackedBytes];
-            sketch.WritePacked(packed);
-            writer.Bytes(packed);
-            return;
-        }
+        public AccumulatorLimits Limits { get; } = limits;
 
-        ulong[] hashes = users.ToSortedArray();
-        writer.Byte(ExactUsers);
-        writer.VarInt(hashes.Length);
-        unchecked
+        public long Events { get; set; }
+
+        public long InvalidAmounts { get; set; }
+
+        public Int128 Revenue { get; set; }
+
+        public UserSet? Users { get; set; }
+
+        public KeyCounter? Pages { get; set; }
+
+        public KeyCounter? EventTypes { get; set; }
+
+        public KeyCounter? Countries { get; set; }
+
+        public KeyCounter? Devices { get; set; }
+
+        public long[] Counts { get; } = new long[EventKinds.Capacity];
+
+        public Accumulator ToAccumulator()
         {
-            int low = LowBits(hashes.Length);
-            ulong expected = 0; // the least value that the next hash may have
-            foreach (ulong hash in hashes)
+            KindCounts ofKind = default;
+            long others = Events;
+            for (int kind = 1; kind < EventKinds.Capacity; kind++)
             {
-                ulong gap = hash - expected;
-                for (ulong quotient = gap >> low; quotient > 0;)
-                {
-                    int zeros = (int)Math.Min(quotient, 63);
-                    writer.Bits(0, zeros);
-                    quotient -= (ulong)zeros;
-                }
-
-                writer.Bits(1, 1);
-                writer.Bits(gap & ((1UL << low) - 1), low);
-                expected = hash + 1;
-            }
-        }
-
-        writer.Flush();
-    }
-
-    /// <summary>
-    /// How many low bits of a gap are written as they are; the rest in unary. Gaps of n uniform hashes are near 2^64 / n, for which this
-    /// is within 0.1 bit of the best choice (Golomb 1966, Rice 1979), about 1.5 bits above the entropy's log2(2^64 / n).
-    /// </summary>
-    private static int LowBits(int hashes) => 63 - BitOperations.Log2((uint)Math.Max(hashes, 1));
-
-    private static UserSet ReadUsers(ref ByteReader reader, int limit)
-    {
-        UserSet users = new(limit);
-        byte form = reader.Byte("the form of users");
-        if (form == SketchedUsers)
-        {
-            users.Restore(HyperLogLog.ReadPacked(reader.Bytes(HyperLogLog.PackedBytes, "the users' sketch")));
-            return users;
-        }
-
-        if (form != ExactUsers)
-        {
-            throw new InvalidDataException($"Corrupt accumulator: expected users in form {ExactUsers} or {SketchedUsers}, found {form}.");
-        }
-
-        int count = (int)reader.VarInt(UserSet.MaxLimit, "users");
-        int low = LowBits(count);
-        if ((low + 1L) * count > reader.Remaining * 8L)
-        {
-            throw new InvalidDataException($"Truncated accumulator: expected {count} users in at least {(low + 1L) * count} bits, found {reader.Remaining} bytes.");
-        }
-
-        users.Reserve(count);
-        UInt128 expected = 0;
-        for (int i = 0; i < count; i++)
-        {
-            UInt128 hash = expected + ((UInt128)reader.Zeros("users") << low) + reader.Bits(low, "users");
-            if (hash > ulong.MaxValue)
-            {
-                throw new InvalidDataException($"Corrupt accumulator: expected {count} user hashes of 64 bits, found a greater one at number {i + 1}.");
+                ofKind[kind] = Counts[kind];
+                others = Counts[kind] <= others
+                    ? others - Counts[kind]
+                    : throw new InvalidDataException($"Corrupt accumulator: expected at most {Events} events of all kinds together, found more.");
             }
 
-            users.Add((ulong)hash);
-            expected = hash + 1;
-        }
-
-        reader.Flush("users");
-        return users;
-    }
-
-    private static int LengthOf(KeyCounter counter)
-    {
-        ByteWriter writer = new(1024);
-        WriteCounter(writer, counter);
-        return writer.Written.Length;
-    }
-
-    private static void WriteCounter(ByteWriter writer, KeyCounter counter)
-    {
-        writer.VarInt(counter.MaxError);
-        writer.VarInt(counter.Count);
-        Span<byte> scratch = stackalloc byte[16];
-        Span<byte> last = stackalloc byte[EventKey.MaxStoredBytes];
-        int lastLength = 0;
-        foreach (int index in counter.IndicesByKey())
-        {
-            ReadOnlySpan<byte> key = counter.KeyAt(index, scratch, out long count);
-            int shared = key.CommonPrefixLength(last[..lastLength]);
-            writer.VarInt(shared);
-            writer.VarInt(key.Length - shared);
-            writer.Bytes(key[shared..]);
-            writer.VarInt(count - counter.MaxError);
-            key.CopyTo(last);
-            lastLength = key.Length;
-        }
-    }
-
-    private static KeyCounter ReadCounter(ref ByteReader reader, int capacity, string what)
-    {
-        KeyCounter counter = new(capacity);
-        long maxError = reader.VarInt(long.MaxValue, what);
-        int count = (int)reader.VarInt(KeyCounter.MaxCapacity, what);
-        Span<byte> key = stackalloc byte[EventKey.MaxStoredBytes];
-        int length = 0;
-        for (int i = 0; i < count; i++)
-        {
-            int shared = (int)reader.VarInt(length, what);
-            int rest = (int)reader.VarInt(EventKey.MaxStoredBytes - shared, what);
-            ReadOnlySpan<byte> tail = reader.Bytes(rest, what);
-
-            // In order and each once: the first byte after the shared ones decides, and a key cannot be the start of the one before.
-            if (i > 0 && (rest == 0 || (shared < length && tail[0] <= key[shared])))
+            ofKind[(int)EventKind.Other] = others;
+            long amounts = ofKind[(int)EventKind.Purchase] - InvalidAmounts;
+            Int128 most = (Int128)Math.Max(amounts, 0) * Accumulator.MaxRevenueTenThousandths;
+            if (amounts < 0 || Revenue > most || Revenue < -most)
             {
-                throw new InvalidDataException($"Corrupt accumulator: expected {what} in ascending order, found one out of order at number {i + 1}.");
+                throw new InvalidDataException(
+                    $"Corrupt accumulator: expected invalid amounts and a revenue that {ofKind[(int)EventKind.Purchase]} purchases can have, "
+                    + $"found {InvalidAmounts} and {Revenue} ten-thousandths.");
             }
 
-            tail.CopyTo(key[shared..]);
-            length = shared + rest;
-            if (!Utf8.IsValid(key[..length]))
-            {
-                throw new InvalidDataException($"Corrupt accumulator: expected {what} in UTF-8, found other bytes at number {i + 1}.");
-            }
-
-            long less = reader.VarInt(long.MaxValue - maxError, what);
-            if (less + maxError == 0)
-            {
-                throw new InvalidDataException($"Corrupt accumulator: expected {what} counted at least once, found 0 at number {i + 1}.");
-            }
-
-            counter.Restore(key[..length], less + maxError);
+            return new Accumulator(
+                Limits,
+                new AccumulatorTotals(Events, ofKind, InvalidAmounts, Revenue),
+                Users ?? new UserSet(Limits.ExactUsers),
+                Pages ?? new KeyCounter(Limits.Pages),
+                EventTypes ?? new KeyCounter(Limits.Breakdown),
+                Countries ?? new KeyCounter(Limits.Breakdown),
+                Devices ?? new KeyCounter(Limits.Breakdown));
         }
-
-        counter.Restored(maxError);
-        return counter;
     }
 }

@@ -13,6 +13,17 @@ internal sealed class ByteWriter(int capacity)
     /// <summary>What was written so far.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
 
+    /// <summary>The size of the buffer.</summary>
+    public int Capacity => _buffer.Length;
+
+    /// <summary>Starts anew, in the same buffer.</summary>
+    public void Clear()
+    {
+        _used = 0;
+        _bits = 0;
+        _bitCount = 0;
+    }
+
     /// <summary>Appends one byte.</summary>
     public void Byte(byte value) => Take(1)[0] = value;
 
@@ -69,7 +80,8 @@ internal sealed class ByteWriter(int capacity)
         _bitCount = 0;
     }
 
-    private Span<byte> Take(int bytes)
+    /// <summary>Appends so many bytes, which the caller fills in before anything else is written.</summary>
+    public Span<byte> Take(int bytes)
     {
         if (_buffer.Length - _used < bytes)
         {

@@ -12,6 +12,8 @@ public sealed partial class KeyCounter
 
     private const int SmallestTable = 16;
 
+    private const int EntryBytes = 32; // of an entry, and no less than of a node of the heap
+
     private ulong[] _slots = new ulong[SmallestTable]; // hash in the upper half, number of the entry + 1 in the lower; 0 is empty
     private Entry[] _entries = new Entry[SmallestTable / 2];
     private int _count;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Tidemark.Core.Metrics;
@@ -5,6 +6,8 @@ namespace Tidemark.Core.Metrics;
 /// <content>Reading the counts back in order.</content>
 public sealed partial class KeyCounter
 {
+    private const int FewKeys = 8;
+
     /// <summary>The keys counted most often, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
     /// <param name="n">How many at most; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
@@ -23,16 +26,109 @@ public sealed partial class KeyCounter
     /// <summary>Every key, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
     public KeyCount[] All() => Top(_count);
 
-    /// <summary>The entries' numbers in the order of their keys' bytes.</summary>
-    internal int[] IndicesByKey()
+    /// <summary>Writes the entries' numbers in the order of their keys' bytes.</summary>
+    /// <param name="indices">Exactly <see cref="Count"/> places.</param>
+    /// <param name="words">As many places, overwritten.</param>
+    internal void CopyInOrderOfKeys(Span<int> indices, Span<ulong> words)
     {
-        int[] indices = AllIndices();
-        indices.AsSpan().Sort(CompareKeys);
-        return indices;
+        for (int i = 0; i < indices.Length; i++)
+        {
+            indices[i] = i;
+        }
+
+        SortByKeys(indices, words);
+    }
+
+    /// <summary>
+    /// Sorts entries by their keys. Keys such as URLs share their beginning: the 8 bytes after it tell most of them apart, and numbers are sorted faster than texts.
+    /// </summary>
+    private void SortByKeys(Span<int> indices, Span<ulong> words)
+    {
+        if (indices.Length <= FewKeys)
+        {
+            SortFewByKeys(indices);
+            return;
+        }
+
+        int shared = SharedPrefix(indices);
+        Span<byte> scratch = stackalloc byte[InlineBytes];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            words[i] = FirstWord(Bytes(in _entries[indices[i]], scratch)[shared..]);
+        }
+
+        words.Sort(indices);
+        for (int start = 0; start < indices.Length;)
+        {
+            int end = start + 1;
+            while (end < indices.Length && words[end] == words[start])
+            {
+                end++;
+            }
+
+            // A word that ends in a zero may be that of a key that has ended: then more words would not tell the keys apart.
+            if ((words[start] & 0xFF) != 0 || end - start <= FewKeys)
+            {
+                SortByKeys(indices[start..end], words[start..end]);
+            }
+            else
+            {
+                indices[start..end].Sort(CompareKeys);
+            }
+
+            start = end;
+        }
+    }
+
+    /// <summary>How many bytes all the keys begin with.</summary>
+    private int SharedPrefix(ReadOnlySpan<int> indices)
+    {
+        Span<byte> scratch = stackalloc byte[InlineBytes];
+        Span<byte> firstScratch = stackalloc byte[InlineBytes];
+        ReadOnlySpan<byte> shared = Bytes(in _entries[indices[0]], firstScratch);
+        foreach (int index in indices[1..])
+        {
+            shared = shared[..shared.CommonPrefixLength(Bytes(in _entries[index], scratch))];
+        }
+
+        return shared.Length;
+    }
+
+    /// <summary>Insertion sort.</summary>
+    private void SortFewByKeys(Span<int> indices)
+    {
+        for (int i = 1; i < indices.Length; i++)
+        {
+            int index = indices[i];
+            int at = i;
+            for (; at > 0 && CompareKeys(indices[at - 1], index) > 0; at--)
+            {
+                indices[at] = indices[at - 1];
+            }
+
+            indices[at] = index;
+        }
+    }
+
+    /// <summary>The first 8 bytes as a number, the first one its highest; missing ones are 0.</summary>
+    private static ulong FirstWord(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= sizeof(ulong))
+        {
+            return BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        }
+
+        ulong word = 0;
+        for (int i = 0; i < sizeof(ulong); i++)
+        {
+            word = (word << 8) | (i < bytes.Length ? bytes[i] : 0u);
+        }
+
+        return word;
     }
 
     /// <summary>The key and count of an entry by its number.</summary>
-    /// <param name="index">As <see cref="IndicesByKey"/> gives it.</param>
+    /// <param name="index">As <see cref="CopyInOrderOfKeys"/> gives it.</param>
     /// <param name="scratch">At least 16 bytes, which the key may be returned in.</param>
     /// <param name="count">The count.</param>
     internal ReadOnlySpan<byte> KeyAt(int index, Span<byte> scratch, out long count)

@@ -141,6 +141,10 @@ public sealed partial class KeyCounter
         _maxError = 0;
     }
 
+    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps.</summary>
+    internal long KeptBytes =>
+        ((_slots.Length + _places.Length) * (long)sizeof(ulong)) + ((_entries.Length + _heap.Length) * (long)EntryBytes) + _arena.Length;
+
     /// <summary>Where a key is counted, for <see cref="TryAddAt"/>; -1 when it is not kept.</summary>
     internal int PlaceOf(uint hash, ReadOnlySpan<byte> key) => Find(hash, key);
 

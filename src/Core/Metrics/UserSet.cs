@@ -171,24 +171,40 @@ public sealed class UserSet
     /// <exception cref="InvalidOperationException">The set is a sketch.</exception>
     internal ulong[] ToSortedArray()
     {
+        ulong[] sorted = new ulong[_count];
+        CopySorted(sorted);
+        return sorted;
+    }
+
+    /// <summary>Writes the hashes in ascending order.</summary>
+    /// <param name="destination">Exactly <see cref="Count"/> places.</param>
+    /// <exception cref="InvalidOperationException">The set is a sketch.</exception>
+    internal void CopySorted(Span<ulong> destination)
+    {
         if (_sketch is not null)
         {
             throw new InvalidOperationException("The set is a sketch; its hashes are gone.");
         }
 
-        ulong[] sorted = new ulong[_count];
-        int used = _hasZero ? 1 : 0;
+        int used = 0;
+        if (_hasZero)
+        {
+            destination[used++] = 0;
+        }
+
         foreach (ulong hash in _table)
         {
             if (hash != 0)
             {
-                sorted[used++] = hash;
+                destination[used++] = hash;
             }
         }
 
-        Array.Sort(sorted);
-        return sorted;
+        destination.Sort();
     }
+
+    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps.</summary>
+    internal long KeptBytes => _table.Length * (long)sizeof(ulong);
 
     /// <summary>Makes room for so many users, as far as the limit allows.</summary>
     internal void Reserve(int users)

@@ -2,22 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>What the window metrics need to know of an <c>event_type</c> without comparing text again.</summary>
-public enum EventKind : byte
-{
-    /// <summary>Any other type: counted by its text alone.</summary>
-    Other,
-
-    /// <summary><c>page_view</c></summary>
-    PageView,
-
-    /// <summary><c>click</c></summary>
-    Click,
-
-    /// <summary><c>purchase</c></summary>
-    Purchase,
-}
-
 /// <summary>Whether a purchase carries an amount.</summary>
 public enum AmountState : byte
 {

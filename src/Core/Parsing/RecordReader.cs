@@ -45,7 +45,7 @@ internal sealed class RecordReader
             }
 
             int type = record.EventType.Offset;
-            record.Kind = type >= 0 ? Kind(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
+            record.Kind = type >= 0 ? EventKinds.Of(ref Unsafe.Add(ref text, type), record.EventType.Length) : OddKind(batch, ref record.EventType);
             ReadKey(ref text, ref fields, Field.Country, batch, ref record.Country);
             ReadKey(ref text, ref fields, Field.Device, batch, ref record.Device);
             ReadUser(ref text, ref fields, batch, ref record);
@@ -100,7 +100,7 @@ internal sealed class RecordReader
     private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => Kind(batch.Bytes(type));
+    private static EventKind OddKind(EventBatch batch, ref KeyRef type) => EventKinds.Of(batch.Bytes(type));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ReadAmount(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
@@ -171,23 +171,6 @@ internal sealed class RecordReader
     {
         Span<byte> scratch = batch.ReserveScratch(raw.Length);
         return scratch[..JsonText.Unescape(raw, scratch)];
-    }
-
-    private static EventKind Kind(ReadOnlySpan<byte> type) =>
-        type.SequenceEqual("page_view"u8) ? EventKind.PageView
-        : type.SequenceEqual("click"u8) ? EventKind.Click
-        : type.SequenceEqual("purchase"u8) ? EventKind.Purchase
-        : EventKind.Other;
-
-    /// <summary>The same for a text with readable bytes after it, without a branch: types come in no order that could be foreseen.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static EventKind Kind(ref byte type, int length)
-    {
-        ulong word = PaddedBytes.Word(ref type, Math.Min(length, 8));
-        bool pageView = (word == BitConverter.ToUInt64("page_vie"u8)) & (length == 9) & (Unsafe.Add(ref type, 8) == 'w');
-        bool click = (word == BitConverter.ToUInt64("click\0\0\0"u8)) & (length == 5);
-        bool purchase = (word == BitConverter.ToUInt64("purchase"u8)) & (length == 8);
-        return (EventKind)unchecked((pageView ? (int)EventKind.PageView : 0) | (click ? (int)EventKind.Click : 0) | (purchase ? (int)EventKind.Purchase : 0));
     }
 
     private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>

@@ -5,7 +5,11 @@ namespace Tidemark.Core.Results;
 /// <summary>Counts by key, greatest first, ties by the key's UTF-8 bytes.</summary>
 /// <param name="Counts">The keys and their counts.</param>
 /// <param name="MaxError">0 when the counts are exact; else no count is over the truth by more than this.</param>
-public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError);
+public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError)
+{
+    /// <summary>No key at all.</summary>
+    public static Breakdown Empty { get; } = new([], 0);
+}
 
 /// <summary>Metrics per minute of a window, rounded to 4 decimals, half to even.</summary>
 /// <param name="Events">All events.</param>
@@ -13,12 +17,42 @@ public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError);
 /// <param name="Clicks">Clicks.</param>
 /// <param name="Purchases">Purchases.</param>
 /// <param name="Revenue">Revenue.</param>
-public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue);
+public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue)
+{
+    /// <summary>Nothing per minute.</summary>
+    public static AveragePerMinute Zero { get; } = new(0, 0, 0, 0, 0);
+}
 
-/// <summary>The metrics of one window at one revision: what sinks write. Immutable.</summary>
+/// <summary>The metrics of one window at one revision: what sinks write. Immutable. <see cref="ResultColumns"/> lists what it consists of.</summary>
 public sealed record WindowResult
 {
     private const decimal MaxAmount = Accumulator.MaxRevenueTenThousandths / 10_000m;
+
+    /// <summary>A result in which nothing was counted, of no window: for reading one column by column.</summary>
+    public static WindowResult Blank { get; } = new()
+    {
+        Window = "",
+        StartMs = 0,
+        EndMs = 0,
+        Phase = Phase.OnTime,
+        Revision = 0,
+        WatermarkMs = null,
+        TotalEvents = 0,
+        UniqueUsers = 0,
+        UniqueUsersExact = true,
+        UsersSketch = default,
+        PageViews = 0,
+        Clicks = 0,
+        Purchases = 0,
+        Revenue = 0,
+        RevenueOverflow = false,
+        InvalidAmounts = 0,
+        TopPages = Breakdown.Empty,
+        Devices = Breakdown.Empty,
+        Countries = Breakdown.Empty,
+        EventTypes = Breakdown.Empty,
+        Averages = null,
+    };
 
     /// <summary>The name of the window's family, such as <c>1min</c>.</summary>
     public required string Window { get; init; }
@@ -68,7 +102,7 @@ public sealed record WindowResult
     /// <summary>Whether <see cref="Revenue"/> was cut to the greatest amount that can be shown.</summary>
     public required bool RevenueOverflow { get; init; }
 
-    /// <summary>Purchases with an amount that is none.</summary>
+    /// <summary>Purchases whose amount is present but not a valid decimal.</summary>
     public required long InvalidAmounts { get; init; }
 
     /// <summary>The pages with most page views.</summary>

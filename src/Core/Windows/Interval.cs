@@ -15,4 +15,7 @@ public readonly record struct Interval(long StartMs, long EndMs)
 
     /// <summary>Whether another interval lies wholly inside.</summary>
     public bool Contains(Interval other) => other.StartMs >= StartMs && other.EndMs <= EndMs;
+
+    /// <summary>What lies in both; the two must overlap or touch.</summary>
+    public Interval Intersect(Interval other) => new(Math.Max(StartMs, other.StartMs), Math.Min(EndMs, other.EndMs));
 }

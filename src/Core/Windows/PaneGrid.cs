@@ -29,21 +29,14 @@ public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
             size = GreatestCommonDivisor(size, Math.Abs(window.OffsetMs - windows[0].OffsetMs));
         }
 
-        return new PaneGrid(size, FloorMod(windows[0].OffsetMs, size));
+        return new PaneGrid(size, windows[0].OffsetMs % size);
     }
 
     /// <summary>The pane that contains a time. Times before the epoch align downwards too.</summary>
     public Interval PaneAt(long timeMs)
     {
-        long start = timeMs - FloorMod(timeMs - OffsetMs, SizeMs);
+        long start = EventTime.Floor(timeMs, SizeMs, OffsetMs);
         return new Interval(start, start + SizeMs);
-    }
-
-    /// <summary>The remainder of a division that rounds down, so that it is never negative.</summary>
-    internal static long FloorMod(long value, long divisor)
-    {
-        long remainder = value % divisor;
-        return remainder < 0 ? remainder + divisor : remainder;
     }
 
     private static long GreatestCommonDivisor(long a, long b)

@@ -108,7 +108,7 @@ public sealed record WindowDefinition
     internal IEnumerable<Interval> WindowsEndingIn(long afterMs, long untilMs)
     {
         // Ends are congruent to offset + size modulo the hop, for all three kinds.
-        long end = afterMs - PaneGrid.FloorMod(afterMs - OffsetMs - SizeMs, HopMs) + HopMs;
+        long end = EventTime.Floor(afterMs, HopMs, OffsetMs + SizeMs) + HopMs;
         for (; end <= untilMs; end += HopMs)
         {
             long start = Step is null ? end - SizeMs : AlignedStart(end - 1, SizeMs);
@@ -116,7 +116,7 @@ public sealed record WindowDefinition
         }
     }
 
-    private long AlignedStart(long timeMs, long periodMs) => timeMs - PaneGrid.FloorMod(timeMs - OffsetMs, periodMs);
+    private long AlignedStart(long timeMs, long periodMs) => EventTime.Floor(timeMs, periodMs, OffsetMs);
 
     private static bool IsWholeMs(TimeSpan span) => span.Ticks % TimeSpan.TicksPerMillisecond == 0;
 }

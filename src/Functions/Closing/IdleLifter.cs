@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -29,23 +29,10 @@ public sealed class IdleLifter(FunctionsOptions options, TimeProvider time, ILog
     /// <returns>Whether the shard is frozen and holds no row at or beyond the cursor's next.</returns>
     private async Task<bool> FreezeAsync(TopicEntities entities, PartitionToLift lift, long paneMs, CancellationToken cancellationToken)
     {
-        await entities.FreezeAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
-        while (!poll.IsOver)
-        {
-            if (await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is PaneShard { IsClosed: true } shard)
-            {
-                return shard.Next <= lift.Next;
-            }
-
-            if (poll.IsResendDue)
-            {
-                await entities.FreezeAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false);
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return false;
+        PaneShard? frozen = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
+            () => entities.FreezeAsync(paneMs, lift.Partition, cancellationToken),
+            async () => await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is { IsClosed: true } shard ? shard : null,
+            cancellationToken).ConfigureAwait(false);
+        return frozen?.Next <= lift.Next;
     }
 }

@@ -4,8 +4,9 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
+using Tidemark.Functions.Ingest;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -14,13 +15,12 @@ namespace Tidemark.Functions.Closing;
 /// Writes the windows that are still open as they stand, about once a second, so that a dashboard never waits for the watermark. Decides nothing: it may be late, doubled
 /// or missing.
 /// </summary>
-public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
+public sealed class LiveLoop(
+    IBroker broker, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
-    /// <summary>Most live results of a family at a time: those that close next. The same as the local host's.</summary>
-    private const int MaxOfFamily = 16;
-
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
+    private readonly RestWatch _rest = new(broker, time);
     private readonly Dictionary<(string Family, long EndMs), long> _published = [];
     private bool _isFailing;
 
@@ -35,7 +35,11 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
 
         try
         {
-            await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
+            if (!await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
+            }
+
             if (_isFailing)
             {
                 _isFailing = false;
@@ -64,7 +68,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
     {
         TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
 
-        // The broker is not asked, so none is taken for idle: the watermark is then too low at most, and never higher than that of a window that is written later.
+        // The broker is not asked for what lies beyond the cursors, so none is taken for idle: the watermark is then too low at most, and never higher than that of a window that is written later.
         PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
             new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: true))).ConfigureAwait(false);
         TopicView topic = new(partitions, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -82,6 +86,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
         HashSet<long> needed = [];
         open.RemoveAll(entry => !LivePanes.TryNeed(needed, withRows.GetViewBetween(entry.Window.StartMs, entry.Window.EndMs - 1)));
         _panes.KeepOnly(needed);
+        long reads = _panes.Reads;
         long watermarkMs = Math.Max(state.PublishedWatermarkMs, topic.WatermarkMs(options.Engine));
         List<WindowResult> results = [];
         WindowMerger merger = new(options.Engine);
@@ -97,6 +102,10 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
         {
             await sinks.WriteLiveAsync(results, cancellationToken).ConfigureAwait(false);
             Note(results, open, topic);
+        }
+        else if (_panes.Reads == reads)
+        {
+            await _rest.TryBeginAsync(partitions, cancellationToken).ConfigureAwait(false);
         }
 
         async Task<WindowResult?> ResultAsync(FamilyProgress family, Interval window)
@@ -131,7 +140,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
             SortedDictionary<long, Interval> windows = [];
             foreach (long paneMs in withRows)
             {
-                if (windows.Count >= MaxOfFamily && windows.Keys.Skip(MaxOfFamily - 1).First() <= paneMs)
+                if (windows.Count >= LiveWindows.MaxOfFamily && windows.Keys.Skip(LiveWindows.MaxOfFamily - 1).First() <= paneMs)
                 {
                     break;
                 }
@@ -145,7 +154,7 @@ public sealed class LiveLoop(FunctionsOptions options, ResultSinks sinks, TimePr
                 }
             }
 
-            open.AddRange(windows.Values.Take(MaxOfFamily).Select(window => (family, window)));
+            open.AddRange(LiveWindows.CloseNext(windows.Values, families: 1, _ => 0).Select(window => (family, window)));
         }
 
         return open;

@@ -22,6 +22,9 @@ internal sealed class LivePanes(EngineOptions options)
     private readonly Dictionary<long, PaneProgress> _closed = [];
     private readonly Dictionary<(long PaneMs, int Partition), PaneShard> _shards = [];
 
+    /// <summary>How many states were read so far.</summary>
+    public long Reads { get; private set; }
+
     /// <summary>How many shards are kept: those of panes that are not closed. They are the greatest part of what is kept.</summary>
     public int Shards => _shards.Count;
 
@@ -65,6 +68,7 @@ internal sealed class LivePanes(EngineOptions options)
             return _merged[paneMs];
         }
 
+        Reads++;
         if (await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false) is not { } pane || !progress.IsOf(pane))
         {
             return null;
@@ -80,6 +84,7 @@ internal sealed class LivePanes(EngineOptions options)
     {
         PartitionView[] behind =
             [.. marked.Where(view => !_shards.TryGetValue((paneMs, view.Partition), out PaneShard? known) || known.Next < view.Cursor.Marks[paneMs])];
+        Reads += behind.Length;
         PaneShard?[] read = await Task.WhenAll(behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
         bool isChanged = !_merged.ContainsKey(paneMs) || _closed.Remove(paneMs);
         for (int i = 0; i < behind.Length; i++)

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
@@ -36,6 +37,17 @@ public static class PublishOrchestration
             await context.CallActivityAsync(nameof(ClosingActivities.ConfirmWindow), order, Activities.Retried);
         }
     }
+}
+
+/// <summary>How instances are started.</summary>
+internal static class InstanceStart
+{
+    /// <summary>
+    /// With an id of its own, and refused while an instance of that id goes on: one that is not among these statuses would be terminated and begun anew. One that has ended is
+    /// begun anew.
+    /// </summary>
+    public static StartOrchestrationOptions Of(string id) => new StartOrchestrationOptions(InstanceId: id).WithDedupeStatuses(
+        OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
 }
 
 /// <summary>How activities are called.</summary>

@@ -1,6 +1,6 @@
 using Tidemark.Core.Metrics;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -27,13 +27,13 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
             return null;
         }
 
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
+        Confirmation reads = new(time, options.Timing, options.Timing.StepTimeout);
         Accumulator all = new(options.Engine.Limits);
         Dictionary<int, long> vector = [];
         foreach (KeyValuePair<int, long>[] some in pane.Marks.Chunk(options.MaxConcurrentPanes))
         {
             PaneShard?[] shards = await Task.WhenAll(some.Select(mark =>
-                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), poll, cancellationToken))).ConfigureAwait(false);
+                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), reads, cancellationToken))).ConfigureAwait(false);
             for (int i = 0; i < some.Length; i++)
             {
                 if (shards[i] is not { } shard)
@@ -55,64 +55,28 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(pane);
-        await entities.ClosedAsync(pane, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
-        while (!poll.IsOver)
-        {
-            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
-            if (state.IsFinalPane(pane.PaneMs) || (state.Panes.TryGetValue(pane.PaneMs, out PaneProgress? known) && known.Revision >= pane.Revision))
-            {
-                return;
-            }
-
-            if (poll.IsResendDue)
-            {
-                await entities.ClosedAsync(pane, cancellationToken).ConfigureAwait(false);
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
+            () => entities.ClosedAsync(pane, cancellationToken),
+            async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, pane) ? state : null,
+            cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<PaneShard?> ReadShardAsync(
-        TopicEntities entities, long paneMs, int partition, long mark, Poll poll, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is { } shard && shard.Next >= mark)
-            {
-                return shard;
-            }
+    private static bool IsConfirmed(TopicState state, PaneClosed pane) =>
+        state.IsFinalPane(pane.PaneMs) || (state.Panes.TryGetValue(pane.PaneMs, out PaneProgress? known) && known.Revision >= pane.Revision);
 
-            if (poll.IsOver)
-            {
-                return null;
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private static Task<PaneShard?> ReadShardAsync(
+        TopicEntities entities, long paneMs, int partition, long mark, Confirmation reads, CancellationToken cancellationToken) =>
+        reads.WaitAsync(
+            async () => await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is { } shard && shard.Next >= mark ? shard : null,
+            cancellationToken);
 
     private async Task<PaneClosed?> PutAsync(TopicEntities entities, PaneToClose pane, PaneRevision revision, CancellationToken cancellationToken)
     {
-        await entities.PutAsync(pane.PaneMs, revision, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
-        while (!poll.IsOver)
-        {
-            if (await entities.ReadPaneAsync(pane.PaneMs, cancellationToken).ConfigureAwait(false) is { } state && state.Revision >= pane.Revision)
-            {
-                return Read(pane, state);
-            }
-
-            if (poll.IsResendDue)
-            {
-                await entities.PutAsync(pane.PaneMs, revision, cancellationToken).ConfigureAwait(false);
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return null;
+        PaneState? put = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
+            () => entities.PutAsync(pane.PaneMs, revision, cancellationToken),
+            async () => await entities.ReadPaneAsync(pane.PaneMs, cancellationToken).ConfigureAwait(false) is { } state && state.Revision >= pane.Revision ? state : null,
+            cancellationToken).ConfigureAwait(false);
+        return put is null ? null : Read(pane, put);
     }
 
     private static PaneClosed? Read(PaneToClose pane, PaneState state) =>

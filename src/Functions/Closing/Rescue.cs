@@ -1,14 +1,18 @@
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Applies the records of partitions that the trigger has left behind, such as those of a batch whose offsets were committed and that was never applied; and tells how many wait.</summary>
-public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
+/// <summary>
+/// Applies the records of partitions that the trigger has left behind: those of a batch whose offsets were committed and that was never applied, or of a partition that was stopped and
+/// can go on. Tells how many records wait, and how many partitions are stopped.
+/// </summary>
+public sealed class Rescue(
+    TopicReader reader, IngestLoop loop, IBroker broker, StoppedPartitions stopped, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
 {
     /// <summary>Each may hold a step's records in memory.</summary>
     private const int LogsAtATime = 8;
@@ -18,50 +22,74 @@ public sealed class Rescue(TopicReader reader, IngestLoop loop, IBroker broker, 
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
-        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
-        TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
-        await TellLagAsync(topic, cancellationToken).ConfigureAwait(false);
-        foreach (PartitionView[] some in topic.Partitions.Where(view => IsStuck(view, topic.NowMs)).Chunk(LogsAtATime))
+        TopicLook look = await reader.LookAsync(entities, cancellationToken).ConfigureAwait(false);
+        HashSet<int>? mismatched = await CheckLogsAsync(look.Topic, cancellationToken).ConfigureAwait(false);
+        PartitionView[] waiting = [.. look.Topic.Partitions.Where(view => mismatched?.Contains(view.Partition) != true && IsToBeRead(view, look.Topic.NowMs))];
+        foreach (PartitionView[] some in waiting.Chunk(LogsAtATime))
         {
-            await Task.WhenAll(some.Select(RunOneAsync)).ConfigureAwait(false);
+            await Task.WhenAll(some.Select(view => RunOneAsync(entities, view, look.Topic.NowMs, cancellationToken))).ConfigureAwait(false);
         }
 
-        async Task RunOneAsync(PartitionView view)
+        if (mismatched is not null)
         {
-            log.Rescuing(view.Partition, view.Cursor.Next, TimeSpan.FromMilliseconds(topic.NowMs - view.Cursor.LastArrivalMs));
-            try
-            {
-                LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
-                await loop.ApplyAsync(entities, view.Partition, [], bounds.End - 1, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception problem) when (problem is not OperationCanceledException)
-            {
-                // One partition that cannot go on must not keep the others.
-                log.RescueFailed(problem, view.Partition);
-            }
+            metrics.Stopped(stopped.Count);
+        }
+
+        await reader.KeepAsync(look, waiting.Length == 0 && mismatched is { Count: 0 }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunOneAsync(TopicEntities entities, PartitionView view, long nowMs, CancellationToken cancellationToken)
+    {
+        if (!stopped.Contains(view.Partition))
+        {
+            log.Rescuing(view.Partition, view.Cursor.Next, TimeSpan.FromMilliseconds(nowMs - view.Cursor.LastArrivalMs));
+        }
+
+        try
+        {
+            LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
+            await stopped.RunAsync(view.Partition, () => loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // One partition that cannot go on must not keep the others.
+            log.RescueFailed(problem, view.Partition);
         }
     }
 
-    /// <summary>From each cursor to the end of its log. A broker that does not answer leaves the last number to age.</summary>
-    private async Task TellLagAsync(TopicView topic, CancellationToken cancellationToken)
+    /// <summary>Tells how many records wait, from each cursor to the end of its log. A broker that does not answer leaves the last number to age.</summary>
+    /// <returns>The partitions whose log is not their cursor's; null when the broker does not answer.</returns>
+    private async Task<HashSet<int>?> CheckLogsAsync(TopicView topic, CancellationToken cancellationToken)
     {
+        HashSet<int> mismatched = [];
         try
         {
             long waiting = 0;
             foreach (PartitionView[] some in topic.Partitions.Chunk(LogsAtATime))
             {
                 LogBounds[] logs = await Task.WhenAll(some.Select(view => broker.BoundsAsync(view.Partition, cancellationToken))).ConfigureAwait(false);
-                waiting += some.Zip(logs).Sum(pair => pair.Second.LagFrom(pair.First.Cursor.Next));
+                foreach ((PartitionView view, LogBounds bounds) in some.Zip(logs))
+                {
+                    waiting += bounds.LagFrom(view.Cursor.Next);
+                    if (LogStep.MismatchOf(view.Partition, view.Cursor.Next, bounds) is { } problem)
+                    {
+                        mismatched.Add(view.Partition);
+                        stopped.Note(view.Partition, problem);
+                    }
+                }
             }
 
             metrics.Lagging(waiting);
+            return mismatched;
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
             log.TickFailed(problem);
+            return null;
         }
     }
 
-    private bool IsStuck(PartitionView view, long nowMs) =>
-        view.HasMore && nowMs - view.Cursor.LastArrivalMs >= (long)options.Timing.RescueTimeout.TotalMilliseconds;
+    /// <summary>Whether it was left behind. One that was stopped is tried again at once.</summary>
+    private bool IsToBeRead(PartitionView view, long nowMs) => stopped.Contains(view.Partition)
+        || (view.HasMore && nowMs - view.Cursor.LastArrivalMs >= (long)options.Timing.RescueTimeout.TotalMilliseconds);
 }

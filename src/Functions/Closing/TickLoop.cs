@@ -1,9 +1,8 @@
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -22,8 +21,8 @@ public sealed class TickLoop(
     {
         ArgumentNullException.ThrowIfNull(client);
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
-        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
-        TopicView topic = await reader.ReadAsync(entities, state, cancellationToken).ConfigureAwait(false);
+        TopicLook look = await reader.LookAsync(entities, cancellationToken).ConfigureAwait(false);
+        (TopicState state, TopicView topic) = look;
         TickPlan plan = TickPlan.Of(state, topic, options.Engine);
         _passed.Note(plan.WatermarkMs, topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
@@ -43,8 +42,11 @@ public sealed class TickLoop(
             await PublishAsync(client, entities, empty, plan.WatermarkMs, cancellationToken).ConfigureAwait(false);
         }
 
-        await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
-        await TellAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+        bool isFinal = await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+        bool isPruned = await PruneAsync(entities, state, topic, cancellationToken).ConfigureAwait(false);
+        await TellAsync(state, topic, plan, cancellationToken).ConfigureAwait(false);
+        bool isNothingDue = plan is { Panes.Count: 0, Windows.Count: 0, Empty.Count: 0 };
+        await reader.KeepAsync(look, isNothingDue && isFinal && isPruned, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task PublishAsync(DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
@@ -60,7 +62,8 @@ public sealed class TickLoop(
         await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    /// <returns>Whether there was nothing to do.</returns>
+    private async Task<bool> MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
         if (finality.FinalMs is { } finalMs)
@@ -69,16 +72,25 @@ public sealed class TickLoop(
         }
 
         await Task.WhenAll(finality.Lifts.Select(lift => lifter.LiftAsync(entities, lift, cancellationToken))).ConfigureAwait(false);
+        return finality is { FinalMs: null, Lifts.Count: 0 };
     }
 
-    /// <summary>Drops marks that nobody needs, tells the sinks what is final, and the meters how it stands.</summary>
-    private async Task TellAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    /// <summary>Drops marks that nobody needs.</summary>
+    /// <returns>Whether there were none, and the state is not older than what the cursors have dropped.</returns>
+    private static async Task<bool> PruneAsync(TopicEntities entities, TopicState state, TopicView topic, CancellationToken cancellationToken)
     {
-        foreach (PartitionView view in topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane)))
+        PartitionView[] toPrune = [.. topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane))];
+        foreach (PartitionView view in toPrune)
         {
             await entities.PruneAsync(view.Partition, state.FinalMs, cancellationToken).ConfigureAwait(false);
         }
 
+        return toPrune.Length == 0 && topic.Partitions.All(view => view.Cursor.PrunedMs <= state.FinalMs);
+    }
+
+    /// <summary>Tells the sinks what is final, and the meters how it stands.</summary>
+    private async Task TellAsync(TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    {
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         metrics.Ticked(
             plan.WatermarkMs == EventTime.None ? null : nowMs - plan.WatermarkMs,
@@ -106,7 +118,7 @@ public sealed class TickLoop(
             if (known?.RuntimeStatus is not (OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Pending))
             {
                 await client.ScheduleNewOrchestrationInstanceAsync(
-                    orchestration, input, new StartOrchestrationOptions(InstanceId: id), cancellationToken).ConfigureAwait(false);
+                    orchestration, input, InstanceStart.Of(id), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception problem) when (problem is not OperationCanceledException)

@@ -1,19 +1,61 @@
 using Microsoft.Extensions.Logging;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Looks at a topic in the order that makes what is seen safe to act on: its state, then the cursors, then the broker.</summary>
+/// <summary>What was seen of a topic.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="Topic">Its partitions, read after it.</param>
+public sealed record TopicLook(TopicState State, TopicView Topic);
+
+/// <summary>Looks at a topic in the order that makes what is seen safe to act on: its state, then the cursors, then the broker. One for each timer: it remembers what that has seen.</summary>
 public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOptions options, TimeProvider time, ILogger<TopicReader> log)
 {
-    /// <summary>The partitions of a state read before, and those that the broker has. Partitions that nobody began are begun.</summary>
-    public async Task<TopicView> ReadAsync(TopicEntities entities, TopicState state, CancellationToken cancellationToken)
+    private readonly RestWatch _rest = new(broker, time);
+    private TopicLook? _kept;
+
+    /// <summary>The topic as it is. While it is at rest the store is not read: it is what was kept, at the time that it is now.</summary>
+    public async Task<TopicLook> LookAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
-        ArgumentNullException.ThrowIfNull(state);
+
+        // Before the broker is asked: a partition must not seem to have been silent for longer than it was seen to be.
+        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_kept is { } kept && await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return kept with { Topic = kept.Topic with { NowMs = nowMs } };
+        }
+
+        TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
+        return new TopicLook(state, await ReadAsync(entities, state, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Told after each look. One from which nothing followed is kept if the topic is at rest: then only time can make something due, which the next look sees in it. After any other
+    /// the store is read again, since what was begun changes it.
+    /// </summary>
+    public async Task KeepAsync(TopicLook look, bool isAllDone, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        if (!isAllDone)
+        {
+            _kept = null;
+            _rest.End();
+        }
+        else if (!ReferenceEquals(look.State, _kept?.State))
+        {
+            _kept = await _rest.TryBeginAsync(look.Topic.Partitions, cancellationToken).ConfigureAwait(false)
+                ? look with { Topic = look.Topic with { Partitions = [.. look.Topic.Partitions.Select(view => view with { HasMore = false })] } }
+                : null;
+        }
+    }
+
+    /// <summary>The partitions of a state read before, and those that the broker has. Partitions that nobody began are begun.</summary>
+    private async Task<TopicView> ReadAsync(TopicEntities entities, TopicState state, CancellationToken cancellationToken)
+    {
         int[] known = [.. state.Partitions];
         Dictionary<int, PartitionState> cursors = [];
         foreach ((int partition, PartitionState cursor) in await Task.WhenAll(known.Select(ReadCursorAsync)).ConfigureAwait(false))

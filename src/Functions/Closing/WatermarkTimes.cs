@@ -1,3 +1,5 @@
+using Tidemark.Core.Watermarks;
+
 namespace Tidemark.Functions.Closing;
 
 /// <summary>When the topic's watermark was first seen past a time, by one worker and as long as it remembers: for a meter, no decision hangs on it.</summary>
@@ -30,7 +32,7 @@ public sealed class WatermarkTimes
     {
         lock (_rises)
         {
-            int passed = _rises.FindIndex(rise => rise.WatermarkMs >= endMs - 1);
+            int passed = _rises.FindIndex(rise => Due.IsDue(endMs, rise.WatermarkMs));
             return passed > 0 ? _rises[passed].SeenMs : null;
         }
     }

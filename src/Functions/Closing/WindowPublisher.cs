@@ -3,8 +3,8 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
@@ -51,10 +51,10 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         }
 
         Accumulator all = new(options.Engine.Limits);
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
+        Confirmation reads = new(time, options.Timing, options.Timing.StepTimeout);
         foreach (KeyValuePair<long, PaneProgress>[] some in panes.Chunk(ReadsAtATime))
         {
-            PaneState?[] read = await Task.WhenAll(some.Select(pane => ReadAsync(entities, pane.Key, pane.Value, poll, cancellationToken))).ConfigureAwait(false);
+            PaneState?[] read = await Task.WhenAll(some.Select(pane => ReadAsync(entities, pane.Key, pane.Value, reads, cancellationToken))).ConfigureAwait(false);
             foreach (PaneState? pane in read)
             {
                 if (pane is null)
@@ -83,33 +83,28 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(order);
-        await SendAsync().ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, options.Timing.StepTimeout);
-        while (!poll.IsOver)
-        {
-            TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
-            if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs || IsConfirmed(state, family, order))
-            {
-                return;
-            }
-
-            if (poll.IsResendDue)
-            {
-                await SendAsync().ConfigureAwait(false);
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
+            SendAsync,
+            async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, order) ? state : null,
+            cancellationToken).ConfigureAwait(false);
 
         Task SendAsync() => order.Revision == PublishOrder.Empty
             ? entities.EmptyPublishedAsync(new EmptyPublished(order.Family, order.StartMs, order.EndMs, order.WatermarkMs), cancellationToken)
             : entities.PublishedAsync(new WindowPublished(order.Family, order.EndMs, order.Revision, order.WatermarkMs), cancellationToken);
     }
 
-    /// <returns>Whether it is noted, or never will be: an earlier first event has come, so that the zeros from there on are written again.</returns>
-    private static bool IsConfirmed(TopicState state, FamilyProgress family, PublishOrder order) => order.Revision == PublishOrder.Empty
-        ? state.EmptyFromMs(family) >= order.EndMs || state.EmptyFromMs(family) < order.StartMs
-        : family.Published.GetValueOrDefault(order.EndMs) >= order.Revision;
+    /// <returns>Whether it is known to be published, or never will be: an earlier first event has come, so that the zeros from there on are published again.</returns>
+    private static bool IsConfirmed(TopicState state, PublishOrder order)
+    {
+        if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs)
+        {
+            return true;
+        }
+
+        return order.Revision == PublishOrder.Empty
+            ? state.EmptyFromMs(family) >= order.EndMs || state.EmptyFromMs(family) < order.StartMs
+            : family.Published.GetValueOrDefault(order.EndMs) >= order.Revision;
+    }
 
     private async Task<bool> PublishEmptyAsync(TopicState state, FamilyProgress family, PublishOrder order, CancellationToken cancellationToken)
     {
@@ -129,24 +124,14 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         return true;
     }
 
-    private static async Task<PaneState?> ReadAsync(TopicEntities entities, long paneMs, PaneProgress wanted, Poll poll, CancellationToken cancellationToken)
+    /// <returns>Exactly the pane of the snapshot: a missing pane is never an empty one, and a newer or another one is not the snapshot's.</returns>
+    private static async Task<PaneState?> ReadAsync(
+        TopicEntities entities, long paneMs, PaneProgress wanted, Confirmation reads, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            PaneState? pane = await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false);
-            if (pane is not null && wanted.IsOf(pane))
-            {
-                return pane;
-            }
-
-            // A missing pane is never an empty one; a newer or another one is not the snapshot's.
-            if (pane?.Revision >= wanted.Revision || poll.IsOver)
-            {
-                return null;
-            }
-
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-        }
+        PaneState? pane = await reads.WaitAsync(
+            async () => await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false) is { } read && read.Revision >= wanted.Revision ? read : null,
+            cancellationToken).ConfigureAwait(false);
+        return pane is not null && wanted.IsOf(pane) ? pane : null;
     }
 
     private WindowResult ResultOf(FamilyProgress family, TopicState state, PublishOrder order, Interval window, Accumulator all)

@@ -28,12 +28,16 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     }
 
     /// <summary>A partition's cursor; not open when there is none.</summary>
-    public async Task<PartitionState> ReadPartitionAsync(int partition, CancellationToken cancellationToken) =>
+    public async ValueTask<PartitionState> ReadPartitionAsync(int partition, CancellationToken cancellationToken) =>
         PartitionState.Decode(await ReadAsync(names.Partition(partition), cancellationToken).ConfigureAwait(false));
 
     /// <summary>A partition's rows in a pane; null when there is no such entity.</summary>
-    public async Task<PaneShard?> ReadShardAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
-        await ReadAsync(names.Shard(paneMs, partition), cancellationToken).ConfigureAwait(false) is { } state ? PaneShard.Decode(state) : null;
+    public Task<PaneShard?> ReadShardAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
+        ReadShardAsync(names.Shard(paneMs, partition), cancellationToken).AsTask();
+
+    /// <summary>A partition's rows in a pane, by its name; null when there is no such entity.</summary>
+    public async ValueTask<PaneShard?> ReadShardAsync(EntityInstanceId shard, CancellationToken cancellationToken) =>
+        await ReadAsync(shard, cancellationToken).ConfigureAwait(false) is { } state ? PaneShard.Decode(state) : null;
 
     /// <summary>A closed pane; null when there is no such entity.</summary>
     public async Task<PaneState?> ReadPaneAsync(long paneMs, CancellationToken cancellationToken) =>
@@ -72,8 +76,7 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Prune), finalMs, cancellationToken);
 
     /// <summary><see cref="ShardEntity.Apply"/></summary>
-    public Task ApplyAsync(long paneMs, int partition, ShardRows rows, CancellationToken cancellationToken) =>
-        SignalAsync(names.Shard(paneMs, partition), nameof(ShardEntity.Apply), rows, cancellationToken);
+    public Task ApplyAsync(EntityInstanceId shard, ShardRows rows, CancellationToken cancellationToken) => SignalAsync(shard, nameof(ShardEntity.Apply), rows, cancellationToken);
 
     /// <summary><see cref="ShardEntity.Freeze"/></summary>
     public Task FreezeAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
@@ -83,7 +86,7 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     public Task PutAsync(long paneMs, PaneRevision pane, CancellationToken cancellationToken) =>
         SignalAsync(names.Pane(paneMs), nameof(PaneEntity.Put), pane, cancellationToken);
 
-    private async Task<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken) =>
+    private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken) =>
         await client.GetEntityAsync<byte[]>(id, includeState: true, cancellationToken).ConfigureAwait(false) is { IncludesState: true } entity ? entity.State : null;
 
     private Task SignalAsync(EntityInstanceId id, string operation, object? input, CancellationToken cancellationToken)

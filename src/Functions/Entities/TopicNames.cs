@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Microsoft.DurableTask.Entities;
@@ -18,6 +19,8 @@ public sealed class TopicNames
     private const int MaxLength = 100;
     private const int MaxTopicLength = 24;
 
+    private readonly ConcurrentDictionary<int, EntityInstanceId> _partitions = []; // every batch asks for them
+
     /// <summary>Names of a topic.</summary>
     /// <param name="topic">The Kafka topic.</param>
     /// <param name="generation">Tells the topic from others of the same name: at most 11 of a-z, 0-9 and <c>_</c>.</param>
@@ -35,7 +38,7 @@ public sealed class TopicNames
     public EntityInstanceId Topic => new(nameof(TopicEntity), Id);
 
     /// <summary>A partition's cursor.</summary>
-    public EntityInstanceId Partition(int partition) => new(nameof(PartitionEntity), Key(partition));
+    public EntityInstanceId Partition(int partition) => _partitions.GetOrAdd(partition, static (number, names) => new EntityInstanceId(nameof(PartitionEntity), names.Key(number)), this);
 
     /// <summary>A partition's rows in a pane.</summary>
     public EntityInstanceId Shard(long paneMs, int partition) => new(nameof(ShardEntity), string.Create(CultureInfo.InvariantCulture, $"{Id}:{paneMs}:{partition}"));

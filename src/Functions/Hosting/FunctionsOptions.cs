@@ -1,6 +1,8 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
+using Tidemark.Sinks.Lake;
+using Tidemark.Functions.Ingest;
 using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
@@ -30,7 +32,7 @@ public sealed record FunctionsOptions
     /// <summary>The topic of records that cannot be counted.</summary>
     public required string DeadLetterTopic { get; init; }
 
-    /// <summary>The security protocol: <c>Plaintext</c>, <c>Ssl</c>, <c>SaslPlaintext</c> or <c>SaslSsl</c>.</summary>
+    /// <summary>The security protocol of our own clients. In the app <c>Plaintext</c> or <c>SaslSsl</c>, as the trigger that is on; the clients know <c>Ssl</c> and <c>SaslPlaintext</c> too.</summary>
     public string Protocol { get; init; } = "Plaintext";
 
     /// <summary>The user of SASL PLAIN; null for none. Event Hubs: <c>$ConnectionString</c>.</summary>
@@ -53,8 +55,11 @@ public sealed record FunctionsOptions
     /// <summary>How long the protocol waits for what.</summary>
     public ProtocolTiming Timing { get; init; } = new();
 
-    /// <summary>Most records that one step through a partition takes, 1 to 100,000.</summary>
-    public int MaxStepRecords { get; init; } = 10_000;
+    /// <summary>
+    /// Most records that one step through a partition takes, 1 to 100,000. By default all of the largest batch: a second step would wait for the store once more. Memory does
+    /// not grow with it, but for what is read from the broker, which has a bound in bytes.
+    /// </summary>
+    public int MaxStepRecords { get; init; } = IngestFunction.MaxBatchSize;
 
     /// <summary>Most panes closed at a time.</summary>
     public int MaxConcurrentPanes { get; init; } = 16;
@@ -62,11 +67,11 @@ public sealed record FunctionsOptions
     /// <summary>Most windows written at a time.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>The lake: a directory, or an address of Azure Data Lake Storage; null for none.</summary>
+    /// <summary>The lake: a directory, or one of the addresses in <see cref="AzureRoot.Expected"/>; null for none.</summary>
     public string? LakeRoot { get; init; }
 
-    /// <summary>The client id of the managed identity that the lake is reached with; null for the default one.</summary>
-    public string? LakeClientId { get; init; }
+    /// <summary>How a lake in Azure is logged in to.</summary>
+    public AzureLogin LakeLogin { get; init; } = new();
 
     /// <summary>The Redis of the dashboards; null for none.</summary>
     public RedisOptions? Redis { get; init; }

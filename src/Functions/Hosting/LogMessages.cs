@@ -59,6 +59,12 @@ internal static partial class LogMessages
     [LoggerMessage(20, LogLevel.Warning, "Neither Lake__Root nor Redis__Endpoint is set: windows are closed and become final, and are written nowhere")]
     public static partial void NoSinks(this ILogger log);
 
+    [LoggerMessage(21, LogLevel.Error, "Partition {Partition} is stopped; the others go on without it")]
+    public static partial void PartitionStopped(this ILogger log, Exception problem, int partition);
+
+    [LoggerMessage(22, LogLevel.Information, "Partition {Partition} goes on")]
+    public static partial void PartitionGoesOn(this ILogger log, int partition);
+
     [LoggerMessage(11, LogLevel.Warning, "Kafka: {Reason}")]
     public static partial void Kafka(this ILogger log, string reason);
 

@@ -42,7 +42,8 @@ public static class ServiceRegistration
         services.AddSingleton<TidemarkMetrics>();
         services.AddSingleton<CursorOpener>();
         services.AddSingleton<IngestLoop>();
-        services.AddSingleton<TopicReader>();
+        services.AddSingleton<StoppedPartitions>();
+        services.AddTransient<TopicReader>();
         services.AddSingleton<IdleLifter>();
         services.AddSingleton<PaneCloser>();
         services.AddSingleton<WindowPublisher>();
@@ -60,7 +61,7 @@ public static class ServiceRegistration
         DeferredSink? redis = options.Redis is not { } server ? null : new DeferredSink(async cancellationToken =>
             await RedisSink.ConnectAsync(server, windows, time, cancellationToken).ConfigureAwait(false));
         DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
-            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeClientId), windows, InLake, time)));
+            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeLogin), windows, InLake, time)));
         if (redis is null && lake is null)
         {
             log.NoSinks();
@@ -69,6 +70,5 @@ public static class ServiceRegistration
         return new ResultSinks(redis, lake, log);
     }
 
-    private static LakeFiles FilesOf(string root, string? clientId) =>
-        AdlsRoot.IsMeant(root) ? AdlsLake.Open(root, clientId: clientId) : LocalLake.Open(root);
+    private static LakeFiles FilesOf(string root, AzureLogin login) => AzureRoot.IsMeant(root) ? AzureLake.Open(root, login) : LocalLake.Open(root);
 }

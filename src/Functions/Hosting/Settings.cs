@@ -20,8 +20,11 @@ internal sealed class Settings(IConfiguration configuration)
     public string? Text(string name)
     {
         _names.Add(name);
-        return configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
+        return Unlisted(name);
     }
+
+    /// <summary>As <see cref="Text"/>, of a setting that is no setting of ours: another spelling, or what the Functions host says.</summary>
+    public string? Unlisted(string name) => configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
 
     public string Required(string name, string example)
     {

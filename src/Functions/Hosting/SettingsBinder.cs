@@ -4,6 +4,7 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Ingest;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
@@ -43,11 +44,11 @@ public static partial class SettingsBinder
             StartAt = settings.Choice("KafkaStartAt", StartAt.Earliest),
             Engine = Engine(settings),
             Timing = Timing(settings),
-            MaxStepRecords = settings.Number("Ingest__MaxStepRecords", 10_000, 1, 100_000),
+            MaxStepRecords = settings.Number("Ingest__MaxStepRecords", IngestFunction.MaxBatchSize, 1, 100_000),
             MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
             MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
             LakeRoot = settings.Text("Lake__Root"),
-            LakeClientId = settings.Text("Lake__ClientId"),
+            LakeLogin = new AzureLogin { ConnectionString = settings.Text("Lake__ConnectionString"), ClientId = settings.Text("Lake__ClientId") },
             Redis = Redis(settings),
         };
         Check(settings, options);
@@ -131,6 +132,7 @@ public static partial class SettingsBinder
 
     private static void Check(Settings settings, FunctionsOptions options)
     {
+        TriggerSwitches.Check(settings, options.Protocol);
         if (!GenerationForm().IsMatch(options.Generation))
         {
             settings.Mistake($"KafkaGeneration: expected 1 to {TopicNames.MaxGenerationLength} of a-z, 0-9 and _, got '{options.Generation}'");
@@ -146,18 +148,7 @@ public static partial class SettingsBinder
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
         }
 
-        if (options.LakeRoot is { } root && AdlsRoot.IsMeant(root))
-        {
-            try
-            {
-                AdlsRoot.Parse(root);
-            }
-            catch (SinkException problem)
-            {
-                settings.Mistake($"Lake__Root: {problem.Message}");
-            }
-        }
-
+        CheckLake(settings, options);
         IReadOnlyList<string> mistakes = options.Engine.Validate();
         foreach (string mistake in mistakes)
         {
@@ -172,6 +163,56 @@ public static partial class SettingsBinder
                 settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
             }
         }
+    }
+
+    private static void CheckLake(Settings settings, FunctionsOptions options)
+    {
+        if (options.LakeRoot is not { } root || !AzureRoot.IsMeant(root))
+        {
+            if (options.LakeLogin.ConnectionString is not null)
+            {
+                string got = options.LakeRoot is null ? "none" : "a directory";
+                settings.Mistake($"Lake__ConnectionString: expected Lake__Root beside it to be {AzureRoot.Expected}, got {got}");
+            }
+
+            CheckLakeFolder(settings, options.LakeRoot);
+            return;
+        }
+
+        string setting = "Lake__Root";
+        try
+        {
+            AzureRoot parsed = AzureRoot.Parse(root);
+            setting = "Lake__ConnectionString";
+            options.LakeLogin.RequireFit(parsed);
+        }
+        catch (SinkException problem)
+        {
+            settings.Mistake($"{setting}: {problem.Message}");
+        }
+    }
+
+    /// <summary>A lake in a folder that the Functions host watches: each file of it would restart the host.</summary>
+    private static void CheckLakeFolder(Settings settings, string? root)
+    {
+        if (root is null)
+        {
+            return;
+        }
+
+        string folder = Path.GetFullPath(root);
+        string[] watched = [settings.Unlisted("AzureWebJobsScriptRoot") ?? AppContext.BaseDirectory, AppContext.BaseDirectory];
+        if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
+        {
+            settings.Mistake(
+                $"Lake__Root: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+        }
+    }
+
+    private static bool IsWithin(string folder, string app)
+    {
+        string path = Path.GetRelativePath(app, folder);
+        return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
     /// <summary>The engine's name of a mistake, as the setting that it came from: <c>windows[2].size</c> is <c>Windows__2__Size</c>.</summary>
@@ -189,8 +230,6 @@ public static partial class SettingsBinder
     private enum KafkaProtocol
     {
         Plaintext,
-        Ssl,
-        SaslPlaintext,
         SaslSsl,
     }
 }

@@ -1,21 +1,34 @@
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>What the worker says about itself, by OpenTelemetry: to Application Insights, to an OTLP endpoint, to both or to neither.</summary>
+/// <summary>
+/// Logs, traces and metrics of the worker, by OpenTelemetry: to Application Insights, to an OTLP endpoint, to both or to neither. Logs always go to the host as well, whose
+/// console shows them.
+/// </summary>
 public static class Telemetry
 {
+    /// <summary>What the worker tells the host about its spans and log scopes.</summary>
+    internal const string SchemaVersionCapability = "WorkerOpenTelemetrySchemaVersion";
+
     /// <summary>Adds it.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         TelemetryOptions options = TelemetryOptions.Read(new Settings(configuration));
         IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+
+        // With the schema that the defaults ask for, a log's scope lacks the key by which the worker finds its invocation, and the host drops the log
+        // (azure-functions-dotnet-worker issues 3487 and 3489). Without it the scope is what the host expects.
+        services.PostConfigure<WorkerOptions>(worker => worker.Capabilities.Remove(SchemaVersionCapability));
         if (options.IsWanted)
         {
             telemetry.WithMetrics(metrics => metrics.AddMeter(TidemarkMetrics.MeterName));
@@ -23,13 +36,15 @@ public static class Telemetry
 
         if (options.OtlpEndpoint is not null)
         {
-            // The exporter reads the address itself, with the other standard variables.
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
+            // The exporters read the address themselves, with the other standard variables.
+            telemetry
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithTracing(traces => traces.AddOtlpExporter())
+                .WithLogging(logs => logs.AddOtlpExporter());
         }
 
         if (options.AzureMonitor is not null)
         {
-            // The host no longer passes on what the worker logs once the worker has telemetry of its own.
             telemetry
                 .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(Configure))
                 .WithTracing(traces => traces.AddAzureMonitorTraceExporter(Configure))

@@ -25,6 +25,7 @@ public sealed class TidemarkMetrics
     private readonly TimeProvider _time;
     private Tick? _tick;
     private Lag? _lag;
+    private StoppedCount? _stopped;
 
     /// <summary>Makes the instruments.</summary>
     public TidemarkMetrics(IMeterFactory meters, TimeProvider? time = null)
@@ -43,6 +44,7 @@ public sealed class TidemarkMetrics
         meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.WatermarkLagSeconds) : [], "s", "How far the topic's watermark is behind the clock.");
         meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [], "{pane}", "Panes that hold events and are part of windows that are not final.");
         meter.CreateObservableGauge("tidemark.consumer_lag", () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [], "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
+        meter.CreateObservableGauge("tidemark.stopped_partitions", () => Volatile.Read(ref _stopped) is { } stopped ? WhileFresh(stopped.At, stopped.Partitions) : [], "{partition}", "Partitions that cannot go on until a person decides.");
     }
 
     /// <summary>Notes how far a cursor has come.</summary>
@@ -73,6 +75,9 @@ public sealed class TidemarkMetrics
     /// <summary>Notes how many records wait.</summary>
     public void Lagging(long records) => Volatile.Write(ref _lag, new Lag(_time.GetTimestamp(), records));
 
+    /// <summary>Notes how many partitions are stopped.</summary>
+    public void Stopped(long partitions) => Volatile.Write(ref _stopped, new StoppedCount(_time.GetTimestamp(), partitions));
+
     /// <summary>Notes a batch that was applied.</summary>
     public void BatchApplied(long signals) => _signals.Record(signals);
 
@@ -94,4 +99,6 @@ public sealed class TidemarkMetrics
     private sealed record Tick(long At, double WatermarkLagSeconds, long OpenPanes);
 
     private sealed record Lag(long At, long Records);
+
+    private sealed record StoppedCount(long At, long Partitions);
 }

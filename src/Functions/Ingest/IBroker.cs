@@ -19,13 +19,16 @@ public readonly record struct LogBounds(long Start, long End)
 /// <summary>A part of a partition's log.</summary>
 /// <param name="Records">The records, in offset order.</param>
 /// <param name="CoveredTo">The last offset that is known: there are no other records up to it.</param>
-public sealed record LogRange(IReadOnlyList<KafkaValue> Records, long CoveredTo);
+public readonly record struct LogRange(ReadOnlyMemory<KafkaValue> Records, long CoveredTo);
 
 /// <summary>The topic's log, read directly, beside the trigger.</summary>
 public interface IBroker
 {
-    /// <summary>The topic's partitions.</summary>
+    /// <summary>The topic's partitions, as they were some seconds ago.</summary>
     Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Asks whether the topic can be read now: the answer is at most 2 seconds old, unlike that of <see cref="PartitionsAsync"/>.</summary>
+    Task PingAsync(CancellationToken cancellationToken);
 
     /// <summary>Where a partition's log begins and ends.</summary>
     Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken);

@@ -1,6 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
 
@@ -10,6 +9,12 @@ namespace Tidemark.Functions.Ingest;
 /// </summary>
 public sealed class IngestFunction(IngestLoop loop)
 {
+    /// <summary>
+    /// <c>maxBatchSize</c> of host.json. A batch waits for the store about as long whatever its size, so large ones make throughput; a small load makes small batches, since none
+    /// is gathered for longer than a second. Also the lag that asks for one more instance: what a busy instance has under way is no reason for another.
+    /// </summary>
+    internal const int MaxBatchSize = 30_000;
+
     private const string Brokers = "%KafkaBrokers%";
     private const string Topic = "%KafkaTopic%";
     private const string Group = "%KafkaConsumerGroup%";
@@ -20,7 +25,7 @@ public sealed class IngestFunction(IngestLoop loop)
     [Function(nameof(IngestFunction))]
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task Run(
-        [KafkaTrigger(Brokers, Topic, ConsumerGroup = Group, IsBatched = true, Protocol = BrokerProtocol.Plaintext)] KafkaRecord[] records,
+        [KafkaTrigger(Brokers, Topic, ConsumerGroup = Group, IsBatched = true, LagThreshold = MaxBatchSize, Protocol = BrokerProtocol.Plaintext)] KafkaRecord[] records,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
 
@@ -29,17 +34,16 @@ public sealed class IngestFunction(IngestLoop loop)
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task SaslIngestFunction(
         [KafkaTrigger(
-            Brokers, Topic, ConsumerGroup = Group, IsBatched = true, Protocol = BrokerProtocol.SaslSsl, AuthenticationMode = BrokerAuthenticationMode.Plain,
+            Brokers, Topic, ConsumerGroup = Group, IsBatched = true, LagThreshold = MaxBatchSize, Protocol = BrokerProtocol.SaslSsl, AuthenticationMode = BrokerAuthenticationMode.Plain,
             Username = "%KafkaUsername%", Password = "%KafkaPassword%")] KafkaRecord[] records,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
 
-    private Task IngestAsync(KafkaRecord[] records, DurableTaskClient client, CancellationToken cancellationToken)
+    private async Task IngestAsync(KafkaRecord[] records, DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(client);
-        return loop.RunAsync(client.Entities, records.GroupBy(record => record.Partition, ValueOf), cancellationToken);
+        using DeliveredBatch batch = DeliveredBatch.Of(records);
+        await loop.RunAsync(client.Entities, batch, cancellationToken).ConfigureAwait(false);
     }
-
-    private static KafkaValue ValueOf(KafkaRecord record) => new(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value);
 }

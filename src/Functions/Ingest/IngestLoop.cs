@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
@@ -13,29 +13,48 @@ namespace Tidemark.Functions.Ingest;
 /// and nothing is believed but what is read back.
 /// </summary>
 public sealed class IngestLoop(
-    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<IngestLoop> log)
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
+    ILogger<IngestLoop> log)
 {
-    private readonly ConcurrentBag<EventParser> _parsers = [];
+    private readonly TopicNames _names = options.Names;
     private readonly Dictionary<int, AppliedCounts> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
-    private readonly ShardWriter _shards = new(options, time);
+    private readonly SliceReaders _slices = new(options.Engine);
 
-    /// <summary>Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied.</summary>
+    /// <summary>
+    /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
+    /// they keep their cursor, are reported, and never hold up the others.
+    /// </summary>
     /// <param name="client">The durable entities.</param>
-    /// <param name="delivered">The records of each partition, in any order.</param>
+    /// <param name="delivered">The records.</param>
     /// <param name="cancellationToken">Stops it; what was applied stays.</param>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    /// <exception cref="LogMismatchException">A log no longer goes on where its cursor stands.</exception>
-    public async Task RunAsync(DurableEntityClient client, IEnumerable<IGrouping<int, KafkaValue>> delivered, CancellationToken cancellationToken)
+    public async Task RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
-        TopicEntities entities = new(client, options.Names, options.Engine);
-        await Task.WhenAll(delivered.Select(async group =>
+        TopicEntities entities = new(client, _names, options.Engine);
+        Task[] partitions = new Task[delivered.Partitions.Count];
+        for (int i = 0; i < partitions.Length; i++)
         {
-            List<KafkaValue> records = [.. group.DistinctBy(record => record.Offset).OrderBy(record => record.Offset)];
-            await ApplyAsync(entities, group.Key, records, records[^1].Offset, cancellationToken).ConfigureAwait(false);
-        })).ConfigureAwait(false);
+            (int partition, ReadOnlyMemory<KafkaValue> values) = delivered.Partitions[i];
+            partitions[i] = ApplyUnlessStoppedAsync(entities, partition, values, cancellationToken);
+        }
+
+        await Task.WhenAll(partitions).ConfigureAwait(false);
         metrics.BatchApplied(entities.Signals);
+    }
+
+    private async Task ApplyUnlessStoppedAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
+            stopped.GoesOn(partition);
+        }
+        catch (Exception problem) when (StoppedPartitions.IsStop(problem))
+        {
+            stopped.Note(partition, problem);
+        }
     }
 
     /// <summary>Applies a partition up to an offset.</summary>
@@ -44,10 +63,13 @@ public sealed class IngestLoop(
     /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
     /// <param name="to">The last offset.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task ApplyAsync(TopicEntities entities, int partition, IReadOnlyList<KafkaValue> delivered, long to, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
+    /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
+    public async Task ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
-        Poll budget = new(time, options.Timing, options.Timing.IngestTimeout);
+        Confirmation budget = new(time, options.Timing, options.Timing.IngestTimeout);
         PartitionState? after = null;
         AppliedCounts? before = null;
         for (bool isFirst = true; ; isFirst = false)
@@ -74,7 +96,7 @@ public sealed class IngestLoop(
             if (range.CoveredTo < cursor.Next)
             {
                 // The broker shows nothing there yet, not even a hole: an open transaction, or a replica that is behind.
-                if (delivered.Count == 0)
+                if (delivered.IsEmpty)
                 {
                     return;
                 }
@@ -88,32 +110,42 @@ public sealed class IngestLoop(
 
     /// <summary>Parses, counts, stores and confirms one range.</summary>
     /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
-    private async Task<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Confirmation budget, CancellationToken cancellationToken)
     {
-        ParsedValues values = Parse(range.Records);
-        Dictionary<long, long> frozen = [];
+        IReadOnlyDictionary<long, long> frozen = ReadOnlyDictionary<long, long>.Empty;
         PartitionSlice slice;
         IReadOnlyDictionary<long, long> newlyFrozen;
         do
         {
-            slice = PartitionSlice.Read(cursor, values, range.CoveredTo, options.Engine, frozen);
+            slice = _slices.Read(cursor, range.Records, range.CoveredTo, frozen);
             if (slice.To < slice.From)
             {
                 throw new InvalidOperationException(
                     $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, the most there may be. It goes on when other partitions have caught up.");
             }
 
-            newlyFrozen = await _shards.ApplyAsync(entities, partition, slice, budget.Remaining, cancellationToken).ConfigureAwait(false);
-            foreach ((long paneMs, long at) in newlyFrozen)
+            newlyFrozen = await ShardWriter.ApplyAsync(entities, partition, slice, _slices, budget, cancellationToken).ConfigureAwait(false);
+            if (newlyFrozen.Count > 0)
             {
-                frozen[paneMs] = at;
-                log.ShardFrozen(partition, paneMs, at);
+                frozen = With(frozen, newlyFrozen, partition);
             }
         }
         while (newlyFrozen.Count > 0);
 
-        await WriteDeadLettersAsync(partition, values, slice, cancellationToken).ConfigureAwait(false);
+        await WriteDeadLettersAsync(partition, range.Records, slice, cancellationToken).ConfigureAwait(false);
         return await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Dictionary<long, long> With(IReadOnlyDictionary<long, long> frozen, IReadOnlyDictionary<long, long> newlyFrozen, int partition)
+    {
+        Dictionary<long, long> all = new(frozen);
+        foreach ((long paneMs, long at) in newlyFrozen)
+        {
+            all[paneMs] = at;
+            log.ShardFrozen(partition, paneMs, at);
+        }
+
+        return all;
     }
 
     /// <summary>
@@ -141,58 +173,41 @@ public sealed class IngestLoop(
         }
     }
 
-    private ParsedValues Parse(IReadOnlyList<KafkaValue> records)
-    {
-        EventParser parser = _parsers.TryTake(out EventParser? known) ? known : new EventParser();
-        ParsedValues values = ParsedValues.Parse(parser, records, (long)options.Engine.MaxFutureSkew.TotalMilliseconds);
-        _parsers.Add(parser);
-        return values;
-    }
-
-    private async Task WriteDeadLettersAsync(int partition, ParsedValues values, PartitionSlice slice, CancellationToken cancellationToken)
+    private async Task WriteDeadLettersAsync(int partition, ReadOnlyMemory<KafkaValue> values, PartitionSlice slice, CancellationToken cancellationToken)
     {
         if (slice.Rejects.Count == 0)
         {
             return;
         }
 
-        Dictionary<long, ReadOnlyMemory<byte>> bytes = values.Values.ToDictionary(value => value.Offset, value => value.Bytes);
-        RejectedRecord[] records =
-            [.. slice.Rejects.Select(reject => new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, bytes[reject.Offset]))];
+        RejectedRecord[] records = [.. slice.Rejects.Select(reject =>
+            new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, BytesAt(values.Span, reject.Offset)))];
         await deadLetters.WriteAsync(records, cancellationToken).ConfigureAwait(false);
         metrics.DeadLettered(records.Length);
     }
 
+    private static ReadOnlyMemory<byte> BytesAt(ReadOnlySpan<KafkaValue> values, long offset) => values[LogStep.IndexOf(values, offset)].Bytes;
+
     /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
     /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
-    private async Task<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Poll budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
-        await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, budget.Remaining);
-        while (true)
+        PartitionState cursor = await budget.SendAsync(
+            (entities, partition, step, cancellationToken),
+            static on => on.entities.AdvanceAsync(on.partition, on.step, on.cancellationToken),
+            static async on =>
+            {
+                PartitionState read = await on.entities.ReadPartitionAsync(on.partition, on.cancellationToken).ConfigureAwait(false);
+                return read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read;
+            },
+            cancellationToken).ConfigureAwait(false)
+            ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
+        if (cursor.Next > step.To)
         {
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-            PartitionState cursor = await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false);
-            if (cursor.Next > step.To)
-            {
-                return cursor;
-            }
-
-            if (cursor.Next != step.From || cursor.WatermarkMs != step.WatermarkSeenMs)
-            {
-                log.CursorMoved(partition, step.From, cursor.Next);
-                return null;
-            }
-
-            if (poll.IsOver)
-            {
-                throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
-            }
-
-            if (poll.IsResendDue)
-            {
-                await entities.AdvanceAsync(partition, step, cancellationToken).ConfigureAwait(false);
-            }
+            return cursor;
         }
+
+        log.CursorMoved(partition, step.From, cursor.Next);
+        return null;
     }
 }

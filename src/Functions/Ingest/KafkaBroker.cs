@@ -18,6 +18,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
     internal const int MaxReadBytes = 32 << 20;
 
     private static readonly TimeSpan MetadataAge = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PingAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnTimeout = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _turns = new(MaxCalls);
@@ -25,6 +26,8 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
     private readonly Lock _lock = new();
     private IReadOnlyList<int> _partitions = [];
     private long? _partitionsAt;
+    private Task? _ping;
+    private long _pingedAt;
     private int _consumers;
     private bool _isDisposed;
 
@@ -45,6 +48,45 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
             }
         }
 
+        return AskPartitionsAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        Task ping;
+        lock (_lock)
+        {
+            // However many ask, the broker is asked once at a time: one that is frozen takes each call's whole time.
+            if (_ping is null || (_ping.IsCompleted && time.GetElapsedTime(_pingedAt) >= PingAge))
+            {
+                _ping = AskAsync();
+            }
+
+            ping = _ping;
+        }
+
+        await ping.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        async Task AskAsync()
+        {
+            await Task.Yield();
+            try
+            {
+                await AskPartitionsAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    _pingedAt = time.GetTimestamp();
+                }
+            }
+        }
+    }
+
+    private Task<IReadOnlyList<int>> AskPartitionsAsync(CancellationToken cancellationToken)
+    {
         return RunAsync(
             $"The partitions of topic '{options.Topic}' could not be read",
             consumer =>
@@ -89,7 +131,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
 
     /// <inheritdoc/>
     public async Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) =>
-        (await ReadAsync(partition, from, long.MaxValue, 1, cancellationToken).ConfigureAwait(false)).Records.Count > 0;
+        (await ReadAsync(partition, from, long.MaxValue, 1, cancellationToken).ConfigureAwait(false)).Records.Length > 0;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -152,7 +194,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
             if (end is { } coveredTo)
             {
                 consumer.Unassign();
-                return new LogRange(records, coveredTo);
+                return new LogRange(records.ToArray(), coveredTo);
             }
 
             heardAt = time.GetTimestamp();

@@ -1,79 +1,102 @@
-using Tidemark.Functions.Hosting;
+using System.Collections.ObjectModel;
+using Microsoft.DurableTask.Entities;
 using Tidemark.Functions.Entities;
+using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>Brings the counted rows of a slice into the shards of their panes, and makes sure that they are there.</summary>
-public sealed class ShardWriter(FunctionsOptions options, TimeProvider time)
+public static class ShardWriter
 {
+    private static readonly IReadOnlyDictionary<long, long> None = ReadOnlyDictionary<long, long>.Empty;
+
     /// <summary>Applies the rows of every pane and waits until they are in.</summary>
+    /// <param name="entities">The topic's entities.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="slice">The rows.</param>
+    /// <param name="slices">Reads the slice again when a shard turns out to hold a part of it.</param>
+    /// <param name="budget">How long it may take.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
-    public async Task<IReadOnlyDictionary<long, long>> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, TimeSpan limit, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, Confirmation budget, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(slice);
-        Dictionary<long, Task<long?>> panes = slice.LastRows.ToDictionary(
-            pair => pair.Key, pair => ApplyAsync(entities, partition, slice, pair.Key, pair.Value, limit, cancellationToken));
-        await Task.WhenAll(panes.Values).ConfigureAwait(false);
-        Dictionary<long, long> frozen = [];
-        foreach ((long paneMs, Task<long?> pane) in panes)
+        Task<long?>[] panes = new Task<long?>[slice.Panes.Count];
+        for (int i = 0; i < panes.Length; i++)
         {
-            if (await pane.ConfigureAwait(false) is { } at)
+            panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], budget, cancellationToken);
+        }
+
+        if (panes.Length > 1)
+        {
+            await Task.WhenAll(panes).ConfigureAwait(false);
+        }
+
+        Dictionary<long, long>? frozen = null;
+        for (int i = 0; i < panes.Length; i++)
+        {
+            if (await panes[i].ConfigureAwait(false) is { } at)
             {
-                frozen.Add(paneMs, at);
+                (frozen ??= []).Add(slice.Panes[i].PaneMs, at);
             }
         }
 
-        return frozen;
+        return frozen ?? None;
     }
 
     /// <returns>Where the shard is frozen, if that is at or before the pane's last row.</returns>
-    private async Task<long?> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, long paneMs, long lastRow, TimeSpan limit, CancellationToken cancellationToken)
+    private static async Task<long?> ApplyAsync(
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
-        long sentFrom = slice.From;
-        await SendAsync(entities, partition, slice, paneMs, sentFrom, lastRow, cancellationToken).ConfigureAwait(false);
-        Poll poll = new(time, options.Timing, limit);
-        while (true)
+        ShardStep step = new(entities, entities.Names.Shard(pane.PaneMs, partition), slice, slices, pane);
+        PaneShard? decided = await budget.SendAsync(
+            (step, cancellationToken),
+            static on => on.step.SendAsync(on.cancellationToken),
+            static on => on.step.ReadAsync(on.cancellationToken),
+            cancellationToken,
+            isFutile: static on => on.step.IsFutile).ConfigureAwait(false);
+        if (decided is null)
         {
-            await poll.DelayAsync(cancellationToken).ConfigureAwait(false);
-            if (await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is not { } shard)
-            {
-                shard = new PaneShard();
-            }
-
-            if (shard.Next > lastRow)
-            {
-                return null;
-            }
-
-            if (shard.IsClosed)
-            {
-                return shard.Next;
-            }
-
-            if (poll.IsOver)
-            {
-                throw new TimeoutException(
-                    $"The rows of partition {partition} up to offset {lastRow} were not stored in time in the pane at {paneMs}: its shard is at {shard.Next}. The batch is tried again.");
-            }
-
-            // Somebody else, or who died before, brought in a part of it: what was sent will never be taken. That is so once for each step of the shard.
-            bool isOverlapped = shard.Next > sentFrom;
-            if (isOverlapped || poll.IsResendDue)
-            {
-                sentFrom = Math.Max(sentFrom, shard.Next);
-                await SendAsync(entities, partition, slice, paneMs, sentFrom, lastRow, cancellationToken).ConfigureAwait(false);
-            }
+            throw new TimeoutException(
+                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: its shard is at {step.SeenNext}. The batch is tried again.");
         }
+
+        return decided.Next > pane.LastRow ? null : decided.Next;
+    }
+}
+
+/// <summary>One pane's rows on their way into its shard.</summary>
+internal sealed class ShardStep(TopicEntities entities, EntityInstanceId shard, PartitionSlice slice, SliceReaders slices, SlicePane pane)
+{
+    private PaneShard? _seen;
+    private ShardRows _rows = new(slice.From, pane.LastRow, pane.Rows);
+
+    /// <summary>How far the shard was when it was last read.</summary>
+    public long SeenNext => _seen?.Next ?? 0;
+
+    /// <summary>
+    /// Whether somebody else, or who died before, has brought in a part of the rows: what was sent with that part will never be taken. That is so once for each step of the shard.
+    /// </summary>
+    public bool IsFutile => SeenNext > _rows.From;
+
+    public Task SendAsync(CancellationToken cancellationToken)
+    {
+        if (IsFutile && slices.RowsFrom(slice, pane.PaneMs, SeenNext) is { } left)
+        {
+            _rows = new ShardRows(SeenNext, pane.LastRow, left);
+        }
+
+        return entities.ApplyAsync(shard, _rows, cancellationToken);
     }
 
-    private static Task SendAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, long paneMs, long from, long lastRow, CancellationToken cancellationToken) =>
-        slice.Partial(paneMs, from) is { } rows
-            ? entities.ApplyAsync(paneMs, partition, new ShardRows(from, lastRow, rows), cancellationToken)
-            : Task.CompletedTask;
+    /// <returns>The shard, if it holds all the rows or takes no more.</returns>
+    public async ValueTask<PaneShard?> ReadAsync(CancellationToken cancellationToken)
+    {
+        _seen = await entities.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);
+        return _seen is { } seen && (seen.Next > pane.LastRow || seen.IsClosed) ? seen : null;
+    }
 }

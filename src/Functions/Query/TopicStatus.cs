@@ -2,20 +2,20 @@ using System.Text.Json.Serialization;
 using Microsoft.DurableTask.Client;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Query;
 
 /// <summary>
 /// How a partition stands. What was applied is counted, late, rejected, blank or missing: they add up. The lag is null when the broker did not tell, the last arrival
-/// when nothing has arrived yet.
+/// when nothing has arrived yet. The problem tells why it is stopped; null when it is not.
 /// </summary>
 public sealed record PartitionStatus(
     int Partition, long Next, long? Lag, string? Watermark, string? LastArrival, long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
-    IReadOnlyDictionary<string, long> ByReason, int OpenPanes);
+    IReadOnlyDictionary<string, long> ByReason, int OpenPanes, string? Problem);
 
 /// <summary>How a family of windows stands.</summary>
 public sealed record FamilyStatus(string Window, string? FinalBefore, int PublishedNotFinal);
@@ -61,7 +61,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             views.Sum(view => view.Cursor.Rejected),
             [.. state.Families.Select(family => new FamilyStatus(family.Definition.Name, TimeOf(family.FinalBeforeMs), family.Published.Count))],
             [.. views.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Distinct().Order().Select(TimeText.Format)],
-            [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)?.Lag))])
+            [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)))])
         {
             LateByPane = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
                 .ToDictionary(group => TimeText.Format(group.Key), group => group.Sum(late => late.Value)),
@@ -75,7 +75,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         ArgumentNullException.ThrowIfNull(client);
         string?[] problems = await Task.WhenAll(
             ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine).ReadTopicAsync(cancellationToken), cancellationToken),
-            ProblemOfAsync("The broker", () => broker.PartitionsAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
+            ProblemOfAsync("The broker", () => broker.PingAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
         return problems.Any(problem => problem is not null) ? string.Join(' ', problems.OfType<string>()) : null;
     }
 
@@ -133,12 +133,13 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     {
         LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
         long lag = log.LagFrom(cursor.Next);
+        string? problem = LogStep.MismatchOf(partition, cursor.Next, log)?.Message;
         bool isQuiet = nowMs - cursor.LastArrivalMs >= (long)options.Engine.IdleTimeout.TotalMilliseconds;
         return new Waiting(
-            lag, !isQuiet || !log.Holds(cursor.Next) || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
+            lag, problem, !isQuiet || problem is not null || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
     }
 
-    private static PartitionStatus PartitionOf(PartitionView view, long? lag)
+    private static PartitionStatus PartitionOf(PartitionView view, Waiting? waiting)
     {
         PartitionState cursor = view.Cursor;
         Dictionary<string, long> reasons = [];
@@ -151,14 +152,15 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
 
         return new PartitionStatus(
-            view.Partition, cursor.Next, lag, TimeOf(cursor.WatermarkMs), cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
-            cursor.CountOf(RecordOutcome.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count);
+            view.Partition, cursor.Next, waiting?.Lag, TimeOf(cursor.WatermarkMs), cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
+            cursor.CountOf(RecordOutcome.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count, waiting?.Problem);
     }
 
     private static string? TimeOf(long timeMs) => timeMs == EventTime.None ? null : TimeText.Format(timeMs);
 
     /// <summary>What a log holds beyond a cursor.</summary>
     /// <param name="Lag">Offsets, records or not.</param>
+    /// <param name="Problem">Why the cursor cannot go on in it; null when it can.</param>
     /// <param name="HasMore">Whether that keeps the partition from being idle.</param>
-    private sealed record Waiting(long Lag, bool HasMore);
+    private sealed record Waiting(long Lag, string? Problem, bool HasMore);
 }

@@ -1,74 +1,44 @@
-using System.Text.Json.Serialization;
-using Parquet.Serialization.Attributes;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>One row of <c>metrics_breakdown</c>: how often a value of a dimension was counted in a window. For tools that read maps badly.</summary>
-public sealed class BreakdownRow : ILakeRecord
+/// <param name="Window">The window.</param>
+/// <param name="Family">Name of the window's family.</param>
+/// <param name="Dimension">What the value is: <see cref="MapColumn.Dimension"/>.</param>
+/// <param name="Value">The page, the type of device, the country or the type of event.</param>
+/// <param name="Events">Events; for a page its page views.</param>
+/// <param name="Revision">Revision of the window.</param>
+internal sealed record BreakdownRow(Interval Window, string Family, string Dimension, string Value, long Events, long Revision) : ILakeRecord
 {
-    /// <summary>First moment inside.</summary>
-    [JsonPropertyName("window_start"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
-    public DateTime WindowStart { get; set; }
+    private static readonly MapColumn[] Maps = [.. ResultColumns.All.OfType<MapColumn>().OrderBy(map => map.Dimension, StringComparer.Ordinal)];
 
-    /// <summary>First moment after.</summary>
-    [JsonPropertyName("window_end"), ParquetTimestamp(ParquetTimestampResolution.Milliseconds, true, true)]
-    public DateTime WindowEnd { get; set; }
-
-    /// <summary>Name of the window's family.</summary>
-    [JsonPropertyName("window")]
-    public string Window { get; set; } = "";
-
-    /// <summary><c>page</c>, <c>device</c>, <c>country</c> or <c>event_type</c>.</summary>
-    [JsonPropertyName("dimension")]
-    public string Dimension { get; set; } = "";
-
-    /// <summary>The page, the type of device, the country or the type of event.</summary>
-    [JsonPropertyName("value")]
-    public string Value { get; set; } = "";
-
-    /// <summary>Events; for a page its page views.</summary>
-    [JsonPropertyName("events")]
-    public long Events { get; set; }
-
-    /// <summary>Revision of the window.</summary>
-    [JsonPropertyName("revision")]
-    public long Revision { get; set; }
+    /// <summary>A row before any of its columns is read.</summary>
+    public static BreakdownRow Blank { get; } = new(default, "", "", "", 0, 0);
 
     /// <summary>The rows of a result: dimension by dimension, each by count, descending.</summary>
     public static IReadOnlyList<BreakdownRow> From(WindowResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        List<BreakdownRow> rows = new(
-            result.Countries.Counts.Count + result.Devices.Counts.Count + result.EventTypes.Counts.Count + result.TopPages.Counts.Count);
-        Add("country", result.Countries);
-        Add("device", result.Devices);
-        Add("event_type", result.EventTypes);
-        Add("page", result.TopPages);
-        return rows;
-
-        void Add(string dimension, Breakdown breakdown)
+        Interval window = new(result.StartMs, result.EndMs);
+        List<BreakdownRow> rows = new(ResultColumns.KeysOf(result));
+        foreach (MapColumn map in Maps)
         {
-            foreach (var entry in breakdown.Counts)
+            foreach (KeyCount entry in map.Get(result).Counts)
             {
-                rows.Add(new BreakdownRow
-                {
-                    WindowStart = DateTimeOffset.FromUnixTimeMilliseconds(result.StartMs).UtcDateTime,
-                    WindowEnd = DateTimeOffset.FromUnixTimeMilliseconds(result.EndMs).UtcDateTime,
-                    Window = result.Window,
-                    Dimension = dimension,
-                    Value = entry.Key,
-                    Events = entry.Count,
-                    Revision = result.Revision,
-                });
+                rows.Add(new BreakdownRow(window, result.Window, map.Dimension, entry.Key, entry.Count, result.Revision));
             }
         }
+
+        return rows;
     }
 
     /// <summary>Whether two rows say the same, the revision apart.</summary>
     public bool HasSameContent(BreakdownRow other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return (WindowStart, WindowEnd, Window, Dimension, Value, Events).Equals((other.WindowStart, other.WindowEnd, other.Window, other.Dimension, other.Value, other.Events));
+        return this with { Revision = other.Revision } == other;
     }
 }

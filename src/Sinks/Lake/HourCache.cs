@@ -1,3 +1,5 @@
+using Tidemark.Core.Windows;
+
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
@@ -8,12 +10,12 @@ namespace Tidemark.Sinks.Lake;
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of.
 internal sealed class HourCache<TRow>(LakeTable<TRow> table)
 #pragma warning restore CA1001
-    where TRow : class, ILakeRecord, new()
+    where TRow : class, ILakeRecord
 {
     private const int MaxHours = 64;
 
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly LinkedList<(long Hour, Dictionary<(DateTime Start, DateTime End), TRow> Rows)> _hours = new();
+    private readonly LinkedList<(long Hour, Dictionary<Interval, TRow> Rows)> _hours = new();
     private int _rows;
 
     /// <summary>A row of a window in its hour's file: the only one, or one of those with the same revision; null when there is none.</summary>
@@ -22,7 +24,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return (await RowsAsync(startMs, cancellationToken).ConfigureAwait(false)).GetValueOrDefault((row.WindowStart, row.WindowEnd));
+            return (await RowsAsync(startMs, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(row.Window);
         }
         finally
         {
@@ -45,7 +47,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         }
     }
 
-    private async Task<Dictionary<(DateTime Start, DateTime End), TRow>> RowsAsync(long startMs, CancellationToken cancellationToken)
+    private async Task<Dictionary<Interval, TRow>> RowsAsync(long startMs, CancellationToken cancellationToken)
     {
         long hour = LakeLayout.HourOf(startMs);
         for (var node = _hours.Last; node is not null; node = node.Previous)
@@ -59,10 +61,10 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         }
 
         LakeRows<TRow>? file = await table.ReadAsync(LakeLayout.HourFile(table.Path, hour), cancellationToken).ConfigureAwait(false);
-        Dictionary<(DateTime Start, DateTime End), TRow> rows = [];
+        Dictionary<Interval, TRow> rows = [];
         foreach (TRow found in file?.Rows ?? [])
         {
-            rows[(found.WindowStart, found.WindowEnd)] = found;
+            rows[found.Window] = found;
         }
 
         _hours.AddLast((hour, rows));

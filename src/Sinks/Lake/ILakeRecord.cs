@@ -1,11 +1,13 @@
+using Tidemark.Core.Windows;
+
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>A row that belongs to a window at a revision.</summary>
 internal interface ILakeRecord
 {
-    DateTime WindowStart { get; }
+    /// <summary>The window.</summary>
+    Interval Window { get; }
 
-    DateTime WindowEnd { get; }
-
+    /// <summary>Grows with every change of content.</summary>
     long Revision { get; }
 }

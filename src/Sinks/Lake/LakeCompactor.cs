@@ -8,7 +8,7 @@ namespace Tidemark.Sinks.Lake;
 /// not finished, is found again by looking at the files, after a restart too.
 /// </summary>
 internal sealed class LakeCompactor<TRow>
-    where TRow : class, ILakeRecord, new()
+    where TRow : class, ILakeRecord
 {
     private const int Attempts = 5;
 
@@ -291,15 +291,15 @@ internal sealed class LakeCompactor<TRow>
     {
         string path = LakeLayout.HourFile(_table.Path, hour);
         _filesRead++;
-        if (await LakeFormat.ReadAsync<LakeKey>(_table.Files, path, cancellationToken).ConfigureAwait(false) is not { } file)
+        if (await LakeFormat.ReadAsync(_table.Files, path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false) is not { } file)
         {
             return;
         }
 
-        Dictionary<(DateTime Start, DateTime End), long> revisions = [];
+        Dictionary<Interval, long> revisions = [];
         foreach (LakeKey key in file.Rows)
         {
-            revisions[(key.WindowStart, key.WindowEnd)] = key.Revision;
+            revisions[key.Window] = key.Revision;
         }
 
         foreach (LakeEntry entry in await ListAsync(LakeLayout.HourFolder(_table.Path, hour), cancellationToken).ConfigureAwait(false))
@@ -310,13 +310,13 @@ internal sealed class LakeCompactor<TRow>
             }
 
             _filesRead++;
-            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync<LakeKey>(_table.Files, entry.Path, cancellationToken).ConfigureAwait(false);
+            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync(_table.Files, entry.Path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
             if (single is null)
             {
                 continue;
             }
 
-            bool isHeld = single.Rows.All(key => revisions.TryGetValue((key.WindowStart, key.WindowEnd), out long revision) && revision >= key.Revision);
+            bool isHeld = single.Rows.All(key => revisions.TryGetValue(key.Window, out long revision) && revision >= key.Revision);
             if (isHeld && await _table.Files.DeleteAsync(entry.Path, single.Tag, cancellationToken).ConfigureAwait(false))
             {
                 _report.Deleted++;

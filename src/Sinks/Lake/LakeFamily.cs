@@ -30,8 +30,9 @@ internal sealed class LakeFamily
     {
         _files = files;
         _isCumulative = definition?.Step is not null;
-        _windows = new(files, LakeLayout.Table(name), options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
-        _breakdowns = new(files, LakeLayout.BreakdownTable(name), options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
+        _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
+        _breakdowns = new(
+            files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns, options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
         _windowHours = new(_windows);
         _breakdownHours = new(_breakdowns);
         if (definition is not null)
@@ -49,7 +50,7 @@ internal sealed class LakeFamily
     /// <exception cref="SinkException">The lake cannot be written, or holds what other events led to.</exception>
     public async Task<(string Path, long? Revision)> WriteAsync(WindowResult result, long leastBefore, CancellationToken cancellationToken)
     {
-        LakeRow row = LakeRow.From(result);
+        LakeRow row = new(result);
         string path = LakeLayout.WindowFile(_windows.Path, result.StartMs, result.EndMs, _isCumulative);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -103,7 +104,7 @@ internal sealed class LakeFamily
         string path = LakeLayout.WindowFile(_breakdowns.Path, result.StartMs, result.EndMs, _isCumulative);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync<LakeKey>(_files, path, cancellationToken).ConfigureAwait(false);
+            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync(_files, path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
             BreakdownRow? compacted = await _breakdownHours.FindAsync(rows[0], result.StartMs, cancellationToken).ConfigureAwait(false);
             if (Math.Max(single?.Rows[0].Revision ?? -1, compacted?.Revision ?? -1) >= result.Revision
                 || await _breakdowns.WriteAsync(path, rows, single?.Tag, cancellationToken).ConfigureAwait(false))
@@ -125,8 +126,8 @@ internal sealed class LakeFamily
         if (isOther)
         {
             throw new SinkException(
-                $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.TotalEvents} events there, "
-                + $"{row.Revision} with {row.TotalEvents} here): it was written from other events or under other options, "
+                $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.Result.TotalEvents} events there, "
+                + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options, "
                 + "or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.");
         }
     }

@@ -1,45 +1,55 @@
 using Parquet;
-using Parquet.Serialization;
 
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>Rows of a file and what they were read from.</summary>
 internal sealed record LakeRows<TRow>(IReadOnlyList<TRow> Rows, string Tag);
 
-/// <summary>Rows as Parquet and back.</summary>
+/// <summary>Rows as Parquet and back, column by column.</summary>
 internal static class LakeFormat
 {
     /// <summary>The file's bytes. Groups of rows are small enough that a reader of an hour skips most of a day.</summary>
-    public static async Task<ReadOnlyMemory<byte>> EncodeAsync<TRow>(IReadOnlyList<TRow> rows, int rowsPerGroup, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> EncodeAsync<TRow>(
+        LakeSchema<TRow> schema, IReadOnlyList<TRow> rows, int rowsPerGroup, CancellationToken cancellationToken)
+        where TRow : class, ILakeRecord
     {
         ParquetOptions options = new() { CompressionMethod = CompressionMethod.Snappy };
-        if (rows.Count > rowsPerGroup)
+        using MemoryStream content = new();
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(schema.Parquet, content, options, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            options.RowGroupSize = rowsPerGroup;
+            foreach (TRow[] some in rows.Chunk(rowsPerGroup))
+            {
+                using ParquetRowGroupWriter group = writer.CreateRowGroup();
+                foreach (LakeColumn<TRow> column in schema.Columns)
+                {
+                    await column.WriteAsync(group, some, cancellationToken).ConfigureAwait(false);
+                }
+
+                group.CompleteValidate();
+            }
         }
 
-        using MemoryStream content = new();
-        await ParquetSerializer.SerializeAsync(rows, content, options, cancellationToken: cancellationToken).ConfigureAwait(false);
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
     /// <summary>The rows of a file; null when there is none.</summary>
+    /// <param name="files">The lake's files.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="schema">The columns to read; others are passed over.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="SinkException">The file is there and cannot be read.</exception>
-    public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(LakeFiles files, string path, CancellationToken cancellationToken)
-        where TRow : class, new()
+    public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(LakeFiles files, string path, LakeSchema<TRow> schema, CancellationToken cancellationToken)
+        where TRow : class, ILakeRecord
     {
         LakeFile? file = await files.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        return file is null ? null : new LakeRows<TRow>(await DecodeAsync<TRow>(files, path, file, cancellationToken).ConfigureAwait(false), file.Tag);
-    }
+        if (file is null)
+        {
+            return null;
+        }
 
-    private static async Task<IReadOnlyList<TRow>> DecodeAsync<TRow>(LakeFiles files, string path, LakeFile file, CancellationToken cancellationToken)
-        where TRow : class, new()
-    {
         try
         {
-            using MemoryStream stream = new(file.Content.ToArray(), writable: false);
-            var rows = await ParquetSerializer.DeserializeAsync<TRow>(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return rows.Data.Count > 0 ? [.. rows.Data] : throw new InvalidDataException("expected a row, found none");
+            return new LakeRows<TRow>(await DecodeAsync(file.Content, schema, cancellationToken).ConfigureAwait(false), file.Tag);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -49,5 +59,37 @@ internal static class LakeFormat
                 + "Move the file away or choose another --lake directory.",
                 error);
         }
+    }
+
+    private static async Task<IReadOnlyList<TRow>> DecodeAsync<TRow>(
+        ReadOnlyMemory<byte> content, LakeSchema<TRow> schema, CancellationToken cancellationToken)
+        where TRow : class, ILakeRecord
+    {
+        using MemoryStream stream = new(content.ToArray(), writable: false);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        List<TRow> all = [];
+        for (int i = 0; i < reader.RowGroupCount; i++)
+        {
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
+            TRow[] rows = new TRow[checked((int)group.RowCount)];
+            Array.Fill(rows, schema.Blank);
+            foreach (LakeColumn<TRow> column in schema.Columns)
+            {
+                if (await column.ReadAsync(group, reader.Schema, rows, cancellationToken).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
+                Func<TRow, TRow> without = column.WithoutIt ?? throw new InvalidDataException($"expected a column {column.Name}, found none");
+                for (int row = 0; row < rows.Length; row++)
+                {
+                    rows[row] = without(rows[row]);
+                }
+            }
+
+            all.AddRange(rows);
+        }
+
+        return all.Count > 0 ? all : throw new InvalidDataException("expected a row, found none");
     }
 }

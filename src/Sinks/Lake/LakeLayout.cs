@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Core;
 using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks.Lake;
@@ -59,9 +60,9 @@ public static class LakeLayout
     internal static string DailyFile(string table, long timeMs) =>
         string.Create(CultureInfo.InvariantCulture, $"{DayFolder(Daily(table), timeMs)}/{DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}{Extension}");
 
-    internal static long HourOf(long timeMs) => Floor(timeMs, HourMs);
+    internal static long HourOf(long timeMs) => EventTime.Floor(timeMs, HourMs);
 
-    internal static long DayOf(long timeMs) => Floor(timeMs, DayMs);
+    internal static long DayOf(long timeMs) => EventTime.Floor(timeMs, DayMs);
 
     /// <summary>Whether a path is that of an hour's file, and not of one window.</summary>
     internal static bool IsHourFile(string path) => path.AsSpan(path.LastIndexOf('/') + 1).StartsWith(HourName, StringComparison.Ordinal);
@@ -87,8 +88,6 @@ public static class LakeLayout
                 ? day + (hour * HourMs)
                 : null;
     }
-
-    private static long Floor(long timeMs, long periodMs) => timeMs - (((timeMs % periodMs) + periodMs) % periodMs);
 
     /// <summary>Epoch seconds, with three fraction digits for windows that do not start on a second.</summary>
     private static string Seconds(long epochMs) =>

@@ -1,12 +1,18 @@
 using System.Runtime.InteropServices;
+using Tidemark.Core;
+using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>Rows of several files with the highest revision of each window.</summary>
 internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
-    where TRow : class, ILakeRecord, new()
+    where TRow : class, ILakeRecord
 {
-    private readonly SortedDictionary<(DateTime Start, DateTime End), List<TRow>> _windows = [];
+    /// <summary>By start, then by end.</summary>
+    public static readonly IComparer<Interval> ByStart = Comparer<Interval>.Create(
+        static (a, b) => a.StartMs != b.StartMs ? a.StartMs.CompareTo(b.StartMs) : a.EndMs.CompareTo(b.EndMs));
+
+    private readonly SortedDictionary<Interval, List<TRow>> _windows = new(ByStart);
 
     /// <summary>Rows of all windows.</summary>
     public int Count { get; private set; }
@@ -16,15 +22,15 @@ internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
     /// <exception cref="SinkException">A window is known under the same revision with another content.</exception>
     public bool Add(IReadOnlyList<TRow> rows, string file)
     {
-        Dictionary<(DateTime Start, DateTime End), List<TRow>> found = [];
+        Dictionary<Interval, List<TRow>> found = [];
         foreach (TRow row in rows)
         {
-            ref List<TRow>? window = ref CollectionsMarshal.GetValueRefOrAddDefault(found, (row.WindowStart, row.WindowEnd), out _);
+            ref List<TRow>? window = ref CollectionsMarshal.GetValueRefOrAddDefault(found, row.Window, out _);
             (window ??= []).Add(row);
         }
 
         bool isNew = false;
-        foreach (((DateTime Start, DateTime End) key, List<TRow> window) in found)
+        foreach ((Interval key, List<TRow> window) in found)
         {
             if (_windows.TryGetValue(key, out List<TRow>? known))
             {
@@ -32,7 +38,7 @@ internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
                 {
                     throw new SinkException(
                         $"{table.Files.FullPath(file)} and another file of the lake hold different results for the window that starts at "
-                        + $"{known[0].WindowStart:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} and revision {known[0].Revision}: they were written from other events or under other options");
+                        + $"{TimeText.Format(key.StartMs)} and revision {known[0].Revision}: they were written from other events or under other options");
                 }
 
                 if (known[0].Revision >= window[0].Revision)

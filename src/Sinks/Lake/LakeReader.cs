@@ -41,9 +41,9 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         {
             foreach (HourOfFiles hour in await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false))
             {
-                foreach (LakeRow row in await ReadHourAsync<LakeRow>(hour, range, cancellationToken).ConfigureAwait(false))
+                foreach (LakeRow row in await ReadHourAsync(hour, LakeSchemas.Windows, range, cancellationToken).ConfigureAwait(false))
                 {
-                    yield return Result(hour, row);
+                    yield return row.Result;
                 }
             }
         }
@@ -58,10 +58,10 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         {
             foreach (HourOfFiles hour in Enumerable.Reverse(await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false)))
             {
-                List<LakeRow> rows = await ReadHourAsync<LakeRow>(hour, range, cancellationToken).ConfigureAwait(false);
+                List<LakeRow> rows = await ReadHourAsync(hour, LakeSchemas.Windows, range, cancellationToken).ConfigureAwait(false);
                 for (int i = rows.Count - 1; i >= 0 && last.Count < count; i--)
                 {
-                    last.Add(Result(hour, rows[i]));
+                    last.Add(rows[i].Result);
                 }
 
                 if (last.Count == count)
@@ -85,15 +85,15 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         {
             foreach (HourOfFiles hour in await HoursAsync(family, day, range, cancellationToken).ConfigureAwait(false))
             {
-                foreach (LakeSketchRow row in await ReadHourAsync<LakeSketchRow>(hour, range, cancellationToken).ConfigureAwait(false))
+                foreach (LakeRow row in await ReadHourAsync(hour, LakeSchemas.Users, range, cancellationToken).ConfigureAwait(false))
                 {
-                    Interval window = new(Ms(row.WindowStart), Ms(row.WindowEnd));
+                    Interval window = row.Window;
                     if (window.EndMs <= range.EndMs)
                     {
                         all.Merge(Sketch(hour, row));
                         count = new UserCount(
-                            row.UniqueUsers,
-                            row.UniqueUsersExact,
+                            row.Result.UniqueUsers,
+                            row.Result.UniqueUsersExact,
                             count.Windows + 1,
                             count.Covered is { } covered ? new Interval(covered.StartMs, Math.Max(covered.EndMs, window.EndMs)) : window);
                     }
@@ -143,15 +143,14 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     }
 
     /// <summary>The rows of an hour that start in a range, by start and end.</summary>
-    private async Task<List<TRow>> ReadHourAsync<TRow>(HourOfFiles hour, Interval range, CancellationToken cancellationToken)
-        where TRow : class, ILakeRecord, new()
+    private async Task<List<LakeRow>> ReadHourAsync(HourOfFiles hour, LakeSchema<LakeRow> columns, Interval range, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> paths = hour.Paths;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (await MergeAsync<TRow>(paths, cancellationToken).ConfigureAwait(false) is { } rows)
+            if (await MergeAsync(paths, columns, cancellationToken).ConfigureAwait(false) is { } rows)
             {
-                return [.. rows.Where(row => range.Contains(Ms(row.WindowStart)))];
+                return [.. rows.Where(row => range.Contains(row.Window.StartMs))];
             }
 
             // A window's own file has gone: its row is in the hour's file, which a listing shows now.
@@ -171,22 +170,21 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     }
 
     /// <summary>The row with the highest revision of each window; null when a file has gone.</summary>
-    private async Task<IEnumerable<TRow>?> MergeAsync<TRow>(IReadOnlyList<string> paths, CancellationToken cancellationToken)
-        where TRow : class, ILakeRecord, new()
+    private async Task<IEnumerable<LakeRow>?> MergeAsync(IReadOnlyList<string> paths, LakeSchema<LakeRow> columns, CancellationToken cancellationToken)
     {
-        SortedDictionary<(DateTime Start, DateTime End), TRow> windows = [];
+        SortedDictionary<Interval, LakeRow> windows = new(LakeMerge<LakeRow>.ByStart);
         foreach (string path in paths)
         {
-            if (await LakeFormat.ReadAsync<TRow>(files, path, cancellationToken).ConfigureAwait(false) is not { } file)
+            if (await LakeFormat.ReadAsync(files, path, columns, cancellationToken).ConfigureAwait(false) is not { } file)
             {
                 return null;
             }
 
-            foreach (TRow row in file.Rows)
+            foreach (LakeRow row in file.Rows)
             {
-                if (!windows.TryGetValue((row.WindowStart, row.WindowEnd), out TRow? known) || known.Revision < row.Revision)
+                if (!windows.TryGetValue(row.Window, out LakeRow? known) || known.Revision < row.Revision)
                 {
-                    windows[(row.WindowStart, row.WindowEnd)] = row;
+                    windows[row.Window] = row;
                 }
             }
         }
@@ -194,23 +192,11 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         return windows.Values;
     }
 
-    private WindowResult Result(HourOfFiles hour, LakeRow row)
+    private HyperLogLog Sketch(HourOfFiles hour, LakeRow row)
     {
         try
         {
-            return row.ToResult();
-        }
-        catch (InvalidDataException error)
-        {
-            throw new SinkException($"cannot read the files in {files.FullPath(hour.Folder)}: {error.Message}", error);
-        }
-    }
-
-    private HyperLogLog Sketch(HourOfFiles hour, LakeSketchRow row)
-    {
-        try
-        {
-            return HyperLogLog.ReadRedisDense(row.UsersSketch);
+            return HyperLogLog.ReadRedisDense(row.Result.UsersSketch.Span);
         }
         catch (InvalidDataException error)
         {
@@ -219,8 +205,6 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     }
 
     private static bool Touches(Interval range, long startMs, long lengthMs) => startMs + lengthMs > range.StartMs && startMs < range.EndMs;
-
-    private static long Ms(DateTime time) => new DateTimeOffset(time).ToUnixTimeMilliseconds();
 
     private sealed record HourOfFiles(string Folder, IReadOnlyList<string> Paths);
 }

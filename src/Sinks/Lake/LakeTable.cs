@@ -1,8 +1,9 @@
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>A table of one window family: where its files lie and what makes two of its rows the same.</summary>
-internal sealed class LakeTable<TRow>(LakeFiles files, string path, int maxRows, int rowsPerGroup, Func<TRow, TRow, bool> isSame)
-    where TRow : class, ILakeRecord, new()
+internal sealed class LakeTable<TRow>(
+    LakeFiles files, string path, LakeSchema<TRow> schema, int maxRows, int rowsPerGroup, Func<TRow, TRow, bool> isSame)
+    where TRow : class, ILakeRecord
 {
     public LakeFiles Files => files;
 
@@ -11,10 +12,13 @@ internal sealed class LakeTable<TRow>(LakeFiles files, string path, int maxRows,
     /// <summary>Most rows of a compacted file.</summary>
     public int MaxRows => maxRows;
 
-    public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) => LakeFormat.ReadAsync<TRow>(files, file, cancellationToken);
+    public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) => LakeFormat.ReadAsync(files, file, schema, cancellationToken);
 
-    public async Task<bool> WriteAsync(string file, IReadOnlyList<TRow> rows, string? tag, CancellationToken cancellationToken) =>
-        await files.WriteAsync(file, await LakeFormat.EncodeAsync(rows, rowsPerGroup, cancellationToken).ConfigureAwait(false), tag, cancellationToken).ConfigureAwait(false);
+    public async Task<bool> WriteAsync(string file, IReadOnlyList<TRow> rows, string? tag, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> content = await LakeFormat.EncodeAsync(schema, rows, rowsPerGroup, cancellationToken).ConfigureAwait(false);
+        return await files.WriteAsync(file, content, tag, cancellationToken).ConfigureAwait(false);
+    }
 
     public bool AreSame(IReadOnlyList<TRow> a, IReadOnlyList<TRow> b)
     {

@@ -22,12 +22,15 @@ internal sealed record PartFigures(string Part)
 
     public double Episodes { get; init; }
 
+    /// <summary>Looks into queues that find nothing.</summary>
+    public double Looks { get; init; }
+
     /// <summary>What Durable Task Scheduler counts: starts, activities and their results, operations of entities.</summary>
     public double Actions => Starts + (2 * Activities) + Signals;
 
     /// <summary>Requests to an Azure Storage account, blobs of large states left out.</summary>
     public double Requests =>
-        Reads + Questions + (Starts * Limits.RequestsOfStart) + (Episodes * Limits.RequestsOfEpisode) + (Activities * Limits.RequestsOfActivity) + (Signals * Limits.RequestsOfOperation);
+        Looks + Reads + Questions + (Starts * Limits.RequestsOfStart) + (Episodes * Limits.RequestsOfEpisode) + (Activities * Limits.RequestsOfActivity) + (Signals * Limits.RequestsOfOperation);
 }
 
 /// <summary>The parts, and the windows that were written in a minute.</summary>
@@ -68,6 +71,7 @@ internal static class ClosingCost
                 Part("sweep", ["sweep"]),
                 Part("panes", [nameof(ClosingActivities.MergePane), nameof(ClosingActivities.ConfirmPane)], nameof(ClosePaneOrchestration)),
                 Part("windows", [nameof(ClosingActivities.PublishWindow), nameof(ClosingActivities.ConfirmWindow)], nameof(PublishOrchestration)),
+                LooksIntoQueues(),
             ],
             (app.Sinks.Published.Count - published) / (double)Minutes,
             IngestCost.SizesOf(app.Host),
@@ -84,6 +88,15 @@ internal static class ClosingCost
             Activities = orchestration is null ? 0 : workers.Sum(worker => meter.Sum(HostWork.Activity, what: worker).Count) / (double)Minutes,
             Episodes = orchestration is null ? 0 : meter.Sum(HostWork.Episode, what: orchestration).Count / (double)Minutes,
         };
+
+        PartFigures LooksIntoQueues()
+        {
+            // Control queues get signals, also those of ingest, starts, and the results of activities; the other queue gets the activities.
+            double activities = meter.Sum(HostWork.Activity).Count / (60.0 * Minutes);
+            double messages = ((meter.Sum(HostWork.Signal).Count + meter.Sum(HostWork.Start).Count) / (60.0 * Minutes)) + activities;
+            double perSecond = (Polling.ControlQueues * Polling.EmptyPerSecond(messages / Polling.ControlQueues)) + Polling.EmptyPerSecond(activities);
+            return new PartFigures("looks into queues") { Looks = 60 * perSecond };
+        }
 
         (double Count, double Bytes) PerMinute(string[] workers, HostWork work) =>
             (workers.Sum(worker => meter.Sum(work, worker).Count) / (double)Minutes, workers.Sum(worker => meter.Sum(work, worker).Bytes) / (double)Minutes);

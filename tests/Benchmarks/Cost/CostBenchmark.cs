@@ -3,7 +3,8 @@ namespace Tidemark.Benchmarks.Cost;
 /// <summary>What the Functions app costs, as the tables of docs/COST.md.</summary>
 internal static class CostBenchmark
 {
-    private static readonly int[] Batches = [64, 500, 2_000, 10_000];
+    private static readonly int[] Batches = [64, 500, 2_000, 10_000, 30_000];
+    private static readonly int[] CpuBatches = [64, 500, 2_000, 10_000];
     private static readonly int[] PartitionCounts = [1, 4, 30];
 
     /// <summary>The runs with timers: partitions, events a second, percent of late events, of which half are corrections. The first two are small enough for a test.</summary>
@@ -13,7 +14,10 @@ internal static class CostBenchmark
         ("closing, 30 partitions, 1,000 events/s, no corrections", 30, 1_000, 0), ("closing, 30 partitions, 1,000 events/s", 30, 1_000, 0.5),
     ];
 
-    /// <param name="args">Parts: ingest, latency, closing, cpu; none for all. With update the tables go into docs/COST.md.</param>
+    /// <summary>Apps to which nothing comes: a small deployment, one of more partitions, and a large one.</summary>
+    private static readonly IdleCase[] IdleCases = [new(6, Polling.ControlQueues, 1), new(30, Polling.ControlQueues, 1), new(30, 16, 3)];
+
+    /// <param name="args">Parts: ingest, latency, closing, idle, cpu; none for all. With update the tables go into docs/COST.md.</param>
     public static int Run(string[] args)
     {
         string[] parts = [.. args.Where(arg => arg != "update")];
@@ -37,10 +41,17 @@ internal static class CostBenchmark
     /// <summary>The tables of ingest: what it costs, where a backend stops, whole deployments.</summary>
     public static IEnumerable<(string Name, string Table)> Ingest()
     {
-        List<IngestFigures> rows = Each((batch, partitions) => IngestCost.Run(batch, partitions));
+        List<IngestFigures> rows = Each(Batches, (batch, partitions) => IngestCost.Run(batch, partitions));
         yield return ("ingest", CostTables.Ingest(rows));
         yield return ("stops", CostTables.Stops(rows));
         yield return ("deployments", CostTables.Plans(rows));
+    }
+
+    /// <summary>The tables of what is asked of a storage account while little or nothing comes.</summary>
+    public static IEnumerable<(string Name, string Table)> Idle()
+    {
+        yield return ("idle", CostTables.Idle([.. IdleCases.Select(IdleCost.Run)]));
+        yield return ("looks", CostTables.Looks());
     }
 
     private static IEnumerable<(string Name, string Table)> Tables(Func<string, bool> isWanted)
@@ -60,13 +71,18 @@ internal static class CostBenchmark
             yield return (name, CostTables.Closing(ClosingCost.Run(partitions, eventsPerSecond, latePercent)));
         }
 
+        foreach ((string name, string table) in isWanted("idle") ? Idle() : [])
+        {
+            yield return (name, table);
+        }
+
         if (isWanted("cpu"))
         {
             // The compiler's turn.
             IngestCpu.Run(64, 30);
-            yield return ("cpu", CostTables.Cpu(Each(IngestCpu.Run)));
+            yield return ("cpu", CostTables.Cpu(Each(CpuBatches, IngestCpu.Run)));
         }
     }
 
-    private static List<T> Each<T>(Func<int, int, T> run) => [.. Batches.SelectMany(batch => PartitionCounts.Select(partitions => run(batch, partitions)))];
+    private static List<T> Each<T>(int[] batches, Func<int, int, T> run) => [.. batches.SelectMany(batch => PartitionCounts.Select(partitions => run(batch, partitions)))];
 }

@@ -10,8 +10,8 @@ internal static class CostTables
     private static readonly (int EventsPerSecond, int Partitions, int OfInstance, int Batch)[] Deployments =
     [
         (10_000, 30, 30, 64), (10_000, 30, 30, 2_000), (10_000, 30, 30, 10_000), (10_000, 30, 4, 500),
-        (100_000, 30, 30, 10_000), (100_000, 30, 4, 2_000), (100_000, 30, 4, 10_000), (100_000, 30, 1, 2_000),
-        (1_000_000, 100, 4, 10_000), (1_000_000, 100, 1, 2_000), (1_000_000, 100, 1, 10_000), (1_000_000, 300, 4, 10_000),
+        (100_000, 30, 30, 30_000), (100_000, 30, 4, 2_000), (100_000, 30, 4, 10_000), (100_000, 30, 1, 2_000),
+        (1_000_000, 100, 4, 30_000), (1_000_000, 100, 1, 2_000), (1_000_000, 100, 1, 10_000), (1_000_000, 300, 4, 10_000),
     ];
 
     /// <summary>For 1,000 events.</summary>
@@ -76,6 +76,24 @@ internal static class CostTables
             Whole(figures.Parts.Sum(part => part.SignalBytes) / 1000), Whole(figures.Parts.Sum(part => part.Starts)), Whole(figures.Parts.Sum(part => part.Activities)),
             Whole(figures.Parts.Sum(part => part.Actions)), Whole(figures.Parts.Sum(part => part.Requests)),
         ]));
+
+    /// <summary>Requests a second while nothing comes.</summary>
+    public static string Idle(IReadOnlyList<IdleFigures> runs) => Table(
+        ["requests a second", .. runs.Select(run => $"{run.Case.Partitions} partitions, {run.Case.Queues} control queues, {run.Case.Instances} {(run.Case.Instances == 1 ? "instance" : "instances")}")],
+        new (string Name, Func<IdleFigures, double> Figure)[]
+        {
+            ("looks into control queues", run => run.ControlQueues), ("looks into the work-item queue", run => run.WorkItemQueue), ("the table of partitions", run => run.PartitionTable),
+            ("the app's lease", run => run.AppLease), ("the Functions host's own leases", _ => Polling.OfHost), ("close tick, reads", run => run.CloseReads), ("live, reads", run => run.LiveReads),
+            ("rescue, reads", run => run.RescueReads), ("signals to idle partitions", run => run.SignalRequests), ("all", run => run.Requests),
+        }.Select(row => (string[])[row.Name, .. runs.Select(run => Rate(row.Figure(run)))]));
+
+    /// <summary>Looks that find nothing, a second, into the control queues of a hub and its work-item queue, by the messages that come.</summary>
+    public static string Looks() => Table(
+        ["messages a second", .. HubSizes.Select(queues => $"{queues} control queues")],
+        MessageRates.Select(rate => (string[])[Whole(rate), .. HubSizes.Select(queues => Rate(queues * Polling.EmptyPerSecond(rate / queues)))]));
+
+    private static readonly int[] HubSizes = [4, 8, 16];
+    private static readonly double[] MessageRates = [0, 1, 5, 20, 100, 500];
 
     /// <summary>For one event.</summary>
     public static string Cpu(IEnumerable<CpuFigures> rows) => Table(

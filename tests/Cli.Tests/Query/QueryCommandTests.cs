@@ -83,12 +83,48 @@ public sealed class QueryCommandTests : IDisposable
         Assert.Equal(0, await RunAsync("--lake", Lake, "--format", "csv"));
 
         Assert.Equal(
-            "window,window_start,window_end,total_events,unique_users,unique_users_exact,page_views,clicks,purchases,revenue,revenue_overflow,invalid_amounts,top_page,top_page_views,phase,revision\r\n"
-            + "1min,2026-11-22T06:00:00Z,2026-11-22T06:01:00Z,1,7,true,0,1,2,1000.5,false,0,/a,3,on_time,1\r\n"
-            + "1min,2026-11-22T06:01:00Z,2026-11-22T06:02:00Z,2,7,true,1,1,2,1000.5,false,0,\"/\"\"b\"\",\r\nc\",3,on_time,1\r\n"
-            + "1min,2026-11-22T06:02:00Z,2026-11-22T06:03:00Z,3,7,true,1,1,2,1000.5,false,0,\"\",3,on_time,1\r\n",
+            CsvHeader
+            + "1min,2026-11-22T06:00:00Z,2026-11-22T06:01:00Z,1,7,0,1,2,1000.5,/a,3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
+            + "1min,2026-11-22T06:01:00Z,2026-11-22T06:02:00Z,2,7,1,1,2,1000.5,\"/\"\"b\"\",\r\nc\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
+            + "1min,2026-11-22T06:02:00Z,2026-11-22T06:03:00Z,3,7,1,1,2,1000.5,\"\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n",
             Output());
     }
+
+    [Theory]
+    [InlineData("=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\"")]
+    [InlineData("+1+1", "\"'+1+1\"")]
+    [InlineData("-2+3", "\"'-2+3\"")]
+    [InlineData("@SUM(1)", "\"'@SUM(1)\"")]
+    [InlineData("\t=1+1", "\"'\t=1+1\"")]
+    [InlineData("\r=1+1", "\"'\r=1+1\"")]
+    [InlineData("/\u001b[31mred\u009b", "/\\u001b[31mred\\u009b")]
+    [InlineData("/a=b+c", "/a=b+c")]
+    public async Task Query_CsvOfAHostilePage_IsNoFormulaAndNoEscape(string page, string field)
+    {
+        await WriteAsync(Result("1min", 0, 1, page: page));
+
+        Assert.Equal(0, await RunAsync("--lake", Lake, "--format", "csv"));
+
+        Assert.Contains($",1000.5,{field},3,", Output(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Query_CsvHeader_HasEveryColumnThatIsOneValue()
+    {
+        await WriteAsync(Result("1min", 0, 1));
+
+        Assert.Equal(0, await RunAsync("--lake", Lake, "--format", "csv"));
+
+        string[] header = Output().Split("\r\n")[0].Split(',');
+        Assert.Equal(
+            ResultColumns.All.Where(column => !column.IsLiveOnly && column is not (MapColumn or BytesColumn)).Select(column => column.Name),
+            header.Except(["top_page", "top_page_views"]));
+    }
+
+    private const string CsvHeader =
+        "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,revenue,top_page,top_page_views,average_events_per_minute,"
+        + "average_page_views_per_minute,average_clicks_per_minute,average_purchases_per_minute,average_revenue_per_minute,phase,revision,watermark,invalid_amounts,"
+        + "unique_users_exact,revenue_overflow,top_pages_max_error,device_breakdown_max_error,country_breakdown_max_error,event_types_max_error\r\n";
 
     [Theory]
     [InlineData("--from 2026-11-22T06:01:00Z --to 2026-11-22T06:03:00Z", "1,2")]

@@ -86,9 +86,9 @@ public sealed class RestoreCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Restore_NoLakeInAzure_Fails()
+    public async Task Restore_NoLakeInAzure_IsWrongUsage()
     {
-        Assert.Equal(1, await RunAsync(Six, "abfss://nowhere"));
+        Assert.Equal(2, await RunAsync(Six, "abfss://nowhere"));
         Assert.Contains("abfss://", _error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("defect", _error.ToString(), StringComparison.Ordinal);
     }

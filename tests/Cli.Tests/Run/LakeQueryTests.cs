@@ -27,9 +27,11 @@ public sealed partial class LakeQueryTests : IDisposable
     {
         foreach (string window in new[] { "1min", "5min", "1hour" })
         {
-            DuckDbResult table = await DuckDb.QueryAsync($"SELECT * FROM read_parquet({Files(window)}, hive_partitioning = false) ORDER BY window_start");
+            string query = $"SELECT * FROM read_parquet({Files(window)}, hive_partitioning = false) ORDER BY window_start";
 
-            Assert.Equal(ExpectedTypes, table.Types);
+            DuckDbResult table = await DuckDb.QueryAsync(query);
+
+            Assert.Equal(ExpectedTypes, await DuckDb.TypesAsync(query));
             Assert.Equal(
                 _run.Last.Where(result => (string)result["window"]! == window).OrderBy(result => (string)result["window_start"]!, StringComparer.Ordinal)
                     .Select(result => DescribeResult(result).ToJsonString()),

@@ -12,6 +12,10 @@ public sealed class TableSinkTests
     [InlineData("/\u202eback\u2066\u200f\u200b\ufeff\u00ad", "/back")]
     [InlineData("/one\u2028two\u2029\u0085", "/onetwo")]
     [InlineData("/tag\U000E0041\U0001D173é😀", "/tagé😀")]
+    [InlineData("/👩\u200d💻 and \u200djoined", "/👩\u200d💻 and joined")]
+    [InlineData("/34567890123456789012345678901234👩\u200d👩\u200d👧901", "/34567890123456789012345678901234…")]
+    [InlineData("/3456789012345678901234567890123456789e\u0301é", "/3456789012345678901234567890123456789…")]
+    [InlineData("/3456789012345678901234567890123456789é0", "/3456789012345678901234567890123456789é0")]
     [InlineData("/345678901234567890123456789012345678😀901", "/345678901234567890123456789012345678😀…")]
     [InlineData("/3456789012345678901234567890123456789😀01", "/3456789012345678901234567890123456789…")]
     public async Task Write_PageThatSteersATerminal_IsShownWithoutThat(string page, string shown)
@@ -24,6 +28,32 @@ public sealed class TableSinkTests
         string[] lines = Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.EndsWith("0.00  " + shown, lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Write_RevenueThatWasCut_IsMarked()
+    {
+        using var stream = new MemoryStream();
+
+        await new TableSink(stream, _ => true).WriteAsync([ResultOf("/") with { RevenueOverflow = true, UniqueUsersExact = false }], CancellationToken.None);
+
+        string line = Encoding.UTF8.GetString(stream.ToArray()).Split('\n')[1];
+        Assert.EndsWith(" 0.00!  /", line, StringComparison.Ordinal);
+        Assert.Contains(" ~1 ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Write_Header_StandsAboveItsColumns()
+    {
+        using var stream = new MemoryStream();
+
+        await new TableSink(stream, _ => true).WriteAsync([ResultOf("/")], CancellationToken.None);
+
+        string[] lines = Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
+        Assert.Equal(
+            ["window   start (UTC)             events     users     views    clicks    buys        revenue  top page",
+             "1min     1970-01-01 00:00:00          1         1         1         0       0           0.00  /"],
+            lines[..2]);
     }
 
     private static WindowResult ResultOf(string page) => new()

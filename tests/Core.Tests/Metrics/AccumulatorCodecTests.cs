@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 using static Tidemark.Core.Tests.Metrics.TestEvents;
 
 namespace Tidemark.Core.Tests.Metrics;
@@ -20,9 +22,45 @@ public sealed class AccumulatorCodecTests
     public void Encode_Golden_KeepsItsBytes()
     {
         // Whoever changes these bytes changes the format: state that is stored somewhere could no longer be read.
-        Accumulator a = Of(Limits, new TestEvent("page_view", "ann", "/home", "DE", "mobile"), new TestEvent("purchase", "bob", null, "DE", null, 12_500), new TestEvent("purchase", "bob", BadAmount: true));
-        Assert.Equal("544d4143010301000201d43000000000000000000000000000000002eabac89687b51ee42aed9a08cff7f4dd000100052f686f6d650100020009706167655f76696577010107757263686173650200010002444502000100066d6f62696c65016ecfe5fb04ead886", Convert.ToHexStringLower(AccumulatorCodec.Encode(a)));
+        Assert.Equal(
+            "544d4143020101030201010310d430000000000000000000000000000004120002eabac89687b51ee42aed9a08cff7f4dd050a000100052f686f6d6501061800020009706167655f766965770101077572636861736502070700010002444502080b000100066d6f62696c65012001012201027c4493afc3763589",
+            Convert.ToHexStringLower(AccumulatorCodec.Encode(Golden())));
     }
+
+    [Fact]
+    public void Decode_SectionMissing_ReadsAsZeroOfThatMetric()
+    {
+        // As a version wrote it that did not know the metric.
+        foreach (byte[] without in WithoutOneSection(AccumulatorCodec.Encode(Golden()), PurchaseSection, 2, 3))
+        {
+            Accumulator read = AccumulatorCodec.Decode(without, Limits);
+
+            Assert.Equal(3, read.TotalEvents);
+            Assert.Equal(without, AccumulatorCodec.Encode(read));
+        }
+    }
+
+    [Fact]
+    public void Decode_UnknownSection_RefusesItWhole()
+    {
+        byte[] bytes = AccumulatorCodec.Encode(Golden());
+
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(WithChecksum([.. bytes[..^8], 100, 1, 5, .. new byte[8]]), Limits));
+
+        Assert.Contains("found 100: a later version of Tidemark", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1, 1, 0 })] // a section for nothing
+    [InlineData(new byte[] { 1, 1, 1, 1, 1, 1 })] // twice
+    [InlineData(new byte[] { 2, 1, 1, 1, 1, 1 })] // not in order
+    [InlineData(new byte[] { 1, 2, 1, 0 })] // more than its content
+    [InlineData(new byte[] { 4, 2, 0, 0 })] // no users
+    [InlineData(new byte[] { 5, 2, 0, 0 })] // no pages
+    [InlineData(new byte[] { 1, 1, 1, 32, 1, 2 })] // more page views than events
+    [InlineData(new byte[] { 1, 1, 1, 2, 1, 1 })] // an invalid amount without a purchase
+    public void Decode_SectionsThatNobodyWrites_AreRefused(byte[] sections) =>
+        Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(WithChecksum([.. "TMAC"u8, AccumulatorCodec.Version, .. sections, .. new byte[8]]), Limits));
 
     [Theory]
     [InlineData(0)]
@@ -60,6 +98,30 @@ public sealed class AccumulatorCodecTests
         Assert.Equal(a.Users.ToSortedArray(), AccumulatorCodec.Decode(AccumulatorCodec.Encode(a), Limits).Users.ToSortedArray());
     }
 
+    // The decoder takes keys in ascending order alone, so that reading it back shows the order. Keys are made of few bytes, so that they share their beginnings, end
+    // within one another and hold zeros where words of 8 bytes meet.
+    [Theory]
+    [InlineData(1, "ab")]
+    [InlineData(2, "a\0")]
+    [InlineData(3, "\0\u0001")]
+    [InlineData(4, "xyzé")]
+    public void Encode_KeysThatShareTheirBeginnings_AreInOrderOfTheirBytes(int seed, string letters)
+    {
+        Random random = new(seed);
+        string[] keys = [.. Enumerable.Range(0, 600).Select(i =>
+            new string('/', random.Next(3) * 8) + string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)]))).Distinct()];
+        Accumulator a = new(Limits);
+        foreach (string key in keys)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(key);
+            a.Pages.Add(EventKey.Hash(bytes), bytes);
+        }
+
+        Accumulator b = AccumulatorCodec.Decode(AccumulatorCodec.Encode(a), Limits);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), b.Pages.All().Select(page => page.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(AccumulatorCodec.Encode(a), AccumulatorCodec.Encode(b));
+    }
+
     [Fact]
     public void Decode_SmallerLimits_SketchesUsersAndTruncatesKeys()
     {
@@ -95,7 +157,6 @@ public sealed class AccumulatorCodecTests
         for (int length = 0; length < bytes.Length; length++)
         {
             Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(bytes.AsSpan(0, length), Limits));
-            Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(WithChecksum(bytes[..length]), Limits));
         }
 
         Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode([.. bytes, 0], Limits));
@@ -103,20 +164,42 @@ public sealed class AccumulatorCodecTests
     }
 
     [Fact]
+    public void Decode_PrefixWithAChecksumOfItsOwn_IsWholeSectionsOrRefused()
+    {
+        byte[] bytes = AccumulatorCodec.Encode(Full(20, 10, 5));
+        int accepted = 0;
+        for (int length = 8; length < bytes.Length; length++)
+        {
+            byte[] prefix = WithChecksum(bytes[..length]);
+            try
+            {
+                Assert.Equal(prefix, AccumulatorCodec.Encode(AccumulatorCodec.Decode(prefix, Limits)));
+                accepted++;
+            }
+            catch (InvalidDataException)
+            {
+                // Cut within a section, or off from one that it depends on.
+            }
+        }
+
+        Assert.InRange(accepted, 1, 10);
+    }
+
+    [Fact]
     public void Decode_OtherVersion_SaysWhichItExpected()
     {
         byte[] bytes = AccumulatorCodec.Encode(new Accumulator(Limits));
-        bytes[4] = 2;
+        bytes[4] = 1;
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(bytes, Limits));
-        Assert.Contains("expected 1, found 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains("expected 2, found 1", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Decode_HugeClaims_ThrowsWithoutAllocatingForThem()
     {
-        // Totals of one-byte zeros and a revenue of 16, then 16,777,216 users and nothing after.
-        byte[] users = WithChecksum([.. "TMAC"u8, 1, 0, 0, 0, 0, 0, .. new byte[16], 0, 0x80, 0x80, 0x80, 0x08, .. new byte[8]]);
-        byte[] keys = WithChecksum([.. "TMAC"u8, 1, 0, 0, 0, 0, 0, .. new byte[16], 0, 0, 0, 0xC0, 0x84, 0x3D, .. new byte[8]]);
+        // 16,777,216 users or 1,000,000 pages and nothing after.
+        byte[] users = WithChecksum([.. "TMAC"u8, AccumulatorCodec.Version, 4, 5, 0, 0x80, 0x80, 0x80, 0x08, .. new byte[8]]);
+        byte[] keys = WithChecksum([.. "TMAC"u8, AccumulatorCodec.Version, 5, 4, 0, 0xC0, 0x84, 0x3D, .. new byte[8]]);
         foreach (byte[] claim in new[] { users, keys })
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -159,6 +242,30 @@ public sealed class AccumulatorCodecTests
         }
 
         Assert.InRange(accepted, 1, 2_999);
+    }
+
+    private const int PurchaseSection = 34;
+
+    private static Accumulator Golden() => Of(
+        Limits,
+        new TestEvent("page_view", "ann", "/home", "DE", "mobile"),
+        new TestEvent("purchase", "bob", null, "DE", null, 12_500),
+        new TestEvent("purchase", "bob", BadAmount: true));
+
+    /// <summary>The same form without one of its sections, for each but that of all events and some that others depend on.</summary>
+    private static IEnumerable<byte[]> WithoutOneSection(byte[] bytes, params int[] kept)
+    {
+        const int Header = 5, Checksum = 8;
+        for (int start = Header; start < bytes.Length - Checksum;)
+        {
+            int end = start + 2 + bytes[start + 1];
+            if (bytes[start] != 1 && !kept.Contains(bytes[start]))
+            {
+                yield return WithChecksum([.. bytes[..start], .. bytes[end..]]);
+            }
+
+            start = end;
+        }
     }
 
     private static byte[] Mutate(Random random, byte[] good)

@@ -78,8 +78,37 @@ public sealed class AccumulatorTests
             Assert.Equal(expected.All(), accumulator.EventTypes.All());
             Assert.Equal(expected.MaxError, accumulator.EventTypes.MaxError);
         }
+    }
 
-        Assert.Equal(Accumulator.KindCount, Enum.GetValues<EventKind>().Length);
+    [Fact]
+    public void Add_EachKind_CountsForItAlone()
+    {
+        foreach (EventKind kind in EventKinds.Named)
+        {
+            Accumulator accumulator = Of(SmallLimits, new TestEvent(kind.TypeName()), new TestEvent("something else"));
+
+            Assert.All(EventKinds.Named, other => Assert.Equal(other == kind ? 1 : 0, accumulator.CountOf(other)));
+            Assert.Equal(2, accumulator.TotalEvents);
+        }
+    }
+
+    [Fact]
+    public void Add_KindBeyondTheCapacity_ThrowsAndCountsForNoOther()
+    {
+        EventBatch batch = new();
+        batch.Reset("page_view"u8.ToArray());
+        EventRecord record = new()
+        {
+            Kind = (EventKind)(EventKinds.Capacity + (int)EventKind.PageView),
+            EventType = new KeyRef(0, 9, EventKey.Hash("page_view"u8)),
+            Page = KeyRef.Absent,
+            Country = KeyRef.Absent,
+            Device = KeyRef.Absent,
+        };
+        Accumulator accumulator = new(SmallLimits);
+
+        Assert.Throws<IndexOutOfRangeException>(() => accumulator.Add(in record, batch));
+        Assert.Equal(0, accumulator.PageViews);
     }
 
     [Fact]

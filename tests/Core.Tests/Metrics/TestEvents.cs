@@ -18,13 +18,7 @@ internal static class TestEvents
         List<EventRecord> records = [];
         foreach (TestEvent e in events)
         {
-            EventKind kind = e.Type switch
-            {
-                "page_view" => EventKind.PageView,
-                "click" => EventKind.Click,
-                "purchase" => EventKind.Purchase,
-                _ => EventKind.Other,
-            };
+            EventKind kind = EventKinds.Of(Encoding.UTF8.GetBytes(e.Type));
             records.Add(new EventRecord
             {
                 Kind = kind,

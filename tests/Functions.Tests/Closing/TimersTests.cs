@@ -5,9 +5,9 @@ using Microsoft.DurableTask.Entities;
 using Moq;
 using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Tests.Hosting;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.States;
 
@@ -76,7 +76,7 @@ public sealed class TimersTests : IDisposable
             most = Math.Max(most, Interlocked.Increment(ref reading));
             await Task.Yield();
             Interlocked.Decrement(ref reading);
-            return new LogRange([], 1);
+            return new LogRange(default, 1);
         });
         _later.Put(Given.Topic(partitions));
         foreach (int partition in partitions)
@@ -133,7 +133,7 @@ public sealed class TimersTests : IDisposable
         _later.Broker.Setup(b => b.BoundsAsync(It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogBounds(0, 5));
         _later.Broker.Setup(b => b.HasRecordAsync(It.IsAny<int>(), 2, _later.Token)).ReturnsAsync(true);
         _later.Broker.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), _later.Token)).ThrowsAsync(new TimeoutException("nobody there"));
-        _later.Broker.Setup(b => b.ReadAsync(1, 2, 4, It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogRange([], 1)); // nothing to be seen yet
+        _later.Broker.Setup(b => b.ReadAsync(1, 2, 4, It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogRange(default, 1)); // nothing to be seen yet
         _later.Put(Given.Topic(0, 1));
         _later.Put(0, Given.Applied(0.5, 0.6));
         _later.Put(1, Given.Applied(0.5, 0.6));

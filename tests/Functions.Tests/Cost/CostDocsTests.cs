@@ -20,7 +20,25 @@ public sealed class CostDocsTests
         RequireOnPage(name, CostTables.Closing(ClosingCost.Run(partitions, eventsPerSecond, latePercent)));
     }
 
+    [Fact]
+    public void Idle_ThreeDeployments_CostWhatThePageSays() => Assert.All(CostBenchmark.Idle(), table => RequireOnPage(table.Name, table.Table));
+
+    [Fact]
+    public void Idle_SmallDeployment_StaysUnderTwelveRequestsASecond()
+    {
+        IdleFigures small = IdleCost.Run(new IdleCase(6, Polling.ControlQueues, 1));
+        Assert.True(small.Requests < 12, $"{small.Requests:0.0} a second: {small}");
+    }
+
+    /// <summary>As it was measured on a Functions host: 16 control queues, 6 partitions, the state and every cursor read by two timers each second and by one every ten.</summary>
+    [Fact]
+    public void Idle_ArithmeticOfWhatWasMeasured_ComesToThirtyFour()
+    {
+        IdleFigures measured = new(new IdleCase(6, 16, 1), CloseReads: 7, LiveReads: 7, RescueReads: 0.7, Signals: 7 / 60.0);
+        Assert.InRange(measured.Requests, 33.5, 35);
+    }
+
     private static void RequireOnPage(string name, string table) => Assert.True(
         CostPage.Find(Page, name) == table,
-        $"The table '{name}' of {CostPage.Path} is not what a run gives; `make bench ARGS=\"cost ingest closing update\"` writes it anew:\n{table}");
+        $"The table '{name}' of {CostPage.Path} is not what a run gives; `make bench ARGS=\"cost ingest closing idle update\"` writes it anew:\n{table}");
 }

@@ -2,11 +2,10 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
-using Microsoft.Extensions.Configuration;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -60,45 +59,14 @@ public partial class BindingTests
         Assert.Equal(-1, kafka.GetProperty("maxRetries").GetInt32());
     }
 
-    [Fact]
-    public void HostJson_Kafka_OnlyOptionsOfTheExtension()
+    [Theory]
+    [InlineData("host.json")]
+    [InlineData("src/Functions/host.scheduler.json")]
+    public void HostJson_BatchSize_IsWhatTheCodeTakesInOneStepAndScalesBy(string file)
     {
-        // KafkaOptions of the host extension 4.3.
-        string[] known =
-        [
-            "reconnectBackoffMs", "reconnectBackoffMaxMs", "statisticsIntervalMs", "sessionTimeoutMs", "maxPollIntervalMs", "queuedMinMessages", "queuedMaxMessagesKbytes",
-            "maxPartitionFetchBytes", "fetchMaxBytes", "maxBatchSize", "autoCommitIntervalMs", "autoOffsetReset", "libkafkaDebug", "metadataMaxAgeMs", "socketKeepaliveEnable",
-            "subscriberIntervalInSeconds", "executorChannelCapacity", "commitOnFailure", "maxRetries", "channelFullRetryIntervalInMs", "subscriberIdleBackoffMs",
-        ];
-        Assert.Empty(Extension("kafka").EnumerateObject().Select(option => option.Name).Except(known));
-    }
-
-    [Fact]
-    public void HostJson_Durable_OnlyOptionsOfTheExtension()
-    {
-        string[] known = ["hubName", "maxConcurrentActivityFunctions", "maxConcurrentOrchestratorFunctions", "maxConcurrentEntityFunctions", "storageProvider"];
-        Assert.Empty(Extension("durableTask").EnumerateObject().Select(option => option.Name).Except(known));
-    }
-
-    [Fact]
-    public void HostJson_Kafka_TheLongestBatchEndsBeforeTheConsumerIsTakenForDead()
-    {
-        TimeSpan most = TimeSpan.FromMilliseconds(Extension("kafka").GetProperty("maxPollIntervalMs").GetInt32());
-        Assert.True(new ProtocolTiming().IngestTimeout < most);
-        Dictionary<string, string?> settings = RepositoryFiles.SampleSettings();
-        settings["Timing:IngestTimeout"] = most.ToString();
-        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(
-            () => SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
-        Assert.Contains("Timing__IngestTimeout", problem.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void HostJson_Durable_PollsWithinTwoSeconds()
-    {
-        System.Text.Json.JsonElement host = RepositoryFiles.HostJson();
-        Assert.Equal("OpenTelemetry", host.GetProperty("telemetryMode").GetString());
-        string interval = host.GetProperty("extensions").GetProperty("durableTask").GetProperty("storageProvider").GetProperty("maxQueuePollingInterval").GetString()!;
-        Assert.InRange(TimeSpan.Parse(interval, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2));
+        Assert.Contains($"\"maxBatchSize\": {IngestFunction.MaxBatchSize},", RepositoryFiles.Text(file), StringComparison.Ordinal);
+        Assert.Equal(IngestFunction.MaxBatchSize, MockedApp.Options.MaxStepRecords);
+        Assert.All(Triggers<KafkaTriggerAttribute>(), trigger => Assert.Equal(IngestFunction.MaxBatchSize, trigger.LagThreshold));
     }
 
     [Fact]
@@ -145,6 +113,18 @@ public partial class BindingTests
     }
 
     [Fact]
+    public void HostJson_FunctionsThatItSilences_AreFunctionsAndEveryEntityIsOneOfThem()
+    {
+        string[] silenced =
+        [
+            .. RepositoryFiles.HostJson().GetProperty("logging").GetProperty("logLevel").EnumerateObject().Select(level => level.Name)
+                .Where(name => name.StartsWith("Function.", StringComparison.Ordinal)).Select(name => name.Split('.')[1]),
+        ];
+        Assert.Empty(silenced.Except(Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)));
+        Assert.Superset(App.GetTypes().Where(type => type.IsSubclassOf(typeof(BinaryEntity))).Select(type => type.Name).ToHashSet(), silenced.ToHashSet());
+    }
+
+    [Fact]
     public void Functions_ThatMayWait_TakeTheInvocationsToken()
     {
         MethodInfo[] others = [.. Functions.Where(method => !method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CancellationToken)))];
@@ -165,8 +145,6 @@ public partial class BindingTests
         string[] ours = [.. App.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("Tidemark.", StringComparison.Ordinal))];
         Assert.Empty(ours.Except(["Tidemark.Core", "Tidemark.Protocol", "Tidemark.Sinks", "Tidemark.Dashboard"]));
     }
-
-    private static System.Text.Json.JsonElement Extension(string name) => RepositoryFiles.HostJson().GetProperty("extensions").GetProperty(name);
 
     private static IEnumerable<T> Triggers<T>()
         where T : Attribute => Functions.SelectMany(method => method.GetParameters()).Select(parameter => parameter.GetCustomAttribute<T>()).OfType<T>();

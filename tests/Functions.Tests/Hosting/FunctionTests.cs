@@ -50,4 +50,18 @@ public class FunctionTests
                 nameof(ClosePaneOrchestration), It.IsAny<PaneToClose>(), It.Is<StartOrchestrationOptions>(start => start.InstanceId == id), app.Token),
             Times.Exactly(starts));
     }
+
+    /// <summary>A status that is not named among them makes the store terminate the instance that has it, and begin another one.</summary>
+    [Fact]
+    public async Task Tick_PaneDue_StartIsRefusedWhileAnInstanceGoesOnAndOnlyThen()
+    {
+        using MockedApp app = new();
+        app.Put(Given.Topic(0));
+        app.Put(0, Given.Applied(0.5, 1.5));
+        await app.Get<TickLoop>().RunAsync(app.Client.Object, app.Token);
+        StartOrchestrationOptions[] starts =
+            [.. app.Client.Invocations.Where(call => call.Method.Name == nameof(DurableTaskClient.ScheduleNewOrchestrationInstanceAsync)).Select(call => (StartOrchestrationOptions)call.Arguments[2]!)];
+        Assert.NotEmpty(starts);
+        Assert.All(starts, start => Assert.Equal(["Pending", "Running", "Suspended"], start.DedupeStatuses!.Order()));
+    }
 }

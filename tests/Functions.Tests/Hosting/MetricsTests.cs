@@ -30,6 +30,22 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task StoppedPartitions_LogOfOneBeginsAfterItsCursor_IsOne()
+    {
+        using MeterListener listener = await RescueAsync(new LogBounds(0, 10), new LogBounds(4, 7));
+        listener.RecordObservableInstruments();
+        Assert.Equal(1, _seen["tidemark.stopped_partitions"]);
+    }
+
+    [Fact]
+    public async Task StoppedPartitions_LogsAreWhole_IsZero()
+    {
+        using MeterListener listener = await RescueAsync(new LogBounds(0, 2), new LogBounds(0, 1));
+        listener.RecordObservableInstruments();
+        Assert.Equal(0, _seen["tidemark.stopped_partitions"]);
+    }
+
+    [Fact]
     public async Task ConsumerLag_AnotherInstanceRunsTheClock_IsNotToldAnyMore()
     {
         using MeterListener listener = await RescueAsync(new LogBounds(0, 10), new LogBounds(4, 7));

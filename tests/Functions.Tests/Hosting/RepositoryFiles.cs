@@ -5,9 +5,9 @@ namespace Tidemark.Functions.Tests.Hosting;
 /// <summary>Files of the repository: those at its root that the Functions host reads, and pages that say what a test measures.</summary>
 internal static class RepositoryFiles
 {
-    public static JsonElement HostJson() => Read("host.json");
+    public static JsonElement HostJson() => Json("host.json");
 
-    public static Dictionary<string, string?> SampleSettings() => Read("local.settings.sample.json").GetProperty("Values").EnumerateObject()
+    public static Dictionary<string, string?> SampleSettings() => Json("local.settings.sample.json").GetProperty("Values").EnumerateObject()
         .ToDictionary(setting => setting.Name.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value.GetString());
 
     public static string Text(string path)
@@ -21,7 +21,7 @@ internal static class RepositoryFiles
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
 
-    private static JsonElement Read(string name)
+    public static JsonElement Json(string name)
     {
         using JsonDocument document = JsonDocument.Parse(Text(name));
         return document.RootElement.Clone();

@@ -6,6 +6,8 @@ using Tidemark.Core.Results;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Support.Fixtures;
 using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
@@ -59,17 +61,38 @@ public class ResultSinksTests
     }
 
     [Theory]
-    [InlineData("Lake:Root", "lake", false)]
+    [InlineData("Lake:Root", "../lake", false)]
     [InlineData("Redis:Endpoint", "nowhere:1", false)]
     [InlineData("KafkaGeneration", "2", true)]
     public void AddTidemark_NoSinkIsConfigured_IsSaidAtTheStart(string setting, string value, bool isSaid)
     {
         ServiceCollection services = new();
-        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new(setting, value)]).Build());
+        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("AzureWebJobs.SaslIngestFunction.Disabled", "true"), new(setting, value)]).Build());
         services.AddSingleton<ILogger<ResultSinks>>(_log);
         using ServiceProvider provider = services.BuildServiceProvider();
         provider.GetRequiredService<ResultSinks>();
         Assert.Equal(isSaid, _log.Told.Contains("Neither Lake__Root nor Redis__Endpoint is set: windows are closed and become final, and are written nowhere"));
+    }
+
+    [Fact]
+    public async Task AddTidemark_LakeInAzurite_WritesThere()
+    {
+        using AzuriteServer server = AzuriteServer.Start();
+        ServiceCollection services = new();
+        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection(
+            [new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("Lake:Root", $"{server.BlobEndpoint}/lake/tidemark")]).Build());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ResultSinks>().WriteAsync(Result(), CancellationToken.None);
+
+        AzureLake lake = AzureLake.Open($"{server.BlobEndpoint}/lake/tidemark", new AzureLogin { ConnectionString = server.ConnectionString });
+        List<WindowResult> written = [];
+        await foreach (WindowResult result in new LakeReader(lake).ReadAsync("1min", new(long.MinValue, long.MaxValue), CancellationToken.None))
+        {
+            written.Add(result);
+        }
+
+        Assert.Equal(1, Assert.Single(written).Revision);
     }
 
     private static WindowResult Result() => new WindowMerger(Given.Options).Merge(

@@ -9,7 +9,7 @@ public class SettingsTests
     public void Bind_Sample_Works()
     {
         FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
-        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "lake"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
+        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
         Assert.Equal(16_384, options.Engine.ExactUsersLimit);
     }
 
@@ -23,6 +23,22 @@ public class SettingsTests
         string[] settings =
             ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint", "Lake__Root"];
         Assert.All(settings, setting => Assert.Contains($"\n  {setting}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+        Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://account.blob.core.windows.net/lake", "AccountName=another;AccountKey=c2VjcmV0;DefaultEndpointsProtocol=https", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: expected the connection string of that account")]
+    [InlineData("https://account.blob.core.windows.net/lake", "c2VjcmV0", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: the connection string is not in the form")]
+    [InlineData("http://account.blob.core.windows.net/lake/c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("lake", "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    [InlineData(null, "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
+    public void Bind_LakeThatCannotBe_IsRefusedWithoutRepeatingIt(string? root, string? connectionString, string mistake)
+    {
+        InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
+            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Lake:Root", root ?? ""), ("Lake:ConnectionString", connectionString ?? "")));
+
+        Assert.Contains($"\n  {mistake}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
     }
 
@@ -48,6 +64,83 @@ public class SettingsTests
         Assert.Null(new Functions.Entities.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
     }
 
-    private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => SettingsBinder.Bind(
+    [Fact]
+    public void Bind_BothTriggersOn_SaysWhichToSwitchOffAndHow()
+    {
+        string problem = ProblemOf(("KafkaProtocol", "Plaintext"));
+        Assert.Contains("\n  AzureWebJobs.SaslIngestFunction.Disabled: expected true", problem, StringComparison.Ordinal);
+        Assert.Contains("\n  AzureWebJobs.IngestFunction.Disabled: expected true", ProblemOf(("KafkaProtocol", "SaslSsl"), ("KafkaUsername", "u"), ("KafkaPassword", "p")), StringComparison.Ordinal);
+        Assert.DoesNotContain("AzureWebJobs__", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_SwitchIsSpeltWithDoubleUnderscores_SaysThatTheHostDoesNotReadIt() => Assert.Contains(
+        "AzureWebJobs__SaslIngestFunction__Disabled is set, which the Functions host does not read: write dots",
+        ProblemOf(("AzureWebJobs:SaslIngestFunction:Disabled", "true")),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Bind_BothTriggersOff_SaysWhichToSwitchOn() => Assert.Contains(
+        "\n  AzureWebJobs.IngestFunction.Disabled: expected false or none",
+        ProblemOf(("AzureWebJobs.IngestFunction.Disabled", "1"), ("AzureWebJobs.SaslIngestFunction.Disabled", "True")),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Bind_TriggerOfTheOtherProtocol_SaysWhatTheTriggerSpeaks()
+    {
+        string problem = ProblemOf(("KafkaProtocol", "Plaintext"), ("AzureWebJobs.IngestFunction.Disabled", "true"));
+        Assert.Contains("\n  KafkaProtocol: expected SaslSsl, which is what SaslIngestFunction speaks, the trigger that is on; got Plaintext", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AzureWebJobs.SaslIngestFunction.Disabled", "true")]
+    [InlineData("AzureWebJobs.SaslIngestFunction.Disabled", "1")]
+    [InlineData("AzureWebJobs_SaslIngestFunction_Disabled", "TRUE")]
+    public void Bind_OneTriggerOn_Works(string name, string value) =>
+        Assert.Equal("Plaintext", BindOnly([.. Required, ("AzureWebJobs.IngestFunction.Disabled", "false"), (name, value)]).Protocol);
+
+    [Fact]
+    public void Bind_SwitchesAndOtherMistakes_AreToldTogether()
+    {
+        string problem = ProblemOf(("KafkaGeneration", "No!"), ("Engine:TopPages", "many"));
+        Assert.All(["AzureWebJobs.SaslIngestFunction.Disabled", "KafkaGeneration", "Engine__TopPages"], name => Assert.Contains($"\n  {name}: ", problem, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("lake")]
+    [InlineData(".")]
+    [InlineData("../{app}/lake/deeper")]
+    public void Bind_LakeInTheAppsOwnFolder_IsRefused(string root)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, root.Replace("{app}", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), StringComparison.Ordinal));
+        string problem = ProblemOf(("Lake:Root", path), ("AzureWebJobs.SaslIngestFunction.Disabled", "true"));
+        Assert.Contains("\n  Lake__Root: expected a folder outside of the app's own", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_LakeInTheScriptRoot_IsRefused()
+    {
+        string scripts = Path.Combine(Path.GetTempPath(), "scripts");
+        (string, string)[] inside = [("AzureWebJobsScriptRoot", scripts), ("Lake:Root", Path.Combine(scripts, "lake")), ("AzureWebJobs.SaslIngestFunction.Disabled", "true")];
+        Assert.Contains($"Lake__Root: expected a folder outside of the app's own, {scripts}", ProblemOf(inside), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scripts-lake")]
+    [InlineData("..scripts")]
+    public void Bind_LakeBesideTheScriptRoot_IsTaken(string name)
+    {
+        string root = Path.Combine(Path.GetTempPath(), name);
+        Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")), ("Lake:Root", root)]).LakeRoot);
+    }
+
+    private static (string Name, string Value)[] Required => [("KafkaBrokers", "b:1"), ("KafkaTopic", "t")];
+
+    private static string ProblemOf(params (string Name, string Value)[] settings) =>
+        Assert.Throws<InvalidOperationException>(() => BindOnly([.. Required, .. settings])).Message.ReplaceLineEndings("\n");
+
+    private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => BindOnly([("AzureWebJobs.SaslIngestFunction.Disabled", "true"), .. settings]);
+
+    private static FunctionsOptions BindOnly((string Name, string Value)[] settings) => SettingsBinder.Bind(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
 }

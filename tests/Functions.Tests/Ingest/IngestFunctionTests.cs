@@ -83,14 +83,45 @@ public sealed class IngestFunctionTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_LogEndsBeforeTheCursor_StopsAndSaysWhatToDo()
+    public async Task Run_LogEndsBeforeTheCursor_SaysOnceWhatToDoAndTheOtherPartitionIsApplied()
     {
-        _app.Put(Given.Topic(0));
+        Given2();
+        AdvanceCursors();
         _app.Put(0, Given.Applied(0.5, 0.6));
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
-        LogMismatchException problem = await Assert.ThrowsAsync<LogMismatchException>(() => RunAsync(false, Record(0, 0, "{")));
-        Assert.Contains("Partition 0 was applied up to offset 2, but its log ends at 1", problem.Message, StringComparison.Ordinal);
-        Assert.Contains("KafkaGeneration", problem.Message, StringComparison.Ordinal);
+        await RunAsync(false, Record(0, 0, "{"), Record(1, 0, "{"));
+        await RunAsync(false, Record(0, 0, "{"), Record(1, 1, "{"));
+        Assert.Equal((2L, 2L), (_app.Cursor(0).Next, _app.Cursor(1).Next));
+        string said = Assert.Single(_app.Log.All.Split('\n'), line => line.StartsWith("Error: Partition 0 is stopped", StringComparison.Ordinal));
+        Assert.Contains("Partition 0 was applied up to offset 2, but its log ends at 1", said, StringComparison.Ordinal);
+        Assert.Contains("KafkaGeneration", said, StringComparison.Ordinal);
+        Assert.True(_app.Get<StoppedPartitions>().Contains(0));
+    }
+
+    [Fact]
+    public async Task Run_StateOfAPartitionIsCorrupt_TheOtherPartitionIsApplied()
+    {
+        Given2();
+        AdvanceCursors();
+        _app.Put(MockedApp.Names.Partition(0), [1, 2, 3]);
+        await RunAsync(false, Record(0, 0, "{"), Record(1, 0, "{"));
+        Assert.Equal(1, _app.Cursor(1).Next);
+        Assert.Contains("Error: Partition 0 is stopped", _app.Log.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_StoppedPartitionCanGoOn_IsApplied()
+    {
+        Given2();
+        AdvanceCursors();
+        _app.Broker.Setup(b => b.ReadAsync(0, 0, 1, It.IsAny<int>(), _app.Token)).ReturnsAsync(new LogRange(default, 1));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(2, 3));
+        await RunAsync(false, Record(0, 2, "{"));
+        Assert.Equal((0L, true), (_app.Cursor(0).Next, _app.Get<StoppedPartitions>().Contains(0)));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 3));
+        await RunAsync(false, Record(0, 2, "{"));
+        Assert.Equal((3L, false), (_app.Cursor(0).Next, _app.Get<StoppedPartitions>().Contains(0)));
+        Assert.Contains("Information: Partition 0 goes on", _app.Log.All, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text;
 using Confluent.Kafka;
 using Tidemark.Core.Parsing;
 using Tidemark.Functions.Ingest;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Functions.Tests.Ingest;
 
@@ -26,6 +27,31 @@ public sealed class KafkaBrokerTests
         await broker.PartitionsAsync(default);
         topic.Cluster.SetDown();
         Assert.Equal([0, 1, 2], await broker.PartitionsAsync(default));
+    }
+
+    [Fact]
+    public async Task Ping_BrokerGoesAway_IsSaidWhilePartitionsStillComeFromMemory()
+    {
+        using TestTopic topic = new(partitions: 3);
+        ManualTime time = new(DateTimeOffset.UnixEpoch);
+        using KafkaBroker broker = new(topic.Options, time, topic.Log.Of<KafkaBroker>()) { CallTimeout = TimeSpan.FromSeconds(3) };
+        await broker.PartitionsAsync(default);
+        await broker.PingAsync(default);
+        topic.Cluster.SetDown();
+        await broker.PingAsync(default); // the same answer
+        time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<KafkaException>(() => broker.PingAsync(default));
+        Assert.Equal([0, 1, 2], await broker.PartitionsAsync(default));
+    }
+
+    [Fact]
+    public async Task Ping_ManyAskWhileTheBrokerIsSilent_OneCallIsMade()
+    {
+        using TestTopic topic = new();
+        topic.Cluster.SetRoundTrip(TimeSpan.FromSeconds(1));
+        using KafkaBroker broker = topic.Broker();
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => broker.PingAsync(default)));
+        Assert.Equal(1, broker.Consumers);
     }
 
     [Fact]
@@ -65,7 +91,7 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, 100);
         LogRange range = await broker.ReadAsync(0, from, last, most, default);
-        Assert.Equal(Enumerable.Range(first, count).Select(offset => ((long)offset, offset.ToString(CultureInfo.InvariantCulture))), range.Records.Select(Text));
+        Assert.Equal(Enumerable.Range(first, count).Select(offset => ((long)offset, offset.ToString(CultureInfo.InvariantCulture))), range.Records.ToArray().Select(Text));
         Assert.Equal(coveredTo, range.CoveredTo);
     }
 
@@ -75,7 +101,7 @@ public sealed class KafkaBrokerTests
         using TestTopic topic = new();
         using KafkaBroker broker = topic.Broker();
         LogRange range = await broker.ReadAsync(0, 0, 10, 10, default);
-        Assert.Empty(range.Records);
+        Assert.Empty(range.Records.ToArray());
         Assert.Equal(-1, range.CoveredTo);
     }
 
@@ -94,7 +120,7 @@ public sealed class KafkaBrokerTests
         {
             int partition = i % 3;
             LogRange range = await broker.ReadAsync(partition, i, i + 1, 2, default);
-            Assert.Equal([$"{partition}:{i}", $"{partition}:{i + 1}"], range.Records.Select(record => Text(record).Value));
+            Assert.Equal([$"{partition}:{i}", $"{partition}:{i + 1}"], range.Records.ToArray().Select(record => Text(record).Value));
         }
 
         Assert.Equal(1, broker.Consumers);
@@ -107,8 +133,8 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, [TestTopic.Bytes("a"), null, [], TestTopic.Bytes("b")]);
         LogRange range = await broker.ReadAsync(0, 0, 3, 10, default);
-        Assert.Equal([(0L, "a"), (1L, ""), (2L, ""), (3L, "b")], range.Records.Select(Text));
-        Assert.All(range.Records, record => Assert.InRange(record.ArrivalMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 600_000, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+        Assert.Equal([(0L, "a"), (1L, ""), (2L, ""), (3L, "b")], range.Records.ToArray().Select(Text));
+        Assert.All(range.Records.ToArray(), record => Assert.InRange(record.ArrivalMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 600_000, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
     }
 
     [Theory]
@@ -122,7 +148,7 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, Enumerable.Range(0, 1000).Select(i => TestTopic.Bytes($"record {i} {new string('x', 100)}")), compression);
         LogRange range = await broker.ReadAsync(0, 501, 700, 1000, default);
-        Assert.Equal(Enumerable.Range(501, 200).Select(i => $"record {i} {new string('x', 100)}"), range.Records.Select(record => Text(record).Value));
+        Assert.Equal(Enumerable.Range(501, 200).Select(i => $"record {i} {new string('x', 100)}"), range.Records.ToArray().Select(record => Text(record).Value));
     }
 
     [Fact]
@@ -134,8 +160,8 @@ public sealed class KafkaBrokerTests
         new Random(1).NextBytes(large);
         await topic.AppendAsync(0, [large, TestTopic.Bytes("after")]);
         LogRange range = await broker.ReadAsync(0, 0, 1, 10, default);
-        Assert.Equal(2, range.Records.Count);
-        Assert.True(range.Records[0].Bytes.Span.SequenceEqual(large));
+        Assert.Equal(2, range.Records.Length);
+        Assert.True(range.Records.ToArray()[0].Bytes.Span.SequenceEqual(large));
     }
 
     [Fact]
@@ -147,10 +173,10 @@ public sealed class KafkaBrokerTests
         // They compress to almost nothing, so the broker holds far more than one read may take.
         await topic.AppendAsync(0, Enumerable.Repeat(new byte[1 << 20], 80), CompressionType.Zstd);
         LogRange range = await broker.ReadAsync(0, 0, 79, 10_000, default);
-        Assert.Equal(KafkaBroker.MaxReadBytes >> 20, range.Records.Count);
-        Assert.Equal(range.Records.Count - 1, range.CoveredTo);
+        Assert.Equal(KafkaBroker.MaxReadBytes >> 20, range.Records.Length);
+        Assert.Equal(range.Records.Length - 1, range.CoveredTo);
         LogRange rest = await broker.ReadAsync(0, range.CoveredTo + 1, 79, 10_000, default);
-        Assert.Equal(range.CoveredTo + 1, rest.Records[0].Offset);
+        Assert.Equal(range.CoveredTo + 1, rest.Records.ToArray()[0].Offset);
     }
 
     [Fact]
@@ -166,7 +192,7 @@ public sealed class KafkaBrokerTests
         KafkaException problem = await Assert.ThrowsAsync<KafkaException>(() => broker.ReadAsync(0, 0, 5, 10, default));
         Assert.Contains("partition 0 of topic 'clicks' could not be read from offset 0", problem.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("no longer holds this offset", problem.Message, StringComparison.Ordinal);
-        Assert.Equal(bounds.Start, (await broker.ReadAsync(0, bounds.Start, bounds.End - 1, 1, default)).Records[0].Offset);
+        Assert.Equal(bounds.Start, (await broker.ReadAsync(0, bounds.Start, bounds.End - 1, 1, default)).Records.ToArray()[0].Offset);
     }
 
     [Fact]
@@ -225,7 +251,7 @@ public sealed class KafkaBrokerTests
         });
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 60);
         topic.Cluster.SetUp();
-        Assert.Equal(10, (await Eventually(() => broker.ReadAsync(0, 0, 9, 10, default))).Records.Count);
+        Assert.Equal(10, (await Eventually(() => broker.ReadAsync(0, 0, 9, 10, default))).Records.Length);
         Assert.Equal(new LogBounds(0, 10), await Eventually(() => broker.BoundsAsync(0, default)));
         Assert.Equal([0], await Eventually(() => broker.PartitionsAsync(default)));
     }
@@ -237,7 +263,7 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, 10);
         topic.Cluster.FailNext(1, ErrorCode.NotLeaderForPartition, ErrorCode.LeaderNotAvailable, ErrorCode.NotLeaderForPartition);
-        Assert.Equal(10, (await broker.ReadAsync(0, 0, 9, 10, default)).Records.Count);
+        Assert.Equal(10, (await broker.ReadAsync(0, 0, 9, 10, default)).Records.Length);
     }
 
     [Fact]
@@ -310,7 +336,7 @@ public sealed class KafkaBrokerTests
         await Until(() => broker.Consumers == 1);
         broker.Dispose();
         broker.Dispose();
-        Assert.Equal(10, (await inUse).Records.Count);
+        Assert.Equal(10, (await inUse).Records.Length);
         await Until(() => broker.Consumers == 0);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => broker.BoundsAsync(0, default));
     }

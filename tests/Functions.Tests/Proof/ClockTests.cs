@@ -231,7 +231,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         shop.World.RunFor(TimeSpan.FromMinutes(70));
         Assert.Empty(shop.App.Host.Orchestrations.All);
         Assert.Equal(
-            ["topicentity", "partitionentity", "partitionentity"],
+            ["partitionentity", "partitionentity", "topicentity"],
             shop.App.Host.Store.All.Where(entity => entity.State is not null).Select(entity => entity.Id.Name));
     }
 

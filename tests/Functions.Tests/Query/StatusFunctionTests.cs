@@ -21,13 +21,13 @@ public sealed class StatusFunctionTests : IDisposable
         (int code, JsonElement body) = await HealthAsync();
         Assert.Equal((200, true), (code, body.GetProperty("healthy").GetBoolean()));
         _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
-        _app.Broker.Verify(b => b.PartitionsAsync(_app.Token), Times.Once);
+        _app.Broker.Verify(b => b.PingAsync(_app.Token), Times.Once);
     }
 
     [Fact]
     public async Task GetHealth_BrokerAway_503AndWhy()
     {
-        _app.Broker.Setup(b => b.PartitionsAsync(_app.Token)).ThrowsAsync(new TimeoutException("nobody there"));
+        _app.Broker.Setup(b => b.PingAsync(_app.Token)).ThrowsAsync(new TimeoutException("nobody there"));
         (int code, JsonElement body) = await HealthAsync();
         Assert.Equal((503, false), (code, body.GetProperty("healthy").GetBoolean()));
         Assert.Equal("The broker cannot be used: TimeoutException: nobody there", body.GetProperty("problem").GetString());
@@ -37,7 +37,7 @@ public sealed class StatusFunctionTests : IDisposable
     public async Task GetHealth_BothAway_NamesBoth()
     {
         _app.FailStore(new InvalidOperationException("no queue"));
-        _app.Broker.Setup(b => b.PartitionsAsync(_app.Token)).Throws(new TimeoutException("nobody there"));
+        _app.Broker.Setup(b => b.PingAsync(_app.Token)).Throws(new TimeoutException("nobody there"));
         string problem = (await HealthAsync()).Body.GetProperty("problem").GetString()!;
         Assert.Equal("The durable store cannot be used: InvalidOperationException: no queue The broker cannot be used: TimeoutException: nobody there", problem);
     }
@@ -54,7 +54,7 @@ public sealed class StatusFunctionTests : IDisposable
     [Fact]
     public async Task GetHealth_Cancelled_Throws()
     {
-        _app.Broker.Setup(b => b.PartitionsAsync(_app.Token)).Returns(new TaskCompletionSource<IReadOnlyList<int>>().Task);
+        _app.Broker.Setup(b => b.PingAsync(_app.Token)).Returns(new TaskCompletionSource().Task);
         Task health = HealthAsync();
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => health);
@@ -126,6 +126,19 @@ public sealed class StatusFunctionTests : IDisposable
         Assert.Equal("2026-11-22T00:02:19.999Z", (await StatusAsync()).Body.GetProperty("watermark").GetString()); // markers of transactions
         _app.Broker.Setup(b => b.HasRecordAsync(1, 1, _app.Token)).ReturnsAsync(true);
         Assert.Equal("2026-11-22T00:01:49.999Z", (await StatusAsync()).Body.GetProperty("watermark").GetString());
+    }
+
+    [Fact]
+    public async Task GetStatus_LogIsNotTheCursors_SaysWhyThePartitionIsStopped()
+    {
+        _app.Put(Given.Topic(0, 1));
+        _app.Put(0, Given.Applied(0.5));
+        _app.Put(1, Given.Applied(2));
+        _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(4, 9));
+        _app.Broker.Setup(b => b.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 4));
+        JsonElement[] partitions = [.. (await StatusAsync()).Body.GetProperty("partitions").EnumerateArray()];
+        Assert.StartsWith("Partition 0 was applied up to offset 1, but its log begins at 4", partitions[0].GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, partitions[1].GetProperty("problem").ValueKind);
     }
 
     [Fact]

@@ -42,7 +42,9 @@ internal static class KnownResources
         ["Microsoft.Web/sites/config"] = "2025-03-01",
     };
 
-    /// <summary>Azure's built-in roles by id. None of them manages anything: Owner, Contributor and their like are not here, so they are findings.</summary>
+    /// <summary>
+    /// Azure's built-in roles by id. None of them manages anything: Owner, Contributor and their like are not here, so they are findings.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Roles { get; } = new Dictionary<string, string>
     {
         ["b7e6dc6d-f1e8-4753-8033-0f276bb0955b"] = "Storage Blob Data Owner",

@@ -31,80 +31,92 @@ internal static partial class LeastPrivilegeCheck
 
     /// <summary>Types that the private switch takes from the public network.</summary>
     private static readonly string[] Private =
-        ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces", "Microsoft.DurableTask/schedulers"];
-
-    public static IEnumerable<string> Findings(BicepFile file) =>
     [
-        .. file.Resources.Where(resource => !resource.Existing).SelectMany(resource => Findings(file, resource)),
-        .. file.Expressions.Where(node => node.Kind is "string" && Guid().IsMatch(node.Text) && !KnownResources.Roles.ContainsKey(node.Text))
-            .Select(node => $"{file.Name}({node.Line}): '{node.Text}' is no role on the list of known ones"),
-        .. file.Outputs.Where(output => output.Value!.All().Any(IsKeyCall)).Select(output => $"{file.Name}({output.Line}): the output '{output.Name}' tells a key"),
+        "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Cache/redisEnterprise", "Microsoft.EventHub/namespaces",
+        "Microsoft.DurableTask/schedulers",
     ];
 
-    private static IEnumerable<string> Findings(BicepFile file, Resource resource)
+    public static IEnumerable<string> Findings(Template template) =>
+    [
+        .. template.Resources.Where(resource => !resource.IsExisting).SelectMany(resource => Findings(template, resource)),
+        .. template.Modules.Where(module => module.Given.All().Any(IsKeyCall))
+            .Select(module => $"{template.Name}: the module '{module.Name}' is given a key"),
+        .. template.Body.All().Where(node => node.Kind == "string" && Guid().IsMatch(node.Text) && !KnownResources.Roles.ContainsKey(node.Text))
+            .Select(node => $"{template.Name}: '{node.Text}' is no role on the list of known ones"),
+        .. template.Outputs.Where(output => output.Value.All().Any(IsKeyCall))
+            .Select(output => $"{template.Name}: the output '{output.Name}' tells a key"),
+    ];
+
+    private static IEnumerable<string> Findings(Template template, Resource resource)
     {
-        Node body = resource.Body!;
+        Node body = resource.Body;
+        string where = $"{template.Name}: '{resource.Name}'";
         foreach ((_, string property, string[] values) in Wanted.Where(wanted => wanted.Type == resource.Type))
         {
             Node[] said = [.. body.Find(property)];
             if (said.Length == 0 || said.Any(value => !values.Contains(value.Text) || value.Kind is not ("string" or "boolean")))
             {
-                yield return $"{file.Name}({resource.Line}): '{resource.Name}' wants {property}: {string.Join(" or ", values)}";
+                yield return $"{where} wants {property}: {string.Join(" or ", values)}";
             }
         }
 
         if (Private.Contains(resource.Type) && !body.Find("publicNetworkAccess").Any(IsSwitched))
         {
-            yield return $"{file.Name}({resource.Line}): '{resource.Name}' wants publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'";
+            yield return $"{where} wants publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'";
         }
 
         if (resource.Type == "Microsoft.Authorization/roleAssignments")
         {
             if (body["scope"] is null)
             {
-                yield return $"{file.Name}({resource.Line}): '{resource.Name}' gives its role on the whole group: it wants a scope";
+                yield return $"{where} gives its role on the whole group: it wants a scope";
             }
 
-            if (RoleIds(file, body).FirstOrDefault(id => !KnownResources.Roles.ContainsKey(id)) is { } unknown)
+            if (RoleIds(template, body).FirstOrDefault(id => !KnownResources.Roles.ContainsKey(id)) is { } unknown)
             {
-                yield return $"{file.Name}({resource.Line}): '{resource.Name}' gives the role '{unknown}', which is not on the list of known ones";
+                yield return $"{where} gives the role '{unknown}', which is not on the list of known ones";
             }
         }
 
-        if (resource.Type == "Microsoft.EventHub/namespaces/authorizationRules" && body.Find("rights").SelectMany(rights => rights.All()).Any(right => right.IsText("Manage")))
+        if (resource.Type == "Microsoft.EventHub/namespaces/authorizationRules"
+            && body.Find("rights").SelectMany(rights => rights.All()).Any(right => right.IsText("Manage")))
         {
-            yield return $"{file.Name}({resource.Line}): '{resource.Name}' may manage the namespace";
+            yield return $"{where} may manage the namespace";
         }
 
         if (resource.Type != "Microsoft.KeyVault/vaults/secrets" && body.All().Any(IsKeyCall))
         {
-            yield return $"{file.Name}({resource.Line}): '{resource.Name}' takes a key out of Key Vault's sight";
+            yield return $"{where} takes a key out of Key Vault's sight";
         }
     }
 
-    /// <summary>The ids that a role assignment may come to: what its definition names, and the lists that a loop goes through.</summary>
-    private static IEnumerable<string> RoleIds(BicepFile file, Node body)
+    /// <summary>
+    /// The ids that a role assignment may come to: the texts that its definition leads to, through variables. Anything else is told as it
+    /// stands.
+    /// </summary>
+    private static IEnumerable<string> RoleIds(Template template, Node body)
     {
-        Node[] arguments = [.. body.Find("roleDefinitionId").SelectMany(id => id.Items ?? []).OfType<Node>().Where(node => !node.Text.StartsWith("Microsoft.", StringComparison.Ordinal))];
-        foreach (Node argument in arguments)
-        {
-            Node? named = argument.Kind == "identifier" ? file.Variable(argument.Text) : argument;
-            if (named is not null)
-            {
-                yield return named.Text;
-            }
-        }
+        Node definition = body["properties"]!["roleDefinitionId"]!;
+        Node[] ids = definition.Text == "subscriptionResourceId" && definition.Items is [_, { } id] ? [id] : [];
+        string[] named = [.. ids.SelectMany(Named)];
+        return named.Length == 0 ? ["(none)"] : named;
 
-        if (arguments.Length == 0)
+        IEnumerable<string> Named(Node node) => node switch
         {
-            yield return "(none)";
-        }
+            { Kind: "string" } => [node.Text],
+            { Kind: "call", Text: "variables" } => Named(template.Variables[node.Items[0].Text]),
+            { Kind: "call", Text: "if" } => node.Items.Skip(1).SelectMany(Named),
+            { Kind: "index" } => Named(node.Items[0]),
+            { Kind: "array" } => node.Items.SelectMany(Named),
+            _ => [$"{node.Kind} {node.Text}"],
+        };
     }
 
-    private static bool IsKeyCall(Node node) => node.Kind == "call" && (node.Text.Contains("listKeys", StringComparison.OrdinalIgnoreCase) || node.Text.Contains("listSecrets", StringComparison.OrdinalIgnoreCase));
+    private static bool IsKeyCall(Node node) => node.Kind == "call" && node.Text.StartsWith("list", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSwitched(Node node) =>
-        node.Text == "ternary_expression" && node.Items is [{ Kind: "identifier", Text: "isPrivate" }, { Text: "Disabled" }, { Text: "Enabled" }];
+        node is { Kind: "call", Text: "if", Items: [var condition, { Text: "Disabled" }, { Text: "Enabled" }] }
+            && condition.IsCall("parameters", "isPrivate");
 
     [GeneratedRegex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     private static partial Regex Guid();

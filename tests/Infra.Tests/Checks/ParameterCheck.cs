@@ -6,30 +6,31 @@ namespace Tidemark.Infra.Tests.Checks;
 /// <summary>A file of parameters against what main.bicep declares.</summary>
 internal static class ParameterCheck
 {
-    public static IEnumerable<string> Findings(BicepFile main, string name, string json)
+    public static IEnumerable<string> Findings(Template main, string name, string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         JsonProperty[] given = [.. document.RootElement.GetProperty("parameters").EnumerateObject()];
         List<string> findings =
         [
-            .. main.Params.Where(param => param.Value is null && given.All(property => property.Name != param.Name)).Select(param => $"{name}: '{param.Name}' is wanted"),
+            .. main.Parameters.Where(parameter => parameter.Default is null && given.All(property => property.Name != parameter.Name))
+                .Select(parameter => $"{name}: '{parameter.Name}' is wanted"),
         ];
         foreach (JsonProperty property in given)
         {
             JsonElement value = property.Value.GetProperty("value");
-            if (main.Params.FirstOrDefault(param => param.Name == property.Name) is not { } param)
+            if (main.Parameters.FirstOrDefault(parameter => parameter.Name == property.Name) is not { } declared)
             {
                 findings.Add($"{name}: there is no parameter '{property.Name}'");
             }
-            else if (param.Decorator("secure") is not null)
+            else if (declared.Type is "securestring" or "secureObject")
             {
                 findings.Add($"{name}: '{property.Name}' is a secret, and belongs into no file");
             }
-            else if (!IsOfType(value, param.Type!))
+            else if (!IsOfType(value, declared.Type))
             {
-                findings.Add($"{name}: '{property.Name}' is no {param.Type}");
+                findings.Add($"{name}: '{property.Name}' is no {declared.Type}");
             }
-            else if (!IsAllowed(value, param))
+            else if (!IsAllowed(value, declared))
             {
                 findings.Add($"{name}: '{property.Name}' may not be {value}");
             }
@@ -39,8 +40,20 @@ internal static class ParameterCheck
     }
 
     // azd puts in what stands in ${...}.
-    private static bool IsAllowed(JsonElement value, Declaration param) =>
-        value.ToString().StartsWith("${", StringComparison.Ordinal) || param.Decorator("allowed") is not { } allowed || allowed.All().Any(choice => choice.IsText(value.ToString()));
+    private static bool IsAllowed(JsonElement value, Parameter declared)
+    {
+        if (value.ToString().StartsWith("${", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        long length = value.ValueKind == JsonValueKind.Array ? value.GetArrayLength() : value.ToString().Length;
+        return (declared.Body["allowedValues"] is not { } allowed || allowed.Items.Any(choice => choice.IsText(value.ToString())))
+            && length >= (declared.Limit("minLength") ?? 0) && length <= (declared.Limit("maxLength") ?? long.MaxValue)
+            && (value.ValueKind != JsonValueKind.Number
+                || (value.GetInt64() >= (declared.Limit("minValue") ?? long.MinValue)
+                    && value.GetInt64() <= (declared.Limit("maxValue") ?? long.MaxValue)));
+    }
 
     private static bool IsOfType(JsonElement value, string type) => type switch
     {

@@ -81,7 +81,7 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
     private List<StoredResult> RowsOf(string path)
     {
         StillLake files = new(this);
-        Task<LakeRows<LakeRow>?> read = LakeFormat.ReadAsync<LakeRow>(files, path, CancellationToken.None);
-        return [.. read.GetAwaiter().GetResult()!.Rows.Select(row => Observer.Describe(row.ToResult()))];
+        Task<LakeRows<LakeRow>?> read = LakeFormat.ReadAsync(files, path, LakeSchemas.Windows, CancellationToken.None);
+        return [.. read.GetAwaiter().GetResult()!.Rows.Select(row => Observer.Describe(row.Result))];
     }
 }

@@ -4,6 +4,9 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Tidemark.Simulation.Mutations;
 
@@ -27,6 +30,7 @@ internal static class MutantBuild
     });
 
     private static readonly ConcurrentDictionary<string, IReadOnlyList<string>> Sources = [];
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<TypeDeclarationSyntax>> Types = [];
 
     /// <summary>The projects that edits may be in, those first that others are built on.</summary>
     public static IReadOnlyList<string> Projects { get; } = ["Core", "Engine", "Protocol", "Sinks", "Functions"];
@@ -44,41 +48,47 @@ internal static class MutantBuild
 
         foreach (string project in Projects.Where(projects.Contains))
         {
-            Compile(project, [.. edits.Where(edit => ProjectOf(edit) == project)], folder);
+            Compile(project, [.. edits.Where(edit => edit.Project == project)], folder);
         }
     }
 
-    public static string ProjectOf(Edit edit) => edit.File.Split('/')[0];
-
-    /// <summary>A source file of the product with the edits in it.</summary>
-    /// <exception cref="InvalidOperationException">What an edit replaces is not there exactly once.</exception>
-    public static string Apply(string file, IEnumerable<Edit> edits)
+    /// <summary>The source files of the product that edits change, with the edits in them.</summary>
+    /// <exception cref="InvalidOperationException">What an edit changes is not there exactly once.</exception>
+    public static IReadOnlyDictionary<string, string> Apply(IReadOnlyList<Edit> edits)
     {
-        string text = File.ReadAllText(Path.Combine(Root.Value, "src", file));
+        Dictionary<string, List<TextChange>> changes = [];
         foreach (Edit edit in edits)
         {
-            int at = text.IndexOf(edit.Old, StringComparison.Ordinal);
-            if (at < 0 || text.IndexOf(edit.Old, at + 1, StringComparison.Ordinal) >= 0)
+            List<(string File, TextChange Change)> found = [];
+            foreach (string file in SourcesOf(edit.Project))
             {
-                throw new InvalidOperationException($"Expected exactly once in src/{file}, found {(at < 0 ? "nowhere" : "more often")}:\n{edit.Old}");
+                found.AddRange(TypesOf(file).Where(type => type.Identifier.Text == edit.TypeName).SelectMany(edit.Find).Select(change => (file, change)));
             }
 
-            text = text.Replace(edit.Old, edit.New, StringComparison.Ordinal);
+            if (found.Count != 1)
+            {
+                throw new InvalidOperationException($"Expected to find exactly once, found {found.Count} times: {edit}");
+            }
+
+            (changes.TryGetValue(found[0].File, out List<TextChange>? ofFile) ? ofFile : changes[found[0].File] = []).Add(found[0].Change);
         }
 
-        return text;
+        return changes.ToDictionary(pair => pair.Key, pair => SourceText.From(File.ReadAllText(pair.Key)).WithChanges(pair.Value.OrderBy(change => change.Span.Start)).ToString());
     }
+
+    private static IReadOnlyList<TypeDeclarationSyntax> TypesOf(string file) => Types.GetOrAdd(
+        file, path => [.. CSharpSyntaxTree.ParseText(File.ReadAllText(path)).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>()]);
 
     private static void Compile(string project, IReadOnlyList<Edit> edits, string folder)
     {
         string source = Path.Combine(Root.Value, "src", project);
         string mutated = Directory.CreateDirectory(Path.Combine(folder, "mutated", project)).FullName;
         List<string> files = [.. SourcesOf(project)];
-        foreach (IGrouping<string, Edit> group in edits.GroupBy(edit => edit.File))
+        foreach ((string file, string text) in Apply(edits))
         {
-            string copy = Path.Combine(mutated, Path.GetFileName(group.Key));
-            File.WriteAllText(copy, Apply(group.Key, group));
-            files.Remove(Path.Combine(Root.Value, "src", Path.Combine(group.Key.Split('/'))));
+            string copy = Path.Combine(mutated, Path.GetFileName(file));
+            File.WriteAllText(copy, text);
+            files.Remove(file);
             files.Add(copy);
         }
 

@@ -1,11 +1,5 @@
 namespace Tidemark.Simulation.Mutations;
 
-/// <summary>One change of the product's source.</summary>
-/// <param name="File">The file, from <c>src</c> on.</param>
-/// <param name="Old">What stands there, exactly once.</param>
-/// <param name="New">What shall stand there instead.</param>
-public sealed record Edit(string File, string Old, string New);
-
 /// <summary>The protocol with a step left out or done wrongly: the simulator must find it.</summary>
 /// <param name="Name">Its name, as in docs/SIMULATION.md.</param>
 /// <param name="Scenario">The scenario that finds it.</param>

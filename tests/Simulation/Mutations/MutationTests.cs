@@ -16,7 +16,7 @@ public sealed class MutationTests
     [MemberData(nameof(All))]
     public void Simulate_ProtocolMutated_IsFoundWithinItsSeeds(Mutation mutation)
     {
-        (int exit, string output) = Simulate(mutation.Edits, mutation.Edits.Select(MutantBuild.ProjectOf), mutation.Scenario, mutation.Seeds);
+        (int exit, string output) = Simulate(mutation.Edits, mutation.Edits.Select(edit => edit.Project), mutation.Scenario, mutation.Seeds);
 
         Assert.True(
             exit == 1 && output.Contains("VIOLATION", StringComparison.Ordinal),
@@ -40,6 +40,19 @@ public sealed class MutationTests
         Assert.True(ProtocolMutations.All.Count >= 20);
         Assert.Equal(ProtocolMutations.All.Count, ProtocolMutations.All.Select(mutation => mutation.Name).Distinct().Count());
     }
+
+    [Fact]
+    public void All_Edits_FindWhatTheyChange()
+    {
+        foreach (Mutation mutation in ProtocolMutations.All)
+        {
+            Assert.NotEmpty(MutantBuild.Apply(mutation.Edits));
+        }
+    }
+
+    [Fact]
+    public void Apply_ConstructThatIsNotThere_Throws() =>
+        Assert.Throws<InvalidOperationException>(() => MutantBuild.Apply([new Drop(typeof(Protocol.PaneShard), nameof(Protocol.PaneShard.Apply), "from < Before")]));
 
     [Fact]
     public void Docs_TableOfMutations_NamesEachWithItsScenarioAndSeeds()

@@ -137,8 +137,8 @@ internal sealed class Forged
         KafkaValue[] values = [.. Enumerable.Range(0, count).Select(i => new KafkaValue(i, Pane + 1_000, Line(i)))];
         PartitionState cursor = new();
         cursor.Open(0, EventTime.None, Pane);
-        PartitionSlice slice = PartitionSlice.Read(cursor, ParsedValues.Parse(new EventParser(), values, 300_000), count - 1, Engine, new Dictionary<long, long>());
-        return slice.Partial(Pane, 0)!;
+        PartitionSlice slice = new SliceReader(Engine).Read(cursor, values, count - 1, new Dictionary<long, long>());
+        return slice.Panes.Single(pane => pane.PaneMs == Pane).Rows;
     }
 
     private static byte[] Line(int offset) =>

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Tidemark.Simulation.Invariants;
 using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
 /// <summary>What happens to the log and to the hosts at planned moments, and what of it the app must report.</summary>
-internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStreams streams)
+internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams streams)
 {
     private readonly HashSet<int> _truncated = [];
     private readonly Dictionary<int, long> _newLogLimit = [];
@@ -91,23 +90,15 @@ internal sealed partial class LogFaults(SimulatedApp app, Facts facts, FaultStre
         }
     }
 
-    /// <summary>Takes note of what failed batches have said, and forgets logs that turned out to be whole: what was in flight when they were cut has filled the gap.</summary>
-    public void CollectReports()
+    /// <summary>Forgets logs that turned out to be whole: what was in flight when they were cut has filled the gap.</summary>
+    public void ForgetHealed()
     {
-        foreach (string failure in app.Trigger.FailedBatches.Keys.Where(failure => failure.StartsWith("LogMismatchException", StringComparison.Ordinal)))
-        {
-            Said(int.Parse(PartitionName().Match(failure).Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), "LogMismatchException");
-        }
-
         foreach (int partition in _truncated.Where(partition => facts.Cursors[partition].Next >= app.Log.StartOf(partition)).ToList())
         {
             _truncated.Remove(partition);
             facts.BrokenLogs.Remove(partition);
         }
     }
-
-    [GeneratedRegex("Partition ([0-9]+) ")]
-    private static partial Regex PartitionName();
 
     private static bool Happens(Action action)
     {

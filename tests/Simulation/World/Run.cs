@@ -82,7 +82,7 @@ internal sealed class Run
             _observer.Saved(entity, entity.State);
         };
         _app.Trigger.Committed = _observer.OffsetCommitted;
-        _app.RescueFailed = (partition, problem) => _logFaults.Said(partition, problem.GetType().Name);
+        _app.Stopped = (partition, problem) => _logFaults.Said(partition, problem.GetType().Name);
         foreach (PlannedRecord record in _plan.Records)
         {
             _world.After(TimeSpan.FromMilliseconds(record.AtMs), () => _logFaults.Append(record));
@@ -161,7 +161,7 @@ internal sealed class Run
 
     private bool IsSettled()
     {
-        _logFaults.CollectReports();
+        _logFaults.ForgetHealed();
         TopicState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
             _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
@@ -234,8 +234,7 @@ internal sealed class Run
     }
 
     private static bool IsUnexplained(string failure) =>
-        !failure.Contains("TimeoutException", StringComparison.Ordinal) && !failure.Contains("SinkException", StringComparison.Ordinal)
-        && !failure.Contains("LogMismatchException", StringComparison.Ordinal);
+        !failure.Contains("TimeoutException", StringComparison.Ordinal) && !failure.Contains("SinkException", StringComparison.Ordinal);
 
     private void Mix(Entity entity)
     {

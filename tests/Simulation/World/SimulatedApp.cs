@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 using Tidemark.Support.Durable;
 
@@ -31,8 +31,8 @@ internal sealed class SimulatedApp
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(plan.Engine));
-        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
-        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
         Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default)));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));
@@ -73,8 +73,8 @@ internal sealed class SimulatedApp
         Array.ForEach(Timers, timer => timer.Kill());
     }
 
-    /// <summary>Told what the rescue could not read.</summary>
-    public Action<int, Exception>? RescueFailed { get; set; }
+    /// <summary>Told which partitions were found to be stopped.</summary>
+    public Action<int, Exception>? Stopped { get; set; }
 
     private void Scheduled(Worker worker, string orchestration, string? input)
     {
@@ -137,22 +137,24 @@ internal sealed class SimulatedApp
         Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, App.Shared, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
 
-    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, App.Shared, new RescueLog(this));
+    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, App.Shared, NullLogger<Rescue>.Instance);
+
+    private StoppedPartitions StoppedOf(Worker worker) => worker.Single(_ => new StoppedPartitions(new StopLog(this)));
 
     private Ticker TickerOf(string name, TimeSpan every, Func<Worker, Task> tick) => new(World, name, Process, tick) { Every = every };
 
-    private TopicReader Reader(Worker worker)
+    private TopicReader Reader(Worker worker) => worker.Single(process =>
     {
-        LogBroker broker = new(worker, Log);
-        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
-    }
+        LogBroker broker = new(process, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, process.Time), Options, process.Time, NullLogger<TopicReader>.Instance);
+    });
 
     private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, Options, process.Time, App.Shared, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, StoppedOf(process), Options, process.Time, App.Shared, NullLogger<IngestLoop>.Instance);
     });
 }

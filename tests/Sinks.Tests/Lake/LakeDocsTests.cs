@@ -33,10 +33,10 @@ public sealed partial class LakeDocsTests : IDisposable
 
         Assert.Equal(("12", "132"), (answers[0][0, "windows"], answers[0][0, "rows"]));
         Assert.Equal((10, "\"2026-11-22T07:03:00.000000Z\""), (answers[1].Rows.Count, answers[1][0, "window_start"]));
-        Assert.Equal(("501", "105.9500"), (answers[2][0, "events"], answers[2][0, "revenue"]));
+        Assert.Equal(("501", "105.95"), (answers[2][0, "events"], answers[2][0, "revenue"]));
         Assert.Equal(["DE 840", " 240", "NO 121"], answers[3].Rows.Select(row => $"{(string?)row["country"]} {row["events"]}"));
         Assert.Equal(answers[3].Rows.Select(row => row.ToJsonString()), answers[4].Rows.Select(row => row.ToJsonString()));
-        Assert.Equal(["""{"date":"2026-11-21","events":300,"revenue":62.9700}"""], answers[5].Rows.Select(row => row.ToJsonString()));
+        Assert.Equal(["""{"date":"2026-11-21","events":300,"revenue":62.97}"""], answers[5].Rows.Select(row => row.ToJsonString()));
         UserCount users = await new LakeReader(LocalLake.Open(_folder.File("lake"))).CountUsersAsync("1min", new(0, long.MaxValue), default);
         Assert.Equal(users.Users.ToString(CultureInfo.InvariantCulture), answers[6][0, "unique_users"]);
         Assert.InRange(users.Users, 17, 19);

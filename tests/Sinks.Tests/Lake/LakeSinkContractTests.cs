@@ -1,5 +1,3 @@
-using Parquet.Serialization;
-using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Sinks.Lake;
 using static Tidemark.Sinks.Tests.Samples;
@@ -32,7 +30,7 @@ public sealed class LakeSinkContractTests : SinkContract
             }
 
             await using FileStream stream = File.OpenRead(file);
-            return ToResult(Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(stream)).Data));
+            return await ParquetWindow.ReadAsync(stream);
         }
 
         public async Task<IReadOnlyDictionary<string, string>> DumpAsync()
@@ -60,35 +58,5 @@ public sealed class LakeSinkContractTests : SinkContract
         }
 
         private string FileOf(WindowResult window) => Path.Combine(_directory.FullName, LakeLayout.PathOf(window, window.Window == "today"));
-
-        private static WindowResult ToResult(LakeRow row) => new()
-        {
-            Window = row.Window,
-            StartMs = Milliseconds(row.WindowStart),
-            EndMs = Milliseconds(row.WindowEnd),
-            Phase = row.Phase == "corrected" ? Phase.Corrected : Phase.OnTime,
-            Revision = row.Revision,
-            WatermarkMs = row.Watermark is { } watermark ? Milliseconds(watermark) : null,
-            TotalEvents = row.TotalEvents,
-            UniqueUsers = row.UniqueUsers,
-            UniqueUsersExact = row.UniqueUsersExact,
-            UsersSketch = row.UsersSketch,
-            PageViews = row.PageViews,
-            Clicks = row.Clicks,
-            Purchases = row.Purchases,
-            Revenue = row.Revenue,
-            RevenueOverflow = row.RevenueOverflow,
-            InvalidAmounts = row.InvalidAmounts,
-            TopPages = Map(row.TopPages, row.TopPagesMaxError),
-            Devices = Map(row.DeviceBreakdown, row.DeviceBreakdownMaxError),
-            Countries = Map(row.CountryBreakdown, row.CountryBreakdownMaxError),
-            EventTypes = Map(row.EventTypes, row.EventTypesMaxError),
-            Averages = row.AverageEventsPerMinute is not { } events ? null : new(
-                events, row.AveragePageViewsPerMinute!.Value, row.AverageClicksPerMinute!.Value, row.AveragePurchasesPerMinute!.Value, row.AverageRevenuePerMinute!.Value),
-        };
-
-        private static Breakdown Map(Dictionary<string, long>? map, long maxError) => new([.. map!.Select(entry => new KeyCount(entry.Key, entry.Value))], maxError);
-
-        private static long Milliseconds(DateTime time) => new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeMilliseconds();
     }
 }

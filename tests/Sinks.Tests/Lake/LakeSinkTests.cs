@@ -188,7 +188,7 @@ public sealed class LakeSinkTests : IDisposable
     private async Task<(long Events, long Revision, string Phase)> ReadAsync()
     {
         await using FileStream file = File.OpenRead(OnlyFile);
-        LakeRow row = Assert.Single((await ParquetSerializer.DeserializeAsync<LakeRow>(file)).Data);
+        StoredRow row = Assert.Single((await ParquetSerializer.DeserializeAsync<StoredRow>(file)).Data);
         return (row.TotalEvents, row.Revision, row.Phase);
     }
 

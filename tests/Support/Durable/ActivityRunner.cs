@@ -1,4 +1,4 @@
-using Microsoft.DurableTask;
+using DurableTask.Core;
 
 namespace Tidemark.Support.Durable;
 
@@ -11,7 +11,7 @@ internal sealed class ActivityRunner(DurableHost host)
     private const int LastFatalAwait = 12;
 
     private readonly World _world = host.World;
-    private readonly Dictionary<string, Func<Worker, string?, Task<string?>>> _activities = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Func<Worker, TaskActivity>> _activities = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _failNext = new(StringComparer.OrdinalIgnoreCase);
 
     public long Runs { get; private set; }
@@ -19,12 +19,12 @@ internal sealed class ActivityRunner(DurableHost host)
     /// <summary>Failures that were not injected.</summary>
     public List<string> Failures { get; } = [];
 
-    public void Register(string name, Func<Worker, string?, Task<string?>> run) => _activities.Add(name, run);
+    public void Register(string name, Func<Worker, TaskActivity> make) => _activities.Add(name, make);
 
     /// <summary>The next runs of an activity fail before they do anything.</summary>
     public void FailNext(string name, int times) => _failNext[name] = times;
 
-    public void Send(Instance instance, string name, string? input, Action<string?, TaskFailureDetails?> answer)
+    public void Send(Instance instance, string name, string? input, Action<string?, FailureDetails?> answer)
     {
         if (!_activities.ContainsKey(name))
         {
@@ -38,7 +38,7 @@ internal sealed class ActivityRunner(DurableHost host)
         }
     }
 
-    private void Run(Instance instance, string name, string? input, Action<string?, TaskFailureDetails?> answer)
+    private void Run(Instance instance, string name, string? input, Action<string?, FailureDetails?> answer)
     {
         Runs++;
         host.Meter.Add(HostWork.Activity, "activities", name, input?.Length ?? 0);
@@ -59,7 +59,7 @@ internal sealed class ActivityRunner(DurableHost host)
         }
 
         string? output = null;
-        worker.Start($"for {instance.Id}", async () => output = await _activities[name](worker, input), failure =>
+        worker.Start($"for {instance.Id}", async () => output = await _activities[name](worker).RunAsync(ContextOf(instance), input), failure =>
         {
             worker.CrashAt = null;
             if (failure is not null)
@@ -74,10 +74,12 @@ internal sealed class ActivityRunner(DurableHost host)
             }
             else
             {
-                answer(null, failure is null ? Injected("timed out after it had succeeded") : TaskFailureDetails.FromException(failure));
+                answer(null, failure is null ? Injected("timed out after it had succeeded") : new FailureDetails(failure));
             }
         });
     }
 
-    private static TaskFailureDetails Injected(string message) => new("InjectedFault", message, null, null, null);
+    private static TaskContext ContextOf(Instance instance) => new(new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId });
+
+    private static FailureDetails Injected(string message) => new("InjectedFault", message, null, null, isNonRetriable: false);
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Core;
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
-using Tidemark.Functions.Entities;
 using Tidemark.Protocol;
 
 namespace Tidemark.Support.Durable;
@@ -29,8 +30,8 @@ internal sealed class App
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(engine));
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(engine));
-        Host.AddOrchestrator(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
-        Host.AddOrchestrator(nameof(PublishOrchestration), PublishOrchestration.Run);
+        Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
+        Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
         Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
@@ -65,6 +66,9 @@ internal sealed class App
     public FunctionsOptions Options { get; }
 
     public EngineOptions Engine => Options.Engine;
+
+    /// <summary>Told of partitions that are stopped.</summary>
+    public ILogger<StoppedPartitions> StoppedLog { get; set; } = NullLogger<StoppedPartitions>.Instance;
 
     /// <summary>Those of all runs, unless a test is about them.</summary>
     public TidemarkMetrics Metrics { get; set; } = Shared;
@@ -105,19 +109,21 @@ internal sealed class App
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
-        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), Options, Metrics, NullLogger<Rescue>.Instance);
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, Metrics, NullLogger<Rescue>.Instance);
+
+    private StoppedPartitions StoppedOf(Worker worker) => worker.Single(_ => new StoppedPartitions(StoppedLog));
 
     private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
         new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
 
-    private TopicReader Reader(Worker worker)
+    private TopicReader Reader(Worker worker) => worker.Single(process =>
     {
-        LogBroker broker = new(worker, Log);
-        return new TopicReader(broker, new CursorOpener(broker, Options, worker.Time), Options, worker.Time, NullLogger<TopicReader>.Instance);
-    }
+        LogBroker broker = new(process, Log);
+        return new TopicReader(broker, new CursorOpener(broker, Options, process.Time), Options, process.Time, NullLogger<TopicReader>.Instance);
+    });
 
     private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(LoopOf(process)));
 
@@ -125,7 +131,7 @@ internal sealed class App
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, DeadLetters.Of(process), opener, Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
     internal static KafkaRecord ToKafka(LogRecord record) => new()

@@ -3,6 +3,8 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Entities;
+using Microsoft.DurableTask.Worker;
+using Microsoft.DurableTask.Worker.Shims;
 
 namespace Tidemark.Support.Durable;
 
@@ -19,6 +21,7 @@ internal sealed class DurableHost
     {
         World = world;
         Converter = converter ?? JsonDataConverter.Default;
+        Shims = new DurableTaskShimFactory(new DurableTaskWorkerOptions { DataConverter = Converter, EnableEntitySupport = true });
         Store = new EntityStore(world);
         Entities = new EntityRunner(this);
         Activities = new ActivityRunner(this);
@@ -28,6 +31,9 @@ internal sealed class DurableHost
     public World World { get; }
 
     public DataConverter Converter { get; }
+
+    /// <summary>Between the engine of Durable Functions and entities, orchestrators and activities.</summary>
+    public DurableTaskShimFactory Shims { get; }
 
     public EntityStore Store { get; }
 
@@ -45,33 +51,28 @@ internal sealed class DurableHost
 
     public void AddEntity(string name, Func<Worker, ITaskEntity> make) => Entities.Register(name, make);
 
-    public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run) =>
-        Orchestrations.Register(name, async context => await run(context, context.GetInput<TInput>()!));
-
-    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, TInput, Task> run) =>
-        Orchestrations.Register(name, async context =>
-        {
-            await run(context, context.GetInput<TInput>()!);
-            return null;
-        });
+    /// <param name="name">Its name.</param>
+    /// <param name="run">The orchestrator.</param>
+    /// <param name="mayWaitForEvents">Whether it waits for events from outside; others must always wait for something that they asked for.</param>
+    public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run, bool mayWaitForEvents = false) =>
+        Orchestrations.Register(
+            name, instance => Shims.CreateOrchestration<TInput, TOutput>(name, async (context, input) => await run(context, input!), instance.ParentId), mayWaitForEvents);
 
     /// <summary>An orchestrator that asks its context for its input, as functions do.</summary>
-    public void AddOrchestrator(string name, Func<TaskOrchestrationContext, Task> run) =>
-        Orchestrations.Register(name, async context =>
-        {
-            await run(context);
-            return null;
-        });
+    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) => AddOrchestrator<TInput, object?>(name, async (context, _) =>
+    {
+        await run(context);
+        return null;
+    });
 
     public void AddActivity<TInput, TOutput>(string name, Func<Worker, TInput, Task<TOutput>> run) =>
-        Activities.Register(name, async (worker, input) => Converter.Serialize(await run(worker, Converter.Deserialize<TInput>(input)!)));
+        Activities.Register(name, worker => Shims.CreateActivity<TInput, TOutput>(name, async (_, input) => await run(worker, input!)));
 
-    public void AddActivity<TInput>(string name, Func<Worker, TInput, Task> run) =>
-        Activities.Register(name, async (worker, input) =>
-        {
-            await run(worker, Converter.Deserialize<TInput>(input)!);
-            return null;
-        });
+    public void AddActivity<TInput>(string name, Func<Worker, TInput, Task> run) => AddActivity<TInput, object?>(name, async (worker, input) =>
+    {
+        await run(worker, input);
+        return null;
+    });
 
     /// <summary>The client of a process.</summary>
     public DurableTaskClient ClientOf(Worker worker) => worker.Single<DurableTaskClient>(_ => new HostClient(this, worker));

@@ -1,4 +1,6 @@
-using Microsoft.DurableTask;
+using DurableTask.Core;
+using DurableTask.Core.Entities;
+using DurableTask.Core.Entities.OperationFormat;
 using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
@@ -98,7 +100,7 @@ internal sealed class EntityRunner(DurableHost host)
     }
 
     private static EntityAnswer Dead { get; } =
-        new(null, new TaskFailureDetails("WorkerExited", "The worker exited before the operation was through.", null, null, null));
+        new(null, new FailureDetails("WorkerExited", "The worker exited before the operation was through.", null, null, isNonRetriable: true));
 
     private BatchFate Fate()
     {
@@ -167,18 +169,16 @@ internal sealed class EntityRunner(DurableHost host)
         }
     }
 
-    /// <summary>The execution of some operations by one entity object, as the worker of the Functions app does it.</summary>
+    /// <summary>The execution of some operations by one entity object, by the very code that does it in the worker of the Functions app.</summary>
     private sealed class Batch(EntityRunner runner, DurableHost host, Entity entity, List<EntityOperation> operations)
     {
-        private readonly List<EntityAnswer> _answers = [];
-        private readonly HostEntityContext _context = new(entity.Id, host);
-        private readonly HostEntityState _state = new(host.Converter, entity.State);
+        private EntityBatchResult _result = new();
 
         public Entity Entity => entity;
 
         public List<EntityOperation> Operations => operations;
 
-        public string? State => _state.Text;
+        public string? State => _result.EntityState;
 
         public async Task ExecuteAsync(Worker worker)
         {
@@ -187,38 +187,46 @@ internal sealed class EntityRunner(DurableHost host)
                 throw new InvalidOperationException($"No entity is registered as '{entity.Id.Name}'.");
             }
 
-            ITaskEntity instance = make(worker);
-            foreach (EntityOperation operation in operations)
+            TaskEntity shim = host.Shims.CreateEntity(entity.Id.Name, make(worker), new EntityId(entity.Id.Name, entity.Id.Key));
+            _result = await shim.ExecuteOperationBatchAsync(new EntityBatchRequest
             {
-                _answers.Add(await ExecuteAsync(instance, operation));
+                InstanceId = entity.Id.ToString(),
+                EntityState = entity.State,
+                Operations = [.. operations.Select(operation => new OperationRequest { Operation = operation.Name, Input = operation.Input })],
+            });
+            foreach ((int i, OperationResult result) in _result.Results!.Index())
+            {
+                if (result.FailureDetails is { } failure)
+                {
+                    runner.Thrown.Add($"{operations[i]}: {failure}");
+                    host.World.Note(entity.Id.ToString(), $"{operations[i].Name} throws {failure.ErrorType}: {failure.ErrorMessage}");
+                }
             }
         }
 
         public void Send()
         {
-            _context.Outbound.ForEach(send => send());
-            Answer(operations, i => _answers[i]);
+            foreach (OperationAction action in _result.Actions!)
+            {
+                Send(action);
+            }
+
+            Answer(operations, i => new EntityAnswer(_result.Results![i].Result, _result.Results[i].FailureDetails));
         }
 
-        private async Task<EntityAnswer> ExecuteAsync(ITaskEntity instance, EntityOperation operation)
+        private void Send(OperationAction action)
         {
-            string? before = _state.Text;
-            int sent = _context.Outbound.Count;
-            try
+            switch (action)
             {
-                object? result = await instance.RunAsync(new HostEntityOperation(operation, _context, _state, host.Converter));
-                return new EntityAnswer(host.Converter.Serialize(result), null);
+                case SendSignalOperationAction signal:
+                    runner.SendReliably(new EntityOperation(EntityInstanceId.FromString(signal.InstanceId!), signal.Name!, signal.Input), signal.ScheduledTime);
+                    break;
+                case StartNewOrchestrationOperationAction start:
+                    host.Orchestrations.TryStart(start.Name!, start.InstanceId!, start.Input, notBefore: start.ScheduledStartTime);
+                    break;
+                default:
+                    throw new NotSupportedException($"The host does not know the action {action.OperationActionType}.");
             }
-#pragma warning disable CA1031 // An operation that throws is rolled back, and consumed.
-            catch (Exception exception)
-            {
-                runner.Thrown.Add($"{operation}: {exception}");
-                host.World.Note(entity.Id.ToString(), $"{operation.Name} throws {exception.GetType().Name}: {exception.Message}");
-                _state.RollBack(before);
-                _context.Outbound.RemoveRange(sent, _context.Outbound.Count - sent);
-                return new EntityAnswer(null, TaskFailureDetails.FromException(exception));
-            }
-#pragma warning restore CA1031
         }
     }
 }

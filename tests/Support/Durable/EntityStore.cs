@@ -1,3 +1,4 @@
+using DurableTask.Core;
 using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
@@ -96,4 +97,4 @@ internal sealed record EntityOperation(EntityInstanceId Target, string Name, str
 }
 
 /// <summary>What a call of an entity came to.</summary>
-internal sealed record EntityAnswer(string? Result, Microsoft.DurableTask.TaskFailureDetails? Failure);
+internal sealed record EntityAnswer(string? Result, FailureDetails? Failure);

@@ -1,133 +1,159 @@
-using Microsoft.DurableTask;
+using DurableTask.Core;
+using DurableTask.Core.Command;
+using DurableTask.Core.Entities;
+using DurableTask.Core.Exceptions;
+using DurableTask.Core.History;
 
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// One run of an orchestrator from its beginning over all that is recorded, and then over what is new. The orchestrator must ask
-/// for exactly what the record says that it asked for, in the same order: else it is not deterministic, and the run has failed.
+/// One run of an orchestrator over its saved history and then over what is new, by the replay engine of Durable Functions; what it decides becomes history as the
+/// engine's dispatcher makes it. Nothing is saved or sent here.
 /// </summary>
-internal sealed class Episode
+internal sealed class Episode(World world, Instance instance, Func<Instance, TaskOrchestration> orchestrator, Func<string> newExecutionId)
 {
-    private readonly Instance _instance;
-    private readonly OrchestrationContext _context;
-    private readonly Func<TaskOrchestrationContext, Task<object?>> _orchestrator;
-    private readonly PumpContext _pump = new();
-    private Task<object?>? _run;
-    private int _recorded;
+    private static readonly TaskOrchestrationEntityParameters EntityParameters = new() { EntityMessageReorderWindow = TimeSpan.FromMinutes(30) };
 
-    public Episode(DurableHost host, Instance instance, Func<TaskOrchestrationContext, Task<object?>> orchestrator)
-    {
-        _instance = instance;
-        _context = new OrchestrationContext(host, instance, host.World);
-        _orchestrator = orchestrator;
-    }
+    private OrchestrationRuntimeState _state = null!;
 
-    public OrchestrationContext Context => _context;
+    /// <summary>The execution that the history is of: another one than before when the orchestrator went on as new.</summary>
+    public string ExecutionId => _state.OrchestrationInstance!.ExecutionId;
 
-    /// <summary>What was asked for beyond the record, by task id.</summary>
-    public IEnumerable<(int TaskId, Ask Ask)> New => _context.Asked.Skip(_recorded).Select((ask, i) => (_recorded + i, ask));
+    /// <summary>What is to be saved.</summary>
+    public IReadOnlyList<HistoryEvent> History => [.. _state.Events];
 
-    public bool IsOver => _run!.IsCompleted;
+    /// <summary>Input of the execution.</summary>
+    public string? Input => _state.Input;
 
-    public object? Output => _run!.GetAwaiter().GetResult();
+    public string? CustomStatus { get; private set; }
 
-    public TaskFailureDetails? Failure =>
-        _run!.IsCanceled ? TaskFailureDetails.FromException(new TaskCanceledException(_run))
-        : _run.Exception is { } failure ? TaskFailureDetails.FromException(failure.InnerException!) : null;
+    /// <summary>What was decided, in order, each with the execution that awaits what comes of it.</summary>
+    public List<(string ExecutionId, OrchestratorAction Action)> Sent { get; } = [];
 
-    /// <summary>Runs the record and then the new events.</summary>
+    /// <summary>How it ended; null while it waits for something.</summary>
+    public OrchestrationCompleteOrchestratorAction? Completed { get; private set; }
+
+    /// <summary>Runs the history and then the new events.</summary>
     /// <exception cref="InvalidOperationException">The orchestrator is not deterministic, or waits for what no orchestrator may wait for.</exception>
-    public void Execute(IReadOnlyList<HistoryEvent> news)
+    public void Execute(IEnumerable<HistoryEvent> news, bool mayWaitForEvents)
     {
-        SynchronizationContext? outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_pump);
-        try
+        _state = new OrchestrationRuntimeState([.. instance.History]);
+        Add(new OrchestratorStartedEvent(-1));
+        foreach (HistoryEvent happened in news)
         {
-            foreach (HistoryEvent happened in _instance.History)
-            {
-                Process(happened, replaying: true);
-            }
-
-            if (_context.Asked.Count != _recorded)
-            {
-                throw NotDeterministic($"a replay asked for {_context.Asked[_recorded]}, which is not in the record");
-            }
-
-            foreach (HistoryEvent happened in news)
-            {
-                Process(happened, replaying: false);
-            }
-        }
-        finally
-        {
-            _pump.Close();
-            SynchronizationContext.SetSynchronizationContext(outer);
+            Add(happened);
         }
 
-        if (!IsOver && _context.Waiting == 0)
+        while (Run() is { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next)
         {
-            throw new InvalidOperationException($"{_instance.Name} {_instance.Id} waits for something that its context did not give it.");
+            GoOnAsNew(next);
+        }
+
+        Add(new OrchestratorCompletedEvent(-1));
+        if (Completed is null && !mayWaitForEvents && !IsWaiting())
+        {
+            throw new InvalidOperationException($"{instance.Name} {instance.Id} waits for something that its context did not give it.");
         }
     }
 
-    private void Process(HistoryEvent happened, bool replaying)
+    private OrchestrationCompleteOrchestratorAction? Run()
     {
-        switch (happened.Kind)
+        OrchestratorExecutionResult result = new TaskOrchestrationExecutor(
+            _state, orchestrator(instance), BehaviorOnContinueAsNew.Carryover, EntityParameters, ErrorPropagationMode.UseFailureDetails).Execute();
+        CustomStatus = result.CustomStatus ?? CustomStatus;
+        Completed = null;
+        foreach (OrchestratorAction action in result.Actions.ToList())
         {
-            case HistoryKind.Episode:
-                _context.Begin(happened.At, replaying);
-                _run ??= _orchestrator(_context);
-                break;
-            case HistoryKind.Scheduled:
-                Check(happened);
-                break;
-            default:
-                _context.Deliver(happened);
-                break;
-        }
-
-        _pump.Run();
-    }
-
-    private void Check(HistoryEvent recorded)
-    {
-        Ask? asked = recorded.TaskId < _context.Asked.Count ? _context.Asked[recorded.TaskId] : null;
-        if (asked != recorded.Ask)
-        {
-            throw NotDeterministic($"task {recorded.TaskId} was {recorded.Ask}, and is {asked?.ToString() ?? "nothing"} in a replay");
-        }
-
-        _recorded++;
-    }
-
-    private InvalidOperationException NotDeterministic(string what) => new($"{_instance.Name} {_instance.Id} is not deterministic: {what}.");
-
-    /// <summary>Runs an orchestrator's continuations at once, one after the other. Later than its episode nothing may come.</summary>
-    private sealed class PumpContext : SynchronizationContext
-    {
-        private readonly Queue<(SendOrPostCallback Callback, object? State)> _queue = new();
-        private bool _closed;
-
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            if (_closed)
+            if (action is OrchestrationCompleteOrchestratorAction completed)
             {
-                throw new InvalidOperationException("An orchestrator awaited something that is not of its context.");
+                RequireDeterministic(completed.FailureDetails);
+                Completed = completed;
+            }
+            else
+            {
+                Sent.Add((ExecutionId, action));
             }
 
-            _queue.Enqueue((d, state));
+            Add(Decided(action));
         }
 
-        public override SynchronizationContext CreateCopy() => this;
+        return Completed;
+    }
 
-        public void Run()
+    private static HistoryEvent Decided(OrchestratorAction action) => action switch
+    {
+        ScheduleTaskOrchestratorAction task => new TaskScheduledEvent(task.Id, task.Name, task.Version, task.Input),
+        CreateTimerOrchestratorAction timer => new TimerCreatedEvent(timer.Id, timer.FireAt),
+        CreateSubOrchestrationAction child => new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
+        SendEventOrchestratorAction sent => new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },
+        OrchestrationCompleteOrchestratorAction { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next => new ContinueAsNewEvent(next.Id, next.Result),
+        OrchestrationCompleteOrchestratorAction end => new ExecutionCompletedEvent(end.Id, end.Result, end.OrchestrationStatus, end.FailureDetails),
+        _ => throw new NotSupportedException($"The host does not know the action {action.OrchestratorActionType}."),
+    };
+
+    /// <summary>The next execution has the new input and the events that came too late for this one, and runs at once.</summary>
+    private void GoOnAsNew(OrchestrationCompleteOrchestratorAction next)
+    {
+        ExecutionStartedEvent started = new(-1, next.Result)
         {
-            while (_queue.TryDequeue(out (SendOrPostCallback Callback, object? State) next))
+            Name = instance.Name,
+            Version = "",
+            ParentInstance = _state.ParentInstance,
+            OrchestrationInstance = new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = newExecutionId() },
+        };
+        _state = new OrchestrationRuntimeState();
+        Add(new OrchestratorStartedEvent(-1));
+        Add(started);
+        foreach (HistoryEvent carried in next.CarryoverEvents)
+        {
+            Add(carried);
+        }
+    }
+
+    private void Add(HistoryEvent happened)
+    {
+        happened.Timestamp = world.Now.UtcDateTime;
+        _state.AddEvent(happened);
+    }
+
+    private void RequireDeterministic(FailureDetails? failure)
+    {
+        if (failure?.ErrorType == typeof(NonDeterministicOrchestrationException).FullName)
+        {
+            throw new InvalidOperationException($"{instance.Name} {instance.Id} is not deterministic: {failure!.ErrorMessage}");
+        }
+    }
+
+    /// <summary>Whether something is on its way that it asked for. The answer of an entity is an event, which is not looked into.</summary>
+    private bool IsWaiting()
+    {
+        HashSet<int> asked = [];
+        foreach (HistoryEvent past in _state.Events)
+        {
+            switch (past)
             {
-                next.Callback(next.State);
+                case EventSentEvent:
+                    return true;
+                case TaskScheduledEvent or TimerCreatedEvent or SubOrchestrationInstanceCreatedEvent:
+                    asked.Add(past.EventId);
+                    break;
+                default:
+                    asked.Remove(AnsweredBy(past) ?? -1);
+                    break;
             }
         }
 
-        public void Close() => _closed = true;
+        return asked.Count > 0;
     }
+
+    /// <summary>The task that an event is the answer to; null when it is none.</summary>
+    public static int? AnsweredBy(HistoryEvent happened) => happened switch
+    {
+        TaskCompletedEvent task => task.TaskScheduledId,
+        TaskFailedEvent task => task.TaskScheduledId,
+        TimerFiredEvent timer => timer.TimerId,
+        SubOrchestrationInstanceCompletedEvent child => child.TaskScheduledId,
+        SubOrchestrationInstanceFailedEvent child => child.TaskScheduledId,
+        _ => null,
+    };
 }

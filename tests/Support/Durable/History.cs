@@ -1,51 +1,16 @@
+using DurableTask.Core.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Tidemark.Support.Durable;
 
-internal enum HistoryKind
-{
-    /// <summary>An episode begins; its time is the orchestrator's time.</summary>
-    Episode,
-
-    /// <summary>The orchestrator asked for something.</summary>
-    Scheduled,
-    Completed,
-    Failed,
-    Raised,
-}
-
-/// <summary>What an orchestrator asks for. Two of them are the same when a replay may not tell them apart.</summary>
-internal sealed record Ask(AskKind Kind, string Name, string? Target, string? Data)
-{
-    public override string ToString() => $"{Kind} {Name} {Target} {Data}";
-}
-
-internal enum AskKind
-{
-    Activity,
-    Timer,
-    SubOrchestration,
-    EntityCall,
-    EntitySignal,
-    Event,
-}
-
-/// <summary>One line of an instance's history. The task id ties what came of it to what was asked.</summary>
-internal sealed record HistoryEvent(HistoryKind Kind, int TaskId, DateTimeOffset At)
-{
-    public Ask? Ask { get; init; }
-
-    public string? Data { get; init; }
-
-    public TaskFailureDetails? Failure { get; init; }
-
-    /// <summary>Of an external event.</summary>
-    public string Name { get; init; } = "";
-}
+/// <summary>An event on its way to an orchestration.</summary>
+/// <param name="ExecutionId">The execution it is for: an id can be started again, and messages for an earlier execution are for nobody. Null for whichever runs.</param>
+/// <param name="Event">What has happened.</param>
+internal sealed record InstanceMessage(string? ExecutionId, HistoryEvent Event);
 
 /// <summary>An orchestration: what is saved of it, and what waits for it.</summary>
-internal sealed class Instance(string name, string id, string? input, int execution)
+internal sealed class Instance(string name, string id, string? input, string executionId)
 {
     public string Name { get; } = name;
 
@@ -53,8 +18,8 @@ internal sealed class Instance(string name, string id, string? input, int execut
 
     public string? Input { get; set; } = input;
 
-    /// <summary>An id can be started again: messages for an earlier execution are for nobody.</summary>
-    public int Execution { get; set; } = execution;
+    /// <summary>New with every start, and with every time that it goes on as new.</summary>
+    public string ExecutionId { get; set; } = executionId;
 
     public OrchestrationRuntimeStatus Status { get; set; } = OrchestrationRuntimeStatus.Pending;
 
@@ -73,9 +38,10 @@ internal sealed class Instance(string name, string id, string? input, int execut
 
     public ParentOrchestrationInstance? ParentId { get; set; }
 
-    public List<HistoryEvent> History { get; } = [];
+    /// <summary>What is saved: empty until its first episode is.</summary>
+    public IReadOnlyList<HistoryEvent> History { get; set; } = [];
 
-    public List<HistoryEvent> Inbox { get; } = [];
+    public List<InstanceMessage> Inbox { get; } = [];
 
     public bool IsBusy { get; set; }
 

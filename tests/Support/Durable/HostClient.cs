@@ -31,8 +31,7 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         string? data = host.Converter.Serialize(eventPayload);
-        return worker.CallAsync($"raises {eventName} for {instanceId}", () => host.Orchestrations.Raise(
-            instanceId, new HistoryEvent(HistoryKind.Raised, -1, host.World.Now) { Name = eventName, Data = data }));
+        return worker.CallAsync($"raises {eventName} for {instanceId}", () => host.Orchestrations.Raise(instanceId, eventName, data));
     }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(

@@ -24,7 +24,10 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
 
     public void AddPartition() => _partitions.Add(new Partition());
 
-    public long StartOf(int partition) => _partitions[partition].Start;
+    public long StartOf(int partition) => Math.Max(_partitions[partition].Start, _partitions[partition].Hidden);
+
+    /// <summary>For a while a log seems to begin at an offset; what is before it is there again when that is 0.</summary>
+    public void HideBefore(int partition, long start) => _partitions[partition].Hidden = start;
 
     /// <summary>The offset after the last one, of whatever kind.</summary>
     public long EndOf(int partition) => _partitions[partition].End;
@@ -51,7 +54,7 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
     public IReadOnlyList<LogRecord> Read(int partition, long from, long to, int most = int.MaxValue)
     {
         Partition log = _partitions[partition];
-        int first = log.FirstFrom(from);
+        int first = log.FirstFrom(Math.Max(from, log.Hidden));
         List<LogRecord> read = [];
         for (int i = first; i < log.Records.Count && read.Count < most && log.Records[i].Offset <= to; i++)
         {
@@ -87,6 +90,8 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
         public List<LogRecord> Records { get; } = [];
 
         public long Start { get; set; }
+
+        public long Hidden { get; set; }
 
         public long End { get; set; }
 

@@ -1,15 +1,17 @@
 using System.Globalization;
+using DurableTask.Core;
+using DurableTask.Core.Command;
+using DurableTask.Core.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>Starts orchestrations, brings them what they wait for, and saves what they did, in the order of the commit model.</summary>
+/// <summary>Starts orchestrations, brings them what they wait for, and saves what they did, in the order of the commit model. The replay is the real one.</summary>
 internal sealed class OrchestrationRunner(DurableHost host)
 {
     private readonly World _world = host.World;
-    private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (Func<Instance, TaskOrchestration> Make, bool MayWaitForEvents)> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
     private int _executions;
 
@@ -23,7 +25,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
 
     public int Running => _instances.Values.Count(instance => !instance.IsOver);
 
-    public void Register(string name, Func<TaskOrchestrationContext, Task<object?>> run) => _orchestrators.Add(name, run);
+    public void Register(string name, Func<Instance, TaskOrchestration> make, bool mayWaitForEvents) => _orchestrators.Add(name, (make, mayWaitForEvents));
 
     public Instance? Find(string id) => _instances.GetValueOrDefault(id);
 
@@ -32,37 +34,52 @@ internal sealed class OrchestrationRunner(DurableHost host)
     /// <summary>Starts an instance; false when its id is taken by one that is not over, or whose status is refused.</summary>
     public bool TryStart(
         string name, string id, string? input, IReadOnlyList<string>? dedupe = null, DateTimeOffset? notBefore = null,
-        (ParentOrchestrationInstance Id, Action<Instance> Ended)? parent = null)
+        (ParentInstance Id, Action<Instance> Ended)? parent = null)
     {
         if (!_orchestrators.ContainsKey(name))
         {
             throw new InvalidOperationException($"No orchestrator is registered as '{name}'.");
         }
 
-        if (Find(id) is { } known && (!known.IsOver || dedupe?.Contains(known.Status.ToString(), StringComparer.OrdinalIgnoreCase) == true))
+        if (Find(id) is { } known)
         {
-            return false;
+            bool isRefused = dedupe?.Contains(known.Status.ToString(), StringComparer.OrdinalIgnoreCase) ?? !known.IsOver;
+            if (isRefused)
+            {
+                return false;
+            }
+
+            // Statuses that are named without this one: the instance is terminated for the new one.
+            Terminate(id, null);
         }
 
-        Instance instance = new(name, id, input, ++_executions)
+        Instance instance = new(name, id, input, NewExecutionId())
         {
             Created = _world.Now,
             Updated = _world.Now,
             Parent = parent?.Ended,
-            ParentId = parent?.Id,
+            ParentId = parent is { Id: { } of } ? new ParentOrchestrationInstance(of.Name, of.OrchestrationInstance.InstanceId) : null,
         };
         _instances[id] = instance;
         Started++;
+        ExecutionStartedEvent started = new(-1, input)
+        {
+            Name = name,
+            Version = "",
+            ParentInstance = parent?.Id,
+            OrchestrationInstance = new OrchestrationInstance { InstanceId = id, ExecutionId = instance.ExecutionId },
+        };
         TimeSpan wait = notBefore is { } time && time > _world.Now ? time - _world.Now : TimeSpan.Zero;
-        _world.After(wait + _world.Latency(), () => Wake(instance, instance.Execution));
+        _world.After(wait + _world.Latency(), () => Deliver(instance, new InstanceMessage(instance.ExecutionId, started)));
         return true;
     }
 
-    public void Raise(string id, HistoryEvent raised)
+    /// <summary>Brings an event to whichever execution runs.</summary>
+    public void Raise(string id, string name, string? data)
     {
         if (Find(id) is { } instance)
         {
-            Deliver(instance, instance.Execution, raised);
+            Deliver(instance, new InstanceMessage(null, new EventRaisedEvent(-1, data) { Name = name }));
         }
     }
 
@@ -75,76 +92,74 @@ internal sealed class OrchestrationRunner(DurableHost host)
         }
     }
 
-    private void Deliver(Instance instance, int execution, HistoryEvent happened)
+    private string NewExecutionId() => string.Create(CultureInfo.InvariantCulture, $"execution-{++_executions}");
+
+    private void Deliver(Instance instance, InstanceMessage message)
     {
-        if (instance.Execution == execution && !instance.IsOver)
+        if (!instance.IsOver && _instances.GetValueOrDefault(instance.Id) == instance)
         {
-            instance.Inbox.Add(happened);
-            Wake(instance, execution);
+            instance.Inbox.Add(message);
+            Wake(instance);
         }
     }
 
-    private void Wake(Instance instance, int execution)
+    private void Wake(Instance instance)
     {
-        if (!instance.IsBusy && instance.Execution == execution && !instance.IsOver)
+        if (!instance.IsBusy && !instance.IsOver)
         {
             instance.IsBusy = true;
-            _world.After(_world.Latency(), () => Run(instance, execution));
+            _world.After(_world.Latency(), () => Run(instance));
         }
     }
 
-    private void Run(Instance instance, int execution)
+    private void Run(Instance instance)
     {
-        if (instance.IsOver || instance.Execution != execution)
+        List<InstanceMessage> news = instance.IsOver ? [] : TakeInbox(instance);
+        if (news.Count == 0)
         {
             instance.IsBusy = false;
             return;
         }
 
-        List<HistoryEvent> news = [new HistoryEvent(HistoryKind.Episode, -1, _world.Now), .. TakeInbox(instance)];
-        if (news.Count == 1 && instance.History.Count > 0)
-        {
-            instance.IsBusy = false;
-            return;
-        }
-
-        Episode episode = new(host, instance, _orchestrators[instance.Name]);
-        episode.Execute(news);
+        (Func<Instance, TaskOrchestration> make, bool mayWaitForEvents) = _orchestrators[instance.Name];
+        Episode episode = new(_world, instance, make, NewExecutionId);
+        episode.Execute(news.Select(message => message.Event), mayWaitForEvents);
         host.Meter.Add(HostWork.Episode, "orchestrations", instance.Name);
         bool dies = _world.Chance(_world.Faults.EpisodeDies);
-        string asks = string.Join(", ", episode.New.Select(ask => $"{ask.Ask.Kind} {ask.Ask.Name}"));
-        _world.Note(instance.Name, $"{instance.Id}{(dies ? " dies," : "")} got {news.Count - 1}, asks [{asks}]{(episode.IsOver ? ", is over" : "")}");
+        string sent = string.Join(", ", episode.Sent.Select(sent => sent.Action.OrchestratorActionType));
+        _world.Note(instance.Name, $"{instance.Id}{(dies ? " dies," : "")} got {news.Count}, decides [{sent}]{(episode.Completed is null ? "" : ", is over")}");
         Commit(instance, episode, news, dies);
     }
 
-    /// <summary>Takes what the record has a question for, once. An answer to what was never saved waits until it has been asked again.</summary>
-    private static List<HistoryEvent> TakeInbox(Instance instance)
+    /// <summary>
+    /// Takes what can be processed, the start first. An answer to what was never saved came out of order: it waits until it has been asked for again. What is for an
+    /// earlier execution, and a second start, is for nobody.
+    /// </summary>
+    private static List<InstanceMessage> TakeInbox(Instance instance)
     {
-        HashSet<int> asked = [.. instance.History.Where(past => past.Kind == HistoryKind.Scheduled).Select(past => past.TaskId)];
-        HashSet<int> answered = [.. instance.History.Where(past => past.Kind is HistoryKind.Completed or HistoryKind.Failed).Select(past => past.TaskId)];
-        List<HistoryEvent> taken = [];
-        foreach (HistoryEvent happened in instance.Inbox.ToArray())
+        bool hasStarted = instance.History.Count > 0;
+        instance.Inbox.RemoveAll(message => (message.ExecutionId is { } execution && execution != instance.ExecutionId) || (hasStarted && message.Event is ExecutionStartedEvent));
+        HashSet<int> asked = [.. instance.History
+            .Where(past => past is TaskScheduledEvent or TimerCreatedEvent or SubOrchestrationInstanceCreatedEvent)
+            .Select(past => past.EventId)];
+        if (!hasStarted && !instance.Inbox.Exists(message => message.Event is ExecutionStartedEvent))
         {
-            if (happened.Kind == HistoryKind.Raised || asked.Contains(happened.TaskId))
-            {
-                instance.Inbox.Remove(happened);
-                if (happened.Kind == HistoryKind.Raised || answered.Add(happened.TaskId))
-                {
-                    taken.Add(happened);
-                }
-            }
+            return [];
         }
 
+        List<InstanceMessage> taken = [.. instance.Inbox
+            .Where(message => Episode.AnsweredBy(message.Event) is not { } task || asked.Contains(task))
+            .OrderBy(message => message.Event is ExecutionStartedEvent ? 0 : 1)];
+        instance.Inbox.RemoveAll(taken.Contains);
         return taken;
     }
 
-    private void Commit(Instance instance, Episode episode, List<HistoryEvent> news, bool dies)
+    private void Commit(Instance instance, Episode episode, List<InstanceMessage> news, bool dies)
     {
         bool outboundFirst = _world.Faults.Commit == CommitModel.OutboundFirst;
-        (int, Ask)[] asks = [.. episode.New];
         if (outboundFirst && (!dies || _world.Chance(0.5)))
         {
-            Send(instance, asks);
+            Send(instance, episode);
         }
 
         _world.After(outboundFirst ? _world.Latency() : TimeSpan.Zero, () =>
@@ -152,15 +167,19 @@ internal sealed class OrchestrationRunner(DurableHost host)
             if (dies)
             {
                 // What it had read comes again, after what came meanwhile; nothing else remains of the episode.
-                instance.Inbox.AddRange(news.Skip(1));
+                instance.Inbox.AddRange(news);
                 _world.After(_world.LongDelay(), () => Release(instance));
                 return;
             }
 
-            Save(instance, episode, news, asks);
+            if (!instance.IsOver)
+            {
+                Save(instance, episode);
+            }
+
             if (!outboundFirst)
             {
-                Send(instance, asks);
+                Send(instance, episode);
             }
 
             Release(instance);
@@ -170,43 +189,40 @@ internal sealed class OrchestrationRunner(DurableHost host)
     private void Release(Instance instance)
     {
         instance.IsBusy = false;
-        if (instance.Inbox.Count > 0 || instance.History.Count == 0)
+        if (instance.Inbox.Count > 0)
         {
-            Wake(instance, instance.Execution);
+            Wake(instance);
         }
     }
 
-    private void Save(Instance instance, Episode episode, List<HistoryEvent> news, (int TaskId, Ask Ask)[] asks)
+    private void Save(Instance instance, Episode episode)
     {
-        instance.History.AddRange(news);
-        instance.History.AddRange(asks.Select(ask => new HistoryEvent(HistoryKind.Scheduled, ask.TaskId, _world.Now) { Ask = ask.Ask }));
+        instance.History = episode.History;
+        instance.ExecutionId = episode.ExecutionId;
+        instance.Input = episode.Input;
         instance.Status = OrchestrationRuntimeStatus.Running;
-        instance.CustomStatus = episode.Context.CustomStatus ?? instance.CustomStatus;
+        instance.CustomStatus = episode.CustomStatus ?? instance.CustomStatus;
         instance.Updated = _world.Now;
-        if (!episode.IsOver)
+        if (episode.Completed is not { } completed)
         {
             return;
         }
 
-        if (episode.Failure is { } failure)
+        if (completed.FailureDetails is { } failure)
         {
-            instance.Failure = failure;
+            instance.Failure = Describe(failure);
             Failures.Add($"{instance.Name} {instance.Id}: {failure}\n{failure.StackTrace}");
             End(instance, OrchestrationRuntimeStatus.Failed);
         }
-        else if (episode.Context.Continues is { } next)
-        {
-            instance.Execution = ++_executions;
-            instance.Input = next.Input;
-            instance.History.Clear();
-            instance.Inbox.RemoveAll(happened => happened.Kind != HistoryKind.Raised || !next.KeepsEvents);
-        }
         else
         {
-            instance.Output = host.Converter.Serialize(episode.Output);
+            instance.Output = completed.Result;
             End(instance, OrchestrationRuntimeStatus.Completed);
         }
     }
+
+    private static TaskFailureDetails? Describe(FailureDetails? failure) => failure is null ? null : new TaskFailureDetails(
+        failure.ErrorType, failure.ErrorMessage, failure.StackTrace, Describe(failure.InnerFailure), failure.Properties);
 
     private void End(Instance instance, OrchestrationRuntimeStatus status)
     {
@@ -216,52 +232,67 @@ internal sealed class OrchestrationRunner(DurableHost host)
         instance.Parent?.Invoke(instance);
     }
 
-    private void Send(Instance instance, (int TaskId, Ask Ask)[] asks)
+    private void Send(Instance instance, Episode episode)
     {
-        foreach ((int taskId, Ask ask) in asks)
+        foreach ((string executionId, OrchestratorAction action) in episode.Sent)
         {
-            Send(instance, instance.Execution, taskId, ask);
+            Send(action, happened => _world.After(_world.Latency(), () => Deliver(instance, new InstanceMessage(executionId, happened))), instance);
         }
     }
 
-    private void Send(Instance instance, int execution, int taskId, Ask ask)
+    private void Send(OrchestratorAction action, Action<HistoryEvent> answer, Instance instance)
     {
-        void Answer(string? data, TaskFailureDetails? failure) => _world.After(_world.Latency(), () => Deliver(
-            instance, execution, new HistoryEvent(failure is null ? HistoryKind.Completed : HistoryKind.Failed, taskId, _world.Now) { Data = data, Failure = failure }));
-
-        switch (ask.Kind)
+        switch (action)
         {
-            case AskKind.Activity:
-                host.Activities.Send(instance, ask.Name, ask.Data, Answer);
+            case ScheduleTaskOrchestratorAction task:
+                host.Activities.Send(instance, task.Name!, task.Input, (output, failure) => answer(
+                    failure is null ? new TaskCompletedEvent(-1, task.Id, output) : new TaskFailedEvent(-1, task.Id, failure.ErrorMessage, null, failure)));
                 break;
-            case AskKind.Timer:
-                DateTimeOffset due = DateTime.ParseExact(ask.Data!, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
-                _world.After(due > _world.Now ? due - _world.Now : TimeSpan.Zero, () => Answer(null, null));
+            case CreateTimerOrchestratorAction timer:
+                TimeSpan wait = timer.FireAt - _world.Now.UtcDateTime;
+                _world.After(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, () => answer(new TimerFiredEvent(-1, timer.FireAt) { TimerId = timer.Id }));
                 break;
-            case AskKind.EntityCall:
-                host.Entities.SendReliably(
-                    new EntityOperation(EntityInstanceId.FromString(ask.Target!), ask.Name, ask.Data, answer => Answer(answer.Result, answer.Failure)), null);
+            case SendEventOrchestratorAction sent when EntityMessages.IsForEntity(sent):
+                (EntityOperation operation, string? answerName, DateTimeOffset? notBefore) = EntityMessages.Read(sent);
+                Action<EntityAnswer>? caller = answerName is null ? null : result => answer(new EventRaisedEvent(-1, EntityMessages.Answer(result)) { Name = answerName });
+                host.Entities.SendReliably(operation with { Caller = caller }, notBefore);
                 break;
-            case AskKind.EntitySignal:
-                host.Entities.SendReliably(new EntityOperation(EntityInstanceId.FromString(ask.Target!), ask.Name, ask.Data), null);
-                break;
-            case AskKind.Event:
-                _world.After(_world.Latency(), () => Raise(ask.Target!, new HistoryEvent(HistoryKind.Raised, -1, _world.Now) { Name = ask.Name, Data = ask.Data }));
+            case SendEventOrchestratorAction sent:
+                _world.After(_world.Latency(), () => Raise(sent.Instance!.InstanceId, sent.EventName!, sent.EventData));
                 break;
             default:
-                StartChild(instance, ask, Answer);
+                StartChild(instance, (CreateSubOrchestrationAction)action, answer);
                 break;
         }
     }
 
-    private void StartChild(Instance instance, Ask ask, Action<string?, TaskFailureDetails?> answer)
+    private void StartChild(Instance instance, CreateSubOrchestrationAction asked, Action<HistoryEvent> answer)
     {
-        void Ended(Instance child) => answer(
-            child.Output, child.Status == OrchestrationRuntimeStatus.Completed ? null : child.Failure ?? new TaskFailureDetails("Terminated", child.Id, null, null, null));
+        void Failed(string reason, FailureDetails? failure) => answer(new SubOrchestrationInstanceFailedEvent(-1, asked.Id, reason, null, failure));
 
-        if (!TryStart(ask.Name, ask.Target!, ask.Data, parent: (new ParentOrchestrationInstance(instance.Name, instance.Id), Ended)))
+        void Ended(Instance child)
         {
-            answer(null, new TaskFailureDetails("InstanceExists", $"The instance {ask.Target} is running.", null, null, null));
+            if (child.Status == OrchestrationRuntimeStatus.Completed)
+            {
+                answer(new SubOrchestrationInstanceCompletedEvent(-1, asked.Id, child.Output));
+            }
+            else
+            {
+                string reason = child.Failure?.ErrorMessage ?? "It was terminated.";
+                Failed(reason, new FailureDetails(child.Failure?.ErrorType ?? "Terminated", reason, child.Failure?.StackTrace, null, isNonRetriable: false));
+            }
+        }
+
+        ParentInstance parent = new()
+        {
+            Name = instance.Name,
+            TaskScheduleId = asked.Id,
+            OrchestrationInstance = new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId },
+        };
+        if (!TryStart(asked.Name!, asked.InstanceId!, asked.Input, parent: (parent, Ended)))
+        {
+            string reason = $"The instance {asked.InstanceId} is running.";
+            Failed(reason, new FailureDetails("InstanceExists", reason, null, null, isNonRetriable: false));
         }
     }
 }

@@ -1,94 +1,86 @@
-using System.Diagnostics;
-using System.Text.Json;
+using System.Collections;
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json.Nodes;
+using DuckDB.NET.Data;
 
 namespace Tidemark.Support.Fixtures;
 
-/// <summary>What DuckDB answered: the type of each column, and the rows as JSON whose numbers keep all their digits.</summary>
-public sealed record DuckDbResult(IReadOnlyDictionary<string, string> Types, IReadOnlyList<JsonObject> Rows)
+/// <summary>The rows that DuckDB answered, as JSON whose numbers keep all their digits.</summary>
+public sealed record DuckDbResult(IReadOnlyList<JsonObject> Rows)
 {
     /// <summary>The JSON text of one value: exact, so a decimal or a long can be compared as text.</summary>
     public string this[int row, string column] => Rows[row][column]?.ToJsonString() ?? "null";
 }
 
-/// <summary>
-/// A reader of Parquet files that is not ours: DuckDB in a Node process (tests/tools/duckdb.mjs). A missing tool fails the test; it is
-/// never skipped.
-/// </summary>
+/// <summary>A reader of Parquet files that is not ours: DuckDB, in a database of its own in memory for each query.</summary>
 public static class DuckDb
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>Runs SQL and returns the rows of its last statement.</summary>
-    public static async Task<DuckDbResult> QueryAsync(string sql)
-    {
-        string json = await RunAsync(sql);
-        JsonObject answer = JsonNode.Parse(json)!.AsObject();
-        Dictionary<string, string> types = answer["types"].Deserialize<Dictionary<string, string>>()!;
-        return new DuckDbResult(types, [.. answer["rows"]!.AsArray().Select(row => row!.AsObject())]);
-    }
+    /// <summary>
+    /// Runs SQL and returns the rows of its last statement. Integers of any size and decimals are exact numbers, times ISO 8601 with six
+    /// decimals (with a Z where they have a time zone), maps and structs objects, lists arrays, and blobs hex digits.
+    /// </summary>
+    /// <exception cref="DuckDBException">The SQL is wrong, a file cannot be read, or it took longer than two minutes.</exception>
+    public static Task<DuckDbResult> QueryAsync(string sql) => Task.Run(() => new DuckDbResult(Rows(sql)));
+
+    /// <summary>The SQL type of each column of one query, by name.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> TypesAsync(string query) =>
+        (await QueryAsync("DESCRIBE " + query)).Rows.ToDictionary(row => (string)row["column_name"]!, row => (string)row["column_type"]!);
 
     /// <summary>The path as an SQL string.</summary>
     public static string Quote(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static async Task<string> RunAsync(string sql)
+    private static List<JsonObject> Rows(string sql)
     {
-        var start = new ProcessStartInfo("node", [ScriptPath(), "--types"])
+        // What DuckDB lacks is an error: nothing may come from the network.
+        using DuckDBConnection connection = new("DataSource=:memory:;autoinstall_known_extensions=false;autoload_known_extensions=false;threads=2");
+        connection.Open();
+        using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using CancellationTokenSource timeout = new(Timeout);
+        using CancellationTokenRegistration cancel = timeout.Token.Register(command.Cancel);
+        using DuckDBDataReader reader = command.ExecuteReader();
+        List<JsonObject> rows;
+        do
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Start(start);
-        using var timeout = new CancellationTokenSource(Timeout);
-        try
-        {
-            await process.StandardInput.WriteAsync(sql.AsMemory(), timeout.Token);
-            process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
-            Task<string> error = process.StandardError.ReadToEndAsync(timeout.Token);
-            await process.WaitForExitAsync(timeout.Token);
-            return process.ExitCode == 0
-                ? await output
-                : throw new InvalidOperationException($"duckdb.mjs ended with exit code {process.ExitCode}: {await error}");
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"duckdb.mjs did not answer within {Timeout}: {sql}");
-        }
-        catch (IOException)
-        {
-            // It ended before it read the SQL, and says why.
-            await process.WaitForExitAsync();
-            throw new InvalidOperationException($"duckdb.mjs ended with exit code {process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");
-        }
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new InvalidOperationException("node cannot be started: run `make test`, which installs what the tests need", e);
-        }
-    }
-
-    private static string ScriptPath()
-    {
-        // The compiler's path is mapped away, so the repository is found from where the test runs.
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string script = Path.Combine(folder.FullName, "tests", "tools", "duckdb.mjs");
-            if (File.Exists(script))
+            rows = [];
+            while (reader.Read())
             {
-                return script;
+                rows.Add(new JsonObject(Enumerable.Range(0, reader.FieldCount).Select(i => KeyValuePair.Create(reader.GetName(i), Json(reader, i)))));
             }
         }
+        while (reader.NextResult());
+        return rows;
+    }
 
-        throw new FileNotFoundException($"tests/tools/duckdb.mjs was not found above {AppContext.BaseDirectory}");
+    private static JsonNode? Json(DuckDBDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : Json(reader.GetValue(column), reader.GetDataTypeName(column) == "TimestampTz" ? "Z" : "");
+
+    private static JsonNode? Json(object? value, string zone) => value switch
+    {
+        null or DBNull => null,
+        string text => JsonValue.Create(text),
+        bool flag => JsonValue.Create(flag),
+        BigInteger number => JsonNode.Parse(number.ToString(CultureInfo.InvariantCulture)),
+        decimal number => JsonValue.Create(number),
+        double number => double.IsFinite(number) ? JsonValue.Create(number) : JsonValue.Create(number.ToString(CultureInfo.InvariantCulture)),
+        DateTime time => JsonValue.Create(time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + zone),
+        DateOnly date => JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        Stream blob => JsonValue.Create(Hex(blob)),
+        IDictionary map => new JsonObject(map.Keys.Cast<object>().Select(key => KeyValuePair.Create(Name(key), Json(map[key], zone)))),
+        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(item => Json(item, zone))]),
+        IConvertible number => JsonValue.Create(number.ToInt64(CultureInfo.InvariantCulture)),
+        _ => throw new NotSupportedException($"a value of type {value.GetType()} has no JSON here"),
+    };
+
+    private static string Name(object key) => key as string ?? Convert.ToString(key, CultureInfo.InvariantCulture)!;
+
+    private static string Hex(Stream blob)
+    {
+        using MemoryStream bytes = new();
+        blob.CopyTo(bytes);
+        return Convert.ToHexStringLower(bytes.ToArray());
     }
 }

@@ -32,13 +32,17 @@ public static class Given
 
     public static KafkaValue Text(long offset, string text, double arrivedAt = 0) => new(offset, Minute(arrivedAt), Encoding.UTF8.GetBytes(text));
 
-    public static ParsedValues Parse(params KafkaValue[] values) => ParsedValues.Parse(new EventParser(), values, 5 * 60_000);
+    /// <summary>What a partition that has applied nothing makes of the first records of its log.</summary>
+    public static PartitionSlice Slice(params KafkaValue[] values) => Slice(Open(), values[^1].Offset, null, values);
+
+    /// <summary>What a partition makes of the records from its cursor on.</summary>
+    public static PartitionSlice Slice(PartitionState cursor, long to, IReadOnlyDictionary<long, long>? frozen, params KafkaValue[] values) =>
+        new SliceReader(Options).Read(cursor, values, to, frozen ?? new Dictionary<long, long>());
 
     public static byte[] Rows(int events, int firstUser = 0)
     {
         KafkaValue[] values = [.. Enumerable.Range(0, events).Select(i => Event(i, 0.5, $"u{firstUser + i}"))];
-        PartitionSlice slice = PartitionSlice.Read(Open(), Parse(values), events - 1, Options, new Dictionary<long, long>());
-        return slice.Partial(Hour, 0)!;
+        return Slice(values).Panes[0].Rows;
     }
 
     public static PartitionState Open(long start = 0, long watermark = NoTime)
@@ -53,7 +57,7 @@ public static class Given
     {
         PartitionState state = Open();
         KafkaValue[] values = [.. minutes.Select((minute, offset) => Event(offset, minute))];
-        state.Advance(PartitionSlice.Read(state, Parse(values), values.Length - 1, Options, new Dictionary<long, long>()).Advance(Minute(minutes.Max())));
+        state.Advance(Slice(values).Advance(Minute(minutes.Max())));
         return state;
     }
 

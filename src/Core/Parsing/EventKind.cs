@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Tidemark.Core.Parsing;
+
+/// <summary>
+/// What the window metrics need to know of an <c>event_type</c> without comparing text again. The numbers are part of stored state
+/// (<see cref="Metrics.AccumulatorCodec"/>): they never change, and a new kind takes the next one.
+/// </summary>
+public enum EventKind : byte
+{
+    /// <summary>Any other type: counted by its text alone.</summary>
+    Other = 0,
+
+    /// <summary><c>page_view</c></summary>
+    PageView = 1,
+
+    /// <summary><c>click</c></summary>
+    Click = 2,
+
+    /// <summary><c>purchase</c></summary>
+    Purchase = 3,
+}
+
+/// <summary>The event types of the kinds, and the way from a text to its kind.</summary>
+public static class EventKinds
+{
+    /// <summary>Room for this many kinds, <see cref="EventKind.Other"/> included.</summary>
+    public const int Capacity = 16;
+
+    /// <summary>The longest event type that can have a kind, in bytes.</summary>
+    public const int MaxTypeBytes = 16;
+
+    // The table is larger than needed, so that a factor without collisions is found at once.
+    private const int SlotBits = 6;
+
+    private static readonly string?[] Types = TypesByKind();
+    private static readonly ulong Factor = FindFactor();
+    private static readonly Slot[] Slots = MakeSlots();
+
+    /// <summary>Every kind that has an event type of its own.</summary>
+    public static IReadOnlyList<EventKind> Named { get; } = [.. Enum.GetValues<EventKind>().Where(static kind => kind != EventKind.Other)];
+
+    /// <summary>The <c>event_type</c> of a kind.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kind stands for no single type.</exception>
+    public static string TypeName(this EventKind kind) =>
+        (int)kind < Capacity && Types[(int)kind] is { } type
+            ? type
+            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "It stands for no single event type.");
+
+    /// <summary>The kind of an event type.</summary>
+    internal static EventKind Of(ReadOnlySpan<byte> type)
+    {
+        if (type.Length > MaxTypeBytes)
+        {
+            return EventKind.Other;
+        }
+
+        Span<byte> padded = stackalloc byte[MaxTypeBytes];
+        padded.Clear();
+        type.CopyTo(padded);
+        return Of(ref MemoryMarshal.GetReference(padded), type.Length);
+    }
+
+    /// <summary>The same for a text with 16 readable bytes, without a branch: types come in no order that could be foreseen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static EventKind Of(ref byte type, int length)
+    {
+        int shown = Math.Min(length, MaxTypeBytes);
+        ulong low = PaddedBytes.Word(ref type, shown);
+        ulong high = PaddedBytes.UpperWord(ref type, shown);
+        ref readonly Slot slot = ref Slots[SlotOf(low, high, Factor)];
+        bool isSame = (slot.Low == low) & (slot.High == high) & (slot.Length == length);
+        return isSame ? slot.Kind : EventKind.Other;
+    }
+
+    private static string?[] TypesByKind()
+    {
+        string?[] types = new string?[Capacity];
+        types[(int)EventKind.PageView] = "page_view";
+        types[(int)EventKind.Click] = "click";
+        types[(int)EventKind.Purchase] = "purchase";
+        return types;
+    }
+
+    private static int SlotOf(ulong low, ulong high, ulong factor) => unchecked((int)(((low ^ (high * 31)) * factor) >> (64 - SlotBits)));
+
+    private static ulong FindFactor()
+    {
+        string[] types = [.. Types.OfType<string>()];
+        for (ulong factor = 1; factor < 10_000; factor++)
+        {
+            ulong odd = unchecked(factor * 0x9E37_79B9_7F4A_7C15) | 1;
+            if (types.Select(SlotFor).Select(slot => SlotOf(slot.Low, slot.High, odd)).Distinct().Count() == types.Length)
+            {
+                return odd;
+            }
+        }
+
+        throw new InvalidOperationException("Two kinds of events have the same event type.");
+    }
+
+    private static Slot[] MakeSlots()
+    {
+        Slot[] slots = new Slot[1 << SlotBits];
+        Array.Fill(slots, new Slot(0, 0, -1, EventKind.Other));
+        for (int kind = 0; kind < Capacity; kind++)
+        {
+            if (Types[kind] is { } type)
+            {
+                Slot slot = SlotFor(type) with { Kind = (EventKind)kind };
+                slots[SlotOf(slot.Low, slot.High, Factor)] = slot;
+            }
+        }
+
+        return slots;
+    }
+
+    private static Slot SlotFor(string type)
+    {
+        byte[] padded = new byte[MaxTypeBytes];
+        int length = System.Text.Encoding.UTF8.GetBytes(type, padded);
+        return new Slot(MemoryMarshal.Read<ulong>(padded), MemoryMarshal.Read<ulong>(padded.AsSpan(8)), length, EventKind.Other);
+    }
+
+    /// <summary>An event type as two words and a length.</summary>
+    private readonly record struct Slot(ulong Low, ulong High, int Length, EventKind Kind);
+}

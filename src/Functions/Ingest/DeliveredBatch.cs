@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.Azure.Functions.Worker;
+using Tidemark.Core.Parsing;
+
+namespace Tidemark.Functions.Ingest;
+
+/// <summary>The records of one partition that the trigger delivered.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="Values">In offset order and each once, at least one.</param>
+public readonly record struct DeliveredRecords(int Partition, ReadOnlyMemory<KafkaValue> Values);
+
+/// <summary>
+/// A batch of the trigger, by partition. The values themselves are not copied. Holds pooled memory: to be disposed of when everything of it is applied, and not before.
+/// </summary>
+public sealed class DeliveredBatch : IDisposable
+{
+    private readonly List<DeliveredRecords> _partitions = [];
+    private KafkaValue[] _values = [];
+
+    private DeliveredBatch()
+    {
+    }
+
+    /// <summary>The partitions in ascending order.</summary>
+    public IReadOnlyList<DeliveredRecords> Partitions => _partitions;
+
+    /// <summary>Sorts records by partition.</summary>
+    /// <param name="records">The records, in any order.</param>
+    public static DeliveredBatch Of(ReadOnlySpan<KafkaRecord> records)
+    {
+        int partitions = 0;
+        foreach (KafkaRecord record in records)
+        {
+            partitions = Math.Max(partitions, record.Partition + 1);
+        }
+
+        DeliveredBatch batch = new() { _values = ArrayPool<KafkaValue>.Shared.Rent(records.Length) };
+        int[] rented = ArrayPool<int>.Shared.Rent(partitions);
+        Span<int> ends = rented.AsSpan(0, partitions);
+        batch.Fill(records, ends);
+        ArrayPool<int>.Shared.Return(rented);
+        return batch;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _partitions.Clear();
+        if (_values.Length > 0)
+        {
+            // The values are the invocation's: the pool must not hold on to them.
+            ArrayPool<KafkaValue>.Shared.Return(_values, clearArray: true);
+            _values = [];
+        }
+    }
+
+    /// <param name="records">The records.</param>
+    /// <param name="ends">A place for each partition; any content.</param>
+    private void Fill(ReadOnlySpan<KafkaRecord> records, Span<int> ends)
+    {
+        ends.Clear();
+        foreach (KafkaRecord record in records)
+        {
+            ends[record.Partition]++;
+        }
+
+        int end = 0;
+        foreach (ref int place in ends)
+        {
+            (place, end) = (end, end + place);
+        }
+
+        foreach (KafkaRecord record in records)
+        {
+            _values[ends[record.Partition]++] = new KafkaValue(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value);
+        }
+
+        for (int partition = 0, start = 0; partition < ends.Length; start = ends[partition++])
+        {
+            if (ends[partition] > start)
+            {
+                _partitions.Add(new DeliveredRecords(partition, InOrder(_values.AsMemory(start, ends[partition] - start))));
+            }
+        }
+    }
+
+    /// <summary>The trigger keeps the order of a partition, and so this does nothing but look: that is not taken for granted.</summary>
+    private static ReadOnlyMemory<KafkaValue> InOrder(ReadOnlyMemory<KafkaValue> values)
+    {
+        ReadOnlySpan<KafkaValue> span = values.Span;
+        for (int i = 1; i < span.Length; i++)
+        {
+            if (span[i].Offset <= span[i - 1].Offset)
+            {
+                return MemoryMarshal.ToEnumerable(values).DistinctBy(value => value.Offset).OrderBy(value => value.Offset).ToArray();
+            }
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,168 @@
+using System.Collections.ObjectModel;
+using Tidemark.Core;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
+using Tidemark.Core.Windows;
+
+namespace Tidemark.Protocol;
+
+/// <summary>Decides, record by record in offset order, which pane each record of a slice is counted in, if any. Used for one slice after the other.</summary>
+internal sealed class SliceClassifier(EngineOptions options)
+{
+    private readonly PaneGrid _grid = PaneGrid.For(options.Windows);
+    private readonly long _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
+    private readonly Lateness _lateness = new(options);
+    private readonly Dictionary<long, PaneRows> _byStart = [];
+    private readonly List<PaneRows> _panes = [];
+    private SliceSource _source;
+    private PaneRows? _recent; // most records go where the one before went
+    private Interval _span; // the events that become late together with the one before
+    private long _lateAtMs;
+    private List<SliceReject>? _rejects;
+    private Dictionary<long, long>? _late;
+
+    /// <summary>The partition's watermark after the last record.</summary>
+    public long WatermarkMs { get; private set; }
+
+    /// <summary>The greatest event time up to the last record.</summary>
+    public long MaxEventTimeMs { get; private set; }
+
+    /// <summary>The panes with counted rows, in the order of their first ones.</summary>
+    public IReadOnlyList<PaneRows> Panes => _panes;
+
+    /// <summary>How many records had an outcome, indexed by <see cref="RecordOutcome"/>.</summary>
+    public long[] Outcomes { get; private set; } = [];
+
+    /// <summary>What entered no window, in offset order.</summary>
+    public IReadOnlyList<SliceReject> Rejects => _rejects is { } rejects ? rejects : [];
+
+    /// <summary>Late events by the start of the pane that they missed.</summary>
+    public IReadOnlyDictionary<long, long> Late => _late is { } late ? late : ReadOnlyDictionary<long, long>.Empty;
+
+    /// <summary>Starts a slice; what was handed out for the one before stays as it is.</summary>
+    public void Begin(in SliceSource source)
+    {
+        End();
+        _source = source;
+        Outcomes = new long[RecordOutcomeNames.Count];
+        WatermarkMs = source.Cursor.WatermarkMs;
+        MaxEventTimeMs = source.Cursor.MaxEventTimeMs;
+    }
+
+    /// <summary>Lets go of a slice.</summary>
+    public void End()
+    {
+        _source = default;
+        _byStart.Clear();
+        _panes.Clear();
+        _recent = null;
+        _rejects = null;
+        _late = null;
+    }
+
+    /// <summary>Takes the next record.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="pane">The pane that it is counted in; null when it is late or rejected.</param>
+    /// <returns>False when it is not taken, since it would bring a pane too many: the slice ends before it.</returns>
+    public bool TryTake(in EventRecord record, long offset, out PaneRows? pane)
+    {
+        pane = null;
+        if (record.Outcome != RecordOutcome.Counted)
+        {
+            Reject(offset, record.Outcome, null);
+            return true;
+        }
+
+        long timeMs = record.TimestampMs;
+        PaneRows found = _recent is { } recent && timeMs >= recent.StartMs && timeMs < recent.EndMs ? recent : Find(timeMs);
+        bool isLate = WatermarkMs >= LateAt(timeMs) || offset >= found.FrozenAt;
+        if (!isLate && !found.IsUsed && !TryAdd(found))
+        {
+            return false;
+        }
+
+        if (timeMs > MaxEventTimeMs)
+        {
+            MaxEventTimeMs = timeMs;
+            WatermarkMs = Math.Max(WatermarkMs, Watermark.OfPartition(timeMs, _outOfOrdernessMs));
+        }
+
+        if (isLate)
+        {
+            Reject(offset, RecordOutcome.Late, found.StartMs);
+            return true;
+        }
+
+        Outcomes[(int)RecordOutcome.Counted]++;
+        found.LastRow = offset;
+        pane = _recent = found;
+        return true;
+    }
+
+    private long LateAt(long timeMs)
+    {
+        if (timeMs < _span.StartMs || timeMs >= _span.EndMs)
+        {
+            _span = _lateness.SpanAt(timeMs);
+            _lateAtMs = _lateness.LateAtMs(timeMs);
+        }
+
+        return _lateAtMs;
+    }
+
+    private PaneRows Find(long timeMs)
+    {
+        Interval pane = _grid.PaneAt(timeMs);
+        return _byStart.TryGetValue(pane.StartMs, out PaneRows? known)
+            ? known
+            : new PaneRows(pane, _source.Frozen.TryGetValue(pane.StartMs, out long frozenAt) ? frozenAt : long.MaxValue);
+    }
+
+    private bool TryAdd(PaneRows pane)
+    {
+        IReadOnlyDictionary<long, long> marks = _source.Cursor.Marks;
+        if (_panes.Count >= PartitionSlice.MaxPanes
+            || (!marks.ContainsKey(pane.StartMs) && marks.Count + _panes.Count(used => !marks.ContainsKey(used.StartMs)) >= PartitionState.MaxMarks))
+        {
+            return false;
+        }
+
+        _byStart.Add(pane.StartMs, pane);
+        _panes.Add(pane);
+        return pane.IsUsed = true;
+    }
+
+    private void Reject(long offset, RecordOutcome reason, long? missedPaneMs)
+    {
+        (_rejects ??= []).Add(new SliceReject(offset, reason, missedPaneMs));
+        Outcomes[(int)reason]++;
+        if (missedPaneMs is { } pane)
+        {
+            _late ??= [];
+            _late[pane] = _late.GetValueOrDefault(pane) + 1;
+        }
+    }
+}
+
+/// <summary>A pane while a slice is read.</summary>
+/// <param name="pane">The pane.</param>
+/// <param name="frozenAt">Rows from this offset on are late, since the shard is closed there; the greatest long for none.</param>
+internal sealed class PaneRows(Interval pane, long frozenAt)
+{
+    public long StartMs => pane.StartMs;
+
+    public long EndMs => pane.EndMs;
+
+    public long FrozenAt => frozenAt;
+
+    /// <summary>Whether a row is counted in it.</summary>
+    public bool IsUsed { get; set; }
+
+    /// <summary>The offset of the last counted row.</summary>
+    public long LastRow { get; set; }
+
+    /// <summary>The counted rows; null while there are none that are wanted.</summary>
+    public Accumulator? Rows { get; set; }
+}

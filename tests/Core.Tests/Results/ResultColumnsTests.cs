@@ -1,0 +1,118 @@
+using System.Reflection;
+using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Results;
+using Tidemark.Core.Tests.Metrics;
+using Tidemark.Core.Windows;
+using Tidemark.Support.Samples;
+
+namespace Tidemark.Core.Tests.Results;
+
+/// <summary>Goal: nothing of a result is missing from the table of its columns, and no column is a copy of another.</summary>
+public sealed class ResultColumnsTests
+{
+    private static readonly WindowDefinition Hour = new() { Name = "1hour", Size = TimeSpan.FromHours(1) };
+
+    public static TheoryData<string> PropertiesOfAResult => [.. typeof(WindowResult)
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name)];
+
+    public static TheoryData<string> Names => [.. ResultColumns.All.Select(column => column.Name)];
+
+    [Theory]
+    [MemberData(nameof(PropertiesOfAResult))]
+    public void All_EveryPropertyOfAResult_IsAColumn(string property)
+    {
+        WindowResult other = WithAnotherValue(property);
+
+        Assert.Contains(ResultColumns.All, column => !column.AreSame(WindowResult.Blank, other));
+    }
+
+    [Fact]
+    public void All_Names_AreDifferentAndSnakeCase()
+    {
+        Assert.Distinct(ResultColumns.All.Select(column => column.Name));
+        Assert.Distinct(ResultColumns.All.Select(column => (column.Group, column.JsonName)));
+        Assert.All(ResultColumns.All, column => Assert.Matches("^[a-z]+(_[a-z]+)*$", column.Name));
+        Assert.All(ResultColumns.All, column => Assert.DoesNotMatch("[^.][.]$|[|\n]|^ ", column.Meaning));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_AnotherValue_ChangesThisColumnAlone(string name)
+    {
+        ResultColumn changed = ResultColumns.Named(name);
+
+        WindowResult other = ColumnSamples.WithAnotherValue(changed, Sample());
+
+        Assert.Equal([name], ResultColumns.All.Where(column => !column.AreSame(Sample(), other)).Select(column => column.Name));
+    }
+
+    /// <summary>A metric that is counted and never shown would stay zero here.</summary>
+    [Fact]
+    public void Merge_WindowWithEverything_LeavesNoContentAtZero()
+    {
+        WindowResult result = Sample();
+
+        Assert.Empty(ResultColumns.All.Where(column => column.Role == ColumnRole.Content && column.AreSame(WindowResult.Blank, result)).Select(column => column.Name));
+    }
+
+    [Fact]
+    public void Merge_EventsOfEveryKind_AreCountedInAColumnOfTheirOwn()
+    {
+        foreach (EventKind kind in EventKinds.Named)
+        {
+            WindowResult result = Merge(TestEvents.Of(AccumulatorLimits.Local, Enumerable.Repeat(new TestEvent(kind.TypeName()), 7)));
+
+            string column = Assert.Single(ResultColumns.All.OfType<CountColumn>(), column => column.Name != "total_events" && column.Get(result) == 7).Name;
+            Assert.Contains($"`{kind.TypeName()}`", ResultColumns.Named(column).Meaning, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Named_Unknown_Throws() => Assert.Throws<KeyNotFoundException>(() => ResultColumns.Named("none"));
+
+    [Fact]
+    public void KeysOf_Result_CountsTheKeysOfAllMaps() => Assert.Equal(4 * 2, ResultColumns.KeysOf(Sample()));
+
+    /// <summary>More of everything than can be exact: users and keys past their limits, a revenue past what can be shown.</summary>
+    private static WindowResult Sample()
+    {
+        TestEvent[] events =
+        [
+            .. EventKinds.Named.SelectMany(kind => Enumerable.Range(0, 5).Select(i => new TestEvent(kind.TypeName(), $"u{i}", $"/{i}", $"C{i}", $"d{i}"))),
+            new("purchase", Amount: Accumulator.MaxRevenueTenThousandths), new("purchase", Amount: Accumulator.MaxRevenueTenThousandths), new("purchase", BadAmount: true),
+            new("one more"), new("another one"), new("a third"),
+        ];
+        Accumulator few = TestEvents.Of(new AccumulatorLimits(3, 2, 2), events);
+        foreach (string type in EventKinds.Named.Select(kind => kind.TypeName()))
+        {
+            few.EventTypes.Add(type);
+        }
+
+        return Merge(few) with { Sequence = 5 };
+    }
+
+    private static WindowResult Merge(Accumulator content) => new WindowMerger(new EngineOptions { TopPages = 2, TopPagesCapacity = 2, BreakdownCapacity = 2, ExactUsersLimit = 3 })
+        .Merge(Publication.Of(Hour, new Interval(3_600_000, 7_200_000), Phase.Corrected, 2, 7_300_000, [content]));
+
+    private static WindowResult WithAnotherValue(string name)
+    {
+        WindowResult other = WindowResult.Blank with { };
+        PropertyInfo property = typeof(WindowResult).GetProperty(name)!;
+        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        object value = type switch
+        {
+            _ when type == typeof(string) => "other",
+            _ when type == typeof(long) => 7L,
+            _ when type == typeof(decimal) => 7m,
+            _ when type == typeof(bool) => !(bool)property.GetValue(other)!,
+            _ when type == typeof(Phase) => Phase.Corrected,
+            _ when type == typeof(Breakdown) => new Breakdown([new KeyCount("key", 7)], 0),
+            _ when type == typeof(AveragePerMinute) => new AveragePerMinute(1, 2, 3, 4, 5),
+            _ when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([7]),
+            _ => throw new NotSupportedException($"No other value is known for {name}."),
+        };
+        property.SetValue(other, value);
+        return other;
+    }
+}

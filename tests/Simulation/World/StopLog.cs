@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+using Tidemark.Functions.Ingest;
+
+namespace Tidemark.Simulation;
+
+/// <summary>What the app says to its operator: which partitions are stopped, and why.</summary>
+internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
+        {
+            app.Stopped?.Invoke(partition, exception);
+        }
+    }
+}
