@@ -4,11 +4,14 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.State;
 
 /// <summary>
-/// A file that one process at a time holds open for itself. The system lets go of it when the process ends, however that is. In the file stands who holds it.
+/// A file that one process at a time holds open for itself. The system lets go of it when the process ends, however that is. In a file beside it stands who holds it: the
+/// one that is held cannot be opened by others.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
     private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
+
+    private const string HolderSuffix = ".holder";
 
     private readonly FileStream _file;
 
@@ -22,10 +25,10 @@ internal sealed class FileLock : IDisposable
     {
         try
         {
-            FileStream file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{state}\n")));
-            return new FileLock(file);
+            FileLock held = new(PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            using FileStream holder = PrivateFile.Open(path + HolderSuffix, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+            holder.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{state}\n")));
+            return held;
         }
         catch (IOException error) when (error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharing)
         {
@@ -42,8 +45,7 @@ internal sealed class FileLock : IDisposable
     {
         try
         {
-            // Neither shares nor locks: the holder is not disturbed.
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+            using FileStream file = new(path + HolderSuffix, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
             using StreamReader text = new(file);
             return (text.ReadLine() ?? "", text.ReadLine() ?? "");
         }

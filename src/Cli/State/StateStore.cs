@@ -11,6 +11,7 @@ internal sealed class StateStore : IDisposable
     /// <summary>How often a process that stands by tries.</summary>
     public static readonly TimeSpan StandbyPause = TimeSpan.FromMilliseconds(200);
 
+    private const int PatienceWithForeign = 5;
     private const string LockName = "lock";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -187,7 +188,9 @@ internal sealed class StateStore : IDisposable
     private static FileLock WaitForLock(string directory, Action<string> say, CancellationToken cancellationToken)
     {
         string path = Path.Combine(directory, LockName);
-        for (bool isTold = false; ; isTold = true)
+        bool isTold = false;
+        int foreign = 0;
+        while (true)
         {
             if (FileLock.TryTake(path, directory) is { } held)
             {
@@ -200,14 +203,17 @@ internal sealed class StateStore : IDisposable
             }
 
             (string process, string state) = FileLock.HolderOf(path);
-            if (process.Length > 0 && state != directory)
+            // What stands there may still be the holder's before.
+            foreign = process.Length > 0 && state != directory ? foreign + 1 : 0;
+            if (foreign > PatienceWithForeign)
             {
                 throw Occupied((process, state), Path.GetDirectoryName(directory) ?? directory);
             }
 
-            if (!isTold)
+            if (!isTold && foreign == 0)
             {
                 say($"another process (pid {process}) counts with the state in {directory}: standing by until it ends");
+                isTold = true;
             }
 
             if (cancellationToken.WaitHandle.WaitOne(StandbyPause))

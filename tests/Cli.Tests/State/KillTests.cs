@@ -28,7 +28,7 @@ public sealed class KillTests : IDisposable
     [Fact]
     public async Task Run_FileKilledAtRandomMoments_EndsAsUndisturbed()
     {
-        string events = Events(40_000);
+        string events = Events(6000);
         await File.WriteAllTextAsync(_folder.File("events"), events);
         using RedisServer redis = RedisServer.Start();
         string[] run = ["run", "--source", "events", "--lake", "lake", "--redis", redis.Endpoint, "--dead-letters", "dead", "--now", Now];
@@ -163,10 +163,10 @@ public sealed class KillTests : IDisposable
     [Fact]
     public async Task Run_DiskFullWhileTheStateIsSaved_FailsAndGoesOnWhereItWas()
     {
-        string events = Events(40_000);
+        string events = Events(6000);
         await File.WriteAllTextAsync(_folder.File("events"), events);
         string run = $"$T run --source events --lake lake --dead-letters dead --now {Now}";
-        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 40; exec env DOTNET_EnableWriteXorExecute=0 {run}");
+        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 100; exec env DOTNET_EnableWriteXorExecute=0 {run}");
         Assert.Equal(1, await full.ExitAsync());
         Assert.Matches("tidemark: cannot save the state in [^\n]*/lake/_state: File too large. What was saved before is still there: run the same command again when that is mended.\n\\z", full.Error);
 
