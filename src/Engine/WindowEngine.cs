@@ -73,7 +73,7 @@ public sealed class WindowEngine
             engine._passesPaneAtMs[partition] = engine.PassesPaneAtMs(cursor);
         }
 
-        engine.Late.Restore(snapshot.Late.ByPane, snapshot.Late.Elsewhere);
+        engine.Late.Restore(snapshot.Late);
         engine._windows.Restore(snapshot.Windows);
         return engine;
     }
@@ -90,7 +90,7 @@ public sealed class WindowEngine
     /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long MaxEventTimeMs => _partitions.Max(partition => partition.MaxEventTimeMs);
 
-    /// <summary>Late events by the pane they missed.</summary>
+    /// <summary>Late events by the minute they missed.</summary>
     public LateCounts Late { get; } = new();
 
     /// <summary>How many windows hold events and can still change.</summary>
@@ -207,7 +207,7 @@ public sealed class WindowEngine
     /// copied, which takes about 10 ms for a million users.
     /// </summary>
     public EngineSnapshot Capture() => new(
-        [.. _partitions.Select(cursor => cursor.Capture())], WatermarkMs, new LateSnapshot(Late.Capture(), Late.Elsewhere), _windows.Capture());
+        [.. _partitions.Select(cursor => cursor.Capture())], WatermarkMs, Late.Capture(), _windows.Capture());
 
     /// <summary>
     /// Ends a bounded source whose state is kept: closes every window that holds events, and keeps it open for corrections by what may still come: a further
@@ -291,7 +291,7 @@ public sealed class WindowEngine
 
         Interval interval = _grid.PaneAt(timeMs);
         _pane = _windows.OpenPane(interval);
-        _span = interval.Intersect(_lateness.SpanAt(timeMs));
+        _span = interval.Intersect(Lateness.SpanAt(timeMs));
         _spanLateAtMs = _lateness.LateAtMs(timeMs);
         return true;
     }
@@ -316,15 +316,15 @@ public sealed class WindowEngine
     private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)
     {
         RecordOutcome reason = record.Outcome;
-        long? missedPaneMs = null;
+        long? missedMinuteMs = null;
         if (reason == RecordOutcome.Counted)
         {
             reason = RecordOutcome.Late;
-            missedPaneMs = _grid.PaneAt(record.TimestampMs).StartMs;
-            Late.Add(missedPaneMs.Value);
+            missedMinuteMs = Lateness.SpanAt(record.TimestampMs).StartMs;
+            Late.Add(missedMinuteMs.Value, _lateness.IsInOpenWindow(record.TimestampMs, cursor.WatermarkMs));
         }
 
         cursor.Tally(reason, 1);
-        _output.DeadLetter(new DeadLetter(reason, partition, offset, missedPaneMs, batch.Line(record)));
+        _output.DeadLetter(new DeadLetter(reason, partition, offset, missedMinuteMs, batch.Line(record)));
     }
 }

@@ -146,9 +146,9 @@ internal sealed class DeadLetterFile : IDisposable
         _json.WriteString("source", source);
         _json.WriteNumber("partition", letter.Partition);
         _json.WriteNumber("offset", number);
-        if (letter.MissedPaneMs is { } pane)
+        if (letter.MissedMinuteMs is { } minute)
         {
-            _json.WriteString("window_start", TimeText.Format(pane));
+            _json.WriteString("missed_minute", TimeText.Format(minute));
         }
 
         if (Utf8.IsValid(value))

@@ -65,10 +65,10 @@ internal static class DemoCommand
             using LineSource source = LineSource.Of(
                 "demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken), context, run.Now);
             using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source.Files, keeps: false);
-            HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
+            HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
-                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !sliding.Contains(result.Window));
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !overlapping.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));

@@ -10,7 +10,8 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
 {
     private readonly long _started = time.GetTimestamp();
     private readonly RecordTotals _before = RecordTotals.Of(job.Engine);
-    private readonly Dictionary<long, long> _lateBefore = job.Engine.Late.ByPane.ToDictionary();
+    private readonly Dictionary<long, long> _lateBefore = job.Engine.Late.ByMinute.ToDictionary();
+    private readonly long _lateInOpenWindowBefore = job.Engine.Late.InOpenWindow;
 
     public StreamJob Job { get; } = job;
 
@@ -27,9 +28,12 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
     /// <summary>Whether there were earlier runs.</summary>
     public bool GoesOn => _before.Read > 0;
 
-    /// <summary>Late events of this run by the pane they missed.</summary>
-    public IEnumerable<KeyValuePair<long, long>> LateByPane =>
-        Job.Engine.Late.ByPane.Select(pane => KeyValuePair.Create(pane.Key, pane.Value - _lateBefore.GetValueOrDefault(pane.Key))).Where(pane => pane.Value > 0);
+    /// <summary>Late events of this run by the minute they missed.</summary>
+    public IEnumerable<KeyValuePair<long, long>> LateByMinute =>
+        Job.Engine.Late.ByMinute.Select(minute => KeyValuePair.Create(minute.Key, minute.Value - _lateBefore.GetValueOrDefault(minute.Key))).Where(minute => minute.Value > 0);
+
+    /// <summary>Those of them that lay in a longer window that was still open.</summary>
+    public long LateInOpenWindow => Job.Engine.Late.InOpenWindow - _lateInOpenWindowBefore;
 
     public long Bytes => source.BytesRead;
 

@@ -9,7 +9,7 @@ namespace Tidemark.Cli.Run;
 /// <summary>What a person wants to know when a job has ended.</summary>
 internal static class JobSummary
 {
-    private const int MaxLatePanes = 5;
+    private const int MaxLateMinutes = 5;
 
     public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
@@ -100,11 +100,15 @@ internal static class JobSummary
             return;
         }
 
-        var most = meter.LateByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MaxLatePanes).ToList();
-        long others = records.Late - most.Sum(pane => pane.Value);
-        IEnumerable<string> panes = most.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(pane.Key)} {pane.Value:N0}"));
+        var most = meter.LateByMinute.OrderByDescending(minute => minute.Value).ThenBy(minute => minute.Key).Take(MaxLateMinutes).ToList();
+        long others = records.Late - most.Sum(minute => minute.Value);
+        IEnumerable<string> minutes = most.Select(minute => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(minute.Key)} {minute.Value:N0}"));
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";
-        Line(writer, "late for", $"{string.Join(", ", panes)}{rest}");
+        Line(writer, "late for", $"{string.Join(", ", minutes)}{rest}");
+        if (meter.LateInOpenWindow > 0)
+        {
+            Line(writer, "", $"{meter.LateInOpenWindow:N0} of them in a longer window that was still open: lateness goes by the minute, so that minutes add up to hours");
+        }
     }
 
     private static void WriteWindows(TextWriter writer, JobMeter meter, EngineOptions options)

@@ -42,7 +42,7 @@ public sealed class EngineSnapshot
 internal readonly record struct CursorSnapshot(long Next, long MaxEventTimeMs, long WatermarkMs, long Read, bool IsIdle, long[] Outcomes);
 
 /// <summary>A <see cref="LateCounts"/> as it stood.</summary>
-internal readonly record struct LateSnapshot(KeyValuePair<long, long>[] ByPane, long Elsewhere);
+internal readonly record struct LateSnapshot(KeyValuePair<long, long>[] ByMinute, long Elsewhere, long InOpenWindow);
 
 /// <summary>A <see cref="Pane"/> as it stood.</summary>
 internal readonly record struct PaneSnapshot(Interval Interval, long Revision, PaneContent[] Published, Accumulator? Pending);

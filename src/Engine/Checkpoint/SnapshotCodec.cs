@@ -47,7 +47,8 @@ public static class SnapshotCodec
         Section(writer, LateCounts, section =>
         {
             section.Long(snapshot.Late.Elsewhere);
-            section.List(snapshot.Late.ByPane, static (to, pair) =>
+            section.Long(snapshot.Late.InOpenWindow);
+            section.List(snapshot.Late.ByMinute, static (to, pair) =>
             {
                 to.Long(pair.Key);
                 to.VarInt(pair.Value);
@@ -177,7 +178,7 @@ public static class SnapshotCodec
         private long _watermarkMs = EventTime.None;
         private long _publishedEvents;
         private CursorSnapshot[] _cursors = [];
-        private LateSnapshot _late = new([], 0);
+        private LateSnapshot _late = new([], 0, 0);
         private PaneSnapshot[] _panes = [];
         private WindowSnapshot[] _open = [];
         private WindowSnapshot[] _published = [];
@@ -199,8 +200,11 @@ public static class SnapshotCodec
                     break;
                 case LateCounts:
                     long elsewhere = from.Long("late events");
+                    long inOpenWindow = from.Long("late events");
                     _late = new LateSnapshot(
-                        from.List("late panes", static (ref ByteReader pair) => new KeyValuePair<long, long>(pair.Long("a pane"), pair.VarInt(long.MaxValue, "late events"))), elsewhere);
+                        from.List("late minutes", static (ref ByteReader pair) => new KeyValuePair<long, long>(pair.Long("a minute"), pair.VarInt(long.MaxValue, "late events"))),
+                        elsewhere,
+                        inOpenWindow);
                     break;
                 case Panes:
                     _panes = from.List("panes", Pane);

@@ -17,7 +17,7 @@ public sealed class RedisSink : IResultSink
 
     private readonly RedisConnection _connection;
     private readonly RedisKeys _keys;
-    private readonly HashSet<string> _cumulative;
+    private readonly HashSet<string> _sharingStarts;
     private readonly RedisValue _retentionMs;
     private readonly ArrayBufferWriter<byte> _json = new();
     private readonly IReadOnlyList<string> _families;
@@ -30,7 +30,7 @@ public sealed class RedisSink : IResultSink
         _connection = connection;
         _keys = connection.Keys;
         _families = [.. windows.Select(window => window.Name)];
-        _cumulative = [.. windows.Where(window => window.Step is not null).Select(window => window.Name)];
+        _sharingStarts = [.. windows.Where(window => window.Kind.SharesStarts).Select(window => window.Name)];
         _retentionMs = (long)connection.Options.Retention.TotalMilliseconds;
     }
 
@@ -135,7 +135,7 @@ public sealed class RedisSink : IResultSink
     {
         ArgumentOutOfRangeException.ThrowIfNegative(result.Revision);
         ArgumentOutOfRangeException.ThrowIfNegative(result.Sequence);
-        string id = RedisKeys.Id(result.StartMs, _cumulative.Contains(result.Window) ? result.EndMs : null);
+        string id = RedisKeys.Id(result.StartMs, _sharingStarts.Contains(result.Window) ? result.EndMs : null);
         _json.ResetWrittenCount();
         ResultJson.Write(result, _json, _connection.Clock.GetUtcNow());
         byte[] json = _json.WrittenSpan.ToArray();

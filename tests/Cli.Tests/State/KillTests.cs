@@ -269,7 +269,7 @@ public sealed class KillTests : IDisposable
 
     /// <summary>Why and what, in order; the names of the sources and the lines' numbers in them differ.</summary>
     private List<string> Letters(string name) =>
-        [.. File.ReadLines(_folder.File(name)).Select(line => JsonNode.Parse(line)!.AsObject()).Select(letter => $"{letter["reason"]} {letter["window_start"]} {letter["value"]}")];
+        [.. File.ReadLines(_folder.File(name)).Select(line => JsonNode.Parse(line)!.AsObject()).Select(letter => $"{letter["reason"]} {letter["missed_minute"]} {letter["value"]}")];
 
     private long StateBytes() => File.Exists(_folder.File("lake/_state/state-000001.log")) ? new FileInfo(_folder.File("lake/_state/state-000001.log")).Length : 0;
 

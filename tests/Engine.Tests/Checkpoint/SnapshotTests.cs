@@ -237,7 +237,7 @@ public sealed class SnapshotTests
             }
 
             Disturb(harness, events);
-            output.Add($"late {string.Join(' ', harness.Engine.Late.ByPane)} open {harness.Engine.OpenWindows} live {string.Join(' ', harness.Live().Select(Describe))}");
+            output.Add($"late {string.Join(' ', harness.Engine.Late.ByMinute)} {harness.Engine.Late.InOpenWindow} open {harness.Engine.OpenWindows} live {string.Join(' ', harness.Live().Select(Describe))}");
         }
 
         End last = events.Next(2) == 0 ? End.Complete : End.CloseAll;
@@ -245,7 +245,7 @@ public sealed class SnapshotTests
         return
         [
             .. harness.Results.Select(Describe),
-            .. harness.DeadLetters.Select(letter => $"{letter.Reason} {letter.Partition} {letter.Offset} {letter.MissedPaneMs}"),
+            .. harness.DeadLetters.Select(letter => $"{letter.Reason} {letter.Partition} {letter.Offset} {letter.MissedMinuteMs}"),
             .. harness.FinalBeforeMs.Select(mark => $"final {mark}"),
             .. harness.Engine.Partitions.Select(cursor => $"{cursor.Next} {cursor.Read} {cursor.MaxEventTimeMs} {cursor.WatermarkMs} {cursor.Counted} {cursor.Late} {cursor.Rejected}"),
             .. output,

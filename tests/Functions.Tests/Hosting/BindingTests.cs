@@ -4,7 +4,6 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Entities;
-using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Hosting;

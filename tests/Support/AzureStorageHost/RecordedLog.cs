@@ -41,6 +41,8 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
         return new RecordedLog(partitions, long.Parse(head[1], CultureInfo.InvariantCulture));
     }
 
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public KafkaValue At(int partition, long offset) => new(offset, arrivalMs, partitions[partition][(int)offset]);
 
     public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, partitions.Count)]);
@@ -50,7 +52,7 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
     public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken)
     {
         long to = Math.Min(Math.Min(last, partitions[partition].Count - 1), from + most - 1);
-        return Task.FromResult(new LogRange([.. Range(partition, from, to)], to));
+        return Task.FromResult(new LogRange(Range(partition, from, to).ToArray(), to));
     }
 
     public Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) => Task.FromResult(from < partitions[partition].Count);

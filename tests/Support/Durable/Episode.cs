@@ -82,7 +82,7 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
 
     private static HistoryEvent Decided(OrchestratorAction action) => action switch
     {
-        ScheduleTaskOrchestratorAction task => new TaskScheduledEvent(task.Id, task.Name, task.Version, task.Input),
+        ScheduleTaskOrchestratorAction task => new TaskScheduledEvent(task.Id, task.Name!, task.Version, task.Input),
         CreateTimerOrchestratorAction timer => new TimerCreatedEvent(timer.Id, timer.FireAt),
         CreateSubOrchestrationAction child => new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
         SendEventOrchestratorAction sent => new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },

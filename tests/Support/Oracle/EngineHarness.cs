@@ -29,7 +29,7 @@ public sealed class EngineHarness : IEngineOutput
 
     public List<WindowResult> Results { get; } = [];
 
-    public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
+    public List<(string Reason, int Partition, long Offset, long? MissedMinuteMs, byte[] Bytes)> DeadLetters { get; } = [];
 
     public void Publish(Publication publication)
     {
@@ -49,7 +49,7 @@ public sealed class EngineHarness : IEngineOutput
     }
 
     public void DeadLetter(DeadLetter letter) =>
-        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
+        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedMinuteMs, letter.Bytes.ToArray()));
 
     /// <summary>How many publications are taken before the engine is told to stop; they are counted anew when it goes on.</summary>
     public int Room { get; init; } = int.MaxValue;
