@@ -39,6 +39,12 @@ public interface IEngineOutput
     /// <param name="beforeMs">Epoch milliseconds; grows from call to call.</param>
     void MarkFinal(WindowDefinition family, long beforeMs);
 
+    /// <summary>
+    /// Whether there is no room for more: the engine then stops behind the record that it is at, and its caller goes on when there is. What one record leads to is
+    /// always taken. Default: never.
+    /// </summary>
+    bool IsFull => false;
+
     /// <summary>A record entered no window.</summary>
     void DeadLetter(DeadLetter letter);
 }

@@ -1,3 +1,5 @@
+using Tidemark.Engine.Checkpoint;
+
 namespace Tidemark.Engine;
 
 /// <summary>Late events by the minute they missed. Bounded: past its capacity, events of further minutes are counted together.</summary>
@@ -19,6 +21,21 @@ public sealed class LateCounts
 
     /// <summary>Late events by the start of their minute, epoch milliseconds, earliest first.</summary>
     public IEnumerable<KeyValuePair<long, long>> ByMinute => _byMinute.OrderBy(pair => pair.Key);
+
+    /// <summary>Takes over what was counted before.</summary>
+    internal void Restore(LateSnapshot snapshot)
+    {
+        foreach ((long minuteStartMs, long count) in snapshot.ByMinute)
+        {
+            _byMinute.Add(minuteStartMs, count);
+        }
+
+        Elsewhere = snapshot.Elsewhere;
+        InOpenWindow = snapshot.InOpenWindow;
+    }
+
+    /// <summary>The counts as they stand.</summary>
+    internal LateSnapshot Capture() => new([.. _byMinute], Elsewhere, InOpenWindow);
 
     internal void Add(long minuteStartMs, bool isInOpenWindow)
     {

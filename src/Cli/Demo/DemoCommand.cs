@@ -61,9 +61,10 @@ internal static class DemoCommand
         {
             EngineOptions options = new();
             (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
-            RunOptions run = new("-", lake.Root, Json: false, letters, now + duration, JobTuning.Default);
-            using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
-            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source);
+            RunOptions run = new(["-"], lake.Root, Json: false, letters, now + duration, JobTuning.Default);
+            using LineSource source = LineSource.Of(
+                "demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken), context, run.Now);
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source.Files, keeps: false);
             HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
@@ -71,7 +72,8 @@ internal static class DemoCommand
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
-            return Runner.Run(source, [table], lake, redis: null, deadLetters, run, options, context, cancellationToken);
+            RunParts parts = new(source, [table]) { Lake = lake, DeadLetters = deadLetters };
+            return new RunSession(parts, run, options, context).Run(cancellationToken);
         }
         catch (Exception error) when (error is SinkException or SourceException)
         {

@@ -127,8 +127,8 @@ internal sealed class LakeFamily
         {
             throw new SinkException(
                 $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.Result.TotalEvents} events there, "
-                + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options. "
-                + "Choose an empty --lake directory, or delete this one.");
+                + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options, "
+                + "or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.");
         }
     }
 }
