@@ -48,6 +48,17 @@ var rules = [
     window: 'PT10M'
   }
   {
+    name: 'no-watermark'
+    text: 'Nothing closes: a partition holds records of which none has been counted, so that there is no watermark.'
+    severity: 1
+    query: 'AppMetrics | where Name == "tidemark.watermark_missing" | summarize Value = max(Sum) by bin(TimeGenerated, 1m)'
+    measure: 'Value'
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT10M'
+  }
+  {
     name: 'stopped-partitions'
     text: 'Partitions cannot go on: their log is not the one that was read, or their state cannot be read. The others go on; windows wait.'
     severity: 1
@@ -84,7 +95,7 @@ var rules = [
     name: 'silence'
     text: 'The app says nothing: it does not run, or its telemetry does not arrive.'
     severity: 1
-    query: 'AppMetrics | where Name == "tidemark.watermark_lag"'
+    query: 'AppMetrics | where Name == "tidemark.open_panes"'
     measure: ''
     aggregation: 'Count'
     operator: 'LessThan'

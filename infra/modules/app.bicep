@@ -120,7 +120,7 @@ var tuning = {
   Ingest__MaxStepRecords: '30000'
   Closing__MaxConcurrentPanes: '16'
   Closing__MaxConcurrentWindows: '16'
-  Timing__PollFirst: '00:00:00.0200000'
+  Timing__PollFirst: '00:00:00.0400000'
   Timing__PollMax: '00:00:01'
   Timing__ResendAfter: '00:00:05'
   Timing__IngestTimeout: '00:04:00'

@@ -15,6 +15,7 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     // The longest `struct stat` is shorter; of `struct statx` this is the size.
     private const int BufferBytes = 256;
 
+    private const int TypeAndInode = 0x101;
     private const int TypeMask = 0xF000;
     private const int RegularFile = 0x8000;
 
@@ -23,6 +24,24 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     {
         using SafeFileHandle input = new(StandardInputDescriptor, ownsHandle: false);
         return Of(input);
+    }
+
+    /// <summary>The regular file at a path, links followed, without opening it, which may wait; null when it is none, there is nothing, or the system cannot tell.</summary>
+    public static FileIdentity? At(string path)
+    {
+        byte[] name = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
+        byte[] buffer = new byte[BufferBytes];
+        try
+        {
+            const int FromHere = -100;
+            return OperatingSystem.IsLinux() ? (statx(FromHere, name, 0, TypeAndInode, buffer) == 0 ? OfStatx(buffer) : null)
+                : OperatingSystem.IsMacOS() ? OfStat(MacStat(name, buffer), buffer)
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The file of a handle; null when it is no regular file, or the system cannot tell.</summary>
@@ -45,19 +64,22 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     // Unlike `struct stat`, the layout of `struct statx` is the same on every processor.
     private static FileIdentity? OnLinux(SafeFileHandle handle, byte[] buffer)
     {
-        const int EmptyPath = 0x1000, TypeAndInode = 0x101;
-        if (statx(handle, [0], EmptyPath, TypeAndInode, buffer) != 0 || (BitConverter.ToUInt16(buffer, 28) & TypeMask) != RegularFile)
-        {
-            return null;
-        }
-
-        // Major and minor number of the device.
-        return new FileIdentity(((ulong)BitConverter.ToUInt32(buffer, 136) << 32) | BitConverter.ToUInt32(buffer, 140), BitConverter.ToUInt64(buffer, 32));
+        const int EmptyPath = 0x1000;
+        return statx(handle, [0], EmptyPath, TypeAndInode, buffer) == 0 ? OfStatx(buffer) : null;
     }
 
-    private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer)
+    // The numbers of the device: major and minor.
+    private static FileIdentity? OfStatx(byte[] buffer) => (BitConverter.ToUInt16(buffer, 28) & TypeMask) == RegularFile
+        ? new FileIdentity(((ulong)BitConverter.ToUInt32(buffer, 136) << 32) | BitConverter.ToUInt32(buffer, 140), BitConverter.ToUInt64(buffer, 32))
+        : null;
+
+    private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer) =>
+        OfStat(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer), buffer);
+
+    private static int MacStat(byte[] name, byte[] buffer) => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? stat64(name, buffer) : stat(name, buffer);
+
+    private static FileIdentity? OfStat(int failed, byte[] buffer)
     {
-        int failed = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer);
         if (failed != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(4)) & TypeMask) != RegularFile)
         {
             return null;
@@ -66,10 +88,22 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
         return new FileIdentity(BinaryPrimitives.ReadUInt32LittleEndian(buffer), BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(8)));
     }
 
-#pragma warning disable SYSLIB1054 // Generated marshalling would want unsafe code in the whole project, for three calls.
+#pragma warning disable SYSLIB1054 // Generated marshalling would want unsafe code in the whole project, for a few calls.
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int statx(SafeFileHandle directory, byte[] path, int flags, uint mask, byte[] result);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int statx(int directory, byte[] path, int flags, uint mask, byte[] result);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int stat(byte[] path, byte[] result);
+
+    [DllImport("libc", EntryPoint = "stat$INODE64")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int stat64(byte[] path, byte[] result);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

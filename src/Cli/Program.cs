@@ -5,6 +5,7 @@ using Tidemark.Cli.Generate;
 using Tidemark.Cli.Query;
 using Tidemark.Cli.Restore;
 using Tidemark.Cli.Run;
+using Tidemark.Cli.State;
 
 CommandContext context = CommandContext.ForProcess();
 RootCommand root = new("Correct, second-fresh metrics per event-time window from clickstream events.")
@@ -14,5 +15,6 @@ RootCommand root = new("Correct, second-fresh metrics per event-time window from
     QueryCommand.Create(context),
     GenerateCommand.Create(context),
     RestoreCommand.Create(context),
+    StateCommand.Create(context),
 };
 return await CommandRunner.RunAsync(root, args, context).ConfigureAwait(false);

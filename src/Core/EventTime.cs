@@ -6,6 +6,9 @@ public static class EventTime
     /// <summary>No time: nothing was seen, or nothing was decided yet. It is before every time there is.</summary>
     public const long None = long.MinValue;
 
+    /// <summary>A minute in milliseconds: lateness goes by it.</summary>
+    public const long MinuteMs = 60_000;
+
     /// <summary>The start of the period that contains a time. Times before the epoch align downwards too.</summary>
     /// <param name="timeMs">The time.</param>
     /// <param name="periodMs">Length of a period in milliseconds, at least 1.</param>

@@ -1,5 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
@@ -16,6 +17,18 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
     /// <summary>Windows left out because there were too many in a row.</summary>
     public long Skipped { get; private set; }
 
+    /// <summary>What the set knows.</summary>
+    public EmptyWindowsSnapshot Capture() => new(_firstMs, _enumeratedFromMs, _enumeratedUntilMs, Skipped);
+
+    /// <summary>Takes over what another set knew.</summary>
+    public void Restore(EmptyWindowsSnapshot snapshot)
+    {
+        _firstMs = snapshot.FirstMs;
+        _enumeratedFromMs = snapshot.EnumeratedFromMs;
+        _enumeratedUntilMs = snapshot.EnumeratedUntilMs;
+        Skipped = snapshot.Skipped;
+    }
+
     /// <summary>Notes a pane that holds events.</summary>
     public void Cover(Interval pane) => _firstMs = Math.Min(_firstMs, pane.StartMs);
 
@@ -23,8 +36,12 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
     public bool WasPublished(Interval window) => window.StartMs >= _enumeratedFromMs && window.EndMs <= _enumeratedUntilMs;
 
     /// <summary>Puts the empty windows that end by <paramref name="untilMs"/> and were not published yet between those that are due, in order.</summary>
-    public IEnumerable<OpenWindow> Among(IEnumerable<OpenWindow> due, SortedSet<OpenWindow> published, long untilMs)
+    /// <param name="due">Windows with events, in order.</param>
+    /// <param name="isKept">Whether another window holds events.</param>
+    /// <param name="untilMs">The end of time that has passed. What was enumerated once counts as passed: see <see cref="WindowSet.CloseAll"/>.</param>
+    public IEnumerable<OpenWindow> Among(IEnumerable<OpenWindow> due, Predicate<OpenWindow> isKept, long untilMs)
     {
+        untilMs = Math.Max(untilMs, _enumeratedUntilMs);
         using IEnumerator<OpenWindow> full = due.GetEnumerator();
         bool hasFull = full.MoveNext();
         foreach (OpenWindow candidate in Candidates(untilMs))
@@ -36,7 +53,7 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
                 hasFull = full.MoveNext();
             }
 
-            if ((!hasFull || order != 0) && !published.Contains(candidate))
+            if ((!hasFull || order != 0) && !isKept(candidate))
             {
                 yield return candidate;
             }

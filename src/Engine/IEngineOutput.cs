@@ -8,9 +8,9 @@ namespace Tidemark.Engine;
 /// <param name="reason">Why.</param>
 /// <param name="partition">Where it was read.</param>
 /// <param name="offset">Its offset in the partition.</param>
-/// <param name="missedPaneMs">For a late event the start of the pane that it missed, epoch milliseconds.</param>
+/// <param name="missedMinuteMs">For a late event the start of the minute that it missed, epoch milliseconds.</param>
 /// <param name="bytes">The record as it came.</param>
-public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long offset, long? missedPaneMs, ReadOnlySpan<byte> bytes)
+public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long offset, long? missedMinuteMs, ReadOnlySpan<byte> bytes)
 {
     /// <summary>Why it could not be counted.</summary>
     public RecordOutcome Reason { get; } = reason;
@@ -21,8 +21,8 @@ public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long 
     /// <summary>Its offset in the partition.</summary>
     public long Offset { get; } = offset;
 
-    /// <summary>For a late event the start of the pane that it missed, epoch milliseconds.</summary>
-    public long? MissedPaneMs { get; } = missedPaneMs;
+    /// <summary>For a late event the start of the minute that it missed, epoch milliseconds.</summary>
+    public long? MissedMinuteMs { get; } = missedMinuteMs;
 
     /// <summary>The record as it came.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
@@ -38,6 +38,12 @@ public interface IEngineOutput
     /// <param name="family">The family.</param>
     /// <param name="beforeMs">Epoch milliseconds; grows from call to call.</param>
     void MarkFinal(WindowDefinition family, long beforeMs);
+
+    /// <summary>
+    /// Whether there is no room for more: the engine then stops behind the record that it is at, and its caller goes on when there is. What one record leads to is
+    /// always taken. Default: never.
+    /// </summary>
+    bool IsFull => false;
 
     /// <summary>A record entered no window.</summary>
     void DeadLetter(DeadLetter letter);

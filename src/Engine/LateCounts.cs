@@ -1,28 +1,52 @@
+using Tidemark.Engine.Checkpoint;
+
 namespace Tidemark.Engine;
 
-/// <summary>Late events by the pane they missed. Bounded: past its capacity, events of further panes are counted together.</summary>
+/// <summary>Late events by the minute they missed. Bounded: past its capacity, events of further minutes are counted together.</summary>
 public sealed class LateCounts
 {
-    /// <summary>Most panes told apart.</summary>
+    /// <summary>Most minutes told apart.</summary>
     public const int Capacity = 10_000;
 
-    private readonly Dictionary<long, long> _byPane = [];
+    private readonly Dictionary<long, long> _byMinute = [];
 
-    /// <summary>Late events whose pane is not told apart.</summary>
+    /// <summary>Late events whose minute is not told apart.</summary>
     public long Elsewhere { get; private set; }
 
-    /// <summary>Late events by the start of their pane, epoch milliseconds, earliest first.</summary>
-    public IEnumerable<KeyValuePair<long, long>> ByPane => _byPane.OrderBy(pair => pair.Key);
+    /// <summary>
+    /// Those of all late events that lay in a window whose end their partition's watermark had not reached: a longer window was still open, and by the rule of
+    /// the minute they did not enter it.
+    /// </summary>
+    public long InOpenWindow { get; private set; }
 
-    internal void Add(long paneStartMs)
+    /// <summary>Late events by the start of their minute, epoch milliseconds, earliest first.</summary>
+    public IEnumerable<KeyValuePair<long, long>> ByMinute => _byMinute.OrderBy(pair => pair.Key);
+
+    /// <summary>Takes over what was counted before.</summary>
+    internal void Restore(LateSnapshot snapshot)
     {
-        if (_byPane.TryGetValue(paneStartMs, out long count))
+        foreach ((long minuteStartMs, long count) in snapshot.ByMinute)
         {
-            _byPane[paneStartMs] = count + 1;
+            _byMinute.Add(minuteStartMs, count);
         }
-        else if (_byPane.Count < Capacity)
+
+        Elsewhere = snapshot.Elsewhere;
+        InOpenWindow = snapshot.InOpenWindow;
+    }
+
+    /// <summary>The counts as they stand.</summary>
+    internal LateSnapshot Capture() => new([.. _byMinute], Elsewhere, InOpenWindow);
+
+    internal void Add(long minuteStartMs, bool isInOpenWindow)
+    {
+        InOpenWindow += isInOpenWindow ? 1 : 0;
+        if (_byMinute.TryGetValue(minuteStartMs, out long count))
         {
-            _byPane.Add(paneStartMs, 1);
+            _byMinute[minuteStartMs] = count + 1;
+        }
+        else if (_byMinute.Count < Capacity)
+        {
+            _byMinute.Add(minuteStartMs, 1);
         }
         else
         {

@@ -1,6 +1,7 @@
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
@@ -32,6 +33,17 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
 
     /// <summary>0 before the first closing, then 1 and one more for each correction.</summary>
     public long Revision { get; private set; }
+
+    /// <summary>The pane as it stands: what is published is shared, since it never changes; what is pending is copied.</summary>
+    public PaneSnapshot Capture() => new(Interval, Revision, Published, Pending?.Clone());
+
+    /// <summary>A pane as it stood.</summary>
+    public static Pane Restore(PaneSnapshot snapshot, long retainUntilMs) => new(snapshot.Interval, retainUntilMs)
+    {
+        Revision = snapshot.Revision,
+        Published = snapshot.Published,
+        Pending = snapshot.Pending,
+    };
 
     public Accumulator Open(AccumulatorLimits limits) => Pending ??= new Accumulator(limits);
 

@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Watermarks;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
@@ -62,8 +63,25 @@ public sealed class PartitionCursor
         if (timeMs > MaxEventTimeMs)
         {
             MaxEventTimeMs = timeMs;
-            WatermarkMs = Watermark.OfPartition(timeMs, _maxOutOfOrdernessMs);
+            Lift(Watermark.OfPartition(timeMs, _maxOutOfOrdernessMs));
         }
+    }
+
+    /// <summary>Raises the watermark; a lower one changes nothing.</summary>
+    internal void Lift(long watermarkMs) => WatermarkMs = Math.Max(WatermarkMs, watermarkMs);
+
+    /// <summary>What the cursor knows.</summary>
+    internal CursorSnapshot Capture() => new(Next, MaxEventTimeMs, WatermarkMs, Read, IsIdle, [.. _outcomes]);
+
+    /// <summary>Takes over what another cursor knew. Outcomes that were not known then stay at 0.</summary>
+    internal void Restore(CursorSnapshot snapshot)
+    {
+        Next = snapshot.Next;
+        MaxEventTimeMs = snapshot.MaxEventTimeMs;
+        WatermarkMs = snapshot.WatermarkMs;
+        Read = snapshot.Read;
+        IsIdle = snapshot.IsIdle;
+        snapshot.Outcomes.CopyTo(_outcomes, 0);
     }
 
     /// <summary>Notes what became of some records.</summary>

@@ -3,6 +3,7 @@ using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
@@ -17,12 +18,12 @@ public sealed class WindowEngine
     private readonly IEngineOutput _output;
     private readonly PaneGrid _grid;
     private readonly WindowSet _windows;
-    private readonly PartitionCursor[] _partitions;
+    private readonly List<PartitionCursor> _partitions = [];
     private readonly long _outOfOrdernessMs;
     private readonly Lateness _lateness;
 
     // For each partition the event time that takes its watermark past the end of the pane it is in.
-    private readonly long[] _passesPaneAtMs;
+    private readonly List<long> _passesPaneAtMs = [];
 
     // The pane of the record before, and the span of event time whose events go into it and become late with it: nearly always the next one's too.
     private Pane? _pane;
@@ -50,13 +51,31 @@ public sealed class WindowEngine
         _windows = new WindowSet(options, _grid, output);
         _outOfOrdernessMs = (long)options.MaxOutOfOrderness.TotalMilliseconds;
         _lateness = new Lateness(options);
-        _passesPaneAtMs = new long[partitions];
-        Array.Fill(_passesPaneAtMs, EventTime.None);
-        _partitions = new PartitionCursor[partitions];
-        for (int i = 0; i < partitions; i++)
+        while (_partitions.Count < partitions)
         {
-            _partitions[i] = new PartitionCursor(_outOfOrdernessMs);
+            AddPartition();
         }
+    }
+
+    /// <summary>An engine that goes on as the one that was captured does: the same records lead to the same publications, byte for byte.</summary>
+    /// <param name="options">The options of the captured engine in all that decides a number.</param>
+    /// <param name="snapshot">What it knew.</param>
+    /// <param name="output">Where publications and dead letters go.</param>
+    /// <exception cref="ArgumentException">The options are not valid; the message lists all mistakes.</exception>
+    public static WindowEngine Restore(EngineOptions options, EngineSnapshot snapshot, IEngineOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        WindowEngine engine = new(options, snapshot.Partitions, output) { WatermarkMs = snapshot.WatermarkMs };
+        for (int partition = 0; partition < snapshot.Partitions; partition++)
+        {
+            PartitionCursor cursor = engine._partitions[partition];
+            cursor.Restore(snapshot.Cursors[partition]);
+            engine._passesPaneAtMs[partition] = engine.PassesPaneAtMs(cursor);
+        }
+
+        engine.Late.Restore(snapshot.Late);
+        engine._windows.Restore(snapshot.Windows);
+        return engine;
     }
 
     /// <summary>The slices of event time.</summary>
@@ -71,7 +90,7 @@ public sealed class WindowEngine
     /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long MaxEventTimeMs => _partitions.Max(partition => partition.MaxEventTimeMs);
 
-    /// <summary>Late events by the pane they missed.</summary>
+    /// <summary>Late events by the minute they missed.</summary>
     public LateCounts Late { get; } = new();
 
     /// <summary>How many windows hold events and can still change.</summary>
@@ -83,32 +102,56 @@ public sealed class WindowEngine
     /// <summary>Events in panes that were closed. Equal to the counted events of all partitions once a bounded source is complete.</summary>
     public long PublishedEvents => _windows.PublishedEvents;
 
-    /// <summary>Applies the records of a batch to a partition.</summary>
+    /// <summary>The event time of the first counted or late event that this engine saw, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    public long FirstEventTimeMs { get; private set; } = EventTime.None;
+
+    /// <summary>
+    /// Adds a partition. Events of a pane that can be final already are late for it, as its watermark starts where nothing final can change.
+    /// </summary>
+    /// <returns>Its number.</returns>
+    public int AddPartition()
+    {
+        PartitionCursor cursor = new(_outOfOrdernessMs);
+        cursor.Lift(BirthWatermarkMs);
+        _partitions.Add(cursor);
+        _passesPaneAtMs.Add(PassesPaneAtMs(cursor));
+        return _partitions.Count - 1;
+    }
+
+    /// <summary>Applies the records of a batch to a partition, all of them or until the output is full (<see cref="IEngineOutput.IsFull"/>).</summary>
     /// <param name="partition">Its number.</param>
     /// <param name="batch">Records in offset order, the first not before the partition's next offset.</param>
     /// <param name="firstOffset">Offset of the batch's first line.</param>
-    public void Apply(int partition, EventBatch batch, long firstOffset)
+    /// <param name="start">The first record to apply, by its place in the batch.</param>
+    /// <returns>The place of the first record that was not applied; the number of records when all were.</returns>
+    public int Apply(int partition, EventBatch batch, long firstOffset, int start = 0)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        PartitionCursor cursor = _partitions[partition];
-        cursor.IsIdle = false;
+        PartitionCursor cursor = Wake(partition);
         ReadOnlySpan<EventRecord> records = batch.Records;
+        int end = records.Length;
 
         // Consecutive records of one pane are added together: [runStart, i).
-        int runStart = 0;
-        for (int i = 0; i < records.Length; i++)
+        int runStart = start;
+        for (int i = start; i < end; i++)
         {
             ref readonly EventRecord record = ref records[i];
             long timeMs = record.TimestampMs;
             if (record.Outcome == RecordOutcome.Counted)
             {
+                if (FirstEventTimeMs == EventTime.None)
+                {
+                    FirstEventTimeMs = timeMs;
+                }
+
                 cursor.Observe(timeMs);
                 if (timeMs >= _passesPaneAtMs[partition])
                 {
                     AddRun(cursor, records[runStart..i], batch);
                     runStart = i;
-                    _passesPaneAtMs[partition] = Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
+                    _passesPaneAtMs[partition] = PassesPaneAtMs(cursor);
                     Advance(TopicWatermark(sinceLastArrivalMs: 0));
+                    end = _output.IsFull ? i + 1 : end;
                 }
 
                 if (_span.Contains(timeMs) && cursor.WatermarkMs < _spanLateAtMs)
@@ -126,13 +169,20 @@ public sealed class WindowEngine
             }
         }
 
-        AddRun(cursor, records[runStart..], batch);
-        cursor.Read += records.Length;
-        cursor.Next = firstOffset + batch.Lines;
+        AddRun(cursor, records[runStart..end], batch);
+        cursor.Read += end - start;
+        cursor.Next = firstOffset + (end < records.Length ? records[end].Index : batch.Lines);
+        return end;
     }
 
     /// <summary>Marks a partition idle, so that it no longer holds the watermark back until its next record.</summary>
     public void MarkIdle(int partition) => _partitions[partition].IsIdle = true;
+
+    /// <summary>
+    /// Tells that a partition that may be idle has more to read, or is watched again: it holds the watermark back, and what becomes final waits for it. An engine that is restored
+    /// takes partitions for idle that were so when it was captured.
+    /// </summary>
+    public void MarkActive(int partition) => Wake(partition);
 
     /// <summary>Closes what is due by the clock: call it now and then while partitions are idle.</summary>
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
@@ -144,7 +194,35 @@ public sealed class WindowEngine
     /// </summary>
     public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
 
-    /// <summary>Ends a bounded source: closes every window that holds events.</summary>
+    /// <summary>
+    /// The windows that were published and can still change, as they stand: for a sink that may have lost what it was given.
+    /// </summary>
+    public IReadOnlyList<Publication> Published() => _windows.Published(WatermarkMs);
+
+    /// <summary>The families of which windows are final, and before which time, epoch milliseconds.</summary>
+    public IEnumerable<(WindowDefinition Family, long BeforeMs)> FinalMarks() => _windows.FinalMarks();
+
+    /// <summary>
+    /// Everything that the engine knows. Call it between two records, that is not from within the output. What is published is shared; the events of open panes are
+    /// copied, which takes about 10 ms for a million users.
+    /// </summary>
+    public EngineSnapshot Capture() => new(
+        [.. _partitions.Select(cursor => cursor.Capture())], WatermarkMs, Late.Capture(), _windows.Capture());
+
+    /// <summary>
+    /// Ends a bounded source whose state is kept: closes every window that holds events, and keeps it open for corrections by what may still come: a further
+    /// source, or more of this one. Nothing becomes final, and no watermark moves.
+    /// </summary>
+    public void CloseAll()
+    {
+        ForgetPane();
+        if (MaxEventTimeMs != EventTime.None)
+        {
+            _windows.CloseAll(MaxEventTimeMs);
+        }
+    }
+
+    /// <summary>Ends a bounded source for good: closes every window that holds events.</summary>
     public void Complete()
     {
         ForgetPane();
@@ -169,8 +247,38 @@ public sealed class WindowEngine
         if (passesPane)
         {
             ForgetPane();
-            _windows.CloseDue(watermarkMs, _partitions.Min(partition => partition.WatermarkMs), MaxEventTimeMs);
+            _windows.CloseDue(watermarkMs, FinalWatermarkMs(), MaxEventTimeMs);
         }
+    }
+
+    /// <summary>The event time that takes a partition's watermark past the end of the pane it is in.</summary>
+    private long PassesPaneAtMs(PartitionCursor cursor) =>
+        cursor.WatermarkMs == EventTime.None ? EventTime.None : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
+
+    /// <summary>
+    /// The least watermark of the partitions that are not idle. An idle one would keep everything from becoming final, perhaps for ever; it is judged from where
+    /// things stand when it wakes (<see cref="Wake"/>). When all are idle nothing moves, and each counts.
+    /// </summary>
+    private long FinalWatermarkMs()
+    {
+        IEnumerable<PartitionCursor> awake = _partitions.Where(cursor => !cursor.IsIdle);
+        return (awake.Any() ? awake : _partitions).Min(cursor => cursor.WatermarkMs);
+    }
+
+    /// <summary>The least watermark with which every event of a pane that can be final is late; none while nothing is final.</summary>
+    private long BirthWatermarkMs => _lateness.FinalAtMs(_windows.FinalBeforeMs);
+
+    private PartitionCursor Wake(int partition)
+    {
+        PartitionCursor cursor = _partitions[partition];
+        if (cursor.IsIdle)
+        {
+            cursor.IsIdle = false;
+            cursor.Lift(BirthWatermarkMs);
+            _passesPaneAtMs[partition] = PassesPaneAtMs(cursor);
+        }
+
+        return cursor;
     }
 
     /// <summary>Makes the pane of a time the current one, unless events for it are late.</summary>
@@ -183,7 +291,7 @@ public sealed class WindowEngine
 
         Interval interval = _grid.PaneAt(timeMs);
         _pane = _windows.OpenPane(interval);
-        _span = interval.Intersect(_lateness.SpanAt(timeMs));
+        _span = interval.Intersect(Lateness.SpanAt(timeMs));
         _spanLateAtMs = _lateness.LateAtMs(timeMs);
         return true;
     }
@@ -208,15 +316,15 @@ public sealed class WindowEngine
     private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)
     {
         RecordOutcome reason = record.Outcome;
-        long? missedPaneMs = null;
+        long? missedMinuteMs = null;
         if (reason == RecordOutcome.Counted)
         {
             reason = RecordOutcome.Late;
-            missedPaneMs = _grid.PaneAt(record.TimestampMs).StartMs;
-            Late.Add(missedPaneMs.Value);
+            missedMinuteMs = Lateness.SpanAt(record.TimestampMs).StartMs;
+            Late.Add(missedMinuteMs.Value, _lateness.IsInOpenWindow(record.TimestampMs, cursor.WatermarkMs));
         }
 
         cursor.Tally(reason, 1);
-        _output.DeadLetter(new DeadLetter(reason, partition, offset, missedPaneMs, batch.Line(record)));
+        _output.DeadLetter(new DeadLetter(reason, partition, offset, missedMinuteMs, batch.Line(record)));
     }
 }

@@ -3,6 +3,7 @@ using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
@@ -50,7 +51,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
     /// <summary>Closes the panes that a watermark has passed, publishes the windows that changed, and forgets what is final.</summary>
     /// <param name="watermarkMs">Of the topic.</param>
-    /// <param name="finalWatermarkMs">Least of all partitions, idle or not.</param>
+    /// <param name="finalWatermarkMs">Least of all partitions that may still bring events from before it.</param>
     /// <param name="maxEventTimeMs">Greatest event time of all partitions.</param>
     public void CloseDue(long watermarkMs, long finalWatermarkMs, long maxEventTimeMs)
     {
@@ -58,10 +59,15 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         Forget(finalWatermarkMs);
     }
 
+    /// <summary>
+    /// Closes and publishes everything, as a watermark past everything does, and keeps it: what comes afterwards corrects it. Nothing becomes final.
+    /// </summary>
+    public void CloseAll(long maxEventTimeMs) => Publish(long.MaxValue, null, maxEventTimeMs);
+
     /// <summary>Closes and publishes everything, as a watermark past everything does.</summary>
     public void Complete(long maxEventTimeMs)
     {
-        Publish(long.MaxValue, null, maxEventTimeMs);
+        CloseAll(maxEventTimeMs);
         for (int order = 0; order < options.Windows.Count; order++)
         {
             MarkFinal(order, _lastEndMs[order]);
@@ -94,6 +100,68 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             PaneContent[] parts =
                 [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
             return new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts);
+        }
+    }
+
+    /// <summary>The windows that were published and can still change, as they stand, by end. Each under the revision it was last published with.</summary>
+    /// <param name="watermarkMs">Of the topic.</param>
+    public List<Publication> Published(long watermarkMs)
+    {
+        List<Publication> published = [];
+        foreach (OpenWindow window in _published)
+        {
+            List<Pane> panes = [.. PanesOf(window.Interval)];
+
+            // A revision for each of its panes is all that a first closing gives.
+            long revision = panes.Sum(pane => pane.Revision);
+            Phase phase = revision == panes.Count(pane => pane.Revision > 0) ? Phase.OnTime : Phase.Corrected;
+            published.Add(new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. panes.SelectMany(pane => pane.Published)]));
+        }
+
+        return published;
+    }
+
+    /// <summary>The families of which windows are final, and before which time.</summary>
+    public IEnumerable<(WindowDefinition Family, long BeforeMs)> FinalMarks() =>
+        options.Windows.Select((family, order) => (family, _finalBeforeMs[order])).Where(mark => mark.Item2 != EventTime.None);
+
+    /// <summary>No event of a pane that ends at or before this time is counted any more; <see cref="EventTime.None"/> while nothing is final.</summary>
+    public long FinalBeforeMs { get; private set; } = EventTime.None;
+
+    /// <summary>Everything as it stands. What is published is shared, since it never changes; what is pending is copied.</summary>
+    public WindowsSnapshot Capture() => new(
+        [.. _panes.Select(pane => pane.Capture())],
+        [.. _open.Select(window => new WindowSnapshot(window.Order, window.Interval))],
+        [.. _published.Select(window => new WindowSnapshot(window.Order, window.Interval))],
+        [.. _lastEndMs],
+        [.. _finalBeforeMs],
+        PublishedEvents,
+        _empty?.Capture());
+
+    /// <summary>Takes over what another set knew.</summary>
+    public void Restore(WindowsSnapshot snapshot)
+    {
+        foreach (PaneSnapshot kept in snapshot.Panes)
+        {
+            Pane pane = Pane.Restore(kept, options.Windows.Max(definition => Math.Max(kept.Interval.EndMs, definition.LastEndContaining(kept.Interval))));
+            _paneByStart.Add(kept.Interval.StartMs, pane);
+            _panes.Add(pane);
+            if (pane.Pending is not null)
+            {
+                pane.IsQueued = true;
+                _unclosed.Enqueue(pane, kept.Interval.EndMs);
+            }
+        }
+
+        _open.UnionWith(snapshot.Open.Select(window => new OpenWindow(options.Windows[window.Order], window.Order, window.Interval)));
+        _published.UnionWith(snapshot.Published.Select(window => new OpenWindow(options.Windows[window.Order], window.Order, window.Interval) { IsPublished = true }));
+        snapshot.LastEndMs.CopyTo(_lastEndMs, 0);
+        snapshot.FinalBeforeMs.CopyTo(_finalBeforeMs, 0);
+        FinalBeforeMs = _finalBeforeMs.Max();
+        PublishedEvents = snapshot.PublishedEvents;
+        if (snapshot.Empty is { } empty)
+        {
+            _empty?.Restore(empty);
         }
     }
 
@@ -136,7 +204,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
         IEnumerable<OpenWindow> windows = _empty is null
             ? due
-            : _empty.Among(due, _published, EmptyWindows.UntilMs(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
+            : _empty.Among(due, window => _published.Contains(window) || _open.Contains(window), EmptyWindows.UntilMs(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
         foreach (OpenWindow window in windows)
         {
             output.Publish(PublicationOf(window, watermarkMs));
@@ -204,6 +272,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         }
 
         long beforeMs = _lateness.FinalUntilMs(finalWatermarkMs);
+        FinalBeforeMs = Math.Max(FinalBeforeMs, beforeMs);
         for (int order = 0; order < options.Windows.Count; order++)
         {
             MarkFinal(order, beforeMs);

@@ -74,10 +74,12 @@ public sealed class FinalityPlan
             return new FinalityPlan(null, [], seen);
         }
 
+        // A row of any of these panes becomes late by the lift, also of those that are not final by it.
+        long lateUntilMs = Lateness.SpanEndMs(targetMs);
         return new FinalityPlan(
             null,
             [.. behind.Select(view => new PartitionToLift(
-                view.Partition, view.Cursor.Next, neededMs, [.. view.Cursor.Marks.Keys.Where(pane => pane < targetMs && !snapshot.IsFinalPane(pane))]))],
+                view.Partition, view.Cursor.Next, neededMs, [.. view.Cursor.Marks.Keys.Where(pane => pane < lateUntilMs && !snapshot.IsFinalPane(pane))]))],
             seen);
     }
 

@@ -36,6 +36,9 @@ public sealed record PartitionAdvance
     /// <summary>Offsets at which the log holds no record.</summary>
     public required long Missing { get; init; }
 
-    /// <summary>Late events by the start of the pane that they missed.</summary>
+    /// <summary>Late events by the start of the minute that they missed.</summary>
     public required IReadOnlyDictionary<long, long> Late { get; init; }
+
+    /// <summary>Late events that lie in a window whose end the watermark had not reached.</summary>
+    public long LateInOpenWindow { get; init; }
 }

@@ -5,8 +5,8 @@ namespace Tidemark.Protocol;
 /// <summary>A record of a slice that entered no window.</summary>
 /// <param name="Offset">Its offset.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="MissedPaneMs">For a late event the start of the pane that it missed.</param>
-public readonly record struct SliceReject(long Offset, RecordOutcome Reason, long? MissedPaneMs);
+/// <param name="MissedMinuteMs">For a late event the start of the minute that it missed.</param>
+public readonly record struct SliceReject(long Offset, RecordOutcome Reason, long? MissedMinuteMs);
 
 /// <summary>The counted rows of a slice in one pane.</summary>
 /// <param name="PaneMs">Start of the pane.</param>
@@ -29,6 +29,7 @@ public sealed class PartitionSlice
     private readonly long _blank;
     private readonly long[] _outcomes;
     private readonly IReadOnlyDictionary<long, long> _late;
+    private readonly long _lateInOpenWindow;
 
     internal PartitionSlice(SliceSource source, long to, SlicePane[] panes, SliceClassifier classified)
     {
@@ -37,6 +38,7 @@ public sealed class PartitionSlice
         Panes = panes;
         Rejects = classified.Rejects;
         _late = classified.Late;
+        _lateInOpenWindow = classified.LateInOpenWindow;
         _outcomes = classified.Outcomes;
         _watermarkMs = classified.WatermarkMs;
         _maxEventTimeMs = classified.MaxEventTimeMs;
@@ -84,6 +86,7 @@ public sealed class PartitionSlice
             Blank = _blank,
             Missing = To - From + 1 - Source.Values.Length,
             Late = _late,
+            LateInOpenWindow = _lateInOpenWindow,
         };
     }
 }

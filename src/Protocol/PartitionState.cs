@@ -13,8 +13,8 @@ public sealed class PartitionState
     /// <summary>Most panes with a mark: a step that would bring more is refused, until panes are final.</summary>
     public const int MaxMarks = 4096;
 
-    /// <summary>Most panes whose late events are told apart: those of the earliest panes are counted together.</summary>
-    public const int MaxLatePanes = 1024;
+    /// <summary>Most minutes whose late events are told apart: those of the earliest are counted together.</summary>
+    public const int MaxLateMinutes = 1024;
 
     private const char Kind = 'P';
 
@@ -49,11 +49,14 @@ public sealed class PartitionState
     /// <summary>What ended at or before this time was final when its marks were dropped, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long PrunedMs { get; private set; } = EventTime.None;
 
-    /// <summary>Late events by the start of the pane they missed, of the last <see cref="MaxLatePanes"/> such panes.</summary>
+    /// <summary>Late events by the start of the minute they missed, of the last <see cref="MaxLateMinutes"/> such minutes.</summary>
     public IReadOnlyDictionary<long, long> Late => _late.Value;
 
-    /// <summary>Late events of earlier panes.</summary>
+    /// <summary>Late events of earlier minutes.</summary>
     public long LateElsewhere { get; private set; }
+
+    /// <summary>Late events that lay in a window whose end the watermark had not reached.</summary>
+    public long LateInOpenWindow { get; private set; }
 
     /// <summary>Offsets whose value was blank.</summary>
     public long Blank { get; private set; }
@@ -102,6 +105,7 @@ public sealed class PartitionState
         LastArrivalMs = Math.Max(LastArrivalMs, step.ArrivalMs);
         Blank += step.Blank;
         Missing += step.Missing;
+        LateInOpenWindow += step.LateInOpenWindow;
         for (int i = 0; i < _outcomes.Length; i++)
         {
             _outcomes[i] += step.Outcomes[i];
@@ -114,12 +118,12 @@ public sealed class PartitionState
         }
 
         SortedList<long, long> late = _late.Editable;
-        foreach ((long pane, long count) in step.Late)
+        foreach ((long minute, long count) in step.Late)
         {
-            late[pane] = late.GetValueOrDefault(pane) + count;
+            late[minute] = late.GetValueOrDefault(minute) + count;
         }
 
-        while (late.Count > MaxLatePanes)
+        while (late.Count > MaxLateMinutes)
         {
             LateElsewhere += late.Values[0];
             late.RemoveAt(0);
@@ -173,6 +177,7 @@ public sealed class PartitionState
         _marks.Write(writer);
         _late.Write(writer);
         writer.Time(PrunedMs);
+        writer.VarInt(LateInOpenWindow);
         return StateFrame.End(writer);
     }
 
@@ -205,11 +210,16 @@ public sealed class PartitionState
         }
 
         state._marks = StoredMap.Next(ref reader, source, MaxMarks, "marks");
-        state._late = StoredMap.Next(ref reader, source, MaxLatePanes, "late events by pane");
+        state._late = StoredMap.Next(ref reader, source, MaxLateMinutes, "late events by minute");
         if (reader.Remaining > 0)
         {
             // A version before this one did not write it.
             state.PrunedMs = reader.Time("what was dropped");
+        }
+
+        if (reader.Remaining > 0)
+        {
+            state.LateInOpenWindow = reader.VarInt(long.MaxValue, "late events in open windows");
         }
 
         reader.RequireEnd();
@@ -245,6 +255,7 @@ public sealed class PartitionState
         return records == span
             && step.Marks.All(mark => IsTime(mark.Key) && mark.Key != EventTime.None && mark.Value > step.From && mark.Value <= step.To + 1)
             && step.Late.All(late => IsTime(late.Key) && late.Key != EventTime.None && late.Value > 0)
+            && step.LateInOpenWindow >= 0 && step.LateInOpenWindow <= step.Outcomes[(int)RecordOutcome.Late]
             && step.Late.Values.Aggregate(Int128.Zero, (sum, count) => sum + count) == step.Outcomes[(int)RecordOutcome.Late]
             && Marks.Count + step.Marks.Keys.Count(pane => !Marks.ContainsKey(pane)) <= MaxMarks;
     }

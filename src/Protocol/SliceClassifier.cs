@@ -37,7 +37,10 @@ internal sealed class SliceClassifier(EngineOptions options)
     /// <summary>What entered no window, in offset order.</summary>
     public IReadOnlyList<SliceReject> Rejects => _rejects is { } rejects ? rejects : [];
 
-    /// <summary>Late events by the start of the pane that they missed.</summary>
+    /// <summary>Late events that lie in a window whose end the watermark had not reached.</summary>
+    public long LateInOpenWindow { get; private set; }
+
+    /// <summary>Late events by the start of the minute that they missed.</summary>
     public IReadOnlyDictionary<long, long> Late => _late is { } late ? late : ReadOnlyDictionary<long, long>.Empty;
 
     /// <summary>Starts a slice; what was handed out for the one before stays as it is.</summary>
@@ -46,6 +49,7 @@ internal sealed class SliceClassifier(EngineOptions options)
         End();
         _source = source;
         Outcomes = new long[RecordOutcomeNames.Count];
+        LateInOpenWindow = 0;
         WatermarkMs = source.Cursor.WatermarkMs;
         MaxEventTimeMs = source.Cursor.MaxEventTimeMs;
     }
@@ -91,7 +95,7 @@ internal sealed class SliceClassifier(EngineOptions options)
 
         if (isLate)
         {
-            Reject(offset, RecordOutcome.Late, found.StartMs);
+            RejectLate(offset, timeMs);
             return true;
         }
 
@@ -105,7 +109,7 @@ internal sealed class SliceClassifier(EngineOptions options)
     {
         if (timeMs < _span.StartMs || timeMs >= _span.EndMs)
         {
-            _span = _lateness.SpanAt(timeMs);
+            _span = Lateness.SpanAt(timeMs);
             _lateAtMs = _lateness.LateAtMs(timeMs);
         }
 
@@ -134,14 +138,20 @@ internal sealed class SliceClassifier(EngineOptions options)
         return pane.IsUsed = true;
     }
 
-    private void Reject(long offset, RecordOutcome reason, long? missedPaneMs)
+    private void RejectLate(long offset, long timeMs)
     {
-        (_rejects ??= []).Add(new SliceReject(offset, reason, missedPaneMs));
+        Reject(offset, RecordOutcome.Late, Lateness.SpanAt(timeMs).StartMs);
+        LateInOpenWindow += _lateness.IsInOpenWindow(timeMs, WatermarkMs) ? 1 : 0;
+    }
+
+    private void Reject(long offset, RecordOutcome reason, long? missedMinuteMs)
+    {
+        (_rejects ??= []).Add(new SliceReject(offset, reason, missedMinuteMs));
         Outcomes[(int)reason]++;
-        if (missedPaneMs is { } pane)
+        if (missedMinuteMs is { } minute)
         {
             _late ??= [];
-            _late[pane] = _late.GetValueOrDefault(pane) + 1;
+            _late[minute] = _late.GetValueOrDefault(minute) + 1;
         }
     }
 }

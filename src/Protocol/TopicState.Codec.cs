@@ -181,8 +181,8 @@ public sealed partial class TopicState
         {
             writer.Bytes(System.Text.Encoding.UTF8.GetBytes(window.Name));
             writer.VarInt(window.SizeMs);
-            writer.VarInt(window.HopMs);
-            writer.Byte(window.Step is null ? (byte)0 : (byte)1);
+            writer.VarInt(window.Kind.HopMs);
+            writer.Byte(window.Kind.Code);
             writer.VarInt(window.OffsetMs);
         }
 

@@ -224,7 +224,7 @@ public sealed partial class TopicState
             {
                 if (family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision)
                 {
-                    finalBeforeMs = window.Interval.EndMs - family.Definition.HopMs;
+                    finalBeforeMs = window.Interval.EndMs - family.Definition.Kind.HopMs;
                     break;
                 }
             }
@@ -233,7 +233,7 @@ public sealed partial class TopicState
             {
                 foreach (Interval window in family.Definition.WindowsEndingIn(EmptyFromMs(family), finalBeforeMs).Where(window => sums.Of(window) == 0).Take(1))
                 {
-                    finalBeforeMs = window.EndMs - family.Definition.HopMs;
+                    finalBeforeMs = window.EndMs - family.Definition.Kind.HopMs;
                 }
             }
 

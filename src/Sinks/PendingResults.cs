@@ -6,7 +6,10 @@ namespace Tidemark.Sinks;
 /// What waits for a sink, in order and bounded. A live result takes the place of the one of the same window that still waits. When there is no room, what is
 /// worth least goes: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
-internal sealed class PendingResults(int most, long maxBytes)
+/// <param name="most">Most results.</param>
+/// <param name="maxBytes">Most bytes of them.</param>
+/// <param name="dropped">Told of each result that is thrown away.</param>
+internal sealed class PendingResults(int most, long maxBytes, Action<WindowResult>? dropped = null)
 {
     private readonly LinkedList<Entry> _queue = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), long> _newest = [];
@@ -59,7 +62,7 @@ internal sealed class PendingResults(int most, long maxBytes)
             }
             else if (result.Phase == Phase.Live)
             {
-                Dropped++;
+                Drop(result);
                 return true;
             }
             else if (FirstReplaced() is { } replaced)
@@ -83,7 +86,7 @@ internal sealed class PendingResults(int most, long maxBytes)
         {
             if (_results == 0)
             {
-                Dropped++; // all room is taken by what is being written
+                Drop(result); // all room is taken by what is being written
                 return;
             }
 
@@ -184,7 +187,13 @@ internal sealed class PendingResults(int most, long maxBytes)
     private void Drop(LinkedListNode<Entry> node)
     {
         Unlink(node);
+        Drop(node.Value.Result!);
+    }
+
+    private void Drop(WindowResult result)
+    {
         Dropped++;
+        dropped?.Invoke(result);
     }
 
     private void Unlink(LinkedListNode<Entry> node)

@@ -25,6 +25,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     private readonly RetryOptions _options;
     private readonly Action<string> _tell;
     private readonly TimeProvider _clock;
+    private readonly Action<WindowResult>? _settled;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly PendingResults _pending;
@@ -43,11 +44,13 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     /// <param name="options">Valid options.</param>
     /// <param name="tell">Takes one line for the operator. Called from the writing task; must not throw.</param>
     /// <param name="clock">Measures waits.</param>
-    public RetryingSink(IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock)
+    /// <param name="settled">Told of each result once it is written, or dropped: until then it is nowhere but here. Must neither throw nor call this sink.</param>
+    public RetryingSink(
+        IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock, Action<WindowResult>? settled = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_inner, _name, _options, _tell, _clock) = (inner, name, options, tell, clock);
-        _pending = new PendingResults(options.MaxPending, options.MaxPendingBytes);
+        (_inner, _name, _options, _tell, _clock, _settled) = (inner, name, options, tell, clock, settled);
+        _pending = new PendingResults(options.MaxPending, options.MaxPendingBytes, settled);
         _worker = Task.Run(WriteAllAsync);
     }
 
@@ -212,7 +215,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             {
                 List<PendingResults.Entry> batch = await TakeAsync().ConfigureAwait(false);
                 await WriteUntilDoneAsync(batch).ConfigureAwait(false);
-                Done();
+                Done(batch);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -284,8 +287,13 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             ? _inner.MarkFinalAsync(batch[0].Window, batch[0].FinalBeforeMs, _stop.Token)
             : _inner.WriteAsync(batch.ConvertAll(static entry => entry.Result!), _stop.Token);
 
-    private void Done()
+    private void Done(List<PendingResults.Entry> batch)
     {
+        foreach (PendingResults.Entry entry in batch.Where(entry => entry.Result is not null))
+        {
+            _settled?.Invoke(entry.Result!);
+        }
+
         bool caughtUp;
         lock (_lock)
         {

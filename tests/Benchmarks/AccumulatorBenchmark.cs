@@ -247,7 +247,7 @@ public static class AccumulatorBenchmark
     {
         Random random = new(7);
         string[] types = ["page_view", "click", "add_to_cart", "search", "purchase"];
-        EventKind[] kinds = [EventKind.PageView, EventKind.Click, EventKind.Other, EventKind.Other, EventKind.Purchase];
+        EventKind[] kinds = [EventKind.PageView, EventKind.Click, EventKind.AddToCart, EventKind.Search, EventKind.Purchase];
         string[] devices = ["mobile", "desktop", "tablet"];
         List<EventBatch> batches = [];
         for (int done = 0; done < events; done += EventsPerBatch)

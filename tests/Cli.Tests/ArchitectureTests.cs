@@ -1,13 +1,47 @@
 using System.Reflection;
+using System.Xml.Linq;
 using Tidemark.Core;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Tests;
 
-/// <summary>Goal: dependencies point one way, Core &lt;- Engine, Core &lt;- Sinks, hosts on top, and what decides a number needs no package.</summary>
+/// <summary>
+/// Goal: dependencies point one way, Core &lt;- Engine, Core &lt;- Protocol, Core &lt;- Sinks &lt;- Dashboard, hosts on top, and what decides a number needs no package.
+/// </summary>
 public sealed class ArchitectureTests
 {
+    /// <summary>What each project of the product may reference. A new one is added here, at its height.</summary>
+    private static readonly Dictionary<string, string[]> Below = new()
+    {
+        ["Core"] = [],
+        ["Engine"] = ["Core"],
+        ["Protocol"] = ["Core"],
+        ["Sinks"] = ["Core"],
+        ["Dashboard"] = ["Core", "Sinks"],
+        ["Cli"] = ["Core", "Engine", "Sinks", "Dashboard"],
+        ["Functions"] = ["Core", "Protocol", "Sinks", "Dashboard"],
+    };
+
+    [Fact]
+    public void Projects_OfTheProduct_ReferenceOnlyWhatLiesBelow()
+    {
+        foreach ((string project, XDocument file) in Projects())
+        {
+            string[] referenced = [.. file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+
+            Assert.True(Below.TryGetValue(project, out string[]? below), $"{project} is not in the picture of the product's projects.");
+            Assert.Subset(below.ToHashSet(), referenced.ToHashSet());
+        }
+    }
+
+    [Theory]
+    [InlineData("Core")]
+    [InlineData("Engine")]
+    [InlineData("Protocol")]
+    public void Projects_ThatDecideNumbers_ReferenceNoPackage(string project) =>
+        Assert.Empty(Projects()[project].Descendants("PackageReference"));
+
     [Fact]
     public void Core_References_OnlyTheFramework() =>
         Assert.All(References(typeof(EngineOptions)), name => Assert.StartsWith("System", name, StringComparison.Ordinal));
@@ -30,6 +64,18 @@ public sealed class ArchitectureTests
             string root = assembly.GetName().Name!;
             Assert.All(assembly.GetExportedTypes(), type => Assert.StartsWith(root, type.Namespace, StringComparison.Ordinal));
         }
+    }
+
+    private static Dictionary<string, XDocument> Projects()
+    {
+        DirectoryInfo root = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Functions.sln")))
+        {
+            root = root.Parent ?? throw new InvalidOperationException($"Expected Functions.sln above {AppContext.BaseDirectory}.");
+        }
+
+        return Directory.EnumerateFiles(Path.Combine(root.FullName, "src"), "*.csproj", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), XDocument.Load);
     }
 
     private static bool IsOurs(string name) => name.StartsWith("Tidemark", StringComparison.Ordinal);

@@ -93,13 +93,14 @@ public sealed class WindowEngineOracleTests
     {
         string[] expected = [.. oracle.Outcomes
             .Where(outcome => outcome.Result is not (OracleOutcome.Counted or OracleOutcome.Blank))
-            .Select(outcome => $"{outcome.Partition} {outcome.Result} {outcome.LatePane}")];
-        string[] actual = [.. harness.DeadLetters.Select(letter => $"{letter.Partition} {letter.Reason} {letter.MissedPaneMs}")];
+            .Select(outcome => $"{outcome.Partition} {outcome.Result} {outcome.LateMinute}")];
+        string[] actual = [.. harness.DeadLetters.Select(letter => $"{letter.Partition} {letter.Reason} {letter.MissedMinuteMs}")];
         RequireEqual(expected, actual, seed);
         Assert.Equal(oracle.RecordsRead, harness.Engine.Partitions.Sum(partition => partition.Read));
         Assert.Equal(oracle.Results().GetValueOrDefault(OracleOutcome.Counted), harness.Engine.Partitions.Sum(partition => partition.Counted));
         Assert.Equal(harness.Engine.PublishedEvents, harness.Engine.Partitions.Sum(partition => partition.Counted));
-        Assert.Equal(oracle.LateByPane().OrderBy(pair => pair.Key).Select(pair => (pair.Key, (long)pair.Value)), harness.Engine.Late.ByPane.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(oracle.LateByMinute().OrderBy(pair => pair.Key).Select(pair => (pair.Key, (long)pair.Value)), harness.Engine.Late.ByMinute.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(oracle.LateInOpenWindow(), harness.Engine.Late.InOpenWindow);
     }
 
     private static void RequireEqual(string[] expected, string[] actual, int seed)

@@ -13,6 +13,54 @@ public sealed class WindowEngineTests
 
     private static readonly EngineOptions Minutes = new() { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }] };
 
+    /// <summary>
+    /// <code>
+    ///        06:00          06:01                06:30        the hour alone is one pane, which is open until 07:00
+    ///          |---a--(d)-----|-----(c)---- ... ---|--b--
+    /// b takes the watermark to 06:30: the minute of c and d is past its lateness, though the pane and the hour are open.
+    /// </code>
+    /// </summary>
+    [Fact]
+    public void Apply_HourAlone_EventLateForItsMinuteDoesNotEnterThoughItsPaneIsOpen()
+    {
+        EngineOptions options = new() { Windows = [new() { Name = "1hour", Size = TimeSpan.FromHours(1) }], MaxOutOfOrderness = TimeSpan.Zero };
+        EngineHarness harness = new(options);
+
+        harness.Feed(0, At("0:10"), At("30:00"), At("1:30"), At("0:30"), At("24:59.999"), At("25:00"));
+        harness.Engine.Complete();
+
+        Assert.Equal(3, Assert.Single(harness.Results).TotalEvents);
+        Assert.Equal(
+            [(Six, 1L), (Six + 60_000, 1L), (Six + (24 * 60_000), 1L)],
+            harness.Engine.Late.ByMinute.Select(late => (late.Key, late.Value)));
+        Assert.Equal(3, harness.Engine.Late.InOpenWindow);
+    }
+
+    /// <summary>
+    /// <code>
+    ///   06:00:00   :05   :10   ...   06:01:00       windows of 5 s: all of a minute become late, and final, together
+    ///      |---a-----|-----|-- ... -----|
+    /// </code>
+    /// </summary>
+    [Fact]
+    public void Apply_WindowsOfSeconds_BecomeLateAndFinalWithTheirMinute()
+    {
+        EngineOptions options = new()
+        {
+            Windows = [new() { Name = "5s", Size = TimeSpan.FromSeconds(5) }], MaxOutOfOrderness = TimeSpan.Zero, AllowedLateness = TimeSpan.FromSeconds(30),
+        };
+        EngineHarness harness = new(options);
+
+        harness.Feed(0, At("0:02"), At("1:29.999"), At("0:01"));
+        Assert.Equal(0, harness.Engine.Partitions[0].Late);
+        Assert.Equal(Six, harness.FinalBeforeMs["5s"]);
+
+        harness.Feed(0, At("1:30"), At("0:03"), At("0:59.999"), At("1:00"));
+        Assert.Equal(2, harness.Engine.Partitions[0].Late);
+        Assert.Equal(0, harness.Engine.Late.InOpenWindow);
+        Assert.Equal(Six + 60_000, harness.FinalBeforeMs["5s"]);
+    }
+
     // minute 0        1
     // 0:30 .          .
     //                 . 1:09.999   W = 0:59.998: one millisecond short of e - 1
@@ -54,7 +102,7 @@ public sealed class WindowEngineTests
         harness.Feed(0, At("0:30"), At(last), At("0:59.999"));
         Assert.Equal(late, harness.Engine.Partitions[0].Late);
         Assert.Equal(late, harness.DeadLetters.Count);
-        Assert.All(harness.DeadLetters, letter => Assert.Equal(("late", 2L, (long?)Six), (letter.Reason, letter.Offset, letter.MissedPaneMs)));
+        Assert.All(harness.DeadLetters, letter => Assert.Equal(("late", 2L, (long?)Six), (letter.Reason, letter.Offset, letter.MissedMinuteMs)));
     }
 
     // An hour of which minute 0 is long past: an event late for its minute does not enter the hour.

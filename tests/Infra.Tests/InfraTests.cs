@@ -68,7 +68,8 @@ public sealed class InfraTests
         Assert.Equal(services.Select(module => module.Name).Order(), reached.Order());
         Assert.All(services, module => Assert.True(module.Given["isPrivate"]!["value"]!.IsCall("parameters", "privateNetworking"), module.Name));
         Assert.All(endpoints, module => Assert.True(HasType(module, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"), module.Name));
-        Assert.Superset(endpoints.Select(module => module.Name).ToHashSet(), Main.Modules.Single(module => module.Name == "app").DependsOn.ToHashSet());
+        HashSet<string> waitedFor = [.. Main.Modules.Single(module => module.Name == "app").DependsOn];
+        Assert.Superset(endpoints.Select(module => module.Name).ToHashSet(), waitedFor);
 
         static bool HasType(Module module, string type) => module.Template.Resources.Any(resource => resource.Type == type);
     }

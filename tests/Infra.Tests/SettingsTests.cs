@@ -7,6 +7,7 @@ using Tidemark.Functions.Hosting;
 using Tidemark.Functions.Ingest;
 using Tidemark.Infra.Tests.Bicep;
 using Tidemark.Infra.Tests.Checks;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Infra.Tests;
 
@@ -48,8 +49,9 @@ public sealed partial class SettingsTests
             fixedOnes,
             AppSettings.Texts(App, "tuning"),
             new() { ["Redis__KeyPrefix"] = InfraTests.Main.Parameter("redisKeyPrefix").Default!.Text });
-        Assert.True(options.Redis is { Tls: true, UseEntra: true, User: null, Password: null });
-        Assert.Equal("{tidemark}:", options.Redis!.KeyPrefix);
+        RedisOptions redis = RedisOf(options);
+        Assert.True(redis is { Tls: true, UseEntra: true, User: null, Password: null });
+        Assert.Equal("{tidemark}:", redis.KeyPrefix);
     }
 
     [CompilerFact]
@@ -182,8 +184,10 @@ public sealed partial class SettingsTests
     private static string Describe(FunctionsOptions options) =>
         JsonSerializer.Serialize(new
         {
-            options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, options.Redis,
+            options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, Redis = RedisOf(options),
         });
+
+    private static RedisOptions RedisOf(FunctionsOptions options) => Assert.Single(options.Sinks.OfType<RedisPlan>()).Options;
 
     [GeneratedRegex("%([A-Za-z_]+)%")]
     private static partial Regex Named();

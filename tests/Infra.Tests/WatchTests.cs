@@ -19,7 +19,7 @@ public sealed partial class WatchTests
         string queries = Repository.Text("infra", "modules", "alerts.bicep") + Repository.Text("infra", "modules", "workbook.json");
         string[] asked = [.. Metric().Matches(queries).Select(match => match.Value).Distinct()];
         Assert.All(asked, name => Assert.Contains(name, meter));
-        string[] wanted = ["consumer_lag", "watermark_lag", "stopped_partitions", "close_failures", "dead_letters"];
+        string[] wanted = ["consumer_lag", "watermark_lag", "watermark_missing", "stopped_partitions", "close_failures", "dead_letters"];
         Assert.Superset(wanted.Select(name => $"tidemark.{name}").ToHashSet(), asked.ToHashSet());
     }
 
@@ -33,7 +33,7 @@ public sealed partial class WatchTests
             .. Alerts.Resources.Where(resource => resource.Type == "Microsoft.Insights/metricAlerts")
                 .Select(resource => resource.Body["name"]!.Items[0].Text.Replace("{0}-", "", StringComparison.Ordinal)),
         ];
-        Assert.Equal(8, names.Length);
+        Assert.Equal(9, names.Length);
         Assert.All(names, name => Assert.Contains($"### `{name}`", runbook, StringComparison.Ordinal));
     }
 

@@ -12,7 +12,7 @@ public class PartitionSliceTests
     {
         PartitionSlice slice = Given.Slice(Given.Event(0, 10), Given.Event(1, 3.5), Given.Event(2, 4.5), Given.Event(3, 10.2), Given.Event(4, 4.5));
         Assert.Equal(3, slice.CountOf(RecordOutcome.Counted));
-        Assert.Equal([(1L, Given.Minute(3)), (4L, Given.Minute(4))], slice.Rejects.Select(reject => (reject.Offset, reject.MissedPaneMs!.Value)));
+        Assert.Equal([(1L, Given.Minute(3)), (4L, Given.Minute(4))], slice.Rejects.Select(reject => (reject.Offset, reject.MissedMinuteMs!.Value)));
     }
 
     [Fact]

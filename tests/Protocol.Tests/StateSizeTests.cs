@@ -64,7 +64,7 @@ public class StateSizeTests(ITestOutputHelper output)
             Outcomes = [to + 1 - (2_000L << 40), 0, 0, 0, 0, 0, 0, 0, 2_000L << 40],
         });
         output.WriteLine($"cursor {Stored(state.Encode())} stored, a quiet one {Stored(Given.Applied(0.5, 1.5).Encode())}");
-        Assert.Equal((to + 1, PartitionState.MaxMarks, PartitionState.MaxLatePanes), (state.Next, state.Marks.Count, state.Late.Count));
+        Assert.Equal((to + 1, PartitionState.MaxMarks, PartitionState.MaxLateMinutes), (state.Next, state.Marks.Count, state.Late.Count));
         Assert.InRange(Stored(state.Encode()), 1, Most);
     }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using Tidemark.Cli.Sources;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Engine;
@@ -19,38 +18,43 @@ internal sealed class DeadLetterFile : IDisposable
     private const int FlushAtBytes = 1 << 16;
 
     private readonly string _path;
-    private readonly string _source;
     private readonly FileStream _file;
+    private readonly FileIdentity? _identity;
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushAtBytes * 2);
     private readonly Utf8JsonWriter _json;
 
-    private DeadLetterFile(string path, string source, FileStream file)
+    private DeadLetterFile(string path, FileStream file)
     {
         _path = path;
-        _source = source;
         _file = file;
+        _identity = FileIdentity.Of(file.SafeFileHandle);
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
-    /// <summary>Opens a file for writing; what it held before is gone.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="source">What is read: its name stands in every letter, and it is never emptied.</param>
+    /// <summary>Opens a file for writing. Its name never leads elsewhere: a symbolic link is refused, except in <c>/dev</c>.</summary>
+    /// <param name="path">The file. A new one is for its owner alone.</param>
+    /// <param name="sources">The files that are read: none of them is written.</param>
+    /// <param name="keeps">Whether letters that are there stay, and others are added.</param>
     /// <exception cref="SinkException">It cannot be written.</exception>
-    /// <exception cref="UsageException">It is the source.</exception>
-    public static DeadLetterFile Open(string path, LineSource source)
+    /// <exception cref="UsageException">It is a source.</exception>
+    public static DeadLetterFile Open(string path, IEnumerable<FileIdentity> sources, bool keeps)
     {
         FileStream? file = null;
         try
         {
             // Emptied only when it is known that it is another file than the source: its name alone does not tell.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            RequireOther(file, source, path);
+            RequireOther(FileIdentity.At(path), sources, path);
+            RequireNoLink(path);
+            file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+            DeadLetterFile letters = new(path, file);
+            RequireOther(letters._identity, sources, path);
             if (file.CanSeek && file.Length > 0)
             {
-                file.SetLength(0);
+                file.SetLength(keeps ? file.Length : 0);
+                file.Seek(0, SeekOrigin.End);
             }
 
-            return new DeadLetterFile(path, source.Name, file);
+            return letters;
         }
         catch (UsageException)
         {
@@ -64,28 +68,87 @@ internal sealed class DeadLetterFile : IDisposable
         }
     }
 
-    private static void RequireOther(FileStream file, LineSource source, string path)
+    /// <summary>Drops what a run wrote that did not live to say so in its state: the records are read again, and so are their letters.</summary>
+    /// <param name="mark">How far the letters go that the state knows of. Of another file it says nothing.</param>
+    /// <returns>Bytes that are missing of those that the state knows of; 0 when none are.</returns>
+    /// <exception cref="SinkException">The file cannot be written.</exception>
+    public long GoOnFrom(DeadLetterMark mark)
     {
-        if (source.Identity is { } identity && identity == FileIdentity.Of(file.SafeFileHandle))
+        if (_identity != mark.File || !_file.CanSeek)
+        {
+            return 0;
+        }
+
+        try
+        {
+            long missing = Math.Max(0, mark.Length - _file.Length);
+            _file.SetLength(Math.Min(_file.Length, mark.Length));
+            _file.Seek(0, SeekOrigin.End);
+            return missing;
+        }
+        catch (Exception error) when (IoProblem.Is(error))
+        {
+            throw new SinkException($"cannot write dead letters to {_path}: {IoProblem.Describe(error)}", error);
+        }
+    }
+
+    /// <summary>How far the letters go that were handed to the operating system; null when it is no regular file.</summary>
+    public DeadLetterMark? Mark() => _identity is null ? null : new DeadLetterMark(Path.GetFullPath(_path), _identity, _file.Position);
+
+    /// <summary>Waits until what was handed to the operating system is on the disk. On any thread.</summary>
+    /// <exception cref="SinkException">It cannot be written there.</exception>
+    public void FlushToDisk()
+    {
+        if (_identity is null)
+        {
+            return;
+        }
+
+        try
+        {
+            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+        }
+        catch (Exception error) when (IoProblem.Is(error))
+        {
+            throw new SinkException($"cannot write dead letters to {_path}: {IoProblem.Describe(error)}", error);
+        }
+    }
+
+    private static void RequireOther(FileIdentity? file, IEnumerable<FileIdentity> sources, string path)
+    {
+        if (file is not null && sources.Contains(file))
         {
             throw new UsageException($"--dead-letters: expected another file than --source, got '{path}'");
         }
     }
 
+    private static void RequireNoLink(string path)
+    {
+        // What lies there are the streams of the process itself.
+        bool isDevice = Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
+        if (!isDevice && new FileInfo(path).LinkTarget is { } target)
+        {
+            throw new SinkException($"cannot write dead letters to {path}: it is a symbolic link to {target}; give the file itself");
+        }
+    }
+
     /// <summary>Adds a letter.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="source">The name of the source that its record came from.</param>
+    /// <param name="number">The record's number there, from 0.</param>
     /// <exception cref="SinkException">The file cannot be written.</exception>
-    public void Write(DeadLetter letter)
+    public void Write(DeadLetter letter, string source, long number)
     {
         ReadOnlySpan<byte> value = letter.Bytes[..Math.Min(letter.Bytes.Length, EventParser.MaxRecordBytes + 1)];
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("reason", letter.Reason.Name());
-        _json.WriteString("source", _source);
+        _json.WriteString("source", source);
         _json.WriteNumber("partition", letter.Partition);
-        _json.WriteNumber("offset", letter.Offset);
-        if (letter.MissedPaneMs is { } pane)
+        _json.WriteNumber("offset", number);
+        if (letter.MissedMinuteMs is { } minute)
         {
-            _json.WriteString("window_start", TimeText.Format(pane));
+            _json.WriteString("missed_minute", TimeText.Format(minute));
         }
 
         if (Utf8.IsValid(value))

@@ -61,17 +61,19 @@ internal static class DemoCommand
         {
             EngineOptions options = new();
             (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
-            RunOptions run = new("-", lake.Root, Json: false, letters, now + duration, JobTuning.Default);
-            using LineSource source = LineSource.Of("demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken));
-            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source);
-            HashSet<string> sliding = [.. options.Windows.Where(window => window.Slide is not null).Select(window => window.Name)];
+            RunOptions run = new(["-"], lake.Root, Json: false, letters, now + duration, JobTuning.Default);
+            using LineSource source = LineSource.Of(
+                "demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken), context, run.Now);
+            using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source.Files, keeps: false);
+            HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
-                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !sliding.Contains(result.Window));
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !overlapping.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
-            return Runner.Run(source, [table], lake, redis: null, deadLetters, run, options, context, cancellationToken);
+            RunParts parts = new(source, [table]) { Lake = lake, DeadLetters = deadLetters };
+            return new RunSession(parts, run, options, context).Run(cancellationToken);
         }
         catch (Exception error) when (error is SinkException or SourceException)
         {

@@ -2,14 +2,16 @@ using System.Globalization;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
 using Tidemark.Core.Results;
-using Tidemark.Engine;
 
 namespace Tidemark.Cli.Run;
 
-/// <summary>What a running job has done so far. Read from another thread than the job's: good for display.</summary>
-internal sealed class JobMeter(StreamJob job, LineSource source, ResultPublisher publisher, TimeProvider time)
+/// <summary>What a running job has done so far, without what earlier runs did that its state remembers. Read from another thread than the job's: good for display.</summary>
+internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublisher publisher, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
+    private readonly RecordTotals _before = RecordTotals.Of(job.Engine);
+    private readonly Dictionary<long, long> _lateBefore = job.Engine.Late.ByMinute.ToDictionary();
+    private readonly long _lateInOpenWindowBefore = job.Engine.Late.InOpenWindow;
 
     public StreamJob Job { get; } = job;
 
@@ -17,30 +19,46 @@ internal sealed class JobMeter(StreamJob job, LineSource source, ResultPublisher
 
     public TimeSpan Elapsed => time.GetElapsedTime(_started);
 
-    public PartitionCursor Cursor => Job.Engine.Partitions[0];
+    /// <summary>The records of this run.</summary>
+    public RecordTotals Records => RecordTotals.Of(Job.Engine).Since(_before);
 
-    public long Bytes => Job.BytesRead;
+    /// <summary>The records of all runs that the state knows of.</summary>
+    public RecordTotals AllRecords => RecordTotals.Of(Job.Engine);
+
+    /// <summary>Whether there were earlier runs.</summary>
+    public bool GoesOn => _before.Read > 0;
+
+    /// <summary>Late events of this run by the minute they missed.</summary>
+    public IEnumerable<KeyValuePair<long, long>> LateByMinute =>
+        Job.Engine.Late.ByMinute.Select(minute => KeyValuePair.Create(minute.Key, minute.Value - _lateBefore.GetValueOrDefault(minute.Key))).Where(minute => minute.Value > 0);
+
+    /// <summary>Those of them that lay in a longer window that was still open.</summary>
+    public long LateInOpenWindow => Job.Engine.Late.InOpenWindow - _lateInOpenWindowBefore;
+
+    public long Bytes => source.BytesRead;
 
     public long WindowsWritten => publisher.Written.Values.Sum();
 
     /// <summary>Share of the source that was read, 0 to 1; null when its length is unknown.</summary>
-    public double? Share => source.Length is > 0 and var length ? Math.Min(1.0, (double)source.Position / length) : null;
+    public double? Share => source.Share;
 
     public IEnumerable<(string Window, Phase Phase, long Count)> Written => publisher.Written.Select(pair => (pair.Key.Window, pair.Key.Phase, pair.Value));
 
     public string Rates()
     {
         double seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
-        return $"{Scaled(Cursor.Read / seconds).TrimEnd()} events/s, {Scaled(Bytes / seconds)}B/s";
+        return $"{Scaled(Records.Read / seconds).TrimEnd()} events/s, {Scaled(Bytes / seconds)}B/s";
     }
 
     /// <summary>One line of figures.</summary>
     public string Line()
     {
-        string watermark = Cursor.WatermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(Cursor.WatermarkMs, 1000));
+        RecordTotals records = Records;
+        long watermarkMs = Job.Engine.Partitions.Min(cursor => cursor.WatermarkMs);
+        string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(watermarkMs, 1000));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Cursor.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows written, {Cursor.Late:N0} late, {Cursor.Rejected:N0} rejected");
+            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows written, {records.Late:N0} late, {records.Rejected:N0} rejected");
     }
 
     /// <summary>A number with three figures and a decimal prefix: <c>4.81 M</c>.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
-using Tidemark.Engine;
 using Tidemark.Sinks.Lake;
 
 namespace Tidemark.Cli.Run;
@@ -10,16 +9,22 @@ namespace Tidemark.Cli.Run;
 /// <summary>What a person wants to know when a job has ended.</summary>
 internal static class JobSummary
 {
-    private const int MaxLatePanes = 5;
+    private const int MaxLateMinutes = 5;
 
     public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
-        PartitionCursor cursor = meter.Cursor;
+        RecordTotals records = meter.Records;
         writer.WriteLine();
-        Line(writer, "source", $"{meter.SourceName}: {cursor.Read:N0} records, {JobMeter.Scaled(meter.Bytes)}B in {meter.Elapsed.TotalSeconds:0.00} s ({meter.Rates()})");
-        Line(writer, "records", $"{cursor.Read:N0} read = {cursor.Counted:N0} counted + {cursor.Late:N0} late + {cursor.Rejected:N0} rejected");
-        WriteRejected(writer, cursor, run);
-        WriteLate(writer, meter.Job.Engine.Late, cursor);
+        Line(writer, "source", $"{meter.SourceName}: {records.Read:N0} records, {JobMeter.Scaled(meter.Bytes)}B in {meter.Elapsed.TotalSeconds:0.00} s ({meter.Rates()})");
+        Line(writer, "records", $"{records.Read:N0} read = {records.Counted:N0} counted + {records.Late:N0} late + {records.Rejected:N0} rejected");
+        if (meter.GoesOn)
+        {
+            RecordTotals all = meter.AllRecords;
+            Line(writer, "with before", $"{all.Read:N0} read = {all.Counted:N0} counted + {all.Late:N0} late + {all.Rejected:N0} rejected");
+        }
+
+        WriteRejected(writer, records, run);
+        WriteLate(writer, meter, records);
         WriteWindows(writer, meter, options);
         if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)
         {
@@ -66,14 +71,14 @@ internal static class JobSummary
         }
     }
 
-    private static void WriteRejected(TextWriter writer, PartitionCursor cursor, RunOptions run)
+    private static void WriteRejected(TextWriter writer, RecordTotals records, RunOptions run)
     {
         List<string> reasons = [];
         for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
-            if (cursor.CountOf(reason) > 0)
+            if (records.CountOf(reason) > 0)
             {
-                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} {cursor.CountOf(reason):N0}"));
+                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} {records.CountOf(reason):N0}"));
             }
         }
 
@@ -82,24 +87,28 @@ internal static class JobSummary
             Line(writer, "rejected", $"{string.Join(", ", reasons)}");
         }
 
-        if (cursor.Rejected + cursor.Late > 0)
+        if (records.Rejected + records.Late > 0)
         {
             Line(writer, "dead letters", $"{run.DeadLetters ?? "not kept: give --dead-letters FILE to keep them"}");
         }
     }
 
-    private static void WriteLate(TextWriter writer, LateCounts late, PartitionCursor cursor)
+    private static void WriteLate(TextWriter writer, JobMeter meter, RecordTotals records)
     {
-        if (cursor.Late == 0)
+        if (records.Late == 0)
         {
             return;
         }
 
-        var most = late.ByPane.OrderByDescending(pane => pane.Value).ThenBy(pane => pane.Key).Take(MaxLatePanes).ToList();
-        long others = cursor.Late - most.Sum(pane => pane.Value);
-        IEnumerable<string> panes = most.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(pane.Key)} {pane.Value:N0}"));
+        var most = meter.LateByMinute.OrderByDescending(minute => minute.Value).ThenBy(minute => minute.Key).Take(MaxLateMinutes).ToList();
+        long others = records.Late - most.Sum(minute => minute.Value);
+        IEnumerable<string> minutes = most.Select(minute => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(minute.Key)} {minute.Value:N0}"));
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";
-        Line(writer, "late for", $"{string.Join(", ", panes)}{rest}");
+        Line(writer, "late for", $"{string.Join(", ", minutes)}{rest}");
+        if (meter.LateInOpenWindow > 0)
+        {
+            Line(writer, "", $"{meter.LateInOpenWindow:N0} of them in a longer window that was still open: lateness goes by the minute, so that minutes add up to hours");
+        }
     }
 
     private static void WriteWindows(TextWriter writer, JobMeter meter, EngineOptions options)

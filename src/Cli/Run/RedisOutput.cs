@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Redis;
@@ -10,18 +11,27 @@ internal sealed class RedisOutput : IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly RedisConnection _connection;
     private readonly RedisSink _sink;
     private readonly RetryingSink _retrying;
     private readonly TimeSpan _drainTimeout;
 
     private RedisOutput(RedisConnection connection, RedisSink sink, RedisOptions options, CommandContext context)
     {
-        _connection = connection;
+        Connection = connection;
+        Retention = options.Retention;
         _sink = sink;
         _drainTimeout = options.Retry.DrainTimeout;
-        _retrying = new RetryingSink(sink, connection.Name, options.Retry, context.Say, context.Time);
+        _retrying = new RetryingSink(sink, connection.Name, options.Retry, context.Say, context.Time, result => Settled?.Invoke(result));
     }
+
+    /// <summary>Told of each result once it is in Redis, or will never be. On any thread.</summary>
+    public Action<WindowResult>? Settled { get; set; }
+
+    /// <summary>The connection.</summary>
+    public RedisConnection Connection { get; }
+
+    /// <summary>How long a result stays.</summary>
+    public TimeSpan Retention { get; }
 
     /// <summary>Where results are written.</summary>
     public IResultSink Sink => _retrying;
@@ -31,7 +41,7 @@ internal sealed class RedisOutput : IDisposable
     public static RedisOutput Open(RedisOptions options, IEnumerable<WindowDefinition> windows, CommandContext context, CancellationToken cancellationToken)
     {
         RedisConnection connection = RedisConnection.OpenAsync(options, context.Time, cancellationToken).GetAwaiter().GetResult();
-        RedisSink sink = RedisSink.OpenAsync(connection, windows, cancellationToken).GetAwaiter().GetResult();
+        RedisSink sink = RedisSink.OpenAsync(connection, windows, cancellationToken, replacesLive: true).GetAwaiter().GetResult();
         return new RedisOutput(connection, sink, options, context);
     }
 
@@ -43,17 +53,17 @@ internal sealed class RedisOutput : IDisposable
         long missing = _retrying.Dropped + (isWritten ? 0 : _retrying.Pending);
         return missing == 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{_connection.Name} lacks {missing:N0} results; another run over the same events writes what is missing");
+            : string.Create(CultureInfo.InvariantCulture, $"{Connection.Name} lacks {missing:N0} results; another run over the same events writes what is missing");
     }
 
     /// <summary>One line of figures.</summary>
     public string Summary() => string.Create(
-        CultureInfo.InvariantCulture, $"{_connection.Name}: {_sink.Published:N0} results published, {_sink.Refused:N0} were there already or superseded");
+        CultureInfo.InvariantCulture, $"{Connection.Name}: {_sink.Published:N0} results published, {_sink.Refused:N0} were there already or superseded");
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _retrying.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

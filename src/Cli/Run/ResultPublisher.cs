@@ -3,38 +3,49 @@ using System.Runtime.ExceptionServices;
 using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Merges and writes publications on a thread of its own, in order, so that the sinks' time is not the stream's. At most
-/// <see cref="Capacity"/> wait; then the stream waits, but not once the run is interrupted: what finds no room then is dropped, and so is
-/// everything after it. Sinks are forward-only, so another run over the same events writes what is missing.
+/// Merges and writes publications on a thread of its own, in order, so that the sinks' time is not the stream's. When <see cref="Capacity"/> wait the stream
+/// stops between two records (<see cref="IsFull"/>). With a state nothing reaches a sink before the state that it follows from is durable (<see cref="Release"/>): after a
+/// crash the sinks are never ahead of what is remembered, and what they may lack is in the <see cref="Outbox"/>.
 /// </summary>
 internal sealed class ResultPublisher : IDisposable
 {
-    private const int Capacity = 256;
+    /// <summary>About how many wait: more only when one record, or the clock, closes more windows at once.</summary>
+    public const int Capacity = 256;
+
     private const int MaxInBatch = 32;
 
     // A result may hold three times breakdownCapacity keys of half a kilobyte: a full batch of them would be a gigabyte.
     private const int MaxKeysInBatch = 20_000;
 
+    // Results that one sink has taken and not written: more than these are not kept in the state, for each holds its panes.
+    private const int MaxUnsettled = 256;
+
     /// <summary>How long an interrupted run waits for the writing: below what people take for hanging.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly BlockingCollection<Item> _queue = new(Capacity);
+    private readonly object _lock = new();
+    private readonly Queue<OutboxItem> _queue = new();
+    private readonly List<OutboxItem> _inFlight = [];
+    private readonly LinkedList<OutboxItem> _unsettled = [];
+    private readonly Dictionary<WindowResult, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _noWaiting;
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
     private readonly IReadOnlyList<IResultSink> _sinks;
     private readonly IResultSink? _liveSink;
     private readonly WindowMerger _merger;
     private ExceptionDispatchInfo? _failure;
-    private bool _isDropping;
+    private bool _isComplete;
     private bool _gaveUp;
     private long _added;
+    private long _sequence;
+    private long _durable = long.MaxValue;
 
     /// <param name="options">Valid options.</param>
     /// <param name="sinks">Where results go.</param>
@@ -46,7 +57,6 @@ internal sealed class ResultPublisher : IDisposable
         _sinks = sinks;
         _liveSink = liveSink;
         _interrupted = interrupted;
-        _noWaiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, interrupted);
         new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" }.Start();
     }
 
@@ -56,32 +66,106 @@ internal sealed class ResultPublisher : IDisposable
     /// <summary>Publications that were due and are not written.</summary>
     public long Unwritten => Volatile.Read(ref _added) - Written.Values.Sum();
 
-    /// <summary>Queues a publication. Callers take turns.</summary>
-    /// <exception cref="SinkException">A sink has failed for good.</exception>
-    public void Add(Publication publication)
-    {
-        Volatile.Write(ref _added, _added + 1);
-        Add(new Item(publication, null, 0));
-    }
-
     /// <summary>Whether anybody wants to see windows that are still open.</summary>
     public bool WantsLive => _liveSink is not null;
 
-    /// <summary>Queues live results, unless much else waits: the next ones, a second later, hold more anyway.</summary>
-    public void AddLive(IReadOnlyList<Publication> live)
+    /// <summary>Whether one of the sinks takes results before it has written them, and <see cref="Settle"/> is called when it has.</summary>
+    public bool WaitsForSettling { get; init; }
+
+    /// <summary>Called when something was added that waits for <see cref="Release"/>; must not wait itself. Null without a state.</summary>
+    public Action? Held { get; private set; }
+
+    /// <summary>Whether so much waits that the stream should stop.</summary>
+    public bool IsFull
     {
-        foreach (Publication publication in live)
+        get
         {
-            if (_queue.Count > Capacity / 2 || !_queue.TryAdd(new Item(publication, null, 0)))
+            lock (_lock)
             {
-                return;
+                return _queue.Count >= Capacity;
             }
         }
     }
 
+    /// <summary>From now on what is added waits until it is released.</summary>
+    /// <param name="held">See <see cref="Held"/>.</param>
+    public void HoldUntilReleased(Action held)
+    {
+        lock (_lock)
+        {
+            _durable = 0;
+            Held = held;
+        }
+    }
+
+    /// <summary>Lets everything through up to a number.</summary>
+    public void Release(long sequence)
+    {
+        lock (_lock)
+        {
+            _durable = Math.Max(_durable, sequence);
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>What no sink, or not every sink, has, in order; and the number of the last thing that was added. No live results.</summary>
+    public (IReadOnlyList<EngineEvent> Events, long Sequence) Outbox()
+    {
+        lock (_lock)
+        {
+            return ([.. _unsettled.Concat(_inFlight).Concat(_queue).Where(item => !item.IsLive).Select(item => item.Content)], _sequence);
+        }
+    }
+
+    /// <summary>Queues a publication. Callers take turns.</summary>
+    public void Add(Publication publication)
+    {
+        Volatile.Write(ref _added, _added + 1);
+        Add(new EngineEvent(publication, null, 0));
+    }
+
     /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it. Callers take turns.</summary>
-    /// <exception cref="SinkException">A sink has failed for good.</exception>
-    public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new Item(null, family, beforeMs));
+    public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new EngineEvent(null, family, beforeMs));
+
+    /// <summary>Queues live results, unless much else waits: the next ones, a second later, hold more anyway.</summary>
+    public void AddLive(IReadOnlyList<Publication> live)
+    {
+        lock (_lock)
+        {
+            foreach (Publication publication in live.TakeWhile(_ => _queue.Count <= Capacity / 2))
+            {
+                _queue.Enqueue(new OutboxItem(new EngineEvent(publication, null, 0), 0));
+            }
+
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Waits until there is room, or the writing has failed.</summary>
+    /// <param name="isStopping">Ends the wait.</param>
+    public void WaitForRoom(Func<bool> isStopping)
+    {
+        lock (_lock)
+        {
+            while (_queue.Count >= Capacity && _failure is null && !isStopping())
+            {
+                Monitor.Wait(_lock, TimeSpan.FromMilliseconds(50));
+            }
+        }
+    }
+
+    /// <summary>A result that a sink had only taken is written now, or never will be.</summary>
+    public void Settle(WindowResult result)
+    {
+        lock (_lock)
+        {
+            if (_unsettledResults.Remove(result, out OutboxItem? item))
+            {
+                item.Missing--;
+                _unsettled.Remove(item);
+            }
+        }
+    }
 
     /// <summary>Throws what ended the writing, if anything has.</summary>
     /// <exception cref="SinkException">A sink has failed for good.</exception>
@@ -92,11 +176,16 @@ internal sealed class ResultPublisher : IDisposable
     /// <exception cref="SinkException">A sink has failed for good.</exception>
     public bool Complete()
     {
-        _queue.CompleteAdding();
+        lock (_lock)
+        {
+            _isComplete = true;
+            Monitor.PulseAll(_lock);
+        }
+
         _gaveUp = !WaitForEnd();
         if (_gaveUp)
         {
-            _stop.Cancel();
+            Stop();
         }
 
         ThrowIfFailed();
@@ -106,20 +195,33 @@ internal sealed class ResultPublisher : IDisposable
     /// <summary>Without <see cref="Complete"/> before it, drops what is not written within a second.</summary>
     public void Dispose()
     {
-        if (!_queue.IsAddingCompleted)
+        lock (_lock)
         {
-            _queue.CompleteAdding();
+            _isComplete = true;
+            Monitor.PulseAll(_lock);
         }
 
-        if (_ended.Wait(_gaveUp ? TimeSpan.Zero : Grace))
+        if (!_ended.Wait(_gaveUp ? TimeSpan.Zero : Grace))
         {
-            _queue.Dispose();
-            _noWaiting.Dispose();
-            return;
+            // It waits for a reader who does not read, or for a state that is not saved any more, and ends with the process.
+            Stop();
         }
+    }
 
-        // It waits for a reader who does not read, and ends with the process.
+    /// <summary>Nothing can be released any more: ends the writing, and throws why wherever something is added or waited for.</summary>
+    public void Fail(ExceptionDispatchInfo failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        Stop();
+    }
+
+    private void Stop()
+    {
         _stop.Cancel();
+        lock (_lock)
+        {
+            Monitor.PulseAll(_lock);
+        }
     }
 
     private bool WaitForEnd()
@@ -135,21 +237,19 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
-    private void Add(Item item)
+    private void Add(EngineEvent content)
     {
-        if (_isDropping)
+        bool isHeld;
+        lock (_lock)
         {
-            return;
+            _queue.Enqueue(new OutboxItem(content, ++_sequence));
+            isHeld = _sequence > _durable;
+            Monitor.PulseAll(_lock);
         }
 
-        try
+        if (isHeld)
         {
-            _queue.Add(item, _noWaiting.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            ThrowIfFailed();
-            _isDropping = !_queue.TryAdd(item);
+            Held?.Invoke();
         }
     }
 
@@ -157,39 +257,10 @@ internal sealed class ResultPublisher : IDisposable
     {
         try
         {
-            List<WindowResult> batch = [];
-            int keys = 0;
-            foreach (Item item in _queue.GetConsumingEnumerable(_stop.Token))
+            while (TakeBatch())
             {
-                if (item.Publication is { Phase: Phase.Live } live)
-                {
-                    // After what was closed before, so that a window never looks open again.
-                    Write(batch);
-                    batch.Clear();
-                    keys = 0;
-                    _liveSink!.WriteAsync([_merger.Merge(live)], _stop.Token).GetAwaiter().GetResult();
-                }
-                else if (item.Publication is { } publication)
-                {
-                    WindowResult result = _merger.Merge(publication);
-                    batch.Add(result);
-                    keys += ResultColumns.KeysOf(result);
-                }
-
-                if (_queue.Count == 0 || batch.Count == MaxInBatch || keys >= MaxKeysInBatch || item.Family is not null)
-                {
-                    Write(batch);
-                    batch.Clear();
-                    keys = 0;
-                }
-
-                if (item.Family is { } family)
-                {
-                    MarkFinal(family.Name, item.FinalBeforeMs);
-                }
+                WriteBatch();
             }
-
-            Write(batch);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -199,8 +270,7 @@ internal sealed class ResultPublisher : IDisposable
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Volatile.Write(ref _failure, ExceptionDispatchInfo.Capture(error));
-            _stop.Cancel();
+            Fail(ExceptionDispatchInfo.Capture(error));
         }
         finally
         {
@@ -208,21 +278,124 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
-    private void Write(List<WindowResult> batch)
+    /// <summary>Takes what may be written together: publications; or a note; or a live result. They stay in the outbox.</summary>
+    /// <returns>False when nothing will come any more.</returns>
+    private bool TakeBatch()
     {
-        if (batch.Count == 0)
+        lock (_lock)
+        {
+            while (!_queue.TryPeek(out OutboxItem? first) || first.Sequence > _durable)
+            {
+                if (_stop.IsCancellationRequested || (_isComplete && first is null))
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_lock);
+            }
+
+            _inFlight.Clear();
+            while (_inFlight.Count < MaxInBatch && _queue.TryPeek(out OutboxItem? next) && next.Sequence <= _durable)
+            {
+                bool isAlone = next.IsLive || next.Content.Publication is null;
+                if (isAlone && _inFlight.Count > 0)
+                {
+                    break;
+                }
+
+                _inFlight.Add(_queue.Dequeue());
+                if (isAlone)
+                {
+                    break;
+                }
+            }
+
+            Monitor.PulseAll(_lock);
+            return !_stop.IsCancellationRequested;
+        }
+    }
+
+    private void WriteBatch()
+    {
+        OutboxItem first = _inFlight[0];
+        if (first.Content.Family is { } family)
+        {
+            MarkFinal(family.Name, first.Content.FinalBeforeMs);
+            Done(1);
+        }
+        else if (first.IsLive)
+        {
+            _liveSink!.WriteAsync([_merger.Merge(first.Content.Publication!)], _stop.Token).GetAwaiter().GetResult();
+            Done(1);
+        }
+        else
+        {
+            WritePublications();
+        }
+    }
+
+    private void WritePublications()
+    {
+        List<WindowResult> results = [];
+        while (_inFlight.Count > 0)
+        {
+            int keys = 0;
+            results.Clear();
+            for (int i = 0; i < _inFlight.Count && keys < MaxKeysInBatch; i++)
+            {
+                WindowResult result = _merger.Merge(_inFlight[i].Content.Publication!);
+                results.Add(result);
+                keys += ResultColumns.KeysOf(result);
+            }
+
+            Expect(results);
+            foreach (IResultSink sink in _sinks)
+            {
+                sink.WriteAsync(results, _stop.Token).GetAwaiter().GetResult();
+            }
+
+            foreach (WindowResult result in results)
+            {
+                Written.AddOrUpdate((result.Window, result.Phase), 1, static (_, count) => count + 1);
+            }
+
+            Done(results.Count);
+        }
+    }
+
+    /// <summary>Before the sinks get them: one of them may have written a result before its call returns.</summary>
+    private void Expect(List<WindowResult> results)
+    {
+        if (!WaitsForSettling)
         {
             return;
         }
 
-        foreach (IResultSink sink in _sinks)
+        lock (_lock)
         {
-            sink.WriteAsync(batch, _stop.Token).GetAwaiter().GetResult();
+            for (int i = 0; i < results.Count; i++)
+            {
+                _inFlight[i].Missing = 1;
+                _unsettledResults[results[i]] = _inFlight[i];
+            }
         }
+    }
 
-        foreach (WindowResult result in batch)
+    /// <summary>The first of those in flight have been given to every sink.</summary>
+    private void Done(int count)
+    {
+        lock (_lock)
         {
-            Written.AddOrUpdate((result.Window, result.Phase), 1, static (_, count) => count + 1);
+            foreach (OutboxItem item in _inFlight.Take(count).Where(item => item.Missing > 0))
+            {
+                _unsettled.AddLast(item);
+            }
+
+            _inFlight.RemoveRange(0, count);
+            while (_unsettled.Count > MaxUnsettled)
+            {
+                _unsettled.RemoveFirst();
+            }
         }
     }
 
@@ -233,7 +406,4 @@ internal sealed class ResultPublisher : IDisposable
             sink.MarkFinalAsync(window, beforeMs, _stop.Token).GetAwaiter().GetResult();
         }
     }
-
-    /// <summary>A publication, or the family whose windows are final before a time.</summary>
-    private readonly record struct Item(Publication? Publication, WindowDefinition? Family, long FinalBeforeMs);
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Sources;
 using Tidemark.Core;
+using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Cli.Run;
@@ -12,9 +14,30 @@ internal sealed class RunArguments
 {
     private const int MaxThreads = 64;
 
-    private readonly Option<string?> _source = new("--source", "-s")
+    private readonly Option<string[]> _source = new("--source", "-s")
     {
-        HelpName = "PATH|-", Description = "Required. Events, one JSON object per line: a file, plain or gzip, a pipe, or - for stdin.",
+        HelpName = "PATH|DIR|GLOB|-",
+        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
+            + "as one stream.",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> _merge = new("--merge")
+    {
+        Description = "Read the sources side by side: one stream that was cut by server. The watermark is the lowest of theirs.",
+    };
+
+    private readonly Option<bool> _follow = new("--follow")
+    {
+        Description = "Wait for more at the end of the last file (with --merge of each), and go on with the next one when it is rotated, emptied or replaced, as tail -F does.",
+    };
+
+    private readonly Option<string?> _state = new("--state")
+    {
+        HelpName = "DIR|off",
+        Description = "Where it is remembered what was counted, so that the next start goes on where this one stops, however it stops (docs/STATE.md). "
+            + "[default: _state in the lake if that is a directory; else off]",
     };
 
     private readonly Option<string?> _lake = new("--lake")
@@ -32,7 +55,7 @@ internal sealed class RunArguments
     {
         HelpName = "PATH",
         Description = "Write what could not be counted to this file, one JSON object per line: reason, source, partition, offset (lines from 0), "
-            + "for late events the window they missed, and the bytes as they came. An existing file is replaced. [default: only counted]",
+            + "for late events the window they missed, and the bytes as they came. Letters are added to an existing file, each once; without a state, and on files, they replace it. [default: only counted]",
     };
 
     private readonly Option<string?> _config = new("--config")
@@ -59,22 +82,25 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _lake, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];
-        string source = Text(result, _source, mistakes) ?? "";
+        IReadOnlyList<string> sources = Sources(result, mistakes);
         string? lake = Text(result, _lake, mistakes);
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
-            source,
+            sources,
             lake,
-            result.GetResult(_json) is not null && result.GetValue(_json),
-            DeadLetters(result, source, mistakes),
+            Flag(result, _json),
+            DeadLetters(result, sources, mistakes),
             Now(result, mistakes),
-            JobTuning.Default with { Threads = Threads(result, mistakes) });
+            JobTuning.Default with { Threads = Threads(result, mistakes) })
+        {
+            State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+        };
         if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
             mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
@@ -90,8 +116,8 @@ internal sealed class RunArguments
         return (run, engine, mistakes);
     }
 
-    /// <summary>The text of an option; null when it was not given, which is a mistake for the source, or without a value, which always is.</summary>
-    private string? Text(CommandResult result, Option option, List<string> mistakes)
+    /// <summary>The text of an option; null when it was not given, or without a value, which is a mistake.</summary>
+    private static string? Text(CommandResult result, Option option, List<string> mistakes)
     {
         string? text = result.TextOf(option);
         if (!string.IsNullOrEmpty(text))
@@ -99,7 +125,7 @@ internal sealed class RunArguments
             return text;
         }
 
-        if (option == _source || result.GetResult(option) is { Implicit: false })
+        if (result.GetResult(option) is { Implicit: false })
         {
             mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
         }
@@ -107,7 +133,31 @@ internal sealed class RunArguments
         return null;
     }
 
-    private string? DeadLetters(CommandResult result, string source, List<string> mistakes)
+    private static bool Flag(CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
+
+    private List<string> Sources(CommandResult result, List<string> mistakes)
+    {
+        List<string> sources = [.. (result.GetResult(_source)?.Tokens ?? []).Select(token => token.Value)];
+        if (sources.Count == 0 || sources.Contains(""))
+        {
+            mistakes.Add($"{_source.Name}: expected {_source.HelpName}, got nothing");
+        }
+        else if (Flag(result, _follow) && sources[^1] == SourcePaths.StandardInput)
+        {
+            mistakes.Add($"{_follow.Name}: expected a file as the last {_source.Name}, got '-': stdin is read until it ends anyway");
+        }
+
+        return sources;
+    }
+
+    private string? State(CommandResult result, string? lake, List<string> mistakes) => Text(result, _state, mistakes) switch
+    {
+        "off" => null,
+        null => lake is null || AzureRoot.IsMeant(lake) ? null : Runner.StateOf(lake),
+        { } directory => directory,
+    };
+
+    private string? DeadLetters(CommandResult result, IReadOnlyList<string> sources, List<string> mistakes)
     {
         string? path = Text(result, _deadLetters, mistakes);
         if (path == "-")
@@ -117,7 +167,7 @@ internal sealed class RunArguments
         }
 
         // Opening it would empty the source.
-        if (path is not null && IsSameFile(path, source))
+        if (path is not null && sources.Any(source => IsSameFile(path, source)))
         {
             mistakes.Add($"{_deadLetters.Name}: expected another file than {_source.Name}, got '{path}'");
             return null;

@@ -10,18 +10,26 @@ internal static class RunCommand
         """
         Read clickstream events and write metrics for every window.
 
-        A file is read to its end, and then every window has been written with its last revision. On a pipe
+        Files are read to their end, and then every window has been written. On a pipe, and on a file that is followed,
         windows are written as the watermark passes them. Without --json, --lake and --redis the windows are listed on
         stdout. Progress and a summary go to stderr.
+
+        A lake remembers what was counted into it: a file that is given again adds what is new in it, another one goes
+        on with the stream, and whatever stops a run, the next one goes on where it stopped. Of several processes on
+        one lake one counts and the others stand by. tidemark state shows what is remembered.
 
         Examples:
           tidemark run --source events.ndjson --lake ./lake
           tidemark run --source events.ndjson.gz --json > windows.ndjson
-          tail -F access.ndjson | tidemark run --source - --lake ./lake --dead-letters ./dead.ndjson
+          tidemark run --source 'logs/*.ndjson.gz' --lake ./lake
+          tidemark run --source access.ndjson --follow --lake ./lake --dead-letters ./dead.ndjson
+          tidemark run --merge --source server1.ndjson --source server2.ndjson --lake ./lake
 
-        Ctrl-C ends it: it waits a second at most for results that are due, and says what is missing.
+        Ctrl-C, SIGTERM and SIGHUP end it: it saves the state, waits a second at most for results that are due, and says
+        what is missing.
 
-        Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
+        Exit codes: 0 done, or stopped with the state saved; 1 failed, 2 wrong usage or configuration, 130 interrupted
+        without a state.
         """;
 
     public static Command Create(CommandContext context)
@@ -45,7 +53,13 @@ internal static class RunCommand
         });
 
         // Off this thread: Ctrl-C is listened to only once the action has returned its task.
-        command.SetAction((_, cancellationToken) => Task.Run(() => Runner.Run(run!, engine!, context, cancellationToken), CancellationToken.None));
+        command.SetAction((_, cancellationToken) => Task.Run(
+            () =>
+            {
+                using HangUp hangUp = new(cancellationToken);
+                return Runner.Run(run!, engine!, context, hangUp.Token);
+            },
+            CancellationToken.None));
         return command;
     }
 }

@@ -1,16 +1,16 @@
 using System.Runtime.ExceptionServices;
 using Tidemark.Cli.Sources;
+using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
-using Tidemark.Core.Watermarks;
 using Tidemark.Engine;
-using Tidemark.Sinks;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Drives one source through the engine. Every thread reads a block, parses it, waits for its turn, applies it: parsing is parallel, and
+/// Drives a source through the engine. Every thread reads a block, parses it, waits for its turn, applies it: parsing is parallel, and
 /// the engine sees the records in the order of the source, so no result depends on the number of threads or the size of the blocks.
 /// </summary>
 internal sealed class StreamJob
@@ -18,53 +18,83 @@ internal sealed class StreamJob
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LiveInterval = TimeSpan.FromSeconds(1);
 
+    // Ctrl-C on a pipe of commands ends the one that writes at the same instant.
+    private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
+
     private readonly EngineOptions _options;
-    private readonly LineSource _source;
-    private readonly LineBlockReader _reader;
+    private readonly IRecordSource _source;
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
     private readonly TimeProvider _time;
-    private readonly long? _arrivalMs;
+    private readonly bool _keepsOpen;
     private readonly long _skewMs;
     private readonly object _readLock = new();
     private readonly object _engineLock = new();
     private readonly Turns _turns = new();
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
+    private bool _isBroken;
     private bool _sourceFailed;
-    private long _lastArrival;
+    private bool _sourceEnded;
+    private long _sequence;
+    private long _progress;
     private long _lastLive;
-    private long _blocksRead;
-    private long _blocksApplied;
-    private long _nextOffset;
 
     /// <param name="options">Valid options.</param>
-    /// <param name="source">Where the lines come from.</param>
+    /// <param name="source">Where the records come from.</param>
     /// <param name="output">Where results and dead letters go.</param>
-    /// <param name="now">When the records are taken to have arrived. Null for the clock: when a block was read on a live source, else now.</param>
     /// <param name="tuning">Threads and block size.</param>
-    /// <param name="time">For arrival and idleness.</param>
-    public StreamJob(EngineOptions options, LineSource source, JobOutput output, DateTimeOffset? now, JobTuning tuning, TimeProvider time)
+    /// <param name="time">For idleness.</param>
+    /// <param name="before">What an earlier run knew; null for nothing.</param>
+    /// <param name="keepsOpen">Whether the state is kept: then windows that the end of the source closes may be corrected by what comes after it.</param>
+    public StreamJob(EngineOptions options, IRecordSource source, JobOutput output, JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
     {
         _options = options;
         _source = source;
-        _reader = new LineBlockReader(source.Lines, tuning.BlockBytes, source.IsLive);
         _output = output;
         _tuning = tuning;
         _time = time;
-
-        // A pipe may run for weeks: what arrives on it is judged by the clock of that moment. A file is all there when it is opened.
-        _arrivalMs = now is null && source.IsLive ? null : (now ?? time.GetUtcNow()).ToUnixTimeMilliseconds();
+        _keepsOpen = keepsOpen;
         _skewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
-        _lastArrival = time.GetTimestamp();
-        Engine = new WindowEngine(options, partitions: 1, output);
+        Engine = before is null ? new WindowEngine(options, source.Partitions, output) : WindowEngine.Restore(options, before, output);
+        AddPartitions(source.Partitions);
+        source.Attach(Engine);
+
+        // Of what is about to be read nothing may become final because it was at its end when the state was saved.
+        for (int partition = 0; partition < Engine.Partitions.Count; partition++)
+        {
+            if (source.SilenceOf(partition) != TimeSpan.MaxValue)
+            {
+                Engine.MarkActive(partition);
+            }
+        }
     }
 
     /// <summary>The engine; its counters may be read at any time for display.</summary>
     public WindowEngine Engine { get; }
 
-    /// <summary>Bytes of text read so far.</summary>
-    public long BytesRead => _reader.BytesRead;
+    /// <summary>A number that differs when there is something new. On any thread.</summary>
+    public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
+    /// <param name="isClean">Whether the run ends with it.</param>
+    /// <param name="outbox">What the sinks lack; looked at while nothing is added to it.</param>
+    /// <exception cref="Sinks.SinkException">Dead letters are lost: nothing may be remembered as done.</exception>
+    /// <exception cref="InvalidOperationException">The engine has failed within a record.</exception>
+    public RunCapture Capture(bool isClean, Func<(IReadOnlyList<EngineEvent> Events, long Sequence)> outbox)
+    {
+        lock (_engineLock)
+        {
+            if (_isBroken)
+            {
+                throw new InvalidOperationException("The engine has failed within a record: its state cannot be saved.");
+            }
+
+            _output.Flush();
+            (IReadOnlyList<EngineEvent> events, long sequence) = outbox();
+            return new RunCapture(Engine.Capture(), events, sequence, _source.Capture(), _output.DeadLetters(), isClean);
+        }
+    }
 
     /// <summary>Runs to the end of the source, or until cancelled. When the source fails, what was read before is applied first.</summary>
     /// <param name="onTick">Called about ten times a second, and once at the end.</param>
@@ -91,6 +121,11 @@ internal sealed class StreamJob
                 CloseByClock();
                 PublishLive();
             }
+
+            if (_source.IsLive && working.IsSet && _failure is null)
+            {
+                cancellationToken.WaitHandle.WaitOne(EndOrInterrupt);
+            }
         }
         finally
         {
@@ -108,7 +143,7 @@ internal sealed class StreamJob
             _failure?.Throw();
             if (ended)
             {
-                Engine.Complete();
+                Close();
             }
         }
 
@@ -116,32 +151,32 @@ internal sealed class StreamJob
         return ended;
     }
 
+    private void Close()
+    {
+        if (_keepsOpen)
+        {
+            Engine.CloseAll();
+        }
+        else
+        {
+            Engine.Complete();
+        }
+
+        Interlocked.Increment(ref _progress);
+    }
+
     private void Work(CountdownEvent working)
     {
         try
         {
             EventParser parser = new();
-            EventBatch batch = new();
-            LineBlock block = new(_tuning.BlockBytes);
+            RecordBlock block = _source.NewBlock();
             while (ReadNext(block))
             {
-                parser.ParseLines(block.Buffer, block.Length, block.ArrivalMs + _skewMs, batch);
-                if (!_turns.WaitFor(block.Sequence))
+                block.Parse(parser, _skewMs);
+                if (!_turns.WaitFor(block.Sequence) || !Apply(block))
                 {
                     break;
-                }
-
-                lock (_engineLock)
-                {
-                    // Once Run has returned nothing changes any more.
-                    if (_stopping)
-                    {
-                        break;
-                    }
-
-                    Engine.Apply(0, batch, _nextOffset);
-                    _nextOffset += batch.Lines;
-                    _blocksApplied++;
                 }
 
                 _turns.Pass();
@@ -160,30 +195,69 @@ internal sealed class StreamJob
         }
     }
 
-    private bool ReadNext(LineBlock block)
+    /// <summary>Applies a block, stopping between two records whenever the sinks are full.</summary>
+    /// <returns>False once nothing may change any more.</returns>
+    private bool Apply(RecordBlock block)
+    {
+        for (bool isWhole = false; !isWhole;)
+        {
+            _output.WaitForRoom(() => _stopping);
+            lock (_engineLock)
+            {
+                // Once Run has returned nothing changes any more.
+                if (_stopping)
+                {
+                    return false;
+                }
+
+                _isBroken = true;
+                AddPartitions(block.Partition + 1);
+                _output.Begin(block);
+                isWhole = block.Apply(Engine);
+                _source.Applied(block);
+                _isBroken = false;
+                Interlocked.Increment(ref _progress);
+            }
+        }
+
+        _output.ThrowIfLettersAreLost();
+        return true;
+    }
+
+    private void AddPartitions(int partitions)
+    {
+        while (Engine.Partitions.Count < partitions)
+        {
+            Engine.AddPartition();
+        }
+    }
+
+    private bool ReadNext(RecordBlock block)
     {
         lock (_readLock)
         {
             try
             {
-                if (_stopping || _sourceFailed || !_reader.Read(block))
+                if (_stopping || _sourceFailed || _sourceEnded)
                 {
                     return false;
                 }
+
+                if (!_source.Read(block))
+                {
+                    _sourceEnded = true;
+                    return false;
+                }
             }
-            catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+            catch (SourceException error)
             {
                 // Others may hold blocks from before: they still take their turns.
                 _sourceFailed = true;
-                string reason = error is InvalidDataException ? error.Message : IoProblem.Describe(error);
-                SourceException failure = new($"cannot read {_source.Name} after {_reader.BytesRead:N0} bytes of text: {reason}", error);
-                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
                 return false;
             }
 
-            block.ArrivalMs = _arrivalMs ?? _time.GetUtcNow().ToUnixTimeMilliseconds();
-            Volatile.Write(ref _lastArrival, _time.GetTimestamp());
-            Interlocked.Increment(ref _blocksRead);
+            block.Sequence = _sequence++;
             return true;
         }
     }
@@ -192,27 +266,47 @@ internal sealed class StreamJob
     {
         _stopping = true;
         _turns.Stop();
+        _source.Stop();
     }
 
-    /// <summary>On a live source that has been silent for a while, lets the clock move the watermark.</summary>
+    /// <summary>Partitions that have ended hold nothing back, and those of a live source that have been silent for a while do not either: then the clock moves the watermark.</summary>
     private void CloseByClock()
     {
-        if (!_source.IsLive)
-        {
-            return;
-        }
-
-        TimeSpan silent = _time.GetElapsedTime(Volatile.Read(ref _lastArrival));
         lock (_engineLock)
         {
-            bool hasMore = Interlocked.Read(ref _blocksRead) != _blocksApplied;
-            if (Watermark.IsIdle(hasMore, (long)silent.TotalMilliseconds, (long)_options.IdleTimeout.TotalMilliseconds))
+            TimeSpan least = TimeSpan.MaxValue;
+            bool isIdle = false;
+            for (int partition = 0; partition < Engine.Partitions.Count; partition++)
             {
-                Engine.MarkIdle(0);
-                Engine.AdvanceIdle((long)silent.TotalMilliseconds);
+                TimeSpan silence = _source.SilenceOf(partition) ?? TimeSpan.Zero;
+                least = silence < least ? silence : least;
+                if (silence >= _options.IdleTimeout)
+                {
+                    Engine.MarkIdle(partition);
+                    isIdle = true;
+                }
             }
 
-            _output.Flush();
+            // When all have ended it is the end of the source that closes.
+            if (isIdle && least < TimeSpan.MaxValue)
+            {
+                AdvanceIdle(least);
+            }
+
+            if (_source.IsLive)
+            {
+                _output.Flush();
+            }
+        }
+    }
+
+    private void AdvanceIdle(TimeSpan silence)
+    {
+        long before = Engine.WatermarkMs;
+        Engine.AdvanceIdle((long)silence.TotalMilliseconds);
+        if (Engine.WatermarkMs != before)
+        {
+            Interlocked.Increment(ref _progress);
         }
     }
 

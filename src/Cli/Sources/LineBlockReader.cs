@@ -9,17 +9,18 @@ namespace Tidemark.Cli.Sources;
 /// <param name="stream">The text.</param>
 /// <param name="blockBytes">Bytes wanted in a block, at least 1.</param>
 /// <param name="isLive">Whether lines should be delivered as they come instead of waiting for a full block.</param>
-internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive)
+/// <param name="start">Bytes of the input before the stream.</param>
+/// <param name="startsWithinLine">Whether the stream starts within a line, of which the rest is not wanted.</param>
+internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive, long start = 0, bool startsWithinLine = false)
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     // What was read after the last whole line.
     private byte[] _rest = [];
     private int _restLength;
-    private bool _skipsToLineEnd;
-    private bool _atStart = true;
+    private bool _skipsToLineEnd = startsWithinLine;
+    private bool _atStart = start == 0;
     private bool _ended;
-    private long _sequence;
 
     /// <summary>Bytes taken from the stream so far.</summary>
     public long BytesRead { get; private set; }
@@ -98,7 +99,8 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
 
         block.Buffer.AsSpan(end, _restLength).CopyTo(_rest);
         block.Length = end;
-        block.Sequence = _sequence++;
+        block.End = start + BytesRead - _restLength;
+        block.IsCut = false;
         return true;
     }
 
@@ -107,7 +109,8 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
         // The rest of the line is skipped up to and with its LF; the LF written here stands in for it.
         block.Buffer[EventParser.MaxRecordBytes + 1] = (byte)'\n';
         block.Length = EventParser.MaxRecordBytes + 2;
-        block.Sequence = _sequence++;
+        block.End = start + BytesRead;
+        block.IsCut = true;
         return true;
     }
 

@@ -5,6 +5,9 @@ internal sealed class SourceText(Stream input) : ForwardStream
 {
     private Stream? _text;
 
+    /// <summary>Whether the text is the input as it is, byte for byte. Known once the first bytes were read.</summary>
+    public bool IsPlain { get; private set; }
+
     /// <summary>Reads the first bytes.</summary>
     /// <exception cref="IOException">They cannot be read.</exception>
     public void Detect()
@@ -12,7 +15,15 @@ internal sealed class SourceText(Stream input) : ForwardStream
         byte[] start = new byte[2];
         int read = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         Joined whole = new(start.AsMemory(0, read), input);
-        _text = start is [0x1F, 0x8B] ? new GzipText(whole) : whole;
+        IsPlain = start is not [0x1F, 0x8B];
+        _text = IsPlain ? whole : new GzipText(whole);
+    }
+
+    /// <summary>Goes to a place of an input that can seek and is plain.</summary>
+    public void SeekPlain(long position)
+    {
+        input.Position = position;
+        _text = input;
     }
 
     public override int Read(Span<byte> buffer)

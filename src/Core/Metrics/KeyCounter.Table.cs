@@ -35,6 +35,28 @@ public sealed partial class KeyCounter
         public int Length;
     }
 
+    /// <summary>A copy that shares nothing with this.</summary>
+    internal KeyCounter Clone() => new(_capacity)
+    {
+        _maxError = _maxError,
+        _count = _count,
+        _slots = CopyOf(_slots, _slots.Length),
+        _entries = CopyOf(_entries, _count),
+        _arena = CopyOf(_arena, _arenaUsed),
+        _arenaUsed = _arenaUsed,
+        _arenaWaste = _arenaWaste,
+    };
+
+    /// <summary>An array of the same length of which only so many elements are copied, and cleared where that is not all.</summary>
+    private static T[] CopyOf<T>(T[] array, int used)
+        where T : struct
+    {
+        T[] copy = GC.AllocateUninitializedArray<T>(array.Length);
+        array.AsSpan(0, used).CopyTo(copy);
+        copy.AsSpan(used).Clear();
+        return copy;
+    }
+
     /// <summary>The number of the key's entry; -1 when it is not kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(uint hash, ReadOnlySpan<byte> key)

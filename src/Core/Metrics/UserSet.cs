@@ -127,6 +127,18 @@ public sealed class UserSet
         }
     }
 
+    /// <summary>A copy that shares nothing with this.</summary>
+    internal UserSet Clone()
+    {
+        UserSet copy = new(_limit) { _sketch = _sketch?.Clone(), _count = _count, _hasZero = _hasZero };
+
+        // Every slot is written, so the new table needs no clearing.
+        ulong[] table = GC.AllocateUninitializedArray<ulong>(_table.Length);
+        _table.CopyTo(table, 0);
+        copy.SetTable(table);
+        return copy;
+    }
+
     /// <summary>Empties the set, exact again, and keeps its table.</summary>
     internal void Clear()
     {

@@ -20,6 +20,12 @@ public enum EventKind : byte
 
     /// <summary><c>purchase</c></summary>
     Purchase = 3,
+
+    /// <summary><c>add_to_cart</c></summary>
+    AddToCart = 4,
+
+    /// <summary><c>search</c></summary>
+    Search = 5,
 }
 
 /// <summary>The event types of the kinds, and the way from a text to its kind.</summary>
@@ -80,6 +86,8 @@ public static class EventKinds
         types[(int)EventKind.PageView] = "page_view";
         types[(int)EventKind.Click] = "click";
         types[(int)EventKind.Purchase] = "purchase";
+        types[(int)EventKind.AddToCart] = "add_to_cart";
+        types[(int)EventKind.Search] = "search";
         return types;
     }
 

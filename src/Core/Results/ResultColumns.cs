@@ -44,6 +44,14 @@ public static class ResultColumns
         {
             Title = "buys", Width = 7, IsAdditive = true,
         },
+        new CountColumn("add_to_carts", OfType(EventKind.AddToCart), static r => r.AddToCarts, static (r, v) => r with { AddToCarts = v })
+        {
+            IsAdditive = true, IsLater = true,
+        },
+        new CountColumn("searches", OfType(EventKind.Search), static r => r.Searches, static (r, v) => r with { Searches = v })
+        {
+            IsAdditive = true, IsLater = true,
+        },
         new AmountColumn("revenue", "sum of the amounts of purchases", static r => r.Revenue, static (r, v) => r with { Revenue = v!.Value })
         {
             Title = "revenue", Width = 14, IsAdditive = true, Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,

@@ -10,7 +10,6 @@ namespace Tidemark.Core.Results;
 public sealed class WindowMerger
 {
     private readonly EngineOptions _options;
-    private readonly long _paneMs;
     private readonly Dictionary<WindowDefinition, Accumulator> _scratch = [];
 
     /// <summary>A merger for the publications of engines with these options.</summary>
@@ -18,7 +17,6 @@ public sealed class WindowMerger
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _paneMs = PaneGrid.For(options.Windows).SizeMs;
     }
 
     /// <summary>The result of a publication; it shares nothing with the merger.</summary>
@@ -32,7 +30,7 @@ public sealed class WindowMerger
         }
 
         Accumulator counts = publication.Parts.Length == 1 ? publication.Parts[0].Counts : MergeCounts(publication);
-        return WindowResult.From(publication, counts, sketch, _options.TopPages, isLongerThanPane: publication.Interval.LengthMs > _paneMs);
+        return WindowResult.From(publication, counts, sketch, _options.TopPages);
     }
 
     private Accumulator MergeCounts(Publication publication)

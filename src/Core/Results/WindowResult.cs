@@ -1,4 +1,5 @@
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Core.Results;
 
@@ -96,6 +97,12 @@ public sealed record WindowResult
     /// <summary>Events of type <c>purchase</c>.</summary>
     public required long Purchases { get; init; }
 
+    /// <summary>Events of type <c>add_to_cart</c>.</summary>
+    public long AddToCarts { get; init; }
+
+    /// <summary>Events of type <c>search</c>.</summary>
+    public long Searches { get; init; }
+
     /// <summary>Sum of the amounts of purchases, 4 decimals.</summary>
     public required decimal Revenue { get; init; }
 
@@ -117,10 +124,10 @@ public sealed record WindowResult
     /// <summary>Events by event type.</summary>
     public required Breakdown EventTypes { get; init; }
 
-    /// <summary>Averages, for windows longer than a pane.</summary>
+    /// <summary>Averages, for windows longer than a minute.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
-    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages, bool isLongerThanPane)
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages)
     {
         byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
         sketch.WriteRedisDense(usersSketch);
@@ -140,6 +147,8 @@ public sealed record WindowResult
             PageViews = content.PageViews,
             Clicks = content.Clicks,
             Purchases = content.Purchases,
+            AddToCarts = content.CountOf(EventKind.AddToCart),
+            Searches = content.CountOf(EventKind.Search),
             Revenue = content.Revenue,
             RevenueOverflow = content.RevenueOverflow,
             InvalidAmounts = content.InvalidAmounts,
@@ -147,7 +156,7 @@ public sealed record WindowResult
             Devices = Top(content.Devices, int.MaxValue),
             Countries = Top(content.Countries, int.MaxValue),
             EventTypes = Top(content.EventTypes, int.MaxValue),
-            Averages = isLongerThanPane ? PerMinute(content, publication.Interval.LengthMs) : null,
+            Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, publication.Interval.LengthMs) : null,
         };
     }
 

@@ -3,22 +3,32 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Core.Watermarks;
 
 /// <summary>
-/// Which events are late, and hence what is final: the one place where it is decided. An event is late when its partition's watermark has passed the end of its pane by
-/// the allowed lateness, so all events of a pane become late together.
+/// Which events are late, and hence what is final: the one place where it is decided. An event of the UTC minute <c>[m, m + 1 min)</c> is late when its
+/// partition's watermark is at or past <c>m + 1 min - 1 ms + allowedLateness</c>. It goes by the minute and not by the configured windows, so that adding a
+/// family of windows never changes the numbers of another.
 /// </summary>
 /// <param name="options">Valid options.</param>
 public sealed class Lateness(EngineOptions options)
 {
     private readonly long _allowedMs = (long)options.AllowedLateness.TotalMilliseconds;
     private readonly PaneGrid _grid = PaneGrid.For(options.Windows);
+    private readonly WindowKind[] _kinds = [.. options.Windows.Select(window => window.Kind)];
 
-    /// <summary>The span of event time around an event whose events all become late at the same watermark.</summary>
+    /// <summary>The span of event time around an event whose events all become late at the same watermark: its minute.</summary>
     /// <param name="timeMs">The event's time, epoch milliseconds.</param>
-    public Interval SpanAt(long timeMs) => _grid.PaneAt(timeMs);
+    public static Interval SpanAt(long timeMs)
+    {
+        long startMs = EventTime.Floor(timeMs, EventTime.MinuteMs);
+        return new Interval(startMs, startMs + EventTime.MinuteMs);
+    }
+
+    /// <summary>The end of the last span that begins before a time: once all events before the time are late, so are those up to there.</summary>
+    /// <param name="endMs">The end of a pane or window.</param>
+    public static long SpanEndMs(long endMs) => SpanAt(endMs - 1).EndMs;
 
     /// <summary>The least watermark of its partition at which an event is late.</summary>
     /// <param name="timeMs">The event's time, epoch milliseconds.</param>
-    public long LateAtMs(long timeMs) => FinalAtMs(SpanAt(timeMs).EndMs);
+    public long LateAtMs(long timeMs) => SpanAt(timeMs).EndMs - 1 + _allowedMs;
 
     /// <summary>Whether an event is late.</summary>
     /// <param name="timeMs">The event's time, epoch milliseconds.</param>
@@ -26,13 +36,31 @@ public sealed class Lateness(EngineOptions options)
     public bool IsLate(long timeMs, long watermarkMs) => watermarkMs >= LateAtMs(timeMs);
 
     /// <summary>
-    /// The least watermark at which every event before a time is late. What ends by then is final once all partitions have it, idle or not, and nothing that was counted
-    /// is unpublished. <see cref="EventTime.None"/> for none.
+    /// The least watermark at which every event before a time is late. What ends by then is final once all partitions have it, idle or not, and nothing that
+    /// was counted is unpublished. <see cref="EventTime.None"/> for none.
     /// </summary>
     /// <param name="endMs">The end of a pane or window, or <see cref="EventTime.None"/>.</param>
-    public long FinalAtMs(long endMs) => endMs == EventTime.None ? EventTime.None : endMs - 1 + _allowedMs;
+    public long FinalAtMs(long endMs) => endMs == EventTime.None ? EventTime.None : LateAtMs(endMs - 1);
 
     /// <summary>The end of the last pane that is final at a watermark; <see cref="EventTime.None"/> for none.</summary>
     /// <param name="watermarkMs">The least watermark of all partitions, epoch milliseconds, or <see cref="EventTime.None"/>.</param>
-    public long FinalUntilMs(long watermarkMs) => watermarkMs == EventTime.None ? EventTime.None : _grid.PaneAt(watermarkMs + 1 - _allowedMs).StartMs;
+    public long FinalUntilMs(long watermarkMs) =>
+        watermarkMs == EventTime.None ? EventTime.None : _grid.PaneAt(EventTime.Floor(watermarkMs + 1 - _allowedMs, EventTime.MinuteMs)).StartMs;
+
+    /// <summary>Whether an event lies in a window that a watermark has not closed yet. A late one could have entered it, if lateness went by the window.</summary>
+    /// <param name="timeMs">The event's time, epoch milliseconds.</param>
+    /// <param name="watermarkMs">Its partition's watermark, epoch milliseconds.</param>
+    public bool IsInOpenWindow(long timeMs, long watermarkMs)
+    {
+        Interval pane = _grid.PaneAt(timeMs);
+        foreach (WindowKind kind in _kinds)
+        {
+            if (!Due.IsDue(kind.LastEndContaining(pane), watermarkMs))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -18,7 +18,7 @@ public static class EmptyWindows
     /// <param name="fromMs">Start of the stretch.</param>
     /// <param name="untilMs">Its end; there are none when it is not after the start.</param>
     public static long CountIn(IReadOnlyList<WindowDefinition> families, long fromMs, long untilMs) =>
-        families.Sum(family => Math.Max(0, untilMs - fromMs) / family.HopMs);
+        families.Sum(family => Math.Max(0, untilMs - fromMs) / family.Kind.HopMs);
 
     /// <summary>Whether so many are a gap, of which none is published.</summary>
     /// <param name="count">How many there are, of all families.</param>

@@ -2,7 +2,8 @@ namespace Tidemark.Core.Windows;
 
 /// <summary>
 /// The panes: equal slices of event time that every window is a whole number of. An event is added to one pane only, and a longer
-/// window is made by merging panes (Li et al., "No Pane, No Gain", SIGMOD Record 2005).
+/// window is made by merging panes (Li et al., "No Pane, No Gain", SIGMOD Record 2005). No pane reaches from one minute into another unless it is made of
+/// whole minutes: lateness goes by the minute.
 /// </summary>
 /// <param name="SizeMs">Length of a pane in milliseconds, at least 1.</param>
 /// <param name="OffsetMs">Start of the pane that follows the epoch, 0 to <paramref name="SizeMs"/> - 1.</param>
@@ -10,7 +11,7 @@ public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
 {
     /// <summary>
     /// The coarsest grid that all windows can be built from: the greatest common divisor of their sizes, slides, steps and
-    /// differences of offsets.
+    /// differences of offsets; where that does not make whole minutes, of the first offset and a minute too.
     /// </summary>
     /// <exception cref="ArgumentException">There is no window.</exception>
     public static PaneGrid For(IReadOnlyList<WindowDefinition> windows)
@@ -25,11 +26,17 @@ public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
         foreach (WindowDefinition window in windows)
         {
             size = GreatestCommonDivisor(size, window.SizeMs);
-            size = GreatestCommonDivisor(size, window.HopMs);
+            size = GreatestCommonDivisor(size, window.Kind.HopMs);
             size = GreatestCommonDivisor(size, Math.Abs(window.OffsetMs - windows[0].OffsetMs));
         }
 
-        return new PaneGrid(size, windows[0].OffsetMs % size);
+        long offset = windows[0].OffsetMs;
+        if (size % EventTime.MinuteMs != 0 || offset % EventTime.MinuteMs != 0)
+        {
+            size = GreatestCommonDivisor(GreatestCommonDivisor(size, offset), EventTime.MinuteMs);
+        }
+
+        return new PaneGrid(size, offset % size);
     }
 
     /// <summary>The pane that contains a time. Times before the epoch align downwards too.</summary>

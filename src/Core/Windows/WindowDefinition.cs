@@ -1,8 +1,8 @@
 namespace Tidemark.Core.Windows;
 
 /// <summary>
-/// A family of windows. With neither slide nor step they are tumbling; with a slide, sliding (hopping); with a step, cumulative:
-/// each grows from its aligned start, one window per step.
+/// A family of windows, as it is configured. With neither slide nor step they are tumbling; with a slide, sliding (hopping); with a step, cumulative:
+/// each grows from its aligned start, one window per step. What follows from that is decided by its <see cref="Kind"/>.
 /// </summary>
 public sealed record WindowDefinition
 {
@@ -32,12 +32,17 @@ public sealed record WindowDefinition
     /// <summary>Shift of the aligned starts from the epoch: 0 or more, less than the slide (or the size).</summary>
     public TimeSpan Offset { get; init; }
 
+    /// <summary>How its windows lie on the time line: the one place that tells the kinds apart.</summary>
+    public WindowKind Kind => this switch
+    {
+        { Slide: { } slide } => new SlidingWindows(Size, slide, Offset),
+        { Step: { } step } => new CumulativeWindows(Size, step, Offset),
+        _ => new TumblingWindows(Size, Offset),
+    };
+
     internal long SizeMs => (long)Size.TotalMilliseconds;
 
     internal long OffsetMs => (long)Offset.TotalMilliseconds;
-
-    /// <summary>Distance between the ends of successive windows.</summary>
-    internal long HopMs => (long)(Step ?? Slide ?? Size).TotalMilliseconds;
 
     /// <summary>All mistakes of this definition, each naming the key, what was expected and what came.</summary>
     /// <param name="key">What to call this definition, such as <c>windows[2]</c>.</param>
@@ -48,75 +53,41 @@ public sealed record WindowDefinition
             yield return $"{key}.name: expected 1 to {MaxNameLength} of a-z, 0-9 and _, got '{Name}'";
         }
 
-        if (!IsWholeMs(Size) || Size <= TimeSpan.Zero || Size > MaxSize)
+        if (!WindowKind.IsWholeMs(Size) || Size <= TimeSpan.Zero || Size > MaxSize)
         {
             yield return $"{key}.size: expected whole milliseconds from 1 ms to {MaxSize.TotalDays:0} days, got {Size}";
             yield break;
         }
 
-        if (Slide is not null && Step is not null)
+        WindowKind[] kinds = Slide is not null && Step is not null ? [Kind, (this with { Slide = null }).Kind] : [Kind];
+        if (kinds.Length > 1)
         {
             yield return $"{key}: expected a slide (sliding) or a step (cumulative), got both";
         }
 
-        if (Slide is { } slide && (!IsWholeMs(slide) || slide <= TimeSpan.Zero || slide > Size))
+        foreach (string mistake in kinds.SelectMany(kind => kind.Validate(key)))
         {
-            yield return $"{key}.slide: expected whole milliseconds from 1 ms to the size {Size}, got {slide}";
+            yield return mistake;
         }
 
-        if (Step is { } step && (!IsWholeMs(step) || step <= TimeSpan.Zero || step > Size || Size.Ticks % step.Ticks != 0))
+        if (Kind is { HopMs: > 0 } overlapping && SizeMs / overlapping.HopMs > MaxOverlap)
         {
-            yield return $"{key}.step: expected a divisor of the size {Size} in whole milliseconds, got {step}";
+            yield return $"{key}: expected at most {MaxOverlap} windows around a moment (the size over the slide or step), got {SizeMs / overlapping.HopMs}";
         }
 
-        if (HopMs > 0 && SizeMs / HopMs > MaxOverlap)
-        {
-            yield return $"{key}: expected at most {MaxOverlap} windows around a moment (the size over the slide or step), got {SizeMs / HopMs}";
-        }
-
-        TimeSpan period = Slide ?? Size;
-        if (!IsWholeMs(Offset) || Offset < TimeSpan.Zero || Offset >= period)
+        TimeSpan period = TimeSpan.FromMilliseconds(Kind.PeriodMs);
+        if (!WindowKind.IsWholeMs(Offset) || Offset < TimeSpan.Zero || Offset >= period)
         {
             yield return $"{key}.offset: expected whole milliseconds, 0 or more and less than {period}, got {Offset}";
         }
     }
 
-    /// <summary>Every window of this family that contains a pane, latest start first for sliding, shortest first for cumulative ones.</summary>
-    public IEnumerable<Interval> WindowsContaining(Interval pane)
-    {
-        if (Step is not null)
-        {
-            long start = AlignedStart(pane.StartMs, SizeMs);
-            for (long end = start + (((pane.StartMs - start) / HopMs) + 1) * HopMs; end <= start + SizeMs; end += HopMs)
-            {
-                yield return new Interval(start, end);
-            }
-        }
-        else
-        {
-            for (long start = AlignedStart(pane.StartMs, HopMs); start + SizeMs > pane.StartMs; start -= HopMs)
-            {
-                yield return new Interval(start, start + SizeMs);
-            }
-        }
-    }
+    /// <summary>Every window of this family that contains a pane.</summary>
+    public IEnumerable<Interval> WindowsContaining(Interval pane) => Kind.WindowsContaining(pane);
 
     /// <summary>The end of the last window that contains a pane: until it is final the pane is needed.</summary>
-    public long LastEndContaining(Interval pane) => AlignedStart(pane.StartMs, Step is null ? HopMs : SizeMs) + SizeMs;
+    public long LastEndContaining(Interval pane) => Kind.LastEndContaining(pane);
 
     /// <summary>The windows whose end lies in <c>(afterMs, untilMs]</c>, by end.</summary>
-    internal IEnumerable<Interval> WindowsEndingIn(long afterMs, long untilMs)
-    {
-        // Ends are congruent to offset + size modulo the hop, for all three kinds.
-        long end = EventTime.Floor(afterMs, HopMs, OffsetMs + SizeMs) + HopMs;
-        for (; end <= untilMs; end += HopMs)
-        {
-            long start = Step is null ? end - SizeMs : AlignedStart(end - 1, SizeMs);
-            yield return new Interval(start, end);
-        }
-    }
-
-    private long AlignedStart(long timeMs, long periodMs) => EventTime.Floor(timeMs, periodMs, OffsetMs);
-
-    private static bool IsWholeMs(TimeSpan span) => span.Ticks % TimeSpan.TicksPerMillisecond == 0;
+    public IEnumerable<Interval> WindowsEndingIn(long afterMs, long untilMs) => Kind.WindowsEndingIn(afterMs, untilMs);
 }

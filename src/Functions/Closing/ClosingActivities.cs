@@ -7,17 +7,24 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>What the orchestrations call. Each reads what it needs, and may be run any number of times.</summary>
-public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publisher, FunctionsOptions options, TidemarkMetrics metrics)
+public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publisher, TickLoop ticks, FunctionsOptions options, TidemarkMetrics metrics)
 {
     /// <summary><see cref="PaneCloser.MergeAsync"/></summary>
     [Function(nameof(MergePane))]
     public Task<PaneClosed?> MergePane([ActivityTrigger] PaneToClose pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(MergePane), closer.MergeAsync(Entities(client), pane, cancellationToken));
 
-    /// <summary><see cref="PaneCloser.ConfirmAsync"/></summary>
+    /// <summary><see cref="PaneCloser.ConfirmAsync"/>; after a first closing the windows that waited for it are started, which the next tick would do up to a second later.</summary>
     [Function(nameof(ConfirmPane))]
-    public Task ConfirmPane([ActivityTrigger] PaneClosed pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        CountedAsync(nameof(ConfirmPane), closer.ConfirmAsync(Entities(client), pane, cancellationToken));
+    public async Task ConfirmPane([ActivityTrigger] PaneClosed pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pane);
+        await CountedAsync(nameof(ConfirmPane), closer.ConfirmAsync(Entities(client), pane, cancellationToken)).ConfigureAwait(false);
+        if (pane.Revision == 1)
+        {
+            await ticks.StartDueAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary><see cref="WindowPublisher.PublishAsync"/></summary>
     [Function(nameof(PublishWindow))]

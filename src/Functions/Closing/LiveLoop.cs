@@ -16,15 +16,23 @@ namespace Tidemark.Functions.Closing;
 /// or missing.
 /// </summary>
 public sealed class LiveLoop(
-    IBroker broker, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
+    IBroker broker, Arrivals arrivals, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
+    /// <summary>Least time from one round to the next.</summary>
+    private static readonly TimeSpan MinBetween = TimeSpan.FromMilliseconds(750);
+
+    /// <summary>Longest wait for a batch: after it there is still time for a round before the next tick.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(850);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly LivePanes _panes = new(options.Engine);
     private readonly RestWatch _rest = new(broker, time);
     private readonly Dictionary<(string Family, long EndMs), long> _published = [];
+    private long _seen;
+    private long? _roundAt;
     private bool _isFailing;
 
-    /// <summary>One round; none when one is under way.</summary>
+    /// <summary>One round, or two; none when one is under way. It waits a while for a batch, so that what that brought is shown at once.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -35,11 +43,7 @@ public sealed class LiveLoop(
 
         try
         {
-            if (!await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
-            {
-                await WriteAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
-            }
-
+            await RunRoundsAsync(new TopicEntities(client.Entities, options.Names, options.Engine), cancellationToken).ConfigureAwait(false);
             if (_isFailing)
             {
                 _isFailing = false;
@@ -63,6 +67,30 @@ public sealed class LiveLoop(
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>
+    /// A round right after a batch. If the tick and the batches are out of step, the round is late by what the two are apart, and the next one a little less, until they are in
+    /// step: no more than one every <see cref="MinBetween"/>.
+    /// </summary>
+    private async Task RunRoundsAsync(TopicEntities entities, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        TimeSpan rest = _roundAt is { } at ? MinBetween - time.GetElapsedTime(at) : TimeSpan.Zero;
+        long count = await arrivals.WaitAsync(_seen, rest, MaxWait, cancellationToken).ConfigureAwait(false);
+        do
+        {
+            _seen = count;
+            _roundAt = time.GetTimestamp();
+            if (!await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await WriteAsync(entities, cancellationToken).ConfigureAwait(false);
+            }
+
+            TimeSpan left = MaxWait - time.GetElapsedTime(started);
+            count = left > MinBetween ? await arrivals.WaitAsync(_seen, MinBetween, left, cancellationToken).ConfigureAwait(false) : _seen;
+        }
+        while (count != _seen);
+    }
 
     private async Task WriteAsync(TopicEntities entities, CancellationToken cancellationToken)
     {

@@ -48,7 +48,8 @@ public sealed class Rescue(
         try
         {
             LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
-            await stopped.RunAsync(view.Partition, () => loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken)).ConfigureAwait(false);
+            await stopped.RunAsync(
+                view.Partition, () => loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken).AsTask()).ConfigureAwait(false);
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {

@@ -23,8 +23,37 @@ public sealed class TickLoop(
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         TopicLook look = await reader.LookAsync(entities, cancellationToken).ConfigureAwait(false);
         (TopicState state, TopicView topic) = look;
-        TickPlan plan = TickPlan.Of(state, topic, options.Engine);
-        _passed.Note(plan.WatermarkMs, topic.NowMs);
+        TickPlan plan = await StartDueAsync(client, entities, look, cancellationToken).ConfigureAwait(false);
+        bool isFinal = await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
+        bool isPruned = await PruneAsync(entities, state, topic, cancellationToken).ConfigureAwait(false);
+        await TellAsync(state, topic, plan, cancellationToken).ConfigureAwait(false);
+        bool isNothingDue = plan is { Panes.Count: 0, Windows.Count: 0, Empty.Count: 0 };
+        await reader.KeepAsync(look, isNothingDue && isFinal && isPruned, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Starts what is due now, between two ticks: when something has happened that the next one would act on. It may run beside a tick and beside others like it; what fails is
+    /// logged, and is the next tick's.
+    /// </summary>
+    public async Task StartDueAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        try
+        {
+            TopicEntities entities = new(client.Entities, options.Names, options.Engine);
+            TopicLook look = await reader.ReadAsync(entities, cancellationToken).ConfigureAwait(false);
+            await StartDueAsync(client, entities, look, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            log.TickFailed(problem);
+        }
+    }
+
+    private async Task<TickPlan> StartDueAsync(DurableTaskClient client, TopicEntities entities, TopicLook look, CancellationToken cancellationToken)
+    {
+        TickPlan plan = TickPlan.Of(look.State, look.Topic, options.Engine);
+        _passed.Note(plan.WatermarkMs, look.Topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
         {
             await StartAsync(client, nameof(ClosePaneOrchestration), entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
@@ -42,11 +71,7 @@ public sealed class TickLoop(
             await PublishAsync(client, entities, empty, plan.WatermarkMs, cancellationToken).ConfigureAwait(false);
         }
 
-        bool isFinal = await MakeFinalAsync(entities, state, topic, plan, cancellationToken).ConfigureAwait(false);
-        bool isPruned = await PruneAsync(entities, state, topic, cancellationToken).ConfigureAwait(false);
-        await TellAsync(state, topic, plan, cancellationToken).ConfigureAwait(false);
-        bool isNothingDue = plan is { Panes.Count: 0, Windows.Count: 0, Empty.Count: 0 };
-        await reader.KeepAsync(look, isNothingDue && isFinal && isPruned, cancellationToken).ConfigureAwait(false);
+        return plan;
     }
 
     private async Task PublishAsync(DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
@@ -94,6 +119,7 @@ public sealed class TickLoop(
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         metrics.Ticked(
             plan.WatermarkMs == EventTime.None ? null : nowMs - plan.WatermarkMs,
+            topic.Partitions.Any(view => view.HasMore || view.Cursor.Next > view.Cursor.Start),
             topic.Partitions.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Union(state.Panes.Keys).Count());
         try
         {

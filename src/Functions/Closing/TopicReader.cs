@@ -29,6 +29,13 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
             return kept with { Topic = kept.Topic with { NowMs = nowMs } };
         }
 
+        return await ReadAsync(entities, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The topic as the store has it now.</summary>
+    public async Task<TopicLook> ReadAsync(TopicEntities entities, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
         TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
         return new TopicLook(state, await ReadAsync(entities, state, cancellationToken).ConfigureAwait(false));
     }

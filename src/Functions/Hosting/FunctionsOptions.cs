@@ -1,9 +1,8 @@
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Windows;
-using Tidemark.Sinks.Lake;
 using Tidemark.Functions.Ingest;
-using Tidemark.Sinks.Redis;
+using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -67,14 +66,8 @@ public sealed record FunctionsOptions
     /// <summary>Most windows written at a time.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>The lake: a directory, or one of the addresses in <see cref="AzureRoot.Expected"/>; null for none.</summary>
-    public string? LakeRoot { get; init; }
-
-    /// <summary>How a lake in Azure is logged in to.</summary>
-    public AzureLogin LakeLogin { get; init; } = new();
-
-    /// <summary>The Redis of the dashboards; null for none.</summary>
-    public RedisOptions? Redis { get; init; }
+    /// <summary>Where results go, in the order in which they are written; none: nowhere.</summary>
+    public IReadOnlyList<SinkPlan> Sinks { get; init; } = [];
 
     /// <summary>The topic's names.</summary>
     public Functions.Entities.TopicNames Names => new(Topic, Generation);

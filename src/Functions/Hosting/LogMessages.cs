@@ -56,8 +56,8 @@ internal static partial class LogMessages
     [LoggerMessage(19, LogLevel.Warning, "{Count} windows without events in a row are not written: {Window} from {AfterMs} to {UntilMs}")]
     public static partial void EmptySkipped(this ILogger log, long count, string window, long afterMs, long untilMs);
 
-    [LoggerMessage(20, LogLevel.Warning, "Neither Lake__Root nor Redis__Endpoint is set: windows are closed and become final, and are written nowhere")]
-    public static partial void NoSinks(this ILogger log);
+    [LoggerMessage(20, LogLevel.Warning, "No sink is configured ({Settings}): windows are closed and become final, and are written nowhere")]
+    public static partial void NoSinks(this ILogger log, string settings);
 
     [LoggerMessage(21, LogLevel.Error, "Partition {Partition} is stopped; the others go on without it")]
     public static partial void PartitionStopped(this ILogger log, Exception problem, int partition);

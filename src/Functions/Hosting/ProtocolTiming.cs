@@ -4,7 +4,7 @@ namespace Tidemark.Functions.Hosting;
 public sealed record ProtocolTiming
 {
     /// <summary>Wait before a state is read again for the first time; it doubles from read to read.</summary>
-    public TimeSpan PollFirst { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan PollFirst { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Longest wait between two reads.</summary>
     public TimeSpan PollMax { get; init; } = TimeSpan.FromSeconds(1);

@@ -2,22 +2,16 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Tidemark.Core.Windows;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Sinks;
-using Tidemark.Sinks.Lake;
-using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
 /// <summary>What the app is made of.</summary>
 public static class ServiceRegistration
 {
-    /// <summary>The instance that runs the clock compacts what all instances write, a little at a time: the clock waits for it.</summary>
-    private static readonly LakeOptions InLake = new() { OthersWrite = true, MaxFilesPerPass = 256 };
-
     /// <summary>The whole app, by its settings.</summary>
     /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
     public static IServiceCollection AddTidemark(this IServiceCollection services, IConfiguration configuration)
@@ -48,6 +42,8 @@ public static class ServiceRegistration
         services.AddSingleton<PaneCloser>();
         services.AddSingleton<WindowPublisher>();
         services.AddSingleton<TickLoop>();
+        services.AddSingleton<Arrivals>();
+        services.AddSingleton<BatchFollowUp>();
         services.AddSingleton<LiveLoop>();
         services.AddSingleton<Rescue>();
         services.AddSingleton<Sweeper>();
@@ -57,18 +53,13 @@ public static class ServiceRegistration
 
     private static ResultSinks SinksOf(FunctionsOptions options, TimeProvider time, ILogger<ResultSinks> log)
     {
-        IReadOnlyList<WindowDefinition> windows = options.Engine.Windows;
-        DeferredSink? redis = options.Redis is not { } server ? null : new DeferredSink(async cancellationToken =>
-            await RedisSink.ConnectAsync(server, windows, time, cancellationToken).ConfigureAwait(false));
-        DeferredSink? lake = options.LakeRoot is not { } root ? null : new DeferredSink(_ =>
-            Task.FromResult<IResultSink>(new LakeSink(FilesOf(root, options.LakeLogin), windows, InLake, time)));
-        if (redis is null && lake is null)
+        if (options.Sinks.Count == 0)
         {
-            log.NoSinks();
+            log.NoSinks(string.Join(", ", SinkRegistry.All.Select(kind => $"{kind.Name}__{kind.MainSetting}")));
         }
 
-        return new ResultSinks(redis, lake, log);
+        // Any instance writes any window.
+        SinkContext context = new(options.Engine.Windows, OthersWrite: true, time);
+        return new ResultSinks([.. options.Sinks.Select(plan => new NamedSink(plan.Name, new DeferredSink(stop => plan.OpenAsync(context, stop)), plan.TakesLive))], log);
     }
-
-    private static LakeFiles FilesOf(string root, AzureLogin login) => AzureRoot.IsMeant(root) ? AzureLake.Open(root, login) : LocalLake.Open(root);
 }

@@ -6,8 +6,6 @@ using Tidemark.Core.Windows;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Ingest;
 using Tidemark.Sinks;
-using Tidemark.Sinks.Lake;
-using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -47,9 +45,7 @@ public static partial class SettingsBinder
             MaxStepRecords = settings.Number("Ingest__MaxStepRecords", IngestFunction.MaxBatchSize, 1, 100_000),
             MaxConcurrentPanes = settings.Number("Closing__MaxConcurrentPanes", 16, 1, 256),
             MaxConcurrentWindows = settings.Number("Closing__MaxConcurrentWindows", 16, 1, 256),
-            LakeRoot = settings.Text("Lake__Root"),
-            LakeLogin = new AzureLogin { ConnectionString = settings.Text("Lake__ConnectionString"), ClientId = settings.Text("Lake__ClientId") },
-            Redis = Redis(settings),
+            Sinks = SinkRegistry.Read(kind => new SinkSettings(settings, kind.Name)),
         };
         Check(settings, options);
         return options;
@@ -89,32 +85,6 @@ public static partial class SettingsBinder
         };
     }
 
-    private static RedisOptions? Redis(Settings settings)
-    {
-        if (settings.Text("Redis__Endpoint") is not { } endpoint)
-        {
-            return null;
-        }
-
-        RedisOptions defaults = new() { Endpoint = endpoint };
-        RedisOptions redis = defaults with
-        {
-            Tls = settings.Flag("Redis__Tls"),
-            User = settings.Text("Redis__User"),
-            Password = settings.Text("Redis__Password"),
-            UseEntra = settings.Flag("Redis__UseEntra"),
-            KeyPrefix = settings.Text("Redis__KeyPrefix") ?? "",
-            Retention = settings.Span("Redis__Retention", defaults.Retention),
-            MaxLive = settings.Number("Redis__MaxLive", defaults.MaxLive, 1, 5000),
-        };
-        foreach (string mistake in redis.Validate())
-        {
-            settings.Mistake(SettingOf(mistake));
-        }
-
-        return redis;
-    }
-
     private static ProtocolTiming Timing(Settings settings)
     {
         ProtocolTiming defaults = new();
@@ -148,7 +118,11 @@ public static partial class SettingsBinder
             settings.Mistake($"KafkaDeadLetterTopic: expected another topic than KafkaTopic, got '{options.Topic}'");
         }
 
-        CheckLake(settings, options);
+        foreach (SinkPlan sink in options.Sinks)
+        {
+            CheckFolder(settings, sink);
+        }
+
         IReadOnlyList<string> mistakes = options.Engine.Validate();
         foreach (string mistake in mistakes)
         {
@@ -165,37 +139,10 @@ public static partial class SettingsBinder
         }
     }
 
-    private static void CheckLake(Settings settings, FunctionsOptions options)
+    /// <summary>A sink that writes files into a folder that the Functions host watches: each of them would restart the host.</summary>
+    private static void CheckFolder(Settings settings, SinkPlan sink)
     {
-        if (options.LakeRoot is not { } root || !AzureRoot.IsMeant(root))
-        {
-            if (options.LakeLogin.ConnectionString is not null)
-            {
-                string got = options.LakeRoot is null ? "none" : "a directory";
-                settings.Mistake($"Lake__ConnectionString: expected Lake__Root beside it to be {AzureRoot.Expected}, got {got}");
-            }
-
-            CheckLakeFolder(settings, options.LakeRoot);
-            return;
-        }
-
-        string setting = "Lake__Root";
-        try
-        {
-            AzureRoot parsed = AzureRoot.Parse(root);
-            setting = "Lake__ConnectionString";
-            options.LakeLogin.RequireFit(parsed);
-        }
-        catch (SinkException problem)
-        {
-            settings.Mistake($"{setting}: {problem.Message}");
-        }
-    }
-
-    /// <summary>A lake in a folder that the Functions host watches: each file of it would restart the host.</summary>
-    private static void CheckLakeFolder(Settings settings, string? root)
-    {
-        if (root is null)
+        if (sink.Folder is not { } root)
         {
             return;
         }
@@ -205,7 +152,7 @@ public static partial class SettingsBinder
         if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
         {
             settings.Mistake(
-                $"Lake__Root: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
         }
     }
 
@@ -221,7 +168,7 @@ public static partial class SettingsBinder
         int end = mistake.IndexOf(':', StringComparison.Ordinal);
         string[] parts = mistake[..end].Replace("]", "", StringComparison.Ordinal).Split('[', '.');
         string name = string.Join("__", parts.Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
-        return (parts[0] is "windows" or "redis" ? name : "Engine__" + name) + mistake[end..];
+        return (parts[0] is "windows" ? name : "Engine__" + name) + mistake[end..];
     }
 
     [GeneratedRegex($"^[a-z0-9_]{{1,11}}$", RegexOptions.CultureInvariant)]

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -41,7 +42,12 @@ public sealed class TidemarkMetrics
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals that one batch took.");
         _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
         _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its numbers being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.WatermarkLagSeconds) : [], "s", "How far the topic's watermark is behind the clock.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", LagOfTheWatermark, "s", "How far the topic's watermark is behind the clock; nothing while there is no watermark.");
+        meter.CreateObservableGauge(
+            "tidemark.watermark_missing",
+            () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.IsWatermarkMissing ? 1L : 0L) : [],
+            "{topic}",
+            "1 while the topic has records and no watermark, so that nothing closes; else 0.");
         meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [], "{pane}", "Panes that hold events and are part of windows that are not final.");
         meter.CreateObservableGauge("tidemark.consumer_lag", () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [], "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
         meter.CreateObservableGauge("tidemark.stopped_partitions", () => Volatile.Read(ref _stopped) is { } stopped ? WhileFresh(stopped.At, stopped.Partitions) : [], "{partition}", "Partitions that cannot go on until a person decides.");
@@ -50,15 +56,15 @@ public sealed class TidemarkMetrics
     /// <summary>Notes how far a cursor has come.</summary>
     /// <param name="before">What was counted before.</param>
     /// <param name="after">What is counted now.</param>
-    public void Applied(AppliedCounts before, AppliedCounts after)
+    public void Applied(PartitionState before, PartitionState after)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        _events.Add(after.Of(RecordOutcome.Counted) - before.Of(RecordOutcome.Counted));
-        _late.Add(after.Of(RecordOutcome.Late) - before.Of(RecordOutcome.Late));
+        _events.Add(after.CountOf(RecordOutcome.Counted) - before.CountOf(RecordOutcome.Counted));
+        _late.Add(after.CountOf(RecordOutcome.Late) - before.CountOf(RecordOutcome.Late));
         for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
-            if (after.Of(reason) - before.Of(reason) is var count and > 0)
+            if (after.CountOf(reason) - before.CountOf(reason) is var count and > 0)
             {
                 _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason.Name()));
             }
@@ -82,8 +88,11 @@ public sealed class TidemarkMetrics
     public void BatchApplied(long signals) => _signals.Record(signals);
 
     /// <summary>Notes what a tick saw.</summary>
-    public void Ticked(long? watermarkLagMs, long openPanes) =>
-        Volatile.Write(ref _tick, new Tick(_time.GetTimestamp(), (watermarkLagMs ?? 0) / 1000.0, openPanes));
+    /// <param name="watermarkLagMs">How far the topic's watermark is behind the clock, in milliseconds; null while there is none.</param>
+    /// <param name="hasRecords">Whether any partition has or had a record.</param>
+    /// <param name="openPanes">Panes that hold events and are part of windows that are not final.</param>
+    public void Ticked(long? watermarkLagMs, bool hasRecords, long openPanes) =>
+        Volatile.Write(ref _tick, new Tick(_time.GetTimestamp(), watermarkLagMs / 1000.0, watermarkLagMs is null && hasRecords, openPanes));
 
     /// <summary>Notes a window that was written.</summary>
     public void Closed(TimeSpan duration) => _closeSeconds.Record(Math.Max(0, duration.TotalSeconds));
@@ -91,12 +100,16 @@ public sealed class TidemarkMetrics
     /// <summary>Notes a live result with new rows.</summary>
     public void Live(TimeSpan delay) => _liveDelaySeconds.Record(Math.Max(0, delay.TotalSeconds));
 
+    /// <summary>No watermark is no lag of 0: an alert on the lag would never see it.</summary>
+    private IEnumerable<Measurement<double>> LagOfTheWatermark() =>
+        Volatile.Read(ref _tick) is { WatermarkLagSeconds: { } seconds } tick ? WhileFresh(tick.At, seconds) : [];
+
     /// <summary>What an instance saw when it still ran the clock says nothing once another one runs it.</summary>
     private IEnumerable<Measurement<T>> WhileFresh<T>(long seenAt, T value)
         where T : struct => _time.GetElapsedTime(seenAt) < Stale ? [new Measurement<T>(value)] : [];
 
     // Read as a whole by the thread that exports, whatever a tick writes meanwhile.
-    private sealed record Tick(long At, double WatermarkLagSeconds, long OpenPanes);
+    private sealed record Tick(long At, double? WatermarkLagSeconds, bool IsWatermarkMissing, long OpenPanes);
 
     private sealed record Lag(long At, long Records);
 

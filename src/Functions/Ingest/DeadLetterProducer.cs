@@ -77,9 +77,9 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             new Header("source_partition", Text(record.Partition)),
             new Header("source_offset", Text(record.Offset)),
         ];
-        if (record.MissedPaneMs is { } pane)
+        if (record.MissedMinuteMs is { } minute)
         {
-            headers.Add("missed_window_start_ms", Text(pane));
+            headers.Add("missed_minute_ms", Text(minute));
         }
 
         bool isCut = record.Value.Length > maxBytes;

@@ -15,7 +15,7 @@ public readonly record struct DeliveredRecords(int Partition, ReadOnlyMemory<Kaf
 /// </summary>
 public sealed class DeliveredBatch : IDisposable
 {
-    private readonly List<DeliveredRecords> _partitions = [];
+    private DeliveredRecords[] _partitions = [];
     private KafkaValue[] _values = [];
 
     private DeliveredBatch()
@@ -46,7 +46,7 @@ public sealed class DeliveredBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _partitions.Clear();
+        _partitions = [];
         if (_values.Length > 0)
         {
             // The values are the invocation's: the pool must not hold on to them.
@@ -66,21 +66,25 @@ public sealed class DeliveredBatch : IDisposable
         }
 
         int end = 0;
+        int partitions = 0;
         foreach (ref int place in ends)
         {
+            partitions += place > 0 ? 1 : 0;
             (place, end) = (end, end + place);
         }
+
+        _partitions = new DeliveredRecords[partitions];
 
         foreach (KafkaRecord record in records)
         {
             _values[ends[record.Partition]++] = new KafkaValue(record.Offset, record.Timestamp?.UnixTimestampMs ?? 0, record.Value);
         }
 
-        for (int partition = 0, start = 0; partition < ends.Length; start = ends[partition++])
+        for (int partition = 0, start = 0, next = 0; partition < ends.Length; start = ends[partition++])
         {
             if (ends[partition] > start)
             {
-                _partitions.Add(new DeliveredRecords(partition, InOrder(_values.AsMemory(start, ends[partition] - start))));
+                _partitions[next++] = new DeliveredRecords(partition, InOrder(_values.AsMemory(start, ends[partition] - start)));
             }
         }
     }

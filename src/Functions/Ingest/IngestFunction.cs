@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Tidemark.Functions.Closing;
 
 namespace Tidemark.Functions.Ingest;
 
@@ -7,7 +8,7 @@ namespace Tidemark.Functions.Ingest;
 /// Kafka batches in, applied rows out. There are two triggers, since a trigger's protocol cannot be a setting: one of them is switched off by
 /// <c>AzureWebJobs.{name}.Disabled</c>. When a function throws, the batch is delivered again, for ever (host.json keeps the offsets uncommitted).
 /// </summary>
-public sealed class IngestFunction(IngestLoop loop)
+public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
 {
     /// <summary>
     /// <c>maxBatchSize</c> of host.json. A batch waits for the store about as long whatever its size, so large ones make throughput; a small load makes small batches, since none
@@ -44,6 +45,7 @@ public sealed class IngestFunction(IngestLoop loop)
         ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(client);
         using DeliveredBatch batch = DeliveredBatch.Of(records);
-        await loop.RunAsync(client.Entities, batch, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<AppliedPartition> applied = await loop.RunAsync(client.Entities, batch, cancellationToken).ConfigureAwait(false);
+        await followUp.RunAsync(client, applied, cancellationToken).ConfigureAwait(false);
     }
 }

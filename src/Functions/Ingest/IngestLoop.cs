@@ -17,7 +17,7 @@ public sealed class IngestLoop(
     ILogger<IngestLoop> log)
 {
     private readonly TopicNames _names = options.Names;
-    private readonly Dictionary<int, AppliedCounts> _counted = [];
+    private readonly Dictionary<int, PartitionState> _counted = [];
     private readonly LogStep _log = new(broker, options.MaxStepRecords);
     private readonly SliceReaders _slices = new(options.Engine);
 
@@ -28,28 +28,39 @@ public sealed class IngestLoop(
     /// <param name="client">The durable entities.</param>
     /// <param name="delivered">The records.</param>
     /// <param name="cancellationToken">Stops it; what was applied stays.</param>
+    /// <returns>The partitions that are applied: those of the batch, but for stopped ones.</returns>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    public async Task RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AppliedPartition>> RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
         TopicEntities entities = new(client, _names, options.Engine);
+        List<AppliedPartition> applied = new(delivered.Partitions.Count);
         Task[] partitions = new Task[delivered.Partitions.Count];
         for (int i = 0; i < partitions.Length; i++)
         {
             (int partition, ReadOnlyMemory<KafkaValue> values) = delivered.Partitions[i];
-            partitions[i] = ApplyUnlessStoppedAsync(entities, partition, values, cancellationToken);
+            partitions[i] = ApplyUnlessStoppedAsync(entities, partition, values, applied, cancellationToken);
         }
 
         await Task.WhenAll(partitions).ConfigureAwait(false);
         metrics.BatchApplied(entities.Signals);
+        return applied;
     }
 
-    private async Task ApplyUnlessStoppedAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    private async Task ApplyUnlessStoppedAsync(
+        TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, List<AppliedPartition> applied, CancellationToken cancellationToken)
     {
         try
         {
-            await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
+            AppliedPartition? done = await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
             stopped.GoesOn(partition);
+            if (done is { } moved)
+            {
+                lock (applied)
+                {
+                    applied.Add(moved);
+                }
+            }
         }
         catch (Exception problem) when (StoppedPartitions.IsStop(problem))
         {
@@ -65,17 +76,20 @@ public sealed class IngestLoop(
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
     /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
+    /// <returns>The partition when it is applied; null when there is nothing to be read yet.</returns>
     /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
-    public async Task ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
+    public async ValueTask<AppliedPartition?> ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         Confirmation budget = new(time, options.Timing, options.Timing.IngestTimeout);
         PartitionState? after = null;
-        AppliedCounts? before = null;
+        PartitionState? before = null;
+        long watermarkBeforeMs = 0;
         for (bool isFirst = true; ; isFirst = false)
         {
             PartitionState cursor = after ?? await opener.OpenAsync(entities, partition, cancellationToken).ConfigureAwait(false);
-            before = Count(partition, before, new AppliedCounts(cursor));
+            before = Count(partition, before, cursor);
+            watermarkBeforeMs = isFirst ? cursor.WatermarkMs : watermarkBeforeMs;
             if (cursor.Next > to)
             {
                 if (isFirst)
@@ -84,7 +98,7 @@ public sealed class IngestLoop(
                     await _log.CheckAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);
                 }
 
-                return;
+                return new AppliedPartition(partition, watermarkBeforeMs, cursor.WatermarkMs);
             }
 
             if (budget.IsOver)
@@ -98,7 +112,7 @@ public sealed class IngestLoop(
                 // The broker shows nothing there yet, not even a hole: an open transaction, or a replica that is behind.
                 if (delivered.IsEmpty)
                 {
-                    return;
+                    return null;
                 }
 
                 throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch is tried again.");
@@ -152,11 +166,11 @@ public sealed class IngestLoop(
     /// Meters what became durable since this worker looked before, whoever did it. An old state that is read adds nothing, and what this worker has metered it never
     /// meters again.
     /// </summary>
-    private AppliedCounts Count(int partition, AppliedCounts? before, AppliedCounts now)
+    private PartitionState Count(int partition, PartitionState? before, PartitionState now)
     {
         lock (_counted)
         {
-            AppliedCounts? known = _counted.GetValueOrDefault(partition);
+            PartitionState? known = _counted.GetValueOrDefault(partition);
             if (before is null)
             {
                 return known?.Next > now.Next ? known : now;
@@ -181,7 +195,7 @@ public sealed class IngestLoop(
         }
 
         RejectedRecord[] records = [.. slice.Rejects.Select(reject =>
-            new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedPaneMs, BytesAt(values.Span, reject.Offset)))];
+            new RejectedRecord(partition, reject.Offset, reject.Reason, reject.MissedMinuteMs, BytesAt(values.Span, reject.Offset)))];
         await deadLetters.WriteAsync(records, cancellationToken).ConfigureAwait(false);
         metrics.DeadLettered(records.Length);
     }
@@ -211,3 +225,9 @@ public sealed class IngestLoop(
         return null;
     }
 }
+
+/// <summary>A partition that a batch was applied to.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="WatermarkBeforeMs">Its watermark before, epoch milliseconds, or <see cref="Core.EventTime.None"/>.</param>
+/// <param name="WatermarkMs">Its watermark now.</param>
+public readonly record struct AppliedPartition(int Partition, long WatermarkBeforeMs, long WatermarkMs);

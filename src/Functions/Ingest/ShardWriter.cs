@@ -25,31 +25,29 @@ public static class ShardWriter
     {
         ArgumentNullException.ThrowIfNull(entities);
         ArgumentNullException.ThrowIfNull(slice);
-        Task<long?>[] panes = new Task<long?>[slice.Panes.Count];
-        for (int i = 0; i < panes.Length; i++)
+        if (slice.Panes is [SlicePane only])
         {
-            panes[i] = ApplyAsync(entities, partition, slice, slices, slice.Panes[i], budget, cancellationToken);
+            return await ApplyAsync(entities, partition, slice, slices, only, budget, cancellationToken).ConfigureAwait(false) is { } at
+                ? new Dictionary<long, long> { [only.PaneMs] = at }
+                : None;
         }
 
-        if (panes.Length > 1)
+        long?[] frozenAt = await Task.WhenAll(
+            slice.Panes.Select(pane => ApplyAsync(entities, partition, slice, slices, pane, budget, cancellationToken).AsTask())).ConfigureAwait(false);
+        Dictionary<long, long> frozen = [];
+        for (int i = 0; i < frozenAt.Length; i++)
         {
-            await Task.WhenAll(panes).ConfigureAwait(false);
-        }
-
-        Dictionary<long, long>? frozen = null;
-        for (int i = 0; i < panes.Length; i++)
-        {
-            if (await panes[i].ConfigureAwait(false) is { } at)
+            if (frozenAt[i] is { } at)
             {
-                (frozen ??= []).Add(slice.Panes[i].PaneMs, at);
+                frozen.Add(slice.Panes[i].PaneMs, at);
             }
         }
 
-        return frozen ?? None;
+        return frozen;
     }
 
     /// <returns>Where the shard is frozen, if that is at or before the pane's last row.</returns>
-    private static async Task<long?> ApplyAsync(
+    private static async ValueTask<long?> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
         ShardStep step = new(entities, entities.Names.Shard(pane.PaneMs, partition), slice, slices, pane);

@@ -25,13 +25,13 @@ public sealed record Status(
     string Topic, string? Watermark, string? Final, long? Lag, long Counted, long Late, long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
     IReadOnlyList<PartitionStatus> Partitions)
 {
-    /// <summary>Late events by the start of the pane that they missed.</summary>
+    /// <summary>Late events by the start of the minute that they missed.</summary>
     [JsonPropertyOrder(1)]
-    public required IReadOnlyDictionary<string, long> LateByPane { get; init; }
+    public required IReadOnlyDictionary<string, long> LateByMinute { get; init; }
 
-    /// <summary>Late events of panes before those: only so many are told apart.</summary>
+    /// <summary>Late events of minutes before those: only so many are told apart.</summary>
     [JsonPropertyOrder(1)]
-    public required long LateOfEarlierPanes { get; init; }
+    public required long LateOfEarlierMinutes { get; init; }
 }
 
 /// <summary>Reads how the topic stands: from durable state, and from the broker what waits there. It changes nothing.</summary>
@@ -63,9 +63,9 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             [.. views.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Distinct().Order().Select(TimeText.Format)],
             [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)))])
         {
-            LateByPane = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
+            LateByMinute = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
                 .ToDictionary(group => TimeText.Format(group.Key), group => group.Sum(late => late.Value)),
-            LateOfEarlierPanes = views.Sum(view => view.Cursor.LateElsewhere),
+            LateOfEarlierMinutes = views.Sum(view => view.Cursor.LateElsewhere),
         };
     }
 
@@ -83,7 +83,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     public string Describe(Exception problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        return Secrets.Hide($"{problem.GetType().Name}: {problem.Message}", [options.Password, options.Redis?.Password]);
+        return Secrets.Hide($"{problem.GetType().Name}: {problem.Message}", [options.Password, .. options.Sinks.SelectMany(sink => sink.Secrets)]);
     }
 
     private async Task<string?> ProblemOfAsync(string what, Func<Task> ask, CancellationToken cancellationToken)

@@ -40,7 +40,7 @@ internal sealed class LakeCompactor<TRow>
         _report = report;
 
         // Starts that are an hour or more apart leave one file per folder.
-        _hasHours = family.Step is not null || (family.Slide ?? family.Size) < TimeSpan.FromHours(1);
+        _hasHours = family.Kind.SharesStarts || family.Kind.PeriodMs < LakeLayout.HourMs;
     }
 
     /// <summary>Notes that a window's own file was written. Several threads may do so, but not while <see cref="RunAsync"/> runs.</summary>

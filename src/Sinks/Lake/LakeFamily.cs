@@ -11,7 +11,7 @@ internal sealed class LakeFamily
     private const int BreakdownsPerGroup = 20_000;
 
     private readonly LakeFiles _files;
-    private readonly bool _isCumulative;
+    private readonly bool _sharesStarts;
     private readonly LakeTable<LakeRow> _windows;
     private readonly LakeTable<BreakdownRow> _breakdowns;
     private readonly HourCache<LakeRow> _windowHours;
@@ -29,7 +29,7 @@ internal sealed class LakeFamily
     public LakeFamily(LakeFiles files, string name, WindowDefinition? definition, LakeOptions options, TimeProvider time, CompactionReport report)
     {
         _files = files;
-        _isCumulative = definition?.Step is not null;
+        _sharesStarts = definition?.Kind.SharesStarts == true;
         _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
         _breakdowns = new(
             files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns, options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
@@ -51,7 +51,7 @@ internal sealed class LakeFamily
     public async Task<(string Path, long? Revision)> WriteAsync(WindowResult result, long leastBefore, CancellationToken cancellationToken)
     {
         LakeRow row = new(result);
-        string path = LakeLayout.WindowFile(_windows.Path, result.StartMs, result.EndMs, _isCumulative);
+        string path = LakeLayout.WindowFile(_windows.Path, result.StartMs, result.EndMs, _sharesStarts);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             LakeRows<LakeRow>? single = await _windows.ReadAsync(path, cancellationToken).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed class LakeFamily
             return;
         }
 
-        string path = LakeLayout.WindowFile(_breakdowns.Path, result.StartMs, result.EndMs, _isCumulative);
+        string path = LakeLayout.WindowFile(_breakdowns.Path, result.StartMs, result.EndMs, _sharesStarts);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             LakeRows<LakeKey>? single = await LakeFormat.ReadAsync(_files, path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
@@ -127,8 +127,8 @@ internal sealed class LakeFamily
         {
             throw new SinkException(
                 $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.Result.TotalEvents} events there, "
-                + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options. "
-                + "Choose an empty --lake directory, or delete this one.");
+                + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options, "
+                + "or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.");
         }
     }
 }

@@ -29,11 +29,11 @@ public static class LakeLayout
 
     /// <summary>The path of a window's file below the lake's root, with <c>/</c> between its parts.</summary>
     /// <param name="result">The window.</param>
-    /// <param name="isCumulative">Whether several windows of its family share a start: then the end is part of the name.</param>
-    public static string PathOf(WindowResult result, bool isCumulative)
+    /// <param name="sharesStarts">Whether several windows of its family share a start: then the end is part of the name.</param>
+    public static string PathOf(WindowResult result, bool sharesStarts)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return WindowFile(Table(result.Window), result.StartMs, result.EndMs, isCumulative);
+        return WindowFile(Table(result.Window), result.StartMs, result.EndMs, sharesStarts);
     }
 
     /// <summary>The table that holds the same rows in one file per day: <c>_daily</c> follows the table's name, before any partition.</summary>
@@ -43,9 +43,9 @@ public static class LakeLayout
         return partition < 0 ? table + DailySuffix : table.Insert(partition, DailySuffix);
     }
 
-    internal static string WindowFile(string table, long startMs, long endMs, bool isCumulative)
+    internal static string WindowFile(string table, long startMs, long endMs, bool sharesStarts)
     {
-        string name = isCumulative ? $"{Seconds(startMs)}-{Seconds(endMs)}" : Seconds(startMs);
+        string name = sharesStarts ? $"{Seconds(startMs)}-{Seconds(endMs)}" : Seconds(startMs);
         return $"{HourFolder(table, startMs)}/{name}{Extension}";
     }
 

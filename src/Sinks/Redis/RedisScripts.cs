@@ -125,6 +125,17 @@ internal static class RedisScripts
         return 1
         """;
 
+    /// <summary>Takes away what another process showed of a family's open windows. KEYS: live, live_ends.</summary>
+    public const string ClearLive =
+        """
+        local fields = redis.call('ZRANGE', KEYS[2], 0, -1)
+        for i = 1, #fields, 1000 do
+          redis.call('HDEL', KEYS[1], unpack(fields, i, math.min(i + 999, #fields)))
+        end
+        redis.call('DEL', KEYS[2])
+        return #fields
+        """;
+
     /// <summary>Asks for what the others need, and changes nothing. KEYS as for <see cref="MarkFinal"/>.</summary>
     public const string Check = "redis.call('TIME') return redis.call('HGET', KEYS[1], '')";
 }

@@ -17,17 +17,20 @@ public sealed class RedisSink : IResultSink
 
     private readonly RedisConnection _connection;
     private readonly RedisKeys _keys;
-    private readonly HashSet<string> _cumulative;
+    private readonly HashSet<string> _sharingStarts;
     private readonly RedisValue _retentionMs;
     private readonly ArrayBufferWriter<byte> _json = new();
+    private readonly IReadOnlyList<string> _families;
+    private bool _clearsLive;
     private long _published;
     private long _refused;
 
-    private RedisSink(RedisConnection connection, IEnumerable<WindowDefinition> windows)
+    private RedisSink(RedisConnection connection, IReadOnlyList<WindowDefinition> windows)
     {
         _connection = connection;
         _keys = connection.Keys;
-        _cumulative = [.. windows.Where(window => window.Step is not null).Select(window => window.Name)];
+        _families = [.. windows.Select(window => window.Name)];
+        _sharingStarts = [.. windows.Where(window => window.Kind.SharesStarts).Select(window => window.Name)];
         _retentionMs = (long)connection.Options.Retention.TotalMilliseconds;
     }
 
@@ -48,12 +51,16 @@ public sealed class RedisSink : IResultSink
     /// <param name="windows">The window families that will be written.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <param name="restores"><see cref="Restores"/>.</param>
+    /// <param name="replacesLive">
+    /// Whether what is shown of open windows is another process's, which counts no more: it is taken away before anything is written. Results of open windows are ordered by
+    /// what they counted, so those of a process that starts from less would else not be seen.
+    /// </param>
     /// <exception cref="SinkException">The server refuses scripts, which no waiting will mend.</exception>
     public static async Task<RedisSink> OpenAsync(
-        RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false)
+        RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false, bool replacesLive = false)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        RedisSink sink = new(connection, windows) { Restores = restores };
+        RedisSink sink = new(connection, [.. windows]) { Restores = restores, _clearsLive = replacesLive };
         try
         {
             await connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.Check, [connection.Keys.FinalBefore]), cancellationToken).ConfigureAwait(false);
@@ -93,6 +100,7 @@ public sealed class RedisSink : IResultSink
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(results);
+        await ClearLiveAsync(cancellationToken).ConfigureAwait(false);
         foreach (WindowResult[] some in results.Chunk(MaxInFlight))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -113,11 +121,21 @@ public sealed class RedisSink : IResultSink
         await _connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.MarkFinal, keys, values), cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task ClearLiveAsync(CancellationToken cancellationToken)
+    {
+        if (_clearsLive)
+        {
+            await _connection.RunAsync(
+                db => Task.WhenAll(_families.Select(family => db.ScriptEvaluateAsync(RedisScripts.ClearLive, [_keys.Live, _keys.LiveEnds(family)]))), cancellationToken).ConfigureAwait(false);
+            _clearsLive = false;
+        }
+    }
+
     private Task<RedisResult> SendAsync(IDatabase db, WindowResult result)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(result.Revision);
         ArgumentOutOfRangeException.ThrowIfNegative(result.Sequence);
-        string id = RedisKeys.Id(result.StartMs, _cumulative.Contains(result.Window) ? result.EndMs : null);
+        string id = RedisKeys.Id(result.StartMs, _sharingStarts.Contains(result.Window) ? result.EndMs : null);
         _json.ResetWrittenCount();
         ResultJson.Write(result, _json, _connection.Clock.GetUtcNow());
         byte[] json = _json.WrittenSpan.ToArray();

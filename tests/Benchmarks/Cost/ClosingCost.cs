@@ -1,4 +1,5 @@
 using Tidemark.Functions.Closing;
+using Tidemark.Functions.Entities;
 using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
@@ -66,6 +67,7 @@ internal static class ClosingCost
             partitions, eventsPerSecond, latePercent,
             [
                 Part("close tick", ["close"]),
+                BetweenTicks(),
                 Part("live", ["live"]),
                 Part("rescue", ["rescue"]),
                 Part("sweep", ["sweep"]),
@@ -88,6 +90,19 @@ internal static class ClosingCost
             Activities = orchestration is null ? 0 : workers.Sum(worker => meter.Sum(HostWork.Activity, what: worker).Count) / (double)Minutes,
             Episodes = orchestration is null ? 0 : meter.Sum(HostWork.Episode, what: orchestration).Count / (double)Minutes,
         };
+
+        PartFigures BetweenTicks()
+        {
+            // Of what the ingesting instance asks for, that which its batches do not: a look reads the topic's state and then every cursor.
+            (long looks, long bytes, _) = meter.Sum(HostWork.Read, "ingest", nameof(TopicEntity));
+            (long cursors, long cursorBytes, _) = meter.Sum(HostWork.Read, "close", nameof(PartitionEntity));
+            return new PartFigures("after batches")
+            {
+                Reads = looks * (1.0 + partitions) / Minutes,
+                ReadBytes = (bytes + (looks * partitions * cursorBytes / (double)cursors)) / Minutes,
+                Questions = PerMinute(["ingest"], HostWork.Question).Count,
+            };
+        }
 
         PartFigures LooksIntoQueues()
         {

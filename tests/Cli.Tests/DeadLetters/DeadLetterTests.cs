@@ -39,8 +39,8 @@ public sealed class DeadLetterTests
             run.Letters.Select(letter => ((string)letter["reason"]!, (int)letter["offset"]!, (string)letter["value"]!)));
         Assert.All(run.Letters, letter => Assert.Equal(Path.Combine(run.Folder, "events.ndjson"), (string)letter["source"]!));
         Assert.All(run.Letters, letter => Assert.Equal(0, (int)letter["partition"]!));
-        Assert.Equal("2026-11-22T08:10:00Z", (string)run.Letters[^1]["window_start"]!);
-        Assert.All(run.Letters.SkipLast(1), letter => Assert.False(letter.ContainsKey("window_start")));
+        Assert.Equal("2026-11-22T08:10:00Z", (string)run.Letters[^1]["missed_minute"]!);
+        Assert.All(run.Letters.SkipLast(1), letter => Assert.False(letter.ContainsKey("missed_minute")));
         Assert.Contains("9 read = 2 counted + 1 late + 6 rejected", run.Error, StringComparison.Ordinal);
         Assert.Contains(
             "malformed_json 1, not_an_object 1, missing_timestamp 1, bad_timestamp 1, missing_event_type 1, future_timestamp 1", run.Error, StringComparison.Ordinal);

@@ -84,9 +84,9 @@ public sealed class QueryCommandTests : IDisposable
 
         Assert.Equal(
             CsvHeader
-            + "1min,2026-11-22T06:00:00Z,2026-11-22T06:01:00Z,1,7,0,1,2,1000.5,/a,3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
-            + "1min,2026-11-22T06:01:00Z,2026-11-22T06:02:00Z,2,7,1,1,2,1000.5,\"/\"\"b\"\",\r\nc\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
-            + "1min,2026-11-22T06:02:00Z,2026-11-22T06:03:00Z,3,7,1,1,2,1000.5,\"\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n",
+            + "1min,2026-11-22T06:00:00Z,2026-11-22T06:01:00Z,1,7,0,1,2,0,0,1000.5,/a,3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
+            + "1min,2026-11-22T06:01:00Z,2026-11-22T06:02:00Z,2,7,1,1,2,0,0,1000.5,\"/\"\"b\"\",\r\nc\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n"
+            + "1min,2026-11-22T06:02:00Z,2026-11-22T06:03:00Z,3,7,1,1,2,0,0,1000.5,\"\",3,,,,,,on_time,1,,0,true,false,0,0,0,0\r\n",
             Output());
     }
 
@@ -122,7 +122,7 @@ public sealed class QueryCommandTests : IDisposable
     }
 
     private const string CsvHeader =
-        "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,revenue,top_page,top_page_views,average_events_per_minute,"
+        "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,add_to_carts,searches,revenue,top_page,top_page_views,average_events_per_minute,"
         + "average_page_views_per_minute,average_clicks_per_minute,average_purchases_per_minute,average_revenue_per_minute,phase,revision,watermark,invalid_amounts,"
         + "unique_users_exact,revenue_overflow,top_pages_max_error,device_breakdown_max_error,country_breakdown_max_error,event_types_max_error\r\n";
 

@@ -66,8 +66,8 @@ public sealed class JsonLinesSinkTests
         var sink = new RecordingSink(read);
         var options = new Core.EngineOptions { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }] };
         using ResultPublisher publisher = new(options, [sink], CancellationToken.None);
-        using LineSource source = LineSource.Of("test", PiecewiseStream.Random(Encoding.UTF8.GetBytes(text.ToString()), 1, 1 << 20));
-        StreamJob job = new(options, source, new JobOutput(publisher, null), TestRun.Now, new JobTuning(1, 1 << 20), TimeProvider.System);
+        using LineSource source = LineSource.Of("test", PiecewiseStream.Random(Encoding.UTF8.GetBytes(text.ToString()), 1, 1 << 20), TestRun.Silent, TestRun.Now);
+        StreamJob job = new(options, source, new JobOutput(publisher, null), new JobTuning(1, 1 << 20), TimeProvider.System);
 
         Assert.True(job.Run(() => { }, CancellationToken.None));
         read.Set();

@@ -146,7 +146,7 @@ public sealed partial class LakeQueryTests : IDisposable
             Add("TIMESTAMP WITH TIME ZONE", "window_start", "window_end", "watermark");
             Add("VARCHAR", "window", "phase");
             Add(
-                "BIGINT", "total_events", "unique_users", "page_views", "clicks", "purchases", "invalid_amounts", "top_pages_max_error", "device_breakdown_max_error",
+                "BIGINT", "total_events", "unique_users", "page_views", "clicks", "purchases", "add_to_carts", "searches", "invalid_amounts", "top_pages_max_error", "device_breakdown_max_error",
                 "country_breakdown_max_error", "event_types_max_error", "revision");
             Add("BOOLEAN", "unique_users_exact", "revenue_overflow");
             Add(

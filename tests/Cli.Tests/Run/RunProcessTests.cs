@@ -43,7 +43,7 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal(
             """
             tidemark: Unrecognized command or argument '--colour'.
-            tidemark: --source: expected PATH|-, got nothing
+            tidemark: --source: expected PATH|DIR|GLOB|-, got nothing
             tidemark: --now: expected a time such as 2026-11-22T06:00:00Z, got 'rubbish'
             tidemark: --threads: expected 1 to 64, got '0'
             tidemark: --dashboard: expected off, got 'on'
@@ -59,8 +59,8 @@ public sealed class RunProcessTests : IDisposable
 
     [Theory]
     [InlineData("", "Required command was not provided.")]
-    [InlineData("run --source", "--source: expected PATH|-, got nothing")]
-    [InlineData("run --source ''", "--source: expected PATH|-, got nothing")]
+    [InlineData("run --source", "--source: expected PATH|DIR|GLOB|-, got nothing")]
+    [InlineData("run --source ''", "--source: expected PATH|DIR|GLOB|-, got nothing")]
     [InlineData("run --source x --lake ''", "--lake: expected DIR, got nothing")]
     [InlineData("run --source x --threads", "--threads: expected N, got nothing")]
     [InlineData("run --source x --threads 65", "--threads: expected 1 to 64, got '65'")]
@@ -147,7 +147,8 @@ public sealed class RunProcessTests : IDisposable
 
     [Theory]
     [InlineData("run --source missing --json", "cannot read missing: No such file or directory")]
-    [InlineData("run --source . --json", "cannot read .: it is a directory; --source takes one file")]
+    [InlineData("run --source empty --json", "cannot read empty: it is a directory without files")]
+    [InlineData("run --source 'none/*.ndjson' --json", "cannot read none/*.ndjson: no file matches")]
     [InlineData("run --source events/below --json", "cannot read events/below: No such directory")]
     [InlineData("run --source events --dead-letters /dev/full --json", "cannot write dead letters to /dev/full: No space left on device")]
     [InlineData("run --source events --dead-letters . --json", "cannot write dead letters to .: Is a directory")]
@@ -158,6 +159,7 @@ public sealed class RunProcessTests : IDisposable
     public async Task Run_Failure_ExitsWith1AndOneLine(string arguments, string reason)
     {
         Write("events", 6000);
+        Directory.CreateDirectory(_folder.File("empty"));
         using TidemarkProcess run = TidemarkProcess.StartShell(_folder.Path, "$T " + arguments);
 
         Assert.Equal(1, await run.ExitAsync());
@@ -168,10 +170,10 @@ public sealed class RunProcessTests : IDisposable
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task Run_SignalWhileStandardInputIsSilent_ExitsWith130AndSaysWhatIsMissing(string signal)
+    public async Task Run_SignalWithoutState_ExitsWith130AndSaysWhatIsMissing(string signal)
     {
         string lake = _folder.File("lake");
-        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "-", "--lake", lake, "--now", Now);
+        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "-", "--lake", lake, "--state", "off", "--now", Now);
         await run.Input.WriteAsync(Event("06:00:30") + Event("06:01:30"));
         await run.Input.FlushAsync();
         await run.UntilAsync(() => Directory.Exists(lake) && HasFiles("lake", 1));
@@ -182,6 +184,44 @@ public sealed class RunProcessTests : IDisposable
         Assert.EndsWith(
             "tidemark: interrupted: 9 windows could still change, and those of them that were not closed yet are not written\n", run.Error, StringComparison.Ordinal);
         await AssertReadable(lake);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task Run_SignalWithState_ExitsWith0AndGoesOnWithTheNextStart(string signal)
+    {
+        string lake = _folder.File("lake");
+        string[] arguments = ["run", "--source", "-", "--lake", lake, "--now", Now];
+        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, arguments);
+        await run.Input.WriteAsync(Event("06:00:30") + Event("06:01:30"));
+        await run.Input.FlushAsync();
+        await run.UntilAsync(() => Directory.Exists(lake) && HasFiles("lake", 1));
+
+        await run.SignalAsync(signal);
+
+        Assert.Equal(0, await run.ExitAsync(Soon));
+        Assert.EndsWith($"tidemark: stopped: the state is saved in {lake}/_state; 9 windows can still change, and go on with the next start\n", run.Error, StringComparison.Ordinal);
+        using TidemarkProcess next = TidemarkProcess.Start(_folder.Path, arguments);
+        await next.Input.WriteAsync(Event("06:01:40"));
+        next.Input.Close();
+        Assert.Equal(0, await next.ExitAsync());
+        Assert.Contains("with before   3 read = 3 counted + 0 late + 0 rejected", next.Error, StringComparison.Ordinal);
+    }
+
+    // As nohup leaves it.
+    [Fact]
+    public async Task Run_HangUpThatIsIgnored_GoesOn()
+    {
+        using TidemarkProcess run = TidemarkProcess.StartShell(_folder.Path, "trap '' HUP; exec $T run --source - --lake lake");
+        await run.UntilAsync(() => Started(run.Id) && File.Exists(_folder.File("lake/_state/lock")));
+        await run.SignalAsync("HUP");
+        await run.Input.WriteAsync(Event("06:01:40"));
+        run.Input.Close();
+
+        Assert.Equal(0, await run.ExitAsync());
+        Assert.Contains("1 read = 1 counted", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -202,7 +242,7 @@ public sealed class RunProcessTests : IDisposable
     public async Task Run_SignalWhileReadingAFile_ExitsWith130AndTheLakeIsReadable()
     {
         Write("events", 60_000, perSecond: 10);
-        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake");
+        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "off");
         await run.UntilAsync(() => HasFiles("lake", 3));
 
         await run.SignalAsync("INT");
@@ -234,11 +274,11 @@ public sealed class RunProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_Twice_ChangesNoFile_AndOtherEventsAreRefused()
+    public async Task Run_TwiceWithoutState_ChangesNoFile_AndOtherEventsAreRefused()
     {
         Write("events", 3000);
         await File.WriteAllLinesAsync(_folder.File("others"), (await File.ReadAllLinesAsync(_folder.File("events"))).Where((_, line) => line % 2 == 0));
-        string[] run = ["run", "--now", Now, "--lake", "lake", "--source"];
+        string[] run = ["run", "--now", Now, "--lake", "lake", "--state", "off", "--source"];
         using TidemarkProcess first = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "events"]);
         Assert.Equal(0, await first.ExitAsync());
         string lake = _folder.File("lake");
@@ -250,7 +290,7 @@ public sealed class RunProcessTests : IDisposable
         Assert.Matches(": 0 windows written, [1-9][0-9]* results were already there", second.Error);
         using TidemarkProcess other = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "others"]);
         Assert.Equal(1, await other.ExitAsync());
-        Assert.Contains("Choose an empty --lake directory, or delete this one.\n", other.Error, StringComparison.Ordinal);
+        Assert.Contains("Go on with that state (--state DIR), or write to another --lake and compare.\n", other.Error, StringComparison.Ordinal);
 
         Assert.Equal(before, TempFolder.Contents(lake));
         Assert.Equal(times, TempFolder.Files(lake).Order(StringComparer.Ordinal).Select(File.GetLastWriteTimeUtc));
@@ -263,7 +303,7 @@ public sealed class RunProcessTests : IDisposable
     {
         Write("events", 3000);
         using TidemarkProcess run = TidemarkProcess.StartShell(
-            _folder.Path, $"trap '' XFSZ; ulimit -f {blocks}; exec env DOTNET_EnableWriteXorExecute=0 $T run --source events --lake lake --now {Now}");
+            _folder.Path, $"trap '' XFSZ; ulimit -f {blocks}; exec env DOTNET_EnableWriteXorExecute=0 $T run --source events --lake lake --state off --now {Now}");
 
         Assert.Equal(1, await run.ExitAsync());
 

@@ -60,7 +60,7 @@ public sealed class RunnerEndTests
 
         // One thread and small blocks: the failure comes long before the letters would be written for their number.
         Assert.Equal(1, Runner.Run(
-            new RunOptions(folder.File("events"), null, Json: true, folder.File("dead"), TestRun.Now, new JobTuning(1, 4096)), new EngineOptions(), context, default));
+            new RunOptions([folder.File("events")], null, Json: true, folder.File("dead"), TestRun.Now, new JobTuning(1, 4096)), new EngineOptions(), context, default));
 
         Assert.Equal($"tidemark: cannot write results to standard output: No space left on device{Environment.NewLine}", error.ToString());
         Assert.NotEqual(0, new FileInfo(folder.File("dead")).Length);
@@ -74,8 +74,8 @@ public sealed class RunnerEndTests
         using var output = new MemoryStream();
         using ResultPublisher publisher = new(new EngineOptions(), [new JsonLinesSink(output)], cancellation.Token);
         using LineSource source = LineSource.Of(
-            "test", PiecewiseStream.Random("""{"timestamp":"2026-11-22T06:00:00Z","event_type":"click"}"""u8.ToArray(), 1, 100));
-        StreamJob job = new(new EngineOptions(), source, new JobOutput(publisher, null), TestRun.Now, new JobTuning(1, 100), TimeProvider.System);
+            "test", PiecewiseStream.Random("""{"timestamp":"2026-11-22T06:00:00Z","event_type":"click"}"""u8.ToArray(), 1, 100), TestRun.Silent, TestRun.Now);
+        StreamJob job = new(new EngineOptions(), source, new JobOutput(publisher, null), new JobTuning(1, 100), TimeProvider.System);
 
         // Only the end of the source publishes the event.
         bool ended = job.Run(

@@ -134,7 +134,7 @@ public sealed class RunnerIdleTests
             OpenStandardInput = () => pipe,
         };
         Task<int> running = Task.Run(() => Cli.Run.Runner.Run(
-            new Cli.Run.RunOptions("-", null, Json: true, null, TestRun.Now, new(3, 100)), new(), context, CancellationToken.None));
+            new Cli.Run.RunOptions(["-"], null, Json: true, null, TestRun.Now, new(3, 100)), new(), context, CancellationToken.None));
         pipe.Send(Event("06:00:30", "a"), Event("06:05:30", "b"));
 
         Assert.Equal(1, await running.WaitAsync(Patience));

@@ -69,7 +69,7 @@ public sealed class RunnerTotalsTests
             CultureInfo.InvariantCulture,
             $"{published.Window} {TimeText.Format(published.Start)} {TimeText.Format(published.End)} {published.Phase} {published.Revision} "
             + $"{(published.Watermark is { } watermark ? TimeText.Format(watermark) : "null")} {content.TotalEvents} {content.PageViews} {content.Clicks} "
-            + $"{content.Purchases} {Plain(content.Revenue)} {content.RevenueOverflow} {content.InvalidAmounts} {content.UniqueUsers} {content.UniqueUsersExact} "
+            + $"{content.Purchases} {content.AddToCarts} {content.Searches} {Plain(content.Revenue)} {content.RevenueOverflow} {content.InvalidAmounts} {content.UniqueUsers} {content.UniqueUsersExact} "
             + $"{Join(content.TopPages)} {Join(content.Devices)} {Join(content.Countries)} {Join(content.EventTypes)} {average}");
     }
 
@@ -80,7 +80,7 @@ public sealed class RunnerTotalsTests
             CultureInfo.InvariantCulture,
             $"{result["window"]} {result["window_start"]} {result["window_end"]} {result["phase"]} {result["revision"]} "
             + $"{result["watermark"]?.ToString() ?? "null"} {result["total_events"]} {result["page_views"]} {result["clicks"]} "
-            + $"{result["purchases"]} {Plain((decimal)result["revenue"]!)} {(bool)result["revenue_overflow"]!} {result["invalid_amounts"]} {result["unique_users"]} "
+            + $"{result["purchases"]} {result["add_to_carts"]} {result["searches"]} {Plain((decimal)result["revenue"]!)} {(bool)result["revenue_overflow"]!} {result["invalid_amounts"]} {result["unique_users"]} "
             + $"{(bool)result["unique_users_exact"]!} {Join(result["top_pages"]!)} {Join(result["device_breakdown"]!)} {Join(result["country_breakdown"]!)} "
             + $"{Join(result["event_types"]!)} {average}");
     }

@@ -88,6 +88,15 @@ internal sealed class TidemarkProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Waits for the end, whatever it is.</summary>
+    public async Task EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _output;
+    }
+
     /// <summary>Waits until something has happened that is seen from outside.</summary>
     public async Task UntilAsync(Func<bool> happened)
     {

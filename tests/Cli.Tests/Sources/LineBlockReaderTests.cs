@@ -124,12 +124,14 @@ public sealed class LineBlockReaderTests
         var reader = new LineBlockReader(stream, block, live);
         var target = new LineBlock(block);
         using var joined = new MemoryStream();
-        long sequence = 0;
+        long end = 0;
         while (reader.Read(target))
         {
             Assert.True(target.Length > 0);
             Assert.True(joined.Length == 0 || joined.GetBuffer()[joined.Length - 1] == '\n', "a block begins within a line");
-            Assert.Equal(sequence++, target.Sequence);
+            Assert.InRange(target.End, end + 1, text.Length);
+            Assert.True(target.IsCut || text.AsSpan((int)target.End - target.Length, target.Length).SequenceEqual(target.Buffer.AsSpan(0, target.Length)), "a block is not where it says");
+            end = target.End;
             joined.Write(target.Buffer, 0, target.Length);
         }
 

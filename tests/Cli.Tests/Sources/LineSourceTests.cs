@@ -60,10 +60,10 @@ public sealed class LineSourceTests : IDisposable
     {
         byte[] whole = Gzip(Text(6, 3_000_000));
         string path = Write(whole[..(whole.Length / 2)]);
-        using LineSource source = LineSource.Open(path, NoInput);
+        using TextInput input = new FileOpener(null, follows: false).Open(path);
         using var read = new MemoryStream();
 
-        Assert.Throws<InvalidDataException>(() => source.Lines.CopyTo(read));
+        Assert.Throws<InvalidDataException>(() => input.Text.CopyTo(read));
         Assert.InRange(read.Length, 1_000_000, 2_000_000);
     }
 
@@ -118,26 +118,31 @@ public sealed class LineSourceTests : IDisposable
     }
 
     [Fact]
-    public void Open_File_KnowsItsLengthAndPosition()
+    public void Open_File_KnowsItsLengthAndHowMuchWasRead()
     {
         byte[] packed = Gzip(Text(9, 200_000));
-        using LineSource source = LineSource.Open(Write(packed), NoInput);
-        source.Lines.CopyTo(Stream.Null);
+        using LineSource source = Open(Write(packed), NoInput);
+        RecordBlock block = source.NewBlock();
+        Assert.InRange(source.Share!.Value, 0, 0.5);
+        while (source.Read(block))
+        {
+        }
 
         Assert.Equal(packed.Length, source.Length);
-        Assert.Equal(packed.Length, source.Position);
+        Assert.Equal(1, source.Share);
+        Assert.Equal(200_000, source.BytesRead);
         Assert.False(source.IsLive);
     }
 
     [Fact]
     public void Open_StandardInput_ReadsNothingBeforeItIsAskedTo()
     {
-        using LineSource source = LineSource.Open("-", Input(() => new PiecewiseStream(default, () => throw new IOException("read"))));
+        using LineSource source = Open("-", Input(() => new PiecewiseStream(default, () => throw new IOException("read"))));
 
         Assert.Equal("stdin", source.Name);
         Assert.True(source.IsLive);
-        Assert.Null(source.Length);
-        Assert.Throws<IOException>(() => source.Lines.ReadByte());
+        Assert.Null(source.Share);
+        Assert.Equal("cannot read stdin after 0 bytes of text: read", Assert.Throws<SourceException>(() => source.Read(source.NewBlock())).Message);
     }
 
     [Fact]
@@ -150,7 +155,7 @@ public sealed class LineSourceTests : IDisposable
     public void Open_PathThroughAFile_SaysSo() => AssertCannotOpen(Write([]) + "/events.ndjson", "No such directory");
 
     [Fact]
-    public void Open_Folder_SaysWhatIsWanted() => AssertCannotOpen(_folder.Path, "it is a directory; --source takes one file");
+    public void Open_FolderWithoutFiles_SaysSo() => AssertCannotOpen(_folder.Path, "it is a directory without files");
 
     // It opens and cannot be read, whoever asks.
     [Fact]
@@ -161,9 +166,11 @@ public sealed class LineSourceTests : IDisposable
 
     private static void AssertCannotOpen(string path, string reason)
     {
-        SourceException error = Assert.Throws<SourceException>(() => LineSource.Open(path, NoInput));
+        SourceException error = Assert.Throws<SourceException>(() => Open(path, NoInput));
         Assert.Equal($"cannot read {path}: {reason}", error.Message);
     }
+
+    private static LineSource Open(string path, CommandContext context) => LineSource.Open(new SourceOptions { Paths = [path] }, context);
 
     private static CommandContext NoInput => Input(() => throw new InvalidOperationException("stdin is not wanted"));
 
@@ -200,23 +207,23 @@ public sealed class LineSourceTests : IDisposable
     private byte[] ReadFile(byte[] bytes)
     {
         string path = Write(bytes);
-        using LineSource source = LineSource.Open(path, NoInput);
-        byte[] text = ReadAll(source);
+        using TextInput input = new FileOpener(null, follows: false).Open(path);
+        byte[] text = ReadAll(input.Text);
         File.Delete(path);
         return text;
     }
 
     private static byte[] ReadPipe(byte[] bytes, int piece)
     {
-        using LineSource source = LineSource.Open("-", Input(() => PiecewiseStream.Random(bytes, piece, piece)));
-        return ReadAll(source);
+        using SourceText text = new(PiecewiseStream.Random(bytes, piece, piece));
+        return ReadAll(text);
     }
 
-    private static byte[] ReadAll(LineSource source)
+    private static byte[] ReadAll(Stream source)
     {
         using var text = new MemoryStream();
-        source.Lines.CopyTo(text);
-        Assert.Equal(0, source.Lines.Read(new byte[1]));
+        source.CopyTo(text);
+        Assert.Equal(0, source.Read(new byte[1]));
         return text.ToArray();
     }
 }

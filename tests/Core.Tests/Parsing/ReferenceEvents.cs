@@ -109,7 +109,15 @@ internal static partial class ReferenceEvents
         return shell with
         {
             TimestampMs = ms,
-            Kind = type switch { "page_view" => EventKind.PageView, "click" => EventKind.Click, "purchase" => EventKind.Purchase, _ => EventKind.Other },
+            Kind = type switch
+            {
+                "page_view" => EventKind.PageView,
+                "click" => EventKind.Click,
+                "purchase" => EventKind.Purchase,
+                "add_to_cart" => EventKind.AddToCart,
+                "search" => EventKind.Search,
+                _ => EventKind.Other,
+            },
             EventType = Key(type),
             Page = type == "page_view" ? Key(root.Member("page_url")?.Text) : null,
             Country = Key(root.Member("geo")?.Member("country")?.Text),

@@ -44,12 +44,31 @@ public sealed class PaneGridTests
         Assert.Equal(60_000, PaneGrid.For([Sliding(5 * Minute, 2 * Minute)]).SizeMs);
 
     [Fact]
-    public void For_SharedOffset_KeepsWholePanes()
+    public void For_SharedOffsetOfWholeMinutes_KeepsWholePanes()
     {
-        // Both windows start 15 s past: |15-----|75-----| and no finer pane is needed.
-        WindowDefinition minute = new() { Name = "m", Size = TimeSpan.FromMinutes(1), Offset = TimeSpan.FromSeconds(15) };
-        WindowDefinition hour = new() { Name = "h", Size = TimeSpan.FromHours(1), Offset = TimeSpan.FromSeconds(15) };
-        Assert.Equal(new PaneGrid(Minute, 15_000), PaneGrid.For([minute, hour]));
+        // Both windows start 15 min past: no finer pane is needed.
+        WindowDefinition quarter = new() { Name = "q", Size = TimeSpan.FromMinutes(30), Offset = TimeSpan.FromMinutes(15) };
+        WindowDefinition hour = new() { Name = "h", Size = TimeSpan.FromHours(1), Offset = TimeSpan.FromMinutes(15) };
+        Assert.Equal(new PaneGrid(30 * Minute, 15 * Minute), PaneGrid.For([quarter, hour]));
+    }
+
+    [Theory]
+    [InlineData(Minute, 15_000, 15_000)] // |15-----|75-----|: a pane of a minute would be parts of two
+    [InlineData(7_000, 0, 1_000)]
+    [InlineData(90_000, 0, 30_000)]
+    [InlineData(5_000, 0, 5_000)]
+    [InlineData(60 * Minute, 250, 250)]
+    [InlineData(60 * Minute, 2 * Minute, 60 * Minute)]
+    public void For_WindowsThatCrossMinutes_HasPanesThatDoNot(long sizeMs, long offsetMs, long paneMs)
+    {
+        PaneGrid grid = PaneGrid.For([new() { Name = "w", Size = TimeSpan.FromMilliseconds(sizeMs), Offset = TimeSpan.FromMilliseconds(offsetMs) }]);
+
+        Assert.Equal(paneMs, grid.SizeMs);
+        Assert.All(Enumerable.Range(0, 200), i =>
+        {
+            Interval pane = grid.PaneAt(i * 1_237L);
+            Assert.True(pane.LengthMs % Minute == 0 || pane.EndMs <= EventTime.Floor(pane.StartMs, Minute) + Minute);
+        });
     }
 
     [Fact]

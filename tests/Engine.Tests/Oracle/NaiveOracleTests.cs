@@ -70,7 +70,7 @@ public class NaiveOracleTests
         var oracle = Oracle(Options([Minute, Hour], lateness: 60_000), "10:00:10", "10:05:00", "10:00:40", "11:00:00");
         var finals = oracle.FinalContents();
         Assert.Equal(["1min 10:00 1", "1min 10:05 1", "1hour 10:00 2", "1min 11:00 1", "1hour 11:00 1"], finals.Select(f => $"{f.Window} {Clock(f.Start)} {f.Content.TotalEvents}"));
-        Assert.Equal(new Dictionary<long, int> { [Ms("10:00:00")] = 1 }, oracle.LateByPane());
+        Assert.Equal(new Dictionary<long, int> { [Ms("10:00:00")] = 1 }, oracle.LateByMinute());
         Assert.Equal(new Dictionary<string, int> { ["counted"] = 3, ["late"] = 1 }, oracle.Results());
     }
 

@@ -139,8 +139,8 @@ public class OracleReaderTests
             """{"timestamp":4,"event_type":"click","user_id":"\udc00","page_url":"/b"}""",
             """{"timestamp":5,"event_type":"click","user_id":true,"metadata":{"amount":"1"}}""");
         Assert.Equal(
-            "total=5 views=3 clicks=2 purchases=0 revenue=0.0000 overflow=False invalid=0 users=2 exact=True "
-            + "pages=[\"/a\":2,\"7\":1] devices=[\"tv\":1] countries=[\"\":1,\"DE\":1] types=[\"page_view\":3,\"click\":2] average=-",
+            "total=5 views=3 clicks=2 purchases=0 carts=0 searches=0 revenue=0.0000 overflow=False invalid=0 users=2 exact=True "
+            + "pages=[\"/a\":2,\"7\":1] devices=[\"tv\":1] countries=[\"\":1,\"DE\":1] types=[\"page_view\":3,\"click\":2] average=0.0035/0.0021/0.0014/0/0",
             content.ToText());
     }
 
@@ -182,13 +182,13 @@ public class OracleReaderTests
     }
 
     [Fact]
-    public void FinalContents_AveragePerMinute_RoundsHalfToEvenAndSkipsPanes()
+    public void FinalContents_AveragePerMinute_RoundsHalfToEvenAndSkipsMinutes()
     {
-        // 64 minutes, half of it the pane: 1 / 64 = 0.015625 -> 0.0156; 0.0032 / 64 = 0.00005 -> 0.0000 and 0.0096 / 64 = 0.00015 -> 0.0002
-        var options = NaiveOracleTests.Options([new("64min", 3_840_000), new("32min", 1_920_000)]);
-        Assert.Equal([null, 0.0000m], Averages("0.0032"));
-        Assert.Equal([null, 0.0002m], Averages("0.0096"));
-        Assert.Equal([null, -0.0002m], Averages("-0.0096"));
+        // A minute, 32 and 64 of them: 1 / 64 = 0.015625 -> 0.0156; 0.0032 / 64 = 0.00005 -> 0.0000 and 0.0096 / 64 = 0.00015 -> 0.0002
+        var options = NaiveOracleTests.Options([new("64min", 3_840_000), new("32min", 1_920_000), new("1min", 60_000)]);
+        Assert.Equal([null, 0.0001m, 0.0000m], Averages("0.0032"));
+        Assert.Equal([null, 0.0003m, 0.0002m], Averages("0.0096"));
+        Assert.Equal([null, -0.0003m, -0.0002m], Averages("-0.0096"));
 
         IEnumerable<decimal?> Averages(string amount)
         {

@@ -79,6 +79,23 @@ public sealed class MetricsTests
         Assert.Equal(1, _seen["tidemark.close_failures step=PublishWindow"]);
     }
 
+    [Theory]
+    [InlineData(5_000L, true, 5.0, 0.0)]
+    [InlineData(null, true, null, 1.0)]
+    [InlineData(null, false, null, 0.0)]
+    public void WatermarkLag_NoWatermark_IsMissingAndNoLagOfZero(long? lagMs, bool hasRecords, double? lag, double missing)
+    {
+        using ServiceProvider provider = Services();
+        using MeterListener listener = Listen(provider);
+        provider.GetRequiredService<TidemarkMetrics>().Ticked(lagMs, hasRecords, openPanes: 3);
+
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(lag, _seen.TryGetValue("tidemark.watermark_lag", out double seconds) ? seconds : null);
+        Assert.Equal(missing, _seen["tidemark.watermark_missing"]);
+        Assert.Equal(3, _seen["tidemark.open_panes"]);
+    }
+
     [Fact]
     public void DeadLetters_RecordsThatCannotBeCounted_AreCounted()
     {
@@ -115,7 +132,7 @@ public sealed class MetricsTests
         _client.Setup(c => c.Entities).Returns(_entities.Object);
         ServiceCollection services = new();
         services.AddTidemark(Options());
-        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(new ResultSinks(null, null)).AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(new ResultSinks([])).AddSingleton<TimeProvider>(_clock);
         return services.BuildServiceProvider();
     }
 

@@ -39,7 +39,7 @@ internal sealed class MockedApp : IDisposable
         DeadLetters.Setup(d => d.WriteAsync(It.IsAny<IReadOnlyList<RejectedRecord>>(), Token))
             .Callback((IReadOnlyList<RejectedRecord> records, CancellationToken _) => Calls.Enqueue($"dead letters {string.Join(',', records.Select(record => record.Offset))}"))
             .Returns(Task.CompletedTask);
-        _sinks = new ResultSinks(Sink.Object, null);
+        _sinks = new ResultSinks([new NamedSink("Redis", Sink.Object, TakesLive: true)]);
         ServiceCollection services = new();
         services.AddTidemark(Options);
         services.AddSingleton(Broker.Object).AddSingleton(DeadLetters.Object).AddSingleton(_sinks).AddSingleton<TimeProvider>(new At(Given.Minute(now)));

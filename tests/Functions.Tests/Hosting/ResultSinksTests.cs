@@ -21,7 +21,7 @@ public class ResultSinksTests
     [Fact]
     public async Task WriteAsync_DashboardsAreAwayForAWhile_TellsTwiceAndTheLakeWaits()
     {
-        using ResultSinks sinks = new(_redis.Object, _lake.Object, _log);
+        using ResultSinks sinks = new([new NamedSink("Redis", _redis.Object, TakesLive: true), new NamedSink("Lake", _lake.Object)], _log);
         _redis.Setup(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>())).ThrowsAsync(new SinkException("away"));
         for (int attempt = 0; attempt < 100; attempt++)
         {
@@ -34,13 +34,13 @@ public class ResultSinksTests
         await sinks.WriteAsync(Result(), CancellationToken.None);
         _lake.Verify(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>()), Times.Exactly(2));
         Assert.Equal(
-            ["The dashboards' sink (Redis) does not take results: they are written again until it does", "The dashboards' sink (Redis) takes results again"], _log.Told);
+            ["Redis does not take results: they are written again until it does", "Redis takes results again"], _log.Told);
     }
 
     [Fact]
     public async Task MarkFinalAsync_OverlappingTicks_EachFamilyIsToldAndNothingBreaks()
     {
-        using ResultSinks sinks = new(_redis.Object, null);
+        using ResultSinks sinks = new([new NamedSink("Redis", _redis.Object, TakesLive: true)]);
         await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), async (i, stop) => await sinks.MarkFinalAsync($"w{i}", 1, stop));
         await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), async (i, stop) => await sinks.MarkFinalAsync($"w{i}", 1, stop));
         _redis.Verify(sink => sink.MarkFinalAsync(It.IsAny<string>(), 1, It.IsAny<CancellationToken>()), Times.Exactly(20_000));
@@ -50,7 +50,7 @@ public class ResultSinksTests
     public async Task MarkFinalAsync_OlderTickEndsLast_IsNotRememberedForTheNewerOne()
     {
         TaskCompletionSource older = new();
-        using ResultSinks sinks = new(null, _lake.Object);
+        using ResultSinks sinks = new([new NamedSink("Lake", _lake.Object)]);
         _lake.Setup(sink => sink.MarkFinalAsync("w", 1, It.IsAny<CancellationToken>())).Returns(older.Task);
         Task first = sinks.MarkFinalAsync("w", 1, CancellationToken.None);
         Task second = sinks.MarkFinalAsync("w", 2, CancellationToken.None);
@@ -71,7 +71,7 @@ public class ResultSinksTests
         services.AddSingleton<ILogger<ResultSinks>>(_log);
         using ServiceProvider provider = services.BuildServiceProvider();
         provider.GetRequiredService<ResultSinks>();
-        Assert.Equal(isSaid, _log.Told.Contains("Neither Lake__Root nor Redis__Endpoint is set: windows are closed and become final, and are written nowhere"));
+        Assert.Equal(isSaid, _log.Told.Contains("No sink is configured (Redis__Endpoint, Lake__Root): windows are closed and become final, and are written nowhere"));
     }
 
     [Fact]

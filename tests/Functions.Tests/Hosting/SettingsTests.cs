@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Tidemark.Functions.Hosting;
+using Tidemark.Sinks.Lake;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
@@ -9,7 +10,7 @@ public class SettingsTests
     public void Bind_Sample_Works()
     {
         FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
-        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, options.LakeRoot));
+        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, Assert.Single(options.Sinks.OfType<LakePlan>()).Root));
         Assert.Equal(16_384, options.Engine.ExactUsersLimit);
     }
 
@@ -131,7 +132,7 @@ public class SettingsTests
     public void Bind_LakeBesideTheScriptRoot_IsTaken(string name)
     {
         string root = Path.Combine(Path.GetTempPath(), name);
-        Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")), ("Lake:Root", root)]).LakeRoot);
+        Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")), ("Lake:Root", root)]).Sinks.OfType<LakePlan>().Single().Root);
     }
 
     private static (string Name, string Value)[] Required => [("KafkaBrokers", "b:1"), ("KafkaTopic", "t")];

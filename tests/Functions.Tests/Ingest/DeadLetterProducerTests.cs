@@ -30,7 +30,7 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         Assert.Equal(
             [
                 "reason=malformed_json source_topic=clicks source_partition=3 source_offset=17",
-                "reason=late source_topic=clicks source_partition=1 source_offset=9223372036854775807 missed_window_start_ms=1795305600000",
+                "reason=late source_topic=clicks source_partition=1 source_offset=9223372036854775807 missed_minute_ms=1795305600000",
                 "reason=not_an_object source_topic=clicks source_partition=0 source_offset=0",
             ],
             letters.Select(HeadersOf));

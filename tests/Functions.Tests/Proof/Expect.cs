@@ -54,8 +54,8 @@ internal static class Expect
         {
             bool rejected = outcome.Result is not (OracleOutcome.Counted or OracleOutcome.Blank);
             List<RejectedRecord> letters = app.DeadLetters.Letters.GetValueOrDefault((record.Partition, record.Offset), []);
-            string expected = rejected ? $"{outcome.Result} {outcome.LatePane}" : "";
-            string actual = string.Join(", ", letters.Select(letter => $"{letter.Reason.Name()} {letter.MissedPaneMs}").Distinct());
+            string expected = rejected ? $"{outcome.Result} {outcome.LateMinute}" : "";
+            string actual = string.Join(", ", letters.Select(letter => $"{letter.Reason.Name()} {letter.MissedMinuteMs}").Distinct());
             Same(app, $"dead letter of {record.Offset}", record.Partition, expected, actual);
         }
     }
@@ -80,8 +80,8 @@ internal static class Expect
         .Order(StringComparer.Ordinal));
 
     private static string LateOf(IEnumerable<OracleOutcome> outcomes) => Describe(outcomes
-        .Where(outcome => outcome.LatePane is not null)
-        .GroupBy(outcome => outcome.LatePane!.Value)
+        .Where(outcome => outcome.LateMinute is not null)
+        .GroupBy(outcome => outcome.LateMinute!.Value)
         .ToDictionary(group => group.Key, group => (long)group.Count()));
 
     private static string Describe(IReadOnlyDictionary<long, long> map) => string.Join(' ', map.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}:{pair.Value}"));

@@ -1,5 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Protocol;
+using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
@@ -59,7 +60,7 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
     {
         long finalMs = Facts.Topic.FinalMs;
         Require(
-            finalMs == EventTime.None || cursor.WatermarkMs >= finalMs - 1 + Facts.Options.AllowedLatenessMs,
+            finalMs == EventTime.None || cursor.WatermarkMs >= OracleGrid.MinuteEnd(finalMs - 1) - 1 + Facts.Options.AllowedLatenessMs,
             $"panes up to {finalMs} are final, and the watermark of p{partition} is {cursor.WatermarkMs}: it could still count a row there");
     }
 

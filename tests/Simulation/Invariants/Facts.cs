@@ -136,7 +136,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
 
         return windows.ToDictionary(
             pair => (options.Windows[pair.Key.Order].Name, pair.Key.Start, pair.Key.End),
-            pair => (OracleMetrics.Compute(pair.Value, pair.Key, Grid.PaneMs, options) with { TrueUniqueUsers = 0 }).ToText());
+            pair => (OracleMetrics.Compute(pair.Value, pair.Key, options) with { TrueUniqueUsers = 0 }).ToText());
     }
 
     /// <summary>The bytes of a state as the store keeps it.</summary>

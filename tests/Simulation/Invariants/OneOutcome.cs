@@ -57,10 +57,10 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
 
         long blank = step.Count(record => record.Result == OracleOutcome.Blank);
         Require(after.Blank - before.Blank == blank, $"{where}: {after.Blank - before.Blank} are blank, the log says {blank}");
-        foreach (IGrouping<long, Outcome> late in step.Where(record => record.Result == OracleOutcome.Late).GroupBy(record => record.PaneMs))
+        foreach (IGrouping<long, Outcome> late in step.Where(record => record.Result == OracleOutcome.Late).GroupBy(record => record.MinuteMs))
         {
             long found = after.Late.GetValueOrDefault(late.Key) - before.Late.GetValueOrDefault(late.Key);
-            Require(found == late.Count(), $"{where}: {found} are late for pane {late.Key}, the log says {late.Count()}");
+            Require(found == late.Count(), $"{where}: {found} are late for minute {late.Key}, the log says {late.Count()}");
         }
     }
 

@@ -10,8 +10,14 @@ namespace Tidemark.Simulation.Invariants;
 internal sealed record JournalRecord(long Offset, OracleEvent? Event, string? Reason);
 
 /// <summary>What became of a record.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="Result">The oracle's word for it.</param>
+/// <param name="PaneMs">Start of the pane of an event.</param>
 internal readonly record struct Outcome(JournalRecord Record, string Result, long PaneMs)
 {
+    /// <summary>Start of the minute of an event.</summary>
+    public long MinuteMs => OracleGrid.MinuteStart(Record.Event!.Time);
+
     public bool IsCounted => Result == OracleOutcome.Counted;
 }
 
@@ -88,7 +94,7 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
             }
 
             long paneMs = grid.PaneStart(read.Time);
-            bool isLate = (watermarkMs != EventTime.None && watermarkMs >= paneMs + grid.PaneMs - 1 + options.AllowedLatenessMs)
+            bool isLate = (watermarkMs != EventTime.None && watermarkMs >= OracleGrid.MinuteEnd(read.Time) - 1 + options.AllowedLatenessMs)
                 || (_frozen.TryGetValue(paneMs, out long frozenAt) && record.Offset >= frozenAt);
             step.Add(new Outcome(record, isLate ? OracleOutcome.Late : OracleOutcome.Counted, paneMs));
             if (read.Time > maxMs)

@@ -66,34 +66,34 @@ internal static class PlanMaker
 
     private static OracleOptions NextOptions(Random random, Bias bias)
     {
-        long paneMs = new[] { 5_000, 10_000, 20_000 }[random.Next(bias.HasRevivals ? 1 : 3)];
-        long offsetMs = random.Next(4) == 0 ? random.Next(5) * 1_000 : 0;
+        long unitMs = new[] { 30_000, 60_000, 120_000 }[random.Next(bias.HasRevivals ? 2 : 3)];
+        long offsetMs = random.Next(4) == 0 ? random.Next(3) * 10_000 : 0;
         List<OracleWindow> windows = [];
         if (random.Next(10) > 0)
         {
-            windows.Add(new OracleWindow("1min", paneMs, OffsetMs: offsetMs));
+            windows.Add(new OracleWindow("1min", unitMs, OffsetMs: offsetMs));
         }
 
         if (random.Next(10) < 5)
         {
-            windows.Add(new OracleWindow("sliding", paneMs * (2 + random.Next(3)), SlideMs: paneMs, OffsetMs: offsetMs));
+            windows.Add(new OracleWindow("sliding", unitMs * (2 + random.Next(3)), SlideMs: unitMs, OffsetMs: offsetMs));
         }
 
         if (random.Next(10) < 3)
         {
-            windows.Add(new OracleWindow("today", paneMs * 4, StepMs: paneMs, OffsetMs: offsetMs));
+            windows.Add(new OracleWindow("today", unitMs * 4, StepMs: unitMs, OffsetMs: offsetMs));
         }
 
         if (windows.Count == 0 || random.Next(10) < 3)
         {
-            windows.Add(new OracleWindow("long", paneMs * (2 + random.Next(4)), OffsetMs: offsetMs));
+            windows.Add(new OracleWindow("long", unitMs * (2 + random.Next(4)), OffsetMs: offsetMs));
         }
 
         return new OracleOptions(windows)
         {
-            MaxOutOfOrdernessMs = new[] { 0, 1_000, 5_000 }[random.Next(3)],
-            AllowedLatenessMs = bias.LatenessMs ?? new[] { 0, paneMs / 2, 2 * paneMs, 30_000 }[random.Next(4)],
-            MaxFutureSkewMs = new[] { 1_000, 5_000, 40_000 }[random.Next(3)],
+            MaxOutOfOrdernessMs = Workload.Pace * new[] { 0, 1_000, 5_000 }[random.Next(3)],
+            AllowedLatenessMs = Workload.Pace * bias.LatenessMs ?? new[] { 0, unitMs / 2, 2 * unitMs, 180_000 }[random.Next(4)],
+            MaxFutureSkewMs = Workload.Pace * new[] { 1_000, 5_000, 40_000 }[random.Next(3)],
             ExactUsersLimit = random.Next(4) == 0 ? 3 : 1_000,
             TopPages = random.Next(4) == 0 ? 2 : 10,
             EmitEmptyWindows = random.Next(6) == 0,

@@ -34,7 +34,7 @@ internal sealed class SimulatedApp
         Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
         Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default)));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => TickingAsync(worker, () => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default))));
         Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));
         Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Closing(worker, app => app.ConfirmWindow(order, Host.ClientOf(worker), default)));
         Timers =
@@ -84,13 +84,16 @@ internal sealed class SimulatedApp
         }
     }
 
-    private async Task CloseTickAsync(Worker worker)
+    private Task CloseTickAsync(Worker worker) => TickingAsync(worker, () => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)));
+
+    /// <summary>Runs what may start closings and publications.</summary>
+    private async Task TickingAsync(Worker worker, Func<Task> run)
     {
         (Worker, DateTimeOffset) tick = (worker, World.Now);
         _ticks.Add(tick);
         try
         {
-            await WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)).ConfigureAwait(false);
+            await run().ConfigureAwait(false);
         }
         finally
         {
@@ -104,8 +107,13 @@ internal sealed class SimulatedApp
         return new Worker(World, name) { Skew = skew * ((2 * _skews.NextDouble()) - 1) };
     }
 
-    private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
-        worker.Single(process => new IngestFunction(LoopOf(process))).Run([.. batch.Select(App.ToKafka)], Host.ClientOf(worker), CancellationToken.None);
+    private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) => TickingAsync(worker, () => worker.Single(process => new IngestFunction(LoopOf(process), FollowUp(process)))
+        .Run([.. batch.Select(App.ToKafka)], Host.ClientOf(worker), CancellationToken.None));
+
+    private BatchFollowUp FollowUp(Worker worker) => new(
+        Ticks(worker, _sinks.Rent(worker)), ArrivalsOf(worker), new LogBroker(worker, Log), Options, NullLogger<BatchFollowUp>.Instance);
+
+    private static Arrivals ArrivalsOf(Worker worker) => worker.Single(process => new Arrivals(process.Time));
 
     private Task<T> Closing<T>(Worker worker, Func<ClosingActivities, Task<T>> run) => WithSinks(worker, sinks => run(Activities(worker, sinks)));
 
@@ -131,13 +139,14 @@ internal sealed class SimulatedApp
     });
 
     private ClosingActivities Activities(Worker worker, ResultSinks sinks) => new(
-        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, App.Shared, NullLogger<WindowPublisher>.Instance), Options, App.Shared);
+        new PaneCloser(Options, worker.Time), new WindowPublisher(Options, sinks, worker.Time, App.Shared, NullLogger<WindowPublisher>.Instance),
+        Ticks(worker, sinks), Options, App.Shared);
 
     private TickLoop Ticks(Worker worker, ResultSinks sinks) => new(
         Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, App.Shared, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(new LogBroker(process, Log), Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process), Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, App.Shared, NullLogger<Rescue>.Instance);
 

@@ -26,8 +26,11 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
 
     public IDeadLetters DeadLetters(Worker worker) => new FailingLetters(worker, Letters.Of(worker), plan.Sinks);
 
-    private ResultSinks Open(Worker worker) => new(
-        new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), plan.HasLake ? Lake.Open(worker) : null);
+    private ResultSinks Open(Worker worker)
+    {
+        NamedSink redis = new("Redis", new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), TakesLive: true);
+        return new ResultSinks(plan.HasLake ? [redis, new NamedSink("Lake", Lake.Open(worker))] : [redis]);
+    }
 
     private sealed class Pool
     {

@@ -6,10 +6,13 @@ namespace Tidemark.Simulation;
 
 /// <summary>
 /// What the producers send: mostly events of now, some out of order, some late, some far ahead, some broken, some twice; each partition with silences of
-/// its own.
+/// its own. Their clocks run <see cref="Pace"/> times as fast as the workers': lateness goes by the minute, and a run has but a few.
 /// </summary>
 internal sealed class Workload(Random random, OracleOptions options, int partitions, int lengthMs, double disorder, double silence)
 {
+    /// <summary>Event time that passes in a unit of the clock's.</summary>
+    public const int Pace = 6;
+
     private static readonly string[] Types = ["page_view", "page_view", "click", "purchase", "search"];
     private static readonly string[] Broken =
         ["{", "[1]", "{\"event_type\":\"click\"}", "{\"timestamp\":\"never\",\"event_type\":\"click\"}", "{\"timestamp\":1}", "null", " ", ""];
@@ -32,13 +35,15 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
             }
 
             // A producer's duplicate is an event of its own.
-            byte[] value = sent.Count > 0 && random.NextDouble() < 0.04 ? sent[random.Next(sent.Count)] : Encoding.UTF8.GetBytes(Line(startMs + atMs));
+            byte[] value = sent.Count > 0 && random.NextDouble() < 0.04 ? sent[random.Next(sent.Count)] : Encoding.UTF8.GetBytes(Line(EventTime(atMs)));
             sent.Add(value);
             int hole = random.NextDouble() < holes ? 1 + random.Next(3) : 0;
-            records.Add(new PlannedRecord(atMs, partition, value, startMs + atMs, hole));
+            records.Add(new PlannedRecord(atMs, partition, value, EventTime(atMs), hole));
         }
 
         return [.. records.OrderBy(record => record.AtMs)];
+
+        long EventTime(int atMs) => startMs + ((long)atMs * Pace);
     }
 
     /// <summary>
@@ -50,21 +55,24 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         List<PlannedRecord> records = [];
         for (int atMs = 0; atMs < lengthMs; atMs += 200 + random.Next(800))
         {
-            Add(atMs, random.Next(Math.Max(1, partitions - 1)), startMs + atMs);
+            Add(atMs, random.Next(Math.Max(1, partitions - 1)), EventTime(atMs));
         }
 
         for (int atMs = random.Next(3_000); atMs < lengthMs;)
         {
-            long paneMs = (startMs + atMs) / _paneMs * _paneMs;
+            long paneMs = EventTime(atMs) / _paneMs * _paneMs;
             Burst(atMs, paneMs, 1 + random.Next(3));
             paneMs += random.Next(2) * _paneMs;
-            atMs = (int)(paneMs + _paneMs + options.AllowedLatenessMs + options.MaxOutOfOrdernessMs - startMs) + random.Next(-500, 8_000);
+            long finalMs = OracleGrid.MinuteEnd(paneMs + _paneMs - 1) + options.AllowedLatenessMs + options.MaxOutOfOrdernessMs;
+            atMs = Math.Max(atMs, (int)((finalMs - startMs) / Pace) + random.Next(-500, 8_000));
             Burst(atMs, paneMs, 1 + random.Next(5));
-            records.Add(new PlannedRecord(atMs, partitions - 1, Encoding.UTF8.GetBytes(Broken[0]), startMs + atMs, 0));
+            records.Add(new PlannedRecord(atMs, partitions - 1, Encoding.UTF8.GetBytes(Broken[0]), EventTime(atMs), 0));
             atMs += random.Next(3_000);
         }
 
         return [.. records.Where(record => record.AtMs < lengthMs).OrderBy(record => record.AtMs)];
+
+        long EventTime(int atMs) => startMs + ((long)atMs * Pace);
 
         void Burst(int atMs, long paneMs, int count)
         {
@@ -74,7 +82,7 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
             }
         }
 
-        void Add(int atMs, int partition, long timeMs) => records.Add(new PlannedRecord(atMs, partition, Encoding.UTF8.GetBytes(Line(timeMs, isExact: true)), startMs + atMs, 0));
+        void Add(int atMs, int partition, long timeMs) => records.Add(new PlannedRecord(atMs, partition, Encoding.UTF8.GetBytes(Line(timeMs, isExact: true)), EventTime(atMs), 0));
     }
 
     private bool[] Silences()

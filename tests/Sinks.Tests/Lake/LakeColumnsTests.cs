@@ -104,7 +104,7 @@ public sealed class LakeColumnsTests : IDisposable
         using MemoryStream content = new();
         StoredRow[] rows = [StoredRowOf(result)];
         await ParquetSerializer.SerializeAsync(rows, content, new ParquetOptions { CompressionMethod = CompressionMethod.Snappy });
-        Assert.True(await lake.WriteAsync(LakeLayout.PathOf(result, isCumulative: false), content.ToArray(), null, default));
+        Assert.True(await lake.WriteAsync(LakeLayout.PathOf(result, sharesStarts: false), content.ToArray(), null, default));
     }
 
     private static StoredRow StoredRowOf(WindowResult result) => new()

@@ -83,7 +83,7 @@ public sealed class LakeSinkTests : IDisposable
 
         Assert.Equal(
             $"{OnlyFile} holds another result for the same window (revision 1 with 10 events there, 1 with 9 here): it was written from other events or under other "
-            + "options. Choose an empty --lake directory, or delete this one.",
+            + "options, or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.",
             error.Message);
         Assert.Equal(before, TempFolder.Contents(Root));
     }

@@ -29,8 +29,10 @@ internal sealed class StoredApp : IAsyncDisposable
             .AddSingleton<IBroker>(log)
             .AddSingleton<IDeadLetters>(new LetterFile(folder.Letters(worker)))
             .AddSingleton(new ResultSinks(
-                new ResultFile(folder.Results(worker)),
-                new LakeSink(LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)))
+            [
+                new NamedSink("results", new ResultFile(folder.Results(worker)), TakesLive: true),
+                new NamedSink("Lake", new LakeSink(LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)),
+            ]))
             .BuildServiceProvider();
         _ingest = ActivatorUtilities.CreateInstance<IngestFunction>(_services);
         _timers = ActivatorUtilities.CreateInstance<Timers>(_services);

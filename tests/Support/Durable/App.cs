@@ -67,6 +67,9 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
+    /// <summary>The process that the timers tick in; null for one each. With the one that the trigger runs in all functions are on one instance.</summary>
+    public Worker? Instance { get; set; }
+
     /// <summary>Told of partitions that are stopped.</summary>
     public ILogger<StoppedPartitions> StoppedLog { get; set; } = NullLogger<StoppedPartitions>.Instance;
 
@@ -96,12 +99,12 @@ internal sealed class App
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 
     // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
-    private ResultSinks SinksOf(Worker worker) => new(new MemorySink(worker, Sinks), null, NullLogger<ResultSinks>.Instance);
+    private ResultSinks SinksOf(Worker worker) => new([new NamedSink("memory", new MemorySink(worker, Sinks), TakesLive: true)]);
 
     private ClosingActivities Activities(Worker worker) => new(
         new PaneCloser(Options, worker.Time),
         new WindowPublisher(Options, SinksOf(worker), worker.Time, Metrics, NullLogger<WindowPublisher>.Instance),
-        Options, Metrics);
+        Ticks(worker), Options, Metrics);
 
     private TickLoop Ticks(Worker worker) => new(
         Reader(worker),
@@ -109,15 +112,17 @@ internal sealed class App
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(new LogBroker(process, Log), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
         new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, Metrics, NullLogger<Rescue>.Instance);
 
+    private static Arrivals ArrivalsOf(Worker worker) => worker.Single(process => new Arrivals(process.Time));
+
     private StoppedPartitions StoppedOf(Worker worker) => worker.Single(_ => new StoppedPartitions(StoppedLog));
 
     private Ticker TickerOf(string name, int seconds, Func<Worker, Task> tick) =>
-        new(World, name, process => new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
+        new(World, name, process => Instance ?? new Worker(World, process), tick) { Every = TimeSpan.FromSeconds(seconds) };
 
     private TopicReader Reader(Worker worker) => worker.Single(process =>
     {
@@ -125,7 +130,8 @@ internal sealed class App
         return new TopicReader(broker, new CursorOpener(broker, Options, process.Time), Options, process.Time, NullLogger<TopicReader>.Instance);
     });
 
-    private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(LoopOf(process)));
+    private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(
+        LoopOf(process), new BatchFollowUp(Ticks(process), ArrivalsOf(process), new LogBroker(process, Log), Options, NullLogger<BatchFollowUp>.Instance)));
 
     private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
     {

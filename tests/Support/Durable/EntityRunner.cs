@@ -127,7 +127,7 @@ internal sealed class EntityRunner(DurableHost host)
         }
 
         run.Send();
-        _world.After(_world.Latency(), () =>
+        _world.After(_world.Latency(Hop.Commit), () =>
         {
             if (saves)
             {

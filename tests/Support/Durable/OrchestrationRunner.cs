@@ -162,7 +162,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
             Send(instance, episode);
         }
 
-        _world.After(outboundFirst ? _world.Latency() : TimeSpan.Zero, () =>
+        _world.After(outboundFirst ? _world.Latency(Hop.Commit) : TimeSpan.Zero, () =>
         {
             if (dies)
             {

@@ -96,7 +96,7 @@ internal sealed class Worker
             return answer.Task;
         }
 
-        World.After(World.Latency(), () =>
+        World.After(World.Latency(Hop.Call), () =>
         {
             World.Note(Name, what);
             Action complete = Effect(effect, answer);
@@ -105,7 +105,7 @@ internal sealed class Worker
                 Kill();
             }
 
-            World.After(World.Latency(), () => Answer(complete));
+            World.After(World.Latency(Hop.Call), () => Answer(complete));
         });
         return answer.Task;
     }

@@ -41,8 +41,8 @@ internal sealed class World
     public bool Chance(double probability, [CallerArgumentExpression(nameof(probability))] string kind = "") =>
         Judge is { } judge ? judge(probability, kind) : probability > 0 && Random.NextDouble() < probability;
 
-    /// <summary>The usual time a message takes: never nothing, and different each time, so that messages overtake each other.</summary>
-    public TimeSpan Latency() => TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
+    /// <summary>The usual time of a step: never nothing, and different each time, so that messages overtake each other.</summary>
+    public TimeSpan Latency(Hop hop = Hop.Queue) => Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
 
     /// <summary>A time up to the long delay, the short ones more often.</summary>
     public TimeSpan LongDelay() => Faults.LongDelay * Math.Pow(Random.NextDouble(), 2);

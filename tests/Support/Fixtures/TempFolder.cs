@@ -17,5 +17,7 @@ public sealed class TempFolder : IDisposable
             file => System.IO.Path.GetRelativePath(folder, file), file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.IO.File.ReadAllBytes(file)))),
             StringComparer.Ordinal);
 
-    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+    /// <summary>Every file below a folder, but for what a run remembers there: no two of those are alike.</summary>
+    public static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.Contains("/_state/", StringComparison.Ordinal));
 }

@@ -3,12 +3,14 @@ using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Engine;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Support.Oracle;
 
 /// <summary>Feeds lines to a real parser and engine and keeps everything that comes out.</summary>
 public sealed class EngineHarness : IEngineOutput
 {
+    private readonly EngineOptions _options;
     private readonly EventParser _parser = new();
     private readonly EventBatch _batch = new();
     private readonly long _latestMs;
@@ -17,16 +19,17 @@ public sealed class EngineHarness : IEngineOutput
 
     public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
     {
+        _options = options;
         _latestMs = latestMs;
         _merger = new WindowMerger(options);
         Engine = new WindowEngine(options, partitions, this);
     }
 
-    public WindowEngine Engine { get; }
+    public WindowEngine Engine { get; private set; }
 
     public List<WindowResult> Results { get; } = [];
 
-    public List<(string Reason, int Partition, long Offset, long? MissedPaneMs, byte[] Bytes)> DeadLetters { get; } = [];
+    public List<(string Reason, int Partition, long Offset, long? MissedMinuteMs, byte[] Bytes)> DeadLetters { get; } = [];
 
     public void Publish(Publication publication)
     {
@@ -46,7 +49,38 @@ public sealed class EngineHarness : IEngineOutput
     }
 
     public void DeadLetter(DeadLetter letter) =>
-        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedPaneMs, letter.Bytes.ToArray()));
+        DeadLetters.Add((letter.Reason.Name(), letter.Partition, letter.Offset, letter.MissedMinuteMs, letter.Bytes.ToArray()));
+
+    /// <summary>How many publications are taken before the engine is told to stop; they are counted anew when it goes on.</summary>
+    public int Room { get; init; } = int.MaxValue;
+
+    public bool IsFull => Results.Count - _taken >= Room;
+
+    private int _taken;
+
+    /// <summary>Another engine takes over from what this one knows, by way of its binary form.</summary>
+    public void Restart()
+    {
+        (byte[] state, Dictionary<long, byte[]> parts) = Save();
+        Engine = Load(state, parts);
+    }
+
+    /// <summary>The binary form of what the engine knows.</summary>
+    public (byte[] State, Dictionary<long, byte[]> Parts) Save(params IReadOnlyList<EngineEvent> outbox)
+    {
+        long number = 0;
+        PartTable table = new(() => ++number);
+        table.Begin();
+        byte[] state = SnapshotCodec.Encode(Engine.Capture(), outbox, _options, table);
+        return (state, table.New.ToDictionary(part => part.Number, part => part.Bytes));
+    }
+
+    /// <summary>An engine that knows what a binary form says.</summary>
+    public WindowEngine Load(byte[] state, Dictionary<long, byte[]> parts)
+    {
+        EngineSnapshot read = SnapshotCodec.Decode(state, _options, number => parts[number], new PartTable(() => throw new InvalidOperationException())).Snapshot;
+        return WindowEngine.Restore(_options, read, this);
+    }
 
     /// <summary>Applies lines as one batch.</summary>
     public void Feed(int partition, params IEnumerable<byte[]> lines)
@@ -62,7 +96,14 @@ public sealed class EngineHarness : IEngineOutput
         text.Write(new byte[EventParser.Padding]);
         _parser.ParseLines(text.GetBuffer(), length, _latestMs, _batch);
         long first = _next.GetValueOrDefault(partition);
-        Engine.Apply(partition, _batch, first);
+        for (int at = 0; at < _batch.Count || at == 0;)
+        {
+            _taken = Results.Count;
+            int next = Engine.Apply(partition, _batch, first, at);
+            Require(next == _batch.Count || (next > at && Room < int.MaxValue), "The engine stopped though there was room, or did not move.");
+            at = Math.Max(next, 1);
+        }
+
         _next[partition] = first + _batch.Lines;
     }
 

@@ -31,9 +31,12 @@ public sealed class NaiveOracle
     public IReadOnlyDictionary<string, int> Results() =>
         outcomes.Where(o => o.Result != OracleOutcome.Blank).GroupBy(o => o.Result).ToDictionary(g => g.Key, g => g.Count());
 
-    /// <summary>Late events by the start of the pane that they missed.</summary>
-    public IReadOnlyDictionary<long, int> LateByPane() =>
-        outcomes.Where(o => o.LatePane is not null).GroupBy(o => o.LatePane!.Value).ToDictionary(g => g.Key, g => g.Count());
+    /// <summary>Late events by the start of the minute that they missed.</summary>
+    public IReadOnlyDictionary<long, int> LateByMinute() =>
+        outcomes.Where(o => o.LateMinute is not null).GroupBy(o => o.LateMinute!.Value).ToDictionary(g => g.Key, g => g.Count());
+
+    /// <summary>Late events that lie in a window whose end the watermark of their partition had not reached.</summary>
+    public int LateInOpenWindow() => outcomes.Count(o => o.IsInOpenWindow);
 
     /// <summary>Every window with a counted event (and the empty ones between, if wanted), by end, configuration and start.</summary>
     public IReadOnlyList<OracleFinal> FinalContents()
@@ -49,7 +52,7 @@ public sealed class NaiveOracle
         }
 
         return InOrder(windows.Keys)
-            .Select(w => new OracleFinal(options.Windows[w.Order].Name, w.Start, w.End, OracleMetrics.Compute(windows[w], w, grid.PaneMs, options)))
+            .Select(w => new OracleFinal(options.Windows[w.Order].Name, w.Start, w.End, OracleMetrics.Compute(windows[w], w, options)))
             .ToList();
     }
 
@@ -114,9 +117,12 @@ public sealed class NaiveOracle
 
             // Judged by the events before it in its own partition only: its own time cannot make it late.
             var late = maxEventTime.TryGetValue(partition, out var max)
-                && WatermarkAfter(max) >= grid.PaneEnd(read.Time) - 1 + options.AllowedLatenessMs;
+                && WatermarkAfter(max) >= OracleGrid.MinuteEnd(read.Time) - 1 + options.AllowedLatenessMs;
             outcomes.Add(late
-                ? new OracleOutcome(index, partition, OracleOutcome.Late, grid.PaneStart(read.Time), read)
+                ? new OracleOutcome(index, partition, OracleOutcome.Late, OracleGrid.MinuteStart(read.Time), read)
+                {
+                    IsInOpenWindow = grid.WindowsOf(read.Time).Any(window => WatermarkAfter(max) < window.End - 1),
+                }
                 : new OracleOutcome(index, partition, OracleOutcome.Counted, null, read));
             maxEventTime[partition] = Math.Max(maxEventTime.GetValueOrDefault(partition, long.MinValue), read.Time);
         }

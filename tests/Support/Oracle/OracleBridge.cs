@@ -32,6 +32,8 @@ public static class OracleBridge
         PageViews = result.PageViews,
         Clicks = result.Clicks,
         Purchases = result.Purchases,
+        AddToCarts = result.AddToCarts,
+        Searches = result.Searches,
         RevenueTenThousandths = (long)(result.Revenue * 10_000m),
         RevenueOverflow = result.RevenueOverflow,
         InvalidAmounts = result.InvalidAmounts,

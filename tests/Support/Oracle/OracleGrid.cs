@@ -6,6 +6,8 @@ public readonly record struct OracleInterval(int Order, long Start, long End);
 /// <summary>Which panes and windows there are.</summary>
 public sealed class OracleGrid
 {
+    private const long MinuteMs = 60_000;
+
     private readonly IReadOnlyList<OracleWindow> windows;
 
     public OracleGrid(IReadOnlyList<OracleWindow> windows)
@@ -19,10 +21,24 @@ public sealed class OracleGrid
             PaneMs = Gcd(PaneMs, window.StepMs ?? 0);
             PaneMs = Gcd(PaneMs, Math.Abs(window.OffsetMs - windows[0].OffsetMs));
         }
+
+        if (windows.Count > 0 && (PaneMs % MinuteMs > 0 || windows[0].OffsetMs % MinuteMs > 0))
+        {
+            PaneMs = Gcd(Gcd(PaneMs, windows[0].OffsetMs), MinuteMs);
+        }
     }
 
-    /// <summary>The greatest common divisor of all sizes, slides, steps and differences of offsets.</summary>
+    /// <summary>
+    /// The greatest common divisor of all sizes, slides, steps and differences of offsets; if that does not make whole minutes of the clock, of the first
+    /// offset and a minute too, so that no pane reaches from one minute into another.
+    /// </summary>
     public long PaneMs { get; }
+
+    /// <summary>The start of the UTC minute of a time: what lateness goes by.</summary>
+    public static long MinuteStart(long time) => AlignDown(time, MinuteMs, 0);
+
+    /// <summary>The end of the UTC minute of a time.</summary>
+    public static long MinuteEnd(long time) => MinuteStart(time) + MinuteMs;
 
     /// <summary>The greatest start of a pane that is not after the time.</summary>
     public long PaneStart(long time) => AlignDown(time, PaneMs, windows[0].OffsetMs);

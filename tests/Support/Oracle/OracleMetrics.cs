@@ -7,7 +7,7 @@ public static class OracleMetrics
 {
     private const long MaxRevenue = 999_999_999_999_999_999; // 99,999,999,999,999.9999
 
-    public static OracleContent Compute(IReadOnlyCollection<OracleEvent> events, OracleInterval window, long paneMs, OracleOptions options)
+    public static OracleContent Compute(IReadOnlyCollection<OracleEvent> events, OracleInterval window, OracleOptions options)
     {
         var views = events.Where(e => e.Type == "page_view").ToList();
         var clicks = events.Count(e => e.Type == "click");
@@ -24,6 +24,8 @@ public static class OracleMetrics
             PageViews = views.Count,
             Clicks = clicks,
             Purchases = purchases.Count,
+            AddToCarts = events.Count(e => e.Type == "add_to_cart"),
+            Searches = events.Count(e => e.Type == "search"),
             RevenueTenThousandths = revenue,
             RevenueOverflow = sum != revenue,
             InvalidAmounts = purchases.Count(e => e.InvalidAmount),
@@ -34,7 +36,7 @@ public static class OracleMetrics
             Devices = Ranked(events.Select(e => e.Device)),
             Countries = Ranked(events.Select(e => e.Country)),
             EventTypes = Ranked(events.Select(e => e.Type)),
-            AveragePerMinute = length <= paneMs ? null : new OracleAverages(
+            AveragePerMinute = length <= 60_000 ? null : new OracleAverages(
                 PerMinute(events.Count * 10_000L, length),
                 PerMinute(views.Count * 10_000L, length),
                 PerMinute(clicks * 10_000L, length),

@@ -45,10 +45,13 @@ public sealed record OracleEvent(int Index, int Partition, long Time, string Typ
 
 /// <summary>
 /// What became of one record. The result is <c>counted</c>, <c>late</c>, <c>blank</c> (no record at all) or the reason of the rejection;
-/// the late pane is the start of the pane that a late event missed; the event is there when it was counted or late.
+/// the late minute is the start of the minute that a late event missed; the event is there when it was counted or late.
 /// </summary>
-public sealed record OracleOutcome(int Index, int Partition, string Result, long? LatePane, OracleEvent? Event)
+public sealed record OracleOutcome(int Index, int Partition, string Result, long? LateMinute, OracleEvent? Event)
 {
+    /// <summary>Whether a late event lies in a window whose end the watermark of its partition had not reached.</summary>
+    public bool IsInOpenWindow { get; init; }
+
     public const string Counted = "counted";
     public const string Late = "late";
     public const string Blank = "blank";
@@ -68,6 +71,10 @@ public sealed record OracleContent
     public required long Clicks { get; init; }
 
     public required long Purchases { get; init; }
+
+    public required long AddToCarts { get; init; }
+
+    public required long Searches { get; init; }
 
     /// <summary>Ten-thousandths, saturated.</summary>
     public required long RevenueTenThousandths { get; init; }
@@ -92,7 +99,7 @@ public sealed record OracleContent
 
     public required IReadOnlyList<OracleCount> EventTypes { get; init; }
 
-    /// <summary>Null for a window that is one pane.</summary>
+    /// <summary>Null for a window of a minute or less.</summary>
     public required OracleAverages? AveragePerMinute { get; init; }
 
     public decimal Revenue => RevenueTenThousandths / 10_000m;
@@ -103,7 +110,7 @@ public sealed record OracleContent
     /// </summary>
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
+        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} searches={Searches} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
         + $"invalid={InvalidAmounts} users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
         + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}");
 

@@ -73,6 +73,6 @@ public sealed class OraclePublishing(
             phase,
             revision,
             watermark,
-            OracleMetrics.Compute(events, window, grid.PaneMs, options)));
+            OracleMetrics.Compute(events, window, options)));
     }
 }

@@ -10,6 +10,9 @@ public sealed class StreamGenerator
 {
     private const long HourMs = 3_600_000;
 
+    // More panes than these are not kept.
+    private const long MaxPanesOfLateness = 100_000;
+
     /// <summary>Where streams begin or, half of the time, what they cross.</summary>
     private static readonly string[] Moments =
     [
@@ -55,8 +58,8 @@ public sealed class StreamGenerator
         var begin = Begin(span);
         options = new OracleOptions(windows)
         {
-            MaxOutOfOrdernessMs = Some(target),
-            AllowedLatenessMs = random.Next(3) == 0 ? target * random.Next(1, 4) : Some(target),
+            MaxOutOfOrdernessMs = Math.Min(Some(target), MaxPanesOfLateness * grid.PaneMs),
+            AllowedLatenessMs = Math.Min(random.Next(3) == 0 ? target * random.Next(1, 4) : Some(target), MaxPanesOfLateness * grid.PaneMs),
             ExactUsersLimit = random.Next(4) == 0 ? random.Next(0, 6) : 1_000_000,
             TopPages = random.Next(3) == 0 ? random.Next(1, 4) : 10,
             EmitEmptyWindows = empties,

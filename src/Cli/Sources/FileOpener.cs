@@ -1,0 +1,229 @@
+using Tidemark.Sinks;
+
+namespace Tidemark.Cli.Sources;
+
+/// <summary>Opens files where they were left: knows them by what they say, and refuses those that are not what they were.</summary>
+/// <param name="memory">The files that were counted before; null when nothing is remembered.</param>
+/// <param name="follows">Whether files are followed as they grow: one that was cut or replaced is read from its start then.</param>
+internal sealed class FileOpener(FileMemory? memory, bool follows)
+{
+    /// <summary>Opens a file at its start, or behind what is counted of it.</summary>
+    /// <param name="path">The file. One that is no regular file is opened too, and waits for its other end.</param>
+    /// <exception cref="SourceException">It cannot be opened, or is not what it was when it was counted.</exception>
+    public TextInput Open(string path)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            return Open(path, file);
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            file?.Dispose();
+            throw new SourceException($"cannot read {path}: {(error is InvalidDataException ? error.Message : IoProblem.Describe(error))}", error);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How far the file at a path is counted; null when it is not known.</summary>
+    public static FileMark? MarkOf(string path, FileMemory memory)
+    {
+        try
+        {
+            FileIdentity? identity = FileIdentity.At(path);
+            return identity is null ? null : memory.StartingAs(Head(path), Path.GetFullPath(path), identity).Select(known => known.Mark).FirstOrDefault(mark => Compare(path, mark) == Likeness.Same);
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether the file at a path is the one of a mark, or has grown from it.</summary>
+    public static bool IsSame(string path, FileMark mark)
+    {
+        try
+        {
+            byte[] head = FileIdentity.At(path) is null ? [] : Head(path);
+            return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head && Compare(path, mark) == Likeness.Same;
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            return false;
+        }
+    }
+
+    private TextInput Open(string path, FileStream file)
+    {
+        SourceText text = new(file);
+        if (!file.CanSeek)
+        {
+            return new TextInput { Name = path, Text = text, IsLive = true };
+        }
+
+        // What cannot be read is found out before anything is written. A pipe would wait here for its first bytes.
+        text.Detect();
+        FileIdentity? identity = FileIdentity.Of(file.SafeFileHandle);
+        if (follows && !text.IsPlain)
+        {
+            throw new SourceException($"cannot follow {path}: it is compressed, and only plain text grows line by line. Leave --follow out to read what is there");
+        }
+
+        RememberedFile? known = memory is null ? null : Find(path, identity);
+        TextTrace? trace = memory is null ? null : new TextTrace();
+        if (known is null)
+        {
+            return New(path, file, text.IsPlain ? FromStart(file) : text, identity, trace);
+        }
+
+        FileMark mark = known.Mark;
+        StartAt(mark, file, text, trace!);
+        memory!.Remove(known);
+        return new TextInput
+        {
+            Name = path, Raw = file, Text = text.IsPlain ? file : text, File = identity, Trace = trace, Start = mark.Position, StartsWithinLine = mark.IsWithinLine, IsKnown = true,
+            IsWithinLine = mark.IsWithinLine, Lines = mark.Lines, ArrivedMs = mark.ArrivedMs, ArrivedUntil = mark.ArrivedUntil,
+        };
+    }
+
+    private static TextInput New(string path, FileStream file, Stream text, FileIdentity? identity, TextTrace? trace) =>
+        new() { Name = path, Raw = file, Text = text, File = identity, Trace = trace };
+
+    private static FileStream FromStart(FileStream file)
+    {
+        file.Position = 0;
+        return file;
+    }
+
+    /// <summary>The file among those that were counted; null when it is another one.</summary>
+    /// <exception cref="SourceException">It is one of them, and not what it was.</exception>
+    private RememberedFile? Find(string path, FileIdentity? identity)
+    {
+        byte[] head = Head(path);
+        SourceException? refusal = null;
+        string full = Path.GetFullPath(path);
+        foreach (RememberedFile known in memory!.StartingAs(head, full, identity))
+        {
+            FileMark mark = known.Mark;
+            Likeness likeness = Compare(path, mark);
+            if (likeness == Likeness.Same)
+            {
+                return known;
+            }
+
+            bool isThatFile = mark.Path == full || (identity is not null && mark.File == identity);
+            if (likeness == Likeness.Shorter || isThatFile)
+            {
+                refusal ??= Refusal(path, mark, likeness);
+            }
+        }
+
+        // Shorter than what is known of it at its start: cut, if it starts the same as far as it goes.
+        if (refusal is null && memory.LastAt(full, identity)?.Mark is { } last && head.Length < last.HeadBytes && last.StartsAs(head))
+        {
+            refusal = Refusal(path, last, Likeness.Shorter);
+        }
+
+        // Followed files are cut and written anew; what is there then was not counted.
+        return refusal is null || follows ? null : throw refusal;
+    }
+
+    private enum Likeness
+    {
+        Same,
+        Shorter,
+        Changed,
+    }
+
+    private static byte[] Head(string path)
+    {
+        using SourceText text = OpenText(path);
+        byte[] head = new byte[FileMark.SampleBytes];
+        return head[..text.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+    }
+
+    private static SourceText OpenText(string path)
+    {
+        SourceText text = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+        text.Detect();
+        return text;
+    }
+
+    private static Likeness Compare(string path, FileMark mark)
+    {
+        using SourceText text = OpenText(path);
+        byte[] tail = new byte[mark.TailBytes];
+        if (!Skip(path, text, mark.Position - mark.TailBytes) || text.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length)
+        {
+            return Likeness.Shorter;
+        }
+
+        return FileMark.Hash(tail) == mark.Tail ? Likeness.Same : Likeness.Changed;
+    }
+
+    /// <returns>Whether there are so many bytes.</returns>
+    private static bool Skip(string path, SourceText text, long bytes)
+    {
+        if (text.IsPlain)
+        {
+            bool isThere = new FileInfo(path).Length >= bytes;
+            text.SeekPlain(bytes);
+            return isThere;
+        }
+
+        byte[] skipped = new byte[FileMark.SampleBytes];
+        while (bytes > 0)
+        {
+            int read = text.Read(skipped.AsSpan(0, (int)Math.Min(skipped.Length, bytes)));
+            if (read == 0)
+            {
+                return false;
+            }
+
+            bytes -= read;
+        }
+
+        return true;
+    }
+
+    private static void StartAt(FileMark mark, FileStream file, SourceText text, TextTrace trace)
+    {
+        byte[] head = new byte[(int)Math.Min(FileMark.SampleBytes, mark.Position)];
+        byte[] tail = new byte[mark.TailBytes];
+        if (text.IsPlain)
+        {
+            head = head[..RandomAccess.Read(file.SafeFileHandle, head, 0)];
+            tail = tail[..RandomAccess.Read(file.SafeFileHandle, tail, mark.Position - tail.Length)];
+            trace.StartAt(mark.Position, head.AsSpan(0, Math.Min(head.Length, mark.HeadBytes)), tail);
+            file.Position = mark.Position;
+            return;
+        }
+
+        byte[] some = new byte[FileMark.SampleBytes];
+        while (trace.Position < mark.Position)
+        {
+            int read = text.Read(some.AsSpan(0, (int)Math.Min(some.Length, mark.Position - trace.Position)));
+            if (read == 0)
+            {
+                throw new InvalidDataException($"it ends at {trace.Position} bytes of text, though {mark.Position} were counted");
+            }
+
+            trace.Append(trace.Position, some.AsSpan(0, read));
+        }
+    }
+
+    private static SourceException Refusal(string path, FileMark mark, Likeness likeness)
+    {
+        string what = likeness == Likeness.Shorter
+            ? $"it ends before byte {mark.Position} of its text, up to where it was counted (line {mark.Lines}): it was cut, or is a part of that file"
+            : $"the text before byte {mark.Position}, up to where it was counted (line {mark.Lines}), is not what it was: it was changed";
+        return new SourceException(
+            $"cannot go on with {path}: {what}. Counted as {mark.Path}. Put the file back as it was; or give it under another name without the lines that were counted; or, if it is "
+            + "to be counted anew, count into another --lake. Nothing was changed");
+    }
+}

@@ -1,0 +1,60 @@
+namespace Tidemark.Sinks.Redis;
+
+/// <summary>The Redis of dashboards.</summary>
+public sealed class RedisKind : SinkKind
+{
+    /// <inheritdoc/>
+    public override string Name => "Redis";
+
+    /// <inheritdoc/>
+    public override string MainSetting => "Endpoint";
+
+    /// <inheritdoc/>
+    public override SinkPlan? Read(ISinkSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Text(MainSetting) is not { } endpoint)
+        {
+            return null;
+        }
+
+        RedisOptions defaults = new() { Endpoint = endpoint };
+        RedisOptions options = defaults with
+        {
+            Tls = settings.Flag("Tls"),
+            User = settings.Text("User"),
+            Password = settings.Text("Password"),
+            UseEntra = settings.Flag("UseEntra"),
+            KeyPrefix = settings.Text("KeyPrefix") ?? "",
+            Retention = settings.Span("Retention", defaults.Retention),
+            MaxLive = settings.Number("MaxLive", defaults.MaxLive, 1, 5000),
+        };
+        foreach (string mistake in options.Validate())
+        {
+            // "redis.keyPrefix: expected ..." is about the setting KeyPrefix.
+            int start = mistake.IndexOf('.', StringComparison.Ordinal) + 1;
+            int end = mistake.IndexOf(':', StringComparison.Ordinal);
+            settings.Mistake(char.ToUpperInvariant(mistake[start]) + mistake[(start + 1)..end], mistake[(end + 2)..]);
+        }
+
+        return new RedisPlan(options);
+    }
+}
+
+/// <summary>A Redis that is configured.</summary>
+/// <param name="Options">Which, and how.</param>
+public sealed record RedisPlan(RedisOptions Options) : SinkPlan("Redis")
+{
+    /// <inheritdoc/>
+    public override bool TakesLive => true;
+
+    /// <inheritdoc/>
+    public override IEnumerable<string?> Secrets => [Options.Password];
+
+    /// <inheritdoc/>
+    public override async Task<IResultSink> OpenAsync(SinkContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return await RedisSink.ConnectAsync(Options, context.Windows, context.Time, cancellationToken).ConfigureAwait(false);
+    }
+}

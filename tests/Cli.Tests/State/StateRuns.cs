@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Tidemark.Cli.Run;
+using Tidemark.Core;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Support.Fixtures;
+
+namespace Tidemark.Cli.Tests.State;
+
+/// <summary>Several runs, one after the other, into one lake with its state.</summary>
+internal sealed class StateRuns : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private StringWriter _error = new();
+
+    public static readonly DateTimeOffset Now = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public EngineOptions Options { get; set; } = new();
+
+    public DateTimeOffset? Arrival { get; set; } = Now;
+
+    public bool Merges { get; set; }
+
+    /// <summary>Threads and block size: small blocks, so that checkpoints fall between them.</summary>
+    public JobTuning Tuning { get; set; } = new(2, 4096);
+
+    public string Folder => _folder.Path;
+
+    public string Lake => _folder.File("lake");
+
+    public string Letters => _folder.File("dead.ndjson");
+
+    /// <summary>What the last run printed for people.</summary>
+    public string Error => _error.ToString();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _error.Dispose();
+    }
+
+    public string Write(string name, string text)
+    {
+        File.WriteAllText(_folder.File(name), text);
+        return _folder.File(name);
+    }
+
+    public int Run(params string[] sources) => Run(sources, null, default);
+
+    public int Run(IReadOnlyList<string> sources, Stream? input, CancellationToken cancellation)
+    {
+        _error.Dispose();
+        _error = new StringWriter();
+        CommandContext context = new(_error, () => Stream.Null, TimeProvider.System) { OpenStandardInput = () => input ?? Stream.Null };
+        RunOptions run = new(sources, Lake, Json: false, Letters, Arrival, Tuning) { State = Runner.StateOf(Lake), Merges = Merges };
+        return Runner.Run(run, Options, context, cancellation);
+    }
+
+    public Task<IReadOnlyDictionary<string, string>> ContentsAsync() => ContentsAsync(Lake);
+
+    /// <summary>The content of every window of a lake: what its events decide, and not when it was published.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> ContentsAsync(string lake)
+    {
+        SortedDictionary<string, string> contents = new(StringComparer.Ordinal);
+        LakeReader reader = new(LocalLake.OpenToRead(lake));
+        foreach (string family in await reader.ListFamiliesAsync(default))
+        {
+            await foreach (WindowResult result in reader.ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
+            {
+                contents.Add($"{family} {TimeText.Format(result.StartMs)} {result.EndMs - result.StartMs}", ContentOf(result));
+            }
+        }
+
+        return contents;
+    }
+
+    /// <summary>Events of the windows of a family, by start.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> EventsAsync(string family)
+    {
+        Dictionary<string, long> events = [];
+        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(Lake)).ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
+        {
+            events.Add(TimeText.Format(result.StartMs), result.TotalEvents);
+        }
+
+        return events;
+    }
+
+    public static string ContentOf(WindowResult result)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        ResultJson.Write(result, buffer);
+        JsonObject json = JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+        foreach (string publication in new[] { "phase", "revision", "watermark", "emitted_at" })
+        {
+            json.Remove(publication);
+        }
+
+        return json.ToJsonString();
+    }
+
+    /// <summary>Events a few seconds apart, one line each.</summary>
+    public static string Lines(DateTimeOffset start, int count, int secondsApart, string user = "u")
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < count; i++)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $$"""{"timestamp":"{{start.AddSeconds(i * secondsApart):yyyy-MM-dd'T'HH:mm:ss'Z'}}","event_type":"page_view","user_id":"{{user}}{{i % 7}}","page_url":"/{{i % 5}}"}""").Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
