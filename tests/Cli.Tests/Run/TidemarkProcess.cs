@@ -6,7 +6,7 @@ namespace Tidemark.Cli.Tests.Run;
 /// <summary>The built command as a process of its own.</summary>
 internal sealed class TidemarkProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();

@@ -20,6 +20,9 @@ public sealed class KillTests : IDisposable
 
     private static readonly DateTimeOffset Start = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
 
+    // On one that is busy with other tests a process may be given no processor for so long.
+    private static readonly TimeSpan LoadedMachine = TimeSpan.FromSeconds(30);
+
     private readonly TempFolder _folder = new();
     private readonly Random _random = new(Environment.ProcessId);
 
@@ -134,7 +137,7 @@ public sealed class KillTests : IDisposable
         File.AppendAllText(_folder.File("access.log"), Events(100, Start.AddHours(3)));
         await UntilAsync(() => SavedLines() >= 1000);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(killed), TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(Stopwatch.GetElapsedTime(killed), TimeSpan.Zero, TimeSpan.FromSeconds(5) + LoadedMachine);
         await standby.SignalAsync("TERM");
         Assert.Equal(0, await standby.ExitAsync());
         Assert.Contains("with before   1,000 read = ", standby.Error, StringComparison.Ordinal);
@@ -332,7 +335,7 @@ public sealed class KillTests : IDisposable
 
     private async Task UntilAsync(Func<bool> happened)
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(180));
         while (!happened())
         {
             Assert.False(patience.IsCancellationRequested, $"what was waited for did not happen; the state is {State()?["engine"]}; the folder has {string.Join(' ', Directory.GetFiles(_folder.Path))}");

@@ -194,7 +194,7 @@ public class OracleReaderTests
         {
             var line = NaiveOracleTests.Utf8("{\"timestamp\":1,\"event_type\":\"purchase\",\"metadata\":{\"amount\":" + amount + "}}");
             var finals = new NaiveOracle(options, [(0, line)]).FinalContents();
-            Assert.Equal(0.0156m, finals[1].Content.AveragePerMinute!.Events);
+            Assert.Equal(0.0156m, finals[2].Content.AveragePerMinute!.Events);
             return finals.Select(f => f.Content.AveragePerMinute?.Revenue);
         }
     }

@@ -65,7 +65,7 @@ public sealed class WindowKindsTests
         App app = Start(2, Faults.None);
         Enumerable.Range(0, 5).ToList().ForEach(hour => Hour(app, hour));
         app.World.RunFor(TimeSpan.FromSeconds(20));
-        Event(app, 1, Midnight.AddHours(1).AddMinutes(30));
+        Event(app, 1, Midnight.AddHours(1).AddMinutes(55));
         app.World.RunFor(TimeSpan.FromSeconds(20));
         Assert.Equal([6, 13, 19, 25], Totals(app, "today", 4));
         Assert.Equal([6, 13, 19, 19], Totals(app, "3hours", 4));
