@@ -191,10 +191,11 @@ public sealed class TimersTests : IDisposable
     }
 
     [Fact]
-    public async Task ConfirmPane_TopicTakesIt_SignalledOnceAndReadBack()
+    public async Task ConfirmPane_TopicTakesIt_SignalledOnceAndReadBackThenReadForWhatIsDue()
     {
         TopicState topic = Given.Topic(0);
         _app.Put(topic);
+        _app.Put(0, Given.Applied(0.5));
         _app.OnSignal = (_, _, input) =>
         {
             PaneClosed pane = (PaneClosed)input!;
@@ -204,7 +205,7 @@ public sealed class TimersTests : IDisposable
         await _app.Get<ClosingActivities>().ConfirmPane(new PaneClosed(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
         Assert.Equal(["Closed @topicentity@t~1"], _app.Calls);
         Assert.True(topic.Panes.ContainsKey(Given.Hour));
-        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
+        _app.Entities.Verify(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Exactly(2));
     }
 
     [Fact]
