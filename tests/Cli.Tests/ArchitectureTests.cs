@@ -74,7 +74,8 @@ public sealed class ArchitectureTests
             root = root.Parent ?? throw new InvalidOperationException($"Expected Functions.sln above {AppContext.BaseDirectory}.");
         }
 
-        return Directory.EnumerateFiles(Path.Combine(root.FullName, "src"), "*.csproj", SearchOption.AllDirectories)
+        // Beside their sources: below obj there may be projects that builds have made.
+        return Directory.EnumerateDirectories(Path.Combine(root.FullName, "src")).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj"))
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file), XDocument.Load);
     }
 

@@ -80,7 +80,10 @@ public class ResultSinksTests
         using AzuriteServer server = AzuriteServer.Start();
         ServiceCollection services = new();
         services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection(
-            [new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("Lake:Root", $"{server.BlobEndpoint}/lake/tidemark")]).Build());
+            [
+                new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("AzureWebJobs.SaslIngestFunction.Disabled", "true"),
+                new("Lake:Root", $"{server.BlobEndpoint}/lake/tidemark"),
+            ]).Build());
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ResultSinks>().WriteAsync(Result(), CancellationToken.None);

@@ -113,12 +113,11 @@ public sealed class ClockTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Close_NoTicksForAnHour_TheBacklogIsWrittenInOrder()
+    public void Close_NoTicksForAnHour_WhatIsDueIsWrittenInOrder()
     {
         Shop shop = new(5, 3);
         shop.App.Ticker.Stop();
         shop.Run(TimeSpan.FromHours(1), 0, 1, 2);
-        Assert.Empty(shop.App.Sinks.Last);
         shop.App.Ticker.Start();
         shop.World.RunUntil(() => shop.App.Sinks.Last.Values.Count(result => result.Window == "1min") >= 59, TimeSpan.FromMinutes(5), "the backlog");
         foreach (IGrouping<string, WindowResult> family in shop.App.Sinks.Published.GroupBy(result => result.Window))
