@@ -112,6 +112,9 @@ public sealed class CrashTests
             App app = new(seed, stream.Engine, stream.Partitions);
             List<LogRecord> records = IngestTests.Append(app, stream);
             Batching.Deliver(app, records);
+
+            // What the batches made due is closed by then.
+            app.World.RunFor(TimeSpan.FromMinutes(1));
             string before = States(app);
             foreach (LogRecord[] batch in Batching.Cut(app.World.Random, records).Where(_ => app.World.Chance(0.5)))
             {
