@@ -28,7 +28,7 @@ internal static class ProtocolMutations
             new Replace(typeof(IngestLoop), "AdvanceAsync", "read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read", "read"),
             new Replace(typeof(IngestLoop), nameof(IngestLoop.ApplyAsync),
                 "after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);",
-                "{ await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false); return; }")),
+                "{ await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false); return null; }")),
         new("an answer believed before it is committed", "all", 150,
             new Before(typeof(PaneCloser), "PutAsync", "SendAsync",
                 """
