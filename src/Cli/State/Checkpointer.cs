@@ -13,7 +13,7 @@ internal sealed class Checkpointer : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // On a file nobody waits for a result: many of them share a checkpoint.
-    private static readonly TimeSpan BoundedSpacing = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BoundedSpacing = TimeSpan.FromMilliseconds(500);
 
     // Saving takes a twentieth of the time at most, unless the sinks wait for it.
     private const int CostFactor = 20;
