@@ -111,15 +111,18 @@ internal static class IngestCost
     private static IngestFigures FiguresOf(App app, int batch, TimeSpan batchTime)
     {
         HostMeter meter = app.Host.Meter;
-        (long reads, long readBytes, long largeReads) = meter.Sum(HostWork.Read);
-        (_, long savedBytes, long largeSaves) = meter.Sum(HostWork.Save);
-        (_, long signalBytes, long largeSignals) = meter.Sum(HostWork.Signal);
+        (long reads, long readBytes, long largeReads) = OfBatches(HostWork.Read);
+        (_, long savedBytes, long largeSaves) = OfBatches(HostWork.Save);
+        (_, long signalBytes, long largeSignals) = OfBatches(HostWork.Signal);
+
+        // What a batch makes due is begun after it, and is the closing's: a look at the topic's state and then at every cursor.
+        reads -= meter.Sum(HostWork.Read, "ingest", nameof(TopicEntity)).Count * app.Log.Partitions;
         return new IngestFigures(batch, app.Log.Partitions, (long)batch * Batches)
         {
             Applies = meter.Sum(HostWork.Signal, what: $"{nameof(ShardEntity)}.").Count,
             Advances = meter.Sum(HostWork.Signal, what: $"{nameof(PartitionEntity)}.").Count,
             Reads = reads,
-            Operations = meter.Sum(HostWork.Operation).Count,
+            Operations = OfBatches(HostWork.Operation).Count,
             SignalBytes = signalBytes,
             SavedBytes = savedBytes,
             ReadBytes = readBytes,
@@ -128,5 +131,13 @@ internal static class IngestCost
             BatchTime = batchTime,
             States = SizesOf(app.Host),
         };
+
+        (long Count, long Bytes, long Large) OfBatches(HostWork work)
+        {
+            string? who = work == HostWork.Read ? "ingest" : null;
+            (long count, long bytes, long large) = meter.Sum(work, who, nameof(ShardEntity));
+            (long cursors, long cursorBytes, long largeCursors) = meter.Sum(work, who, nameof(PartitionEntity));
+            return (count + cursors, bytes + cursorBytes, large + largeCursors);
+        }
     }
 }
