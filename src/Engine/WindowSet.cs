@@ -174,7 +174,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             retainUntilMs = Math.Max(retainUntilMs, definition.LastEndContaining(interval));
             foreach (Interval window in definition.WindowsContaining(interval))
             {
-                OpenWindow added = new(definition, order, window) { IsPublished = _empty is not null && _empty.WasPublished(window) };
+                OpenWindow added = new(definition, order, window) { IsPublished = _empty is not null && _empty.WasPublished(order, window) };
                 if (added.IsPublished)
                 {
                     _published.Add(added);

@@ -21,7 +21,7 @@ public sealed record WindowToPublish(string Family, Interval Interval, long Revi
 /// <param name="AfterMs">They end after this time, up to which it is done.</param>
 /// <param name="UntilMs">They end at or before this time.</param>
 /// <param name="EndsMs">Their ends. Whoever reads an older state than this plan may not take others for empty.</param>
-/// <param name="Skipped">0, or how many windows of all families there are: too many, so that none of them is written.</param>
+/// <param name="Skipped">0, or how many windows of the family there are: too many, so that none of them is written.</param>
 public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, IReadOnlyList<long> EndsMs, long Skipped);
 
 /// <summary>What is due at one moment, from one snapshot of the topic's state and the cursors read after it. Doing it twice, or from an older snapshot, does no harm.</summary>
@@ -177,7 +177,7 @@ public sealed class TickPlan
                 }
 
                 long gapEndMs = Math.Min(nextMs, lastMs);
-                long inGap = EmptyWindows.CountIn(options.Windows, window.StartMs, gapEndMs);
+                long inGap = EmptyWindows.CountIn(family.Definition, window.StartMs, gapEndMs);
                 bool isGap = EmptyWindows.IsGap(inGap);
                 if (isGap && ends.Count == 0)
                 {

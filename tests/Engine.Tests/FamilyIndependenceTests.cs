@@ -43,6 +43,32 @@ public sealed class FamilyIndependenceTests
         Assert.True(late > Streams / 2, $"only {late} late events in {Streams} streams: the streams test too little");
     }
 
+    /// <summary>Two days of silence are too many empty seconds to publish, and 47 empty hours.</summary>
+    [Fact]
+    public void Complete_GapOfOneFamily_LeavesTheEmptyWindowsOfAnother()
+    {
+        OracleWindow hour = new("1hour", 3_600_000);
+        byte[][] events = [Event("2026-11-22T06:00:10Z"), Event("2026-11-24T06:00:10Z")];
+        EngineHarness alone = new(OracleBridge.ToEngine(new OracleOptions([hour]) { EmitEmptyWindows = true, MaxOutOfOrdernessMs = 0 }));
+        EngineHarness together = new(OracleBridge.ToEngine(new OracleOptions([new("1s", 1_000), hour]) { EmitEmptyWindows = true, MaxOutOfOrdernessMs = 0 }));
+
+        foreach (EngineHarness harness in new[] { alone, together })
+        {
+            harness.Feed(0, events);
+            harness.Engine.Complete();
+        }
+
+        Assert.Equal(2 + 47, alone.Results.Count);
+        Assert.Equal(alone.Results.Select(Describe), together.Results.Where(result => result.Window == "1hour").Select(Describe));
+        Assert.Equal(2, together.Results.Count(result => result.Window == "1s"));
+        Assert.InRange(together.Engine.SkippedEmptyWindows, 172_000, 172_800);
+
+        static byte[] Event(string time) => System.Text.Encoding.UTF8.GetBytes($$"""{"timestamp":"{{time}}","event_type":"click"}""");
+
+        static string Describe(Core.Results.WindowResult result) =>
+            string.Create(CultureInfo.InvariantCulture, $"{result.StartMs} {result.Phase} {OracleBridge.Content(result)}");
+    }
+
     /// <summary>The families of the stream and some others, whose panes are smaller, larger or askew, in any order.</summary>
     private static List<OracleWindow> Beside(OracleOptions options, Random random)
     {

@@ -13,14 +13,17 @@ public static class EmptyWindows
     /// <param name="lastPaneMs">Start of the last pane that holds events.</param>
     public static long UntilMs(long dueUntilMs, long lastPaneMs) => Math.Min(dueUntilMs, lastPaneMs);
 
-    /// <summary>How many windows of all families end in a stretch without events.</summary>
-    /// <param name="families">All families.</param>
+    /// <summary>How many windows of a family end in a stretch without events. Each family is counted alone, so that none depends on another.</summary>
+    /// <param name="family">The family.</param>
     /// <param name="fromMs">Start of the stretch.</param>
     /// <param name="untilMs">Its end; there are none when it is not after the start.</param>
-    public static long CountIn(IReadOnlyList<WindowDefinition> families, long fromMs, long untilMs) =>
-        families.Sum(family => Math.Max(0, untilMs - fromMs) / family.Kind.HopMs);
+    public static long CountIn(WindowDefinition family, long fromMs, long untilMs)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return Math.Max(0, untilMs - fromMs) / family.Kind.HopMs;
+    }
 
     /// <summary>Whether so many are a gap, of which none is published.</summary>
-    /// <param name="count">How many there are, of all families.</param>
+    /// <param name="count">How many there are of one family.</param>
     public static bool IsGap(long count) => count > MaxInARow;
 }

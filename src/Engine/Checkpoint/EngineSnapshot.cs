@@ -51,7 +51,10 @@ internal readonly record struct PaneSnapshot(Interval Interval, long Revision, P
 internal readonly record struct WindowSnapshot(int Order, Interval Interval);
 
 /// <summary>An <see cref="EmptyWindowSet"/> as it stood.</summary>
-internal readonly record struct EmptyWindowsSnapshot(long FirstMs, long EnumeratedFromMs, long EnumeratedUntilMs, long Skipped);
+internal readonly record struct EmptyWindowsSnapshot(EmptyRangeSnapshot[] Ranges);
+
+/// <summary>An <see cref="EmptyRange"/> as it stood.</summary>
+internal readonly record struct EmptyRangeSnapshot(long FirstMs, long EnumeratedFromMs, long EnumeratedUntilMs, long Skipped);
 
 /// <summary>A <see cref="WindowSet"/> as it stood.</summary>
 internal sealed record WindowsSnapshot(

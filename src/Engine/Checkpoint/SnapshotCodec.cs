@@ -64,13 +64,13 @@ public static class SnapshotCodec
         });
         if (windows.Empty is { } empty)
         {
-            Section(writer, EmptyWindows, section =>
+            Section(writer, EmptyWindows, section => section.List(empty.Ranges, static (to, range) =>
             {
-                section.Long(empty.FirstMs);
-                section.Long(empty.EnumeratedFromMs);
-                section.Long(empty.EnumeratedUntilMs);
-                section.VarInt(empty.Skipped);
-            });
+                to.Long(range.FirstMs);
+                to.Long(range.EnumeratedFromMs);
+                to.Long(range.EnumeratedUntilMs);
+                to.VarInt(range.Skipped);
+            }));
         }
 
         Dictionary<WindowDefinition, int> orders = options.Windows.Select((window, order) => (window, order)).ToDictionary(pair => pair.window, pair => pair.order);
@@ -220,8 +220,7 @@ public static class SnapshotCodec
                     _finalBeforeMs = from.List("families", static (ref ByteReader end) => end.Long("an end"));
                     break;
                 case EmptyWindows:
-                    _empty = new EmptyWindowsSnapshot(
-                        from.Long("the first pane"), from.Long("empty windows"), from.Long("empty windows"), from.VarInt(long.MaxValue, "empty windows"));
+                    _empty = new EmptyWindowsSnapshot(from.List("empty windows", EmptyRange));
                     break;
                 case Outbox:
                     _outbox = from.List("unconfirmed results", Event);
@@ -233,7 +232,8 @@ public static class SnapshotCodec
 
         public (EngineSnapshot Snapshot, IReadOnlyList<EngineEvent> Outbox) Result()
         {
-            if (_cursors.Length == 0 || _lastEndMs.Length != options.Windows.Count || _finalBeforeMs.Length != options.Windows.Count)
+            if (_cursors.Length == 0 || _lastEndMs.Length != options.Windows.Count || _finalBeforeMs.Length != options.Windows.Count
+                || (_empty is { } empty && empty.Ranges.Length != options.Windows.Count))
             {
                 throw new InvalidDataException($"the state of an engine with {_cursors.Length} partitions and {_lastEndMs.Length} window families: expected 1 or more, and {options.Windows.Count}");
             }
@@ -241,6 +241,9 @@ public static class SnapshotCodec
             WindowsSnapshot windows = new(_panes, _open, _published, _lastEndMs, _finalBeforeMs, _publishedEvents, _empty);
             return (new EngineSnapshot(_cursors, _watermarkMs, _late, windows), _outbox);
         }
+
+        private static EmptyRangeSnapshot EmptyRange(ref ByteReader from) => new(
+            from.Long("the first pane"), from.Long("empty windows"), from.Long("empty windows"), from.VarInt(long.MaxValue, "empty windows"));
 
         private static CursorSnapshot Cursor(ref ByteReader from) => new(
             from.VarInt(long.MaxValue, "an offset"),

@@ -29,6 +29,10 @@ public sealed record Status(
     [JsonPropertyOrder(1)]
     public required IReadOnlyDictionary<string, long> LateByMinute { get; init; }
 
+    /// <summary>Late events that lay in a window whose end the watermark of their partition had not reached.</summary>
+    [JsonPropertyOrder(1)]
+    public required long LateInOpenWindows { get; init; }
+
     /// <summary>Late events of minutes before those: only so many are told apart.</summary>
     [JsonPropertyOrder(1)]
     public required long LateOfEarlierMinutes { get; init; }
@@ -65,6 +69,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         {
             LateByMinute = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
                 .ToDictionary(group => TimeText.Format(group.Key), group => group.Sum(late => late.Value)),
+            LateInOpenWindows = views.Sum(view => view.Cursor.LateInOpenWindow),
             LateOfEarlierMinutes = views.Sum(view => view.Cursor.LateElsewhere),
         };
     }
