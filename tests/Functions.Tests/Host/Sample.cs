@@ -35,6 +35,8 @@ internal sealed class Counter : TaskEntity<CounterState>
 
     public long Get() => State.Next;
 
+    public long Count() => ++State.Next;
+
     public void Forward(string key) => Context.SignalEntity(new EntityInstanceId(nameof(Counter), key), nameof(Add), 1L);
 }
 

@@ -24,6 +24,10 @@ internal sealed class FaultPlan
         (nameof(InjectionKind.Truncated), 0.15), (nameof(InjectionKind.Recreated), 0.15), (nameof(InjectionKind.RedisRolledBack), 0.5), (nameof(InjectionKind.RedisEmptied), 0.3),
     ];
 
+    /// <summary>Kinds that came later: drawn from a stream of their own, so that the other draws of a seed stay what they were.</summary>
+    private static readonly (string Kind, double Most)[] LaterRates =
+        [(nameof(Support.Durable.Faults.ReadFails), 0.1), (nameof(Support.Durable.Faults.DispatcherBacksOff), 0.01)];
+
     public required Faults Faults { get; init; }
 
     public required TriggerFaults Trigger { get; init; }
@@ -34,9 +38,19 @@ internal sealed class FaultPlan
 
     public required IReadOnlyList<Injection> Injections { get; init; }
 
-    public static FaultPlan Next(Random random, Bias bias, int lengthMs, int partitions, int added)
+    public static FaultPlan Next(int seed, Random random, Bias bias, int lengthMs, int partitions, int added)
     {
         Dictionary<string, double> rates = NextRates(random);
+        Random later = new(Seeds.Mix(seed, nameof(LaterRates)));
+        foreach ((string kind, double most) in LaterRates)
+        {
+            double strength = later.NextDouble();
+            if (later.Next(3) == 0)
+            {
+                rates[kind] = most * strength * strength;
+            }
+        }
+
         if (bias.HasNoOtherFaults)
         {
             rates.Clear();
@@ -73,6 +87,9 @@ internal sealed class FaultPlan
                 StartOfRunningThrows = Of(nameof(Support.Durable.Faults.StartOfRunningThrows)),
                 Latency = TimeSpan.FromMilliseconds(10 + random.Next(random.Next(4) == 0 ? 500 : 60)),
                 LongDelay = TimeSpan.FromSeconds(longDelay),
+                ReadFails = Of(nameof(Support.Durable.Faults.ReadFails)),
+                DispatcherBacksOff = Of(nameof(Support.Durable.Faults.DispatcherBacksOff)),
+                PollingWait = later.Next(4) == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero,
             },
             Trigger = new TriggerFaults
             {

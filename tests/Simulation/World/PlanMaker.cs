@@ -29,7 +29,7 @@ internal static class PlanMaker
         Workload producers = new(workload, oracle, partitions + added, lengthMs, disorder, silence);
         long startMs = Start.ToUnixTimeMilliseconds();
         List<PlannedRecord> records = bias.HasRevivals ? producers.NextRevivals(startMs) : producers.Next(startMs, count, holes);
-        FaultPlan plan = FaultPlan.Next(faults, bias, lengthMs, partitions, added);
+        FaultPlan plan = FaultPlan.Next(seed, faults, bias, lengthMs, partitions, added);
         EngineOptions engine = OracleBridge.ToEngine(oracle) with
         {
             IdleTimeout = TimeSpan.FromSeconds(bias.IdleSeconds ?? new[] { 2, 5, 15, 30 }[options.Next(4)]),

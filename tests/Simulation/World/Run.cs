@@ -234,7 +234,8 @@ internal sealed class Run
     }
 
     private static bool IsUnexplained(string failure) =>
-        !failure.Contains("TimeoutException", StringComparison.Ordinal) && !failure.Contains("SinkException", StringComparison.Ordinal);
+        !failure.Contains("TimeoutException", StringComparison.Ordinal) && !failure.Contains("SinkException", StringComparison.Ordinal)
+        && !failure.Contains(nameof(StoreException), StringComparison.Ordinal);
 
     private void Mix(Entity entity)
     {

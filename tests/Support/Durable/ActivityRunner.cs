@@ -11,6 +11,7 @@ internal sealed class ActivityRunner(DurableHost host)
     private const int LastFatalAwait = 12;
 
     private readonly World _world = host.World;
+    private readonly Dispatcher _dispatcher = new(host.World);
     private readonly Dictionary<string, Func<Worker, TaskActivity>> _activities = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _failNext = new(StringComparer.OrdinalIgnoreCase);
 
@@ -31,7 +32,7 @@ internal sealed class ActivityRunner(DurableHost host)
             throw new InvalidOperationException($"No activity is registered as '{name}'.");
         }
 
-        _world.After(_world.Latency(), () => Run(instance, name, input, answer));
+        _dispatcher.Take(_world.Delivery(), () => Run(instance, name, input, answer));
         if (_world.Chance(_world.Faults.ActivityRunsTwice))
         {
             _world.After(_world.Chance(0.5) ? _world.Latency() : _world.LongDelay(), () => Run(instance, name, input, answer));

@@ -14,6 +14,7 @@ internal sealed class EntityRunner(DurableHost host)
     private const int MaxBatch = 64;
 
     private readonly World _world = host.World;
+    private readonly Dispatcher _dispatcher = new(host.World);
     private readonly Dictionary<string, Func<Worker, ITaskEntity>> _kinds = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Operations executed and saved.</summary>
@@ -41,14 +42,14 @@ internal sealed class EntityRunner(DurableHost host)
         for (int i = 0; i < copies; i++)
         {
             bool isSlow = faults.SlowOperations.Contains(operation.Name) && _world.Chance(faults.OperationSlow);
-            TimeSpan delay = isSlow || _world.Chance(faults.SignalDelayed) ? _world.LongDelay() : _world.Latency();
+            TimeSpan delay = isSlow || _world.Chance(faults.SignalDelayed) ? _world.LongDelay() : _world.Delivery();
             Deliver(operation, Later(delay, notBefore));
         }
     }
 
     /// <summary>A message of an entity or an orchestration: once, and after those that its sender sent before.</summary>
     public void SendReliably(EntityOperation operation, DateTimeOffset? notBefore) =>
-        Deliver(operation, Later(_world.Faults.Latency / 2, notBefore));
+        Deliver(operation with { IsOnce = true }, Later(_world.Faults.Latency / 2, notBefore));
 
     private TimeSpan Later(TimeSpan delay, DateTimeOffset? notBefore) =>
         notBefore is { } time && time - _world.Now > delay ? time - _world.Now : delay;
@@ -65,7 +66,7 @@ internal sealed class EntityRunner(DurableHost host)
         if (!entity.IsBusy && entity.Inbox.Count > 0)
         {
             entity.IsBusy = true;
-            _world.After(_world.Latency(), () => Begin(entity));
+            _dispatcher.Take(_world.Latency(), () => Begin(entity));
         }
     }
 
@@ -136,12 +137,22 @@ internal sealed class EntityRunner(DurableHost host)
 
             if (fate is BatchFate.SentButRedelivered or BatchFate.AppliedAndRedelivered)
             {
-                TimeSpan hidden = _world.LongDelay();
-                run.Operations.ForEach(operation => Deliver(operation with { Caller = null }, hidden));
+                Redeliver(run, hidden: _world.LongDelay(), saves);
             }
 
             End(run.Entity);
         });
+    }
+
+    /// <summary>
+    /// The messages of a batch come again, and with them its answers. What the saved state knows to have had, by its sender's counting, is left out; clients do not count.
+    /// </summary>
+    private void Redeliver(Batch run, TimeSpan hidden, bool isSaved)
+    {
+        foreach (EntityOperation operation in run.Operations.Where(operation => !isSaved || !operation.IsOnce))
+        {
+            Deliver(operation, hidden);
+        }
     }
 
     private void Save(Batch run)

@@ -6,6 +6,9 @@ namespace Tidemark.Support.Durable;
 /// <summary>What is saved of each entity: text, as a store keeps it, so no object is ever shared between two who hold it.</summary>
 internal sealed class EntityStore(World world)
 {
+    /// <summary><c>entityMessageReorderWindowInMinutes</c>; what an entity knows of its messages must not be lost before.</summary>
+    private static readonly TimeSpan ReorderWindow = TimeSpan.FromMinutes(30);
+
     private readonly SortedDictionary<string, Entity> _entities = new(StringComparer.Ordinal);
 
     public IEnumerable<Entity> All => _entities.Values;
@@ -59,10 +62,10 @@ internal sealed class EntityStore(World world)
         return entity.State;
     }
 
-    /// <summary>Forgets the entities that have no state and nothing to do; answers how many.</summary>
+    /// <summary>Forgets the entities that have had no state and nothing to do for the time in which messages may come out of order; answers how many.</summary>
     public int Clean()
     {
-        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 }).Select(pair => pair.Key)];
+        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 } && world.Now - pair.Value.Modified > ReorderWindow).Select(pair => pair.Key)];
         foreach (string key in empty)
         {
             _entities.Remove(key);
@@ -93,6 +96,9 @@ internal sealed class Entity(EntityInstanceId id)
 /// <summary>An operation on its way to an entity; a call has someone to answer.</summary>
 internal sealed record EntityOperation(EntityInstanceId Target, string Name, string? Input, Action<EntityAnswer>? Caller = null)
 {
+    /// <summary>From an entity or an orchestration: the engine leaves out what comes again.</summary>
+    public bool IsOnce { get; init; }
+
     public override string ToString() => $"{Target} {Name}";
 }
 

@@ -53,6 +53,12 @@ internal sealed record Faults
 
     public TimeSpan Staleness { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A read of an entity throws. Azure Storage keeps a large state in a blob and deletes it once it is replaced, also while somebody is about to read it.</summary>
+    public double ReadFails { get; init; }
+
+    /// <summary>The dispatcher of entities, orchestrations or activities pauses, see <see cref="Dispatcher"/>.</summary>
+    public double DispatcherBacksOff { get; init; }
+
     /// <summary>The worker that executes a batch of operations exits: what then becomes of the batch is one of <see cref="BatchFate"/>.</summary>
     public double EntityBatchDies { get; init; }
 
@@ -80,6 +86,11 @@ internal sealed record Faults
 
     /// <summary>Usual time that a message or a call takes, at most.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>
+    /// How long, at most, a message from another instance waits until its partition's queue is read again (<c>maxQueuePollingInterval</c>): half of the messages.
+    /// </summary>
+    public TimeSpan PollingWait { get; init; }
 
     /// <summary>What the usual steps take, measured; null for anything up to <see cref="Latency"/>.</summary>
     public Delays? Delays { get; init; }

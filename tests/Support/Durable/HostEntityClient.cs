@@ -68,7 +68,7 @@ internal sealed class HostEntityClient(DurableHost host, Worker worker) : Durabl
     {
         Found? found = host.Store.Find(id) is { } entity && host.Store.Read(entity) is { } state ? new Found(entity, state) : null;
         host.Meter.Add(HostWork.Read, worker.Name, id.Name, found?.State?.Length ?? 0);
-        return found;
+        return host.World.Chance(host.World.Faults.ReadFails) ? throw new StoreException($"{id} cannot be read now.") : found;
     }
 
     private EntityMetadata Metadata(Found found, bool includeState) =>

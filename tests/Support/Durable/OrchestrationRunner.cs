@@ -11,6 +11,7 @@ namespace Tidemark.Support.Durable;
 internal sealed class OrchestrationRunner(DurableHost host)
 {
     private readonly World _world = host.World;
+    private readonly Dispatcher _dispatcher = new(host.World);
     private readonly Dictionary<string, (Func<Instance, TaskOrchestration> Make, bool MayWaitForEvents)> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
     private int _executions;
@@ -70,7 +71,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
             OrchestrationInstance = new OrchestrationInstance { InstanceId = id, ExecutionId = instance.ExecutionId },
         };
         TimeSpan wait = notBefore is { } time && time > _world.Now ? time - _world.Now : TimeSpan.Zero;
-        _world.After(wait + _world.Latency(), () => Deliver(instance, new InstanceMessage(instance.ExecutionId, started)));
+        _world.After(wait + _world.Delivery(), () => Deliver(instance, new InstanceMessage(instance.ExecutionId, started)));
         return true;
     }
 
@@ -108,7 +109,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
         if (!instance.IsBusy && !instance.IsOver)
         {
             instance.IsBusy = true;
-            _world.After(_world.Latency(), () => Run(instance));
+            _dispatcher.Take(_world.Latency(), () => Run(instance));
         }
     }
 
@@ -236,7 +237,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
     {
         foreach ((string executionId, OrchestratorAction action) in episode.Sent)
         {
-            Send(action, happened => _world.After(_world.Latency(), () => Deliver(instance, new InstanceMessage(executionId, happened))), instance);
+            Send(action, happened => _world.After(_world.Delivery(), () => Deliver(instance, new InstanceMessage(executionId, happened))), instance);
         }
     }
 

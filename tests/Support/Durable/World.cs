@@ -44,6 +44,10 @@ internal sealed class World
     /// <summary>The usual time of a step: never nothing, and different each time, so that messages overtake each other.</summary>
     public TimeSpan Latency(Hop hop = Hop.Queue) => Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
 
+    /// <summary>The usual time of a message: when it is from another instance than the one that reads its queue, until that one does.</summary>
+    public TimeSpan Delivery() =>
+        Latency() + (Faults.PollingWait > TimeSpan.Zero && Random.Next(2) == 0 ? Faults.PollingWait * Random.NextDouble() : TimeSpan.Zero);
+
     /// <summary>A time up to the long delay, the short ones more often.</summary>
     public TimeSpan LongDelay() => Faults.LongDelay * Math.Pow(Random.NextDouble(), 2);
 
