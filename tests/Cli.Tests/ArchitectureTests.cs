@@ -7,7 +7,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Tests;
 
 /// <summary>
-/// Goal: dependencies point one way, Core &lt;- Engine, Core &lt;- Protocol, Core &lt;- Sinks &lt;- Dashboard, hosts on top, and what decides a number needs no package.
+/// Goal: dependencies point one way, Core &lt;- Engine, Core &lt;- Protocol, Core &lt;- Sinks &lt;- Dashboard, hosts on top, and what decides a
+/// number needs no package.
 /// </summary>
 public sealed class ArchitectureTests
 {

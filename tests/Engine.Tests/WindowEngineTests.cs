@@ -73,7 +73,11 @@ public sealed class WindowEngineTests
         Assert.Empty(harness.Results);
         harness.Feed(0, At("1:10.000"));
         WindowResult closed = Assert.Single(harness.Results);
-        Assert.Equal((Six, Six + 60_000, Phase.OnTime, 1L, 1L), (closed.StartMs, closed.EndMs, closed.Phase, closed.Revision, closed.TotalEvents));
+        Assert.Equal(Six, closed.StartMs);
+        Assert.Equal(Six + 60_000, closed.EndMs);
+        Assert.Equal(Phase.OnTime, closed.Phase);
+        Assert.Equal(1L, closed.Revision);
+        Assert.Equal(1L, closed.TotalEvents);
         Assert.Equal(Six + 59_999, closed.WatermarkMs);
     }
 
@@ -128,7 +132,10 @@ public sealed class WindowEngineTests
         harness.Feed(0, At("0:30"), At("1:10"), At("0:40"), At("2:10"));
         harness.Engine.Complete();
         WindowResult hour = Assert.Single(harness.Results, result => result.Window == "1hour");
-        Assert.Equal((4L, Phase.OnTime, (long?)null, 4L), (hour.Revision, hour.Phase, hour.WatermarkMs, hour.TotalEvents));
+        Assert.Equal(4L, hour.Revision);
+        Assert.Equal(Phase.OnTime, hour.Phase);
+        Assert.Null(hour.WatermarkMs);
+        Assert.Equal(4L, hour.TotalEvents);
     }
 
     // 0    1    2    3      three steps of one cumulative window
@@ -194,7 +201,9 @@ public sealed class WindowEngineTests
         Assert.Equal([1L, 0L, 0L, 0L, 0L], harness.Results.Select(result => result.Revision));
         harness.Feed(0, At("3:00"), At("6:10"));
         WindowResult corrected = Assert.Single(harness.Results, result => result.Phase == Phase.Corrected);
-        Assert.Equal((Six + 180_000, 1L, 1L), (corrected.StartMs, corrected.Revision, corrected.TotalEvents));
+        Assert.Equal(Six + 180_000, corrected.StartMs);
+        Assert.Equal(1L, corrected.Revision);
+        Assert.Equal(1L, corrected.TotalEvents);
     }
 
     // A clock that stood wrong: two thousand years without events are a gap and not silence; what comes after it is filled as ever.

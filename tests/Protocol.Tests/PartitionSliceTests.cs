@@ -29,7 +29,10 @@ public class PartitionSliceTests
     {
         PartitionSlice slice = Given.Slice(Given.Open(), 6, null, Given.Event(1, 0.1), Given.Text(2, " \n "), Given.Text(4, ""), Given.Text(5, "{"));
         PartitionAdvance step = slice.Advance(Given.Hour);
-        Assert.Equal((2L, 3L, 1L, 1L), (step.Blank, step.Missing, step.Outcomes[(int)RecordOutcome.Counted], step.Outcomes[(int)RecordOutcome.MalformedJson]));
+        Assert.Equal(2L, step.Blank);
+        Assert.Equal(3L, step.Missing);
+        Assert.Equal(1L, step.Outcomes[(int)RecordOutcome.Counted]);
+        Assert.Equal(1L, step.Outcomes[(int)RecordOutcome.MalformedJson]);
         PartitionState state = Given.Open();
         state.Advance(step);
         Assert.Equal(7, state.Next);
@@ -50,7 +53,8 @@ public class PartitionSliceTests
     {
         KafkaValue[] values = [.. Enumerable.Range(0, 300).Select(i => Given.Event(i, i))];
         PartitionSlice slice = Given.Slice(values);
-        Assert.Equal((PartitionSlice.MaxPanes - 1, PartitionSlice.MaxPanes), (slice.To, slice.Panes.Count));
+        Assert.Equal(PartitionSlice.MaxPanes - 1, slice.To);
+        Assert.Equal(PartitionSlice.MaxPanes, slice.Panes.Count);
         PartitionState state = Given.Open();
         state.Advance(slice.Advance(Given.Hour));
         Assert.Equal(PartitionSlice.MaxPanes, state.Next);
@@ -80,6 +84,7 @@ public class PartitionSliceTests
     public void Parse_OverOneMegabyte_TooLarge()
     {
         PartitionSlice slice = Given.Slice(Given.Text(0, new string(' ', EventParser.MaxRecordBytes + 1)), Given.Event(1, 0.5));
-        Assert.Equal((1, 1), (slice.CountOf(RecordOutcome.TooLarge), slice.CountOf(RecordOutcome.Counted)));
+        Assert.Equal(1, slice.CountOf(RecordOutcome.TooLarge));
+        Assert.Equal(1, slice.CountOf(RecordOutcome.Counted));
     }
 }

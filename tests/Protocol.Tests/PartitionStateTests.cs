@@ -11,7 +11,9 @@ public class PartitionStateTests
     {
         PartitionState state = Given.Open(7, Given.Hour);
         state.Open(9, Given.Hour + 1, Given.Hour);
-        Assert.Equal((7, 7, Given.Hour), (state.Start, state.Next, state.WatermarkMs));
+        Assert.Equal(7, state.Start);
+        Assert.Equal(7, state.Next);
+        Assert.Equal(Given.Hour, state.WatermarkMs);
     }
 
     [Fact]
@@ -29,7 +31,8 @@ public class PartitionStateTests
         PartitionAdvance step = Given.Step(state, 4);
         state.Advance(step);
         state.Advance(step);
-        Assert.Equal((5, 5), (state.Next, state.Counted));
+        Assert.Equal(5, state.Next);
+        Assert.Equal(5, state.Counted);
         Assert.Equal(5, state.Marks[Given.Hour]);
     }
 
@@ -132,7 +135,9 @@ public class PartitionStateTests
         Assert.Equal(2, state.CountOf(RecordOutcome.Late));
         PartitionState decoded = PartitionState.Decode(state.Encode());
         Assert.Equal(state.Encode(), decoded.Encode());
-        Assert.Equal((state.Next, state.WatermarkMs, state.MaxEventTimeMs), (decoded.Next, decoded.WatermarkMs, decoded.MaxEventTimeMs));
+        Assert.Equal(state.Next, decoded.Next);
+        Assert.Equal(state.WatermarkMs, decoded.WatermarkMs);
+        Assert.Equal(state.MaxEventTimeMs, decoded.MaxEventTimeMs);
         Assert.Equal(state.Marks, decoded.Marks);
         Assert.Equal(state.Late, decoded.Late);
     }

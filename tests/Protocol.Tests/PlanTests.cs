@@ -12,14 +12,18 @@ public class PlanTests
         PartitionState cursor = Given.Applied(0.5, 1.0 + (20.0 / 60));
         TopicState state = Given.Topic(0);
         TickPlan plan = TickPlan.Of(state, Given.View(1.4, cursor), Given.Options);
-        Assert.Equal((Given.Hour, 1L, Given.Vector((0, 1))), (plan.Panes[0].PaneMs, plan.Panes[0].Revision, plan.Panes[0].Marks));
+        Assert.Equal(Given.Hour, plan.Panes[0].PaneMs);
+        Assert.Equal(1L, plan.Panes[0].Revision);
+        Assert.Equal(Given.Vector((0, 1)), plan.Panes[0].Marks);
         Assert.Equal([Given.Hour, Given.Minute(1)], plan.DirtyPanes);
         Assert.Single(plan.Panes);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         plan = TickPlan.Of(state, Given.View(1.4, cursor), Given.Options);
         Assert.Empty(plan.Panes);
         WindowToPublish window = Assert.Single(plan.Windows, due => due.Family == "1min");
-        Assert.Equal((Given.Hour, Given.Minute(1), 1L), (window.Interval.StartMs, window.Interval.EndMs, window.Revision));
+        Assert.Equal(Given.Hour, window.Interval.StartMs);
+        Assert.Equal(Given.Minute(1), window.Interval.EndMs);
+        Assert.Equal(1L, window.Revision);
     }
 
     [Fact]
@@ -31,7 +35,8 @@ public class PlanTests
         TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 2), true), new PartitionView(1, Given.Applied(0.2), true)], Given.Minute(2));
         TickPlan plan = TickPlan.Of(state, topic, Given.Options);
         Assert.True(plan.WatermarkMs < Given.Minute(1));
-        Assert.Equal((Given.Hour, 2L), (plan.Panes[0].PaneMs, plan.Panes[0].Revision));
+        Assert.Equal(Given.Hour, plan.Panes[0].PaneMs);
+        Assert.Equal(2L, plan.Panes[0].Revision);
         Assert.Empty(plan.Windows);
         state.Closed(Given.Hour, 2, Given.Vector((0, 1), (1, 1)));
         Assert.Equal(["1min"], TickPlan.Of(state, topic, Given.Options).Windows.Where(due => due.Interval.EndMs == Given.Minute(1)).Select(due => due.Family));
@@ -51,7 +56,8 @@ public class PlanTests
         Assert.Equal([Given.Minute(2)], plan.Panes.Select(pane => pane.PaneMs));
         state.Closed(Given.Minute(2), 1, Given.Vector((1, 1)));
         WindowToPublish correction = Assert.Single(TickPlan.Of(state, topic, Given.Options).Windows, due => due.Interval.EndMs == Given.Minute(4));
-        Assert.Equal(("5min", 3L), (correction.Family, correction.Revision));
+        Assert.Equal("5min", correction.Family);
+        Assert.Equal(3L, correction.Revision);
     }
 
     [Fact]
@@ -62,7 +68,9 @@ public class PlanTests
         cursor = PartitionState.Decode(cursor.Encode());
         Assert.Equal(Given.Minute(1), cursor.PrunedMs);
         TickPlan plan = TickPlan.Of(Given.Topic(0), Given.View(9.1, cursor), Given.Options);
-        Assert.Equal((EventTime.None, 0, 0), (plan.WatermarkMs, plan.Panes.Count, plan.DirtyPanes.Count));
+        Assert.Equal(EventTime.None, plan.WatermarkMs);
+        Assert.Empty(plan.Panes);
+        Assert.Empty(plan.DirtyPanes);
         Assert.Null(FinalityPlan.Of(Given.Topic(0), Given.View(9.1, cursor), plan, Given.Options).FinalMs);
         TopicState state = Given.Topic(0);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
@@ -77,7 +85,8 @@ public class PlanTests
         EngineOptions options = Given.Options with { EmitEmptyWindows = true };
         PartitionState lifted = Given.Open(watermark: Given.Minute(20));
         lifted.Advance(new SliceReader(options).Read(lifted, new[] { Given.Event(0, 12) }, 0, new Dictionary<long, long>()).Advance(Given.Minute(12)));
-        Assert.Equal((Given.Minute(12), 0L), (lifted.MaxEventTimeMs, lifted.Counted));
+        Assert.Equal(Given.Minute(12), lifted.MaxEventTimeMs);
+        Assert.Equal(0L, lifted.Counted);
         TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         state.Published("1min", Given.Minute(1), 1, Given.Minute(4));
@@ -106,7 +115,8 @@ public class PlanTests
     public void TickPlan_PartitionWithoutCursorOrEvents_HoldsEverythingBack()
     {
         TickPlan plan = TickPlan.Of(Given.Topic(0, 1), Given.View(0.9, Given.Applied(0.5, 9), Given.Open()), Given.Options);
-        Assert.Equal((EventTime.None, 0), (plan.WatermarkMs, plan.Panes.Count));
+        Assert.Equal(EventTime.None, plan.WatermarkMs);
+        Assert.Empty(plan.Panes);
     }
 
     // All idle: W = 0:30 + (now - arrival at 0:30) - 0:10.
@@ -149,7 +159,9 @@ public class PlanTests
         FinalityPlan plan = Finality(state, topic);
         Assert.Null(plan.FinalMs);
         PartitionToLift lift = Assert.Single(plan.Lifts);
-        Assert.Equal((1, 1L, Given.Minute(6) - 1), (lift.Partition, lift.Next, lift.WatermarkMs));
+        Assert.Equal(1, lift.Partition);
+        Assert.Equal(1L, lift.Next);
+        Assert.Equal(Given.Minute(6) - 1, lift.WatermarkMs);
         Assert.Equal([Given.Hour], lift.MarkedPanes);
     }
 

@@ -10,7 +10,8 @@ public class ShardAndPaneTests
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(5, 20, Given.Rows(3), Given.Options.Limits);
-        Assert.Equal((10, 10), (shard.Next, shard.Rows(Given.Options.Limits).TotalEvents));
+        Assert.Equal(10, shard.Next);
+        Assert.Equal(10, shard.Rows(Given.Options.Limits).TotalEvents);
     }
 
     [Fact]
@@ -19,7 +20,9 @@ public class ShardAndPaneTests
         PaneShard shard = new();
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
         shard.Apply(15, 20, Given.Rows(3, 100), Given.Options.Limits);
-        Assert.Equal((21, 13, 13), (shard.Next, shard.Rows(Given.Options.Limits).TotalEvents, shard.Rows(Given.Options.Limits).Users.Count));
+        Assert.Equal(21, shard.Next);
+        Assert.Equal(13, shard.Rows(Given.Options.Limits).TotalEvents);
+        Assert.Equal(13, shard.Rows(Given.Options.Limits).Users.Count);
     }
 
     [Fact]
@@ -28,7 +31,8 @@ public class ShardAndPaneTests
         PaneShard shard = new();
         shard.Freeze();
         shard.Apply(0, 9, Given.Rows(10), Given.Options.Limits);
-        Assert.Equal((0, true), (shard.Next, shard.IsClosed));
+        Assert.Equal(0, shard.Next);
+        Assert.True(shard.IsClosed);
         Assert.True(PaneShard.Decode(shard.Encode()).IsClosed);
     }
 
@@ -52,7 +56,8 @@ public class ShardAndPaneTests
         pane.Put(1, Given.Vector((0, 5)), Given.Rows(5), Given.Options.Limits);
         pane.Put(2, Given.Vector((0, 5), (1, 1)), Given.Rows(6), Given.Options.Limits);
         PaneState decoded = PaneState.Decode(pane.Encode());
-        Assert.Equal((2, 6), (decoded.Revision, decoded.Rows(Given.Options.Limits).TotalEvents));
+        Assert.Equal(2, decoded.Revision);
+        Assert.Equal(6, decoded.Rows(Given.Options.Limits).TotalEvents);
         Assert.Equal(pane.Vector, decoded.Vector);
     }
 

@@ -41,7 +41,9 @@ public class StateSizeTests(ITestOutputHelper output)
         }
 
         Accumulator rows = shard.Rows(Given.Options.Limits);
-        Assert.Equal((16_384L, 16_384L, true), (rows.TotalEvents, rows.Users.Count, rows.Users.IsExact));
+        Assert.Equal(16_384L, rows.TotalEvents);
+        Assert.Equal(16_384L, rows.Users.Count);
+        Assert.True(rows.Users.IsExact);
         Assert.True(rows.Pages.MaxError > 0);
         PaneState pane = new();
         pane.Put(1, new OffsetVector(Enumerable.Range(0, OffsetVector.MaxPartitions).Select(i => KeyValuePair.Create(i, random.NextInt64(OffsetVector.MaxOffset)))), shard.Content.ToArray(), Given.Options.Limits);
@@ -64,7 +66,9 @@ public class StateSizeTests(ITestOutputHelper output)
             Outcomes = [to + 1 - (2_000L << 40), 0, 0, 0, 0, 0, 0, 0, 2_000L << 40],
         });
         output.WriteLine($"cursor {Stored(state.Encode())} stored, a quiet one {Stored(Given.Applied(0.5, 1.5).Encode())}");
-        Assert.Equal((to + 1, PartitionState.MaxMarks, PartitionState.MaxLateMinutes), (state.Next, state.Marks.Count, state.Late.Count));
+        Assert.Equal(to + 1, state.Next);
+        Assert.Equal(PartitionState.MaxMarks, state.Marks.Count);
+        Assert.Equal(PartitionState.MaxLateMinutes, state.Late.Count);
         Assert.InRange(Stored(state.Encode()), 1, Most);
     }
 

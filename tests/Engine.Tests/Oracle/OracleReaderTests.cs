@@ -177,8 +177,11 @@ public class OracleReaderTests
         var lines = new[] { "a", "b", "a" }.Select(u => (0, NaiveOracleTests.Utf8("{\"timestamp\":1,\"event_type\":\"x\",\"user_id\":\"" + u + "\"}"))).ToList();
         var atLimit = new NaiveOracle(Day with { ExactUsersLimit = 2 }, lines).FinalContents()[0].Content;
         var beyond = new NaiveOracle(Day with { ExactUsersLimit = 1 }, lines).FinalContents()[0].Content;
-        Assert.Equal((2L, true), (atLimit.UniqueUsers, atLimit.UniqueUsersExact));
-        Assert.Equal(((long?)null, false, 2L), (beyond.UniqueUsers, beyond.UniqueUsersExact, beyond.TrueUniqueUsers));
+        Assert.Equal(2L, atLimit.UniqueUsers);
+        Assert.True(atLimit.UniqueUsersExact);
+        Assert.Null(beyond.UniqueUsers);
+        Assert.False(beyond.UniqueUsersExact);
+        Assert.Equal(2L, beyond.TrueUniqueUsers);
     }
 
     [Fact]

@@ -186,7 +186,9 @@ public sealed class TimersTests : IDisposable
         pane.Put(1, Given.Vector((0, 1)), Given.Rows(1), Given.Options.Limits);
         _app.Put(MockedApp.Names.Pane(Given.Hour), pane.Encode());
         PaneClosed? closed = await _app.Get<ClosingActivities>().MergePane(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
-        Assert.Equal((Given.Hour, 1L, 1L), (closed!.PaneMs, closed.Revision, closed.Vector[0]));
+        Assert.Equal(Given.Hour, closed!.PaneMs);
+        Assert.Equal(1L, closed.Revision);
+        Assert.Equal(1L, closed.Vector[0]);
         Assert.Empty(_app.Calls);
     }
 
@@ -225,7 +227,9 @@ public sealed class TimersTests : IDisposable
             .Callback((IReadOnlyList<WindowResult> results, CancellationToken _) => written = Assert.Single(results)).Returns(Task.CompletedTask);
         PublishOrder order = GivenClosedMinute();
         Assert.True(await _app.Get<ClosingActivities>().PublishWindow(order, _app.Client.Object, _app.Token));
-        Assert.Equal(("1min", Given.Minute(1), 1L), (written!.Window, written.EndMs, written.Revision));
+        Assert.Equal("1min", written!.Window);
+        Assert.Equal(Given.Minute(1), written.EndMs);
+        Assert.Equal(1L, written.Revision);
         Assert.False(await _app.Get<ClosingActivities>().PublishWindow(order with { Revision = 2 }, _app.Client.Object, _app.Token));
         _app.Sink.Verify(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token), Times.Once);
     }

@@ -93,7 +93,9 @@ public partial class BindingTests
     {
         KafkaTriggerAttribute[] triggers = [.. Triggers<KafkaTriggerAttribute>()];
         KafkaTriggerAttribute sasl = Assert.Single(triggers, trigger => trigger.Protocol == BrokerProtocol.SaslSsl);
-        Assert.Equal(("%KafkaUsername%", "%KafkaPassword%", BrokerAuthenticationMode.Plain), (sasl.Username, sasl.Password, sasl.AuthenticationMode));
+        Assert.Equal("%KafkaUsername%", sasl.Username);
+        Assert.Equal("%KafkaPassword%", sasl.Password);
+        Assert.Equal(BrokerAuthenticationMode.Plain, sasl.AuthenticationMode);
         Assert.All(triggers.Except([sasl]), trigger => Assert.Equal((null, null), (trigger.Username, trigger.Password)));
     }
 

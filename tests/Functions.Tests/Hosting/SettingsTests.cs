@@ -10,7 +10,9 @@ public class SettingsTests
     public void Bind_Sample_Works()
     {
         FunctionsOptions options = SettingsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(RepositoryFiles.SampleSettings()).Build());
-        Assert.Equal(("clickstream_events", "clickstream_events_dlq", "http://127.0.0.1:10000/devstoreaccount1/lake/tidemark"), (options.Topic, options.DeadLetterTopic, Assert.Single(options.Sinks.OfType<LakePlan>()).Root));
+        Assert.Equal("clickstream_events", options.Topic);
+        Assert.Equal("clickstream_events_dlq", options.DeadLetterTopic);
+        Assert.Equal("http://127.0.0.1:10000/devstoreaccount1/lake/tidemark", Assert.Single(options.Sinks.OfType<LakePlan>()).Root);
         Assert.Equal(16_384, options.Engine.ExactUsersLimit);
     }
 

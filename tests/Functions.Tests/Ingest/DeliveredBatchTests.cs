@@ -25,7 +25,8 @@ public sealed class DeliveredBatchTests
     {
         using DeliveredBatch batch = DeliveredBatch.Of([new KafkaRecord { Partition = 2, Offset = 8 }]);
         DeliveredRecords records = Assert.Single(batch.Partitions);
-        Assert.Equal((8, 0), (records.Values.Span[0].Offset, records.Values.Span[0].ArrivalMs));
+        Assert.Equal(8, records.Values.Span[0].Offset);
+        Assert.Equal(0, records.Values.Span[0].ArrivalMs);
         Assert.True(records.Values.Span[0].Bytes.IsEmpty);
     }
 

@@ -23,8 +23,10 @@ public sealed class IngestFunctionTests : IDisposable
         AdvanceCursors();
         await RunAsync(sasl, Record(1, 0, "{"), Record(0, 0, " "), Record(1, 1, "["), Record(0, 1, ""));
         Assert.Equal(["Advance @partitionentity@t~1:0", "Advance @partitionentity@t~1:1", "dead letters 0,1"], _app.Calls.Order());
-        Assert.Equal((2L, 2L), (_app.Cursor(0).Next, _app.Cursor(1).Next));
-        Assert.Equal((2L, 2L), (_app.Cursor(0).Blank, _app.Cursor(1).Rejected));
+        Assert.Equal(2L, _app.Cursor(0).Next);
+        Assert.Equal(2L, _app.Cursor(1).Next);
+        Assert.Equal(2L, _app.Cursor(0).Blank);
+        Assert.Equal(2L, _app.Cursor(1).Rejected);
         _app.DeadLetters.Verify(
             d => d.WriteAsync(It.Is<IReadOnlyList<RejectedRecord>>(records => records.All(record => record.Partition == 1) && records.Count == 2), _app.Token), Times.Once);
     }
@@ -91,7 +93,8 @@ public sealed class IngestFunctionTests : IDisposable
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
         await RunAsync(false, Record(0, 0, "{"), Record(1, 0, "{"));
         await RunAsync(false, Record(0, 0, "{"), Record(1, 1, "{"));
-        Assert.Equal((2L, 2L), (_app.Cursor(0).Next, _app.Cursor(1).Next));
+        Assert.Equal(2L, _app.Cursor(0).Next);
+        Assert.Equal(2L, _app.Cursor(1).Next);
         string said = Assert.Single(_app.Log.All.Split('\n'), line => line.StartsWith("Error: Partition 0 is stopped", StringComparison.Ordinal));
         Assert.Contains("Partition 0 was applied up to offset 2, but its log ends at 1", said, StringComparison.Ordinal);
         Assert.Contains("KafkaGeneration", said, StringComparison.Ordinal);
@@ -117,10 +120,12 @@ public sealed class IngestFunctionTests : IDisposable
         _app.Broker.Setup(b => b.ReadAsync(0, 0, 1, It.IsAny<int>(), _app.Token)).ReturnsAsync(new LogRange(default, 1));
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(2, 3));
         await RunAsync(false, Record(0, 2, "{"));
-        Assert.Equal((0L, true), (_app.Cursor(0).Next, _app.Get<StoppedPartitions>().Contains(0)));
+        Assert.Equal(0L, _app.Cursor(0).Next);
+        Assert.True(_app.Get<StoppedPartitions>().Contains(0));
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(0, 3));
         await RunAsync(false, Record(0, 2, "{"));
-        Assert.Equal((3L, false), (_app.Cursor(0).Next, _app.Get<StoppedPartitions>().Contains(0)));
+        Assert.Equal(3L, _app.Cursor(0).Next);
+        Assert.False(_app.Get<StoppedPartitions>().Contains(0));
         Assert.Contains("Information: Partition 0 goes on", _app.Log.All, StringComparison.Ordinal);
     }
 

@@ -14,7 +14,9 @@ public sealed class KafkaClientsTests
     {
         ConsumerConfig config = KafkaClients.ConsumerConfig(Options("Plaintext"));
         Assert.Equal("b:1", config.BootstrapServers);
-        Assert.Equal((false, false, true), (config.EnableAutoCommit, config.EnableAutoOffsetStore, config.EnablePartitionEof));
+        Assert.False(config.EnableAutoCommit);
+        Assert.False(config.EnableAutoOffsetStore);
+        Assert.True(config.EnablePartitionEof);
         Assert.Equal((IsolationLevel.ReadCommitted, AutoOffsetReset.Error), (config.IsolationLevel, config.AutoOffsetReset)); // no aborted rows; no silent jump
         Assert.False(config.AllowAutoCreateTopics);
         Assert.InRange(config.QueuedMaxMessagesKbytes!.Value * KafkaBroker.MaxCalls, 1, 512 << 10); // at most 512 MiB fetched ahead by all of them
@@ -24,7 +26,8 @@ public sealed class KafkaClientsTests
     public void Producer_Any_IdempotentToAllReplicasAndFailsWithinABatch()
     {
         ProducerConfig config = KafkaClients.ProducerConfig(Options("Plaintext"), TimeSpan.FromSeconds(30));
-        Assert.Equal((true, Acks.All), (config.EnableIdempotence, config.Acks));
+        Assert.True(config.EnableIdempotence);
+        Assert.Equal(Acks.All, config.Acks);
         Assert.Equal(30_000, config.MessageTimeoutMs);
         Assert.True(config.MessageTimeoutMs < new ProtocolTiming().IngestTimeout.TotalMilliseconds);
     }
@@ -84,7 +87,8 @@ public sealed class KafkaClientsTests
         KafkaException problem = KafkaClients.Explained(cause, "It failed", "KafkaDeadLetterTopic", Options("Plaintext"));
         Assert.StartsWith("It failed at b:1: ", problem.Message, StringComparison.Ordinal);
         Assert.Contains(advice, problem.Message, StringComparison.Ordinal);
-        Assert.Equal((code, cause), (problem.Error.Code, problem.InnerException));
+        Assert.Equal(code, problem.Error.Code);
+        Assert.Equal(cause, problem.InnerException);
     }
 
     private static FunctionsOptions Options(string protocol) => new()

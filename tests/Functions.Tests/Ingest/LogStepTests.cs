@@ -33,7 +33,8 @@ public sealed class LogStepTests
     public async Task CompleteAsync_NothingIsDeleted_TakesAll()
     {
         LogRange range = await new LogStep(new ShrinkingLog(), 100).CompleteAsync(0, 0, 4, default, CancellationToken.None);
-        Assert.Equal((5, 4), (range.Records.Length, range.CoveredTo));
+        Assert.Equal(5, range.Records.Length);
+        Assert.Equal(4, range.CoveredTo);
     }
 
     [Fact]
@@ -44,13 +45,15 @@ public sealed class LogStepTests
         log.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default)).ReturnsAsync(
             (int _, long from, long last, int most, CancellationToken _) => Read(from, last, most));
         LogRange range = await new LogStep(log.Object, 10_000).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
-        Assert.Equal((1000, 1998), (range.Records.Length, range.CoveredTo));
+        Assert.Equal(1000, range.Records.Length);
+        Assert.Equal(1998, range.CoveredTo);
         long[] offsets = [.. range.Records.ToArray().Select(record => record.Offset)];
         Assert.Equal(offsets, offsets.Distinct().Order());
         log.Verify(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), default), Times.Exactly(LogStep.MaxGaps + 1));
 
         range = await new LogStep(log.Object, 500).CompleteAsync(0, 0, 1998, Read(0, 1998, int.MaxValue).Records, default);
-        Assert.Equal((500, 998), (range.Records.Length, range.CoveredTo));
+        Assert.Equal(500, range.Records.Length);
+        Assert.Equal(998, range.CoveredTo);
 
         static LogRange Read(long from, long last, int most)
         {

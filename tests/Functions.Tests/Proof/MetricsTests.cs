@@ -62,7 +62,8 @@ public sealed class MetricsTests
         passed.Note(99, 2);
         passed.Note(50, 3);
         passed.Note(100, 4);
-        Assert.Equal((2, 4), (passed.PassedMs(100), passed.PassedMs(101)));
+        Assert.Equal(2, passed.PassedMs(100));
+        Assert.Equal(4, passed.PassedMs(101));
         Assert.Null(passed.PassedMs(102));
         for (int i = 0; i < 2000; i++)
         {

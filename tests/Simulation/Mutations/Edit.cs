@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// One change of the product's source, addressed by type, member and construct: files, layout and comments do not matter. A construct that is not there exactly once is an
-/// error, so that a rename never turns a mutation into nothing.
+/// One change of the product's source, addressed by type, member and construct: files, layout and comments do not matter. A construct that is not
+/// there exactly once is an error, so that a rename never turns a mutation into nothing.
 /// </summary>
 /// <param name="Type">The type of the product that is changed.</param>
 /// <param name="Member">The name of its method, property or field; all of that name are searched. Null: the type itself.</param>

@@ -11,7 +11,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// Compiles a project of the product anew, with edits, by the SDK's own compiler: what is tested is the product's source, and no switch in it exists for the test.
+/// Compiles a project of the product anew, with edits, by the SDK's own compiler: what is tested is the product's source, and no switch in it
+/// exists for the test.
 /// </summary>
 internal static class MutantBuild
 {
