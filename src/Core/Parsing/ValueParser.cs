@@ -65,11 +65,7 @@ public sealed class ValueParser
     {
         foreach (ref EventRecord record in Batch.Editable)
         {
-            if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > values[record.Index].ArrivalMs)
-            {
-                record.Outcome = RecordOutcome.FutureTimestamp;
-                RecordReader.Reject(ref record);
-            }
+            ArrivalCheck.RejectFuture(ref record, values[record.Index].ArrivalMs, maxFutureSkewMs);
         }
     }
 }
