@@ -86,8 +86,25 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     public Task PutAsync(long paneMs, PaneRevision pane, CancellationToken cancellationToken) =>
         SignalAsync(names.Pane(paneMs), nameof(PaneEntity.Put), pane, cancellationToken);
 
-    private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken) =>
-        await client.GetEntityAsync<byte[]>(id, includeState: true, cancellationToken).ConfigureAwait(false) is { IncludesState: true } entity ? entity.State : null;
+    /// <summary>
+    /// Azure Storage keeps a large state in a blob and deletes the blob once the state is replaced. A read between the two fails with "the blob does not exist" although the
+    /// entity is well: the second read finds the new one.
+    /// </summary>
+    private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken)
+    {
+        for (bool isSecond = false; ; isSecond = true)
+        {
+            try
+            {
+                EntityMetadata<byte[]>? entity = await client.GetEntityAsync<byte[]>(id, includeState: true, cancellationToken).ConfigureAwait(false);
+                return entity is { IncludesState: true } ? entity.State : null;
+            }
+            catch (Exception problem) when (!isSecond && problem is not OperationCanceledException)
+            {
+                // The next turn reads again.
+            }
+        }
+    }
 
     private Task SignalAsync(EntityInstanceId id, string operation, object? input, CancellationToken cancellationToken)
     {
