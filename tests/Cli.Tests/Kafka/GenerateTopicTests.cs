@@ -49,12 +49,12 @@ public sealed class GenerateTopicTests
     {
         using TopicRuns runs = new("events:1");
         runs.Broker.FailNext(0, ErrorCode.TopicAuthorizationFailed);
-        using TidemarkProcess topic = await TidemarkProcess.RunAsync(runs.Folder, "generate", "--events", "20", "--out", runs.Source("events"));
+        using TidemarkProcess topic = await TidemarkProcess.RunAsync(runs.Folder, "generate", "--events", "1", "--out", runs.Source("events"));
 
         Assert.Equal(1, await topic.ExitAsync());
         Assert.Contains("tidemark: events were not delivered: ", topic.Error, StringComparison.Ordinal);
         Assert.Contains("Give the login the right to this topic\n", topic.Error, StringComparison.Ordinal);
-        Assert.Contains("tidemark: delivered 0 events of 20, ", topic.Error, StringComparison.Ordinal);
+        Assert.Contains("tidemark: delivered 0 events of 1, ", topic.Error, StringComparison.Ordinal);
     }
 
     // By other hands: kcat writes what is counted, and reads what is generated.

@@ -173,6 +173,18 @@ public sealed class TopicProcessTests
         Assert.Contains("70 read = 70 counted", other.Error, StringComparison.Ordinal);
     }
 
+    // The other partition never had a record: it holds the watermark back until the broker has said for a second that there is none.
+    [Fact]
+    public async Task Run_PartitionWithoutRecords_HoldsNothingBackOnceItIsIdle()
+    {
+        using TopicRuns runs = new("events:2");
+        await File.WriteAllTextAsync(runs.File("c.json"), """{"idleTimeout":"1s"}""");
+        runs.Produce("events", 0, Start, 180);
+        using TidemarkProcess run = TidemarkProcess.Start(runs.Folder, "run", "--source", runs.Source("events"), "--lake", "lake", "--config", "c.json");
+
+        await TopicRuns.UntilAsync(() => Directory.Exists(runs.File("lake")) && StateRuns.ContentsAsync(runs.File("lake")).Result.ContainsKey("1min 2026-11-22T06:01:00Z 60000"), run);
+    }
+
     [Fact]
     public async Task Run_StartAtLatest_CountsOnlyWhatComesAndRemembersWhere()
     {
