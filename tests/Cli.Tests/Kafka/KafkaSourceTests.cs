@@ -12,7 +12,8 @@ public sealed class KafkaSourceTests
 {
     private readonly ManualTime _time = new(new DateTimeOffset(2026, 11, 22, 6, 0, 0, TimeSpan.Zero));
 
-    // Method: every record is a letter with its offset, so that what was applied can be told one by one; runs are stopped at any moment and go on from what they captured last.
+    // Method: every record is a letter with its offset, so that what was applied can be told one by one; runs are stopped at any moment and go on
+    // from what they captured last.
     [Fact]
     public void Read_StoppedAtRandomMoments_AppliesEveryRecordOnce()
     {

@@ -7,7 +7,8 @@ using Tidemark.Cli.Tests.State;
 namespace Tidemark.Cli.Tests.Kafka;
 
 /// <summary>
-/// Goal: every record of a topic is counted once, whatever happens to the process and to the broker. Method: real processes, and librdkafka's mock cluster in one of its own.
+/// Goal: every record of a topic is counted once, whatever happens to the process and to the broker. Method: real processes, and librdkafka's mock
+/// cluster in one of its own.
 /// </summary>
 public sealed class TopicProcessTests
 {
