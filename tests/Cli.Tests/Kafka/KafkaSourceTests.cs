@@ -288,6 +288,25 @@ public sealed class KafkaSourceTests
         Assert.Equal(query.Length > 0 && !remembers, run.Said.Contains("without a state the group 'g' is not used", StringComparison.Ordinal));
     }
 
+    // Killed before its first record, the next start must not begin behind what has come meanwhile.
+    [Fact]
+    public void Capture_StartAtLatestBeforeTheFirstRecord_RemembersWhereThatIs()
+    {
+        FakeTopic topic = new(1);
+        topic.Append(0, "a"u8.ToArray());
+        JsonElement before;
+        using (SourceRun first = new(topic, _time, "start=latest"))
+        {
+            before = first.Capture();
+        }
+
+        topic.Append(0, "b"u8.ToArray());
+        using SourceRun run = new(topic, _time, "start=latest", before);
+
+        Until.True(() => run.Applied() == 1, "what has come is applied");
+        Assert.Equal([(0, 1L, "b")], run.Letters);
+    }
+
     [Fact]
     public void Capture_OtherTopics_AreKept()
     {
