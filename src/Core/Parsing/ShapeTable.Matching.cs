@@ -132,7 +132,7 @@ internal sealed partial class ShapeTable
         }
         else if (last.End == SegmentEnd.Array)
         {
-            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, state.Next);
+            RecordWalker walker = new(_schema, ref text, ref index, value, RecordWalker.LineEnd, state.Next);
             if (Unsafe.Add(ref text, value) != '[' || !walker.SkipArray(last.To & 0xF))
             {
                 return Never;
