@@ -10,7 +10,8 @@ namespace Tidemark.Cli.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis";
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, "
+        + "schema, fields, eventTypes, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -86,6 +87,7 @@ internal static class ConfigFile
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
             BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
             EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
+            Input = root.Input(),
         };
     }
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
@@ -65,6 +66,12 @@ internal sealed class RunArguments
             + "10 s of disorder; corrections for 5 min]",
     };
 
+    private readonly Option<string?> _schema = new("--schema")
+    {
+        HelpName = "NAME",
+        Description = $"Read events that another tool wrote: {string.Join(", ", KnownSchemas.Names)} (docs/INPUT.md). Takes the place of the configuration's schema.",
+    };
+
     private readonly Option<string?> _now = new("--now")
     {
         HelpName = "TIME",
@@ -82,7 +89,7 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -107,6 +114,18 @@ internal sealed class RunArguments
         }
 
         mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis));
+        if (Text(result, _schema, mistakes) is { } schema)
+        {
+            if (KnownSchemas.Names.Contains(schema))
+            {
+                engine = engine with { Input = engine.Input with { Schema = schema } };
+            }
+            else
+            {
+                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+            }
+        }
+
         if (Text(result, _redis, mistakes) is { } endpoint)
         {
             mistakes.AddRange(RedisArgument.Complete(endpoint, redis, context, out redis));

@@ -22,6 +22,7 @@ internal sealed class StreamJob
     private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
 
     private readonly EngineOptions _options;
+    private readonly RecordSchema _schema;
     private readonly IRecordSource _source;
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
@@ -50,6 +51,7 @@ internal sealed class StreamJob
     public StreamJob(EngineOptions options, IRecordSource source, JobOutput output, JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
     {
         _options = options;
+        _schema = RecordSchema.Create(options.Input);
         _source = source;
         _output = output;
         _tuning = tuning;
@@ -169,7 +171,7 @@ internal sealed class StreamJob
     {
         try
         {
-            EventParser parser = new();
+            EventParser parser = new(_schema);
             RecordBlock block = _source.NewBlock();
             while (ReadNext(block))
             {
