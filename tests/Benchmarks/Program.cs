@@ -16,6 +16,8 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "redis":
         RedisBenchmark.Run(Console.Out);
         return 0;
+    case "kafka":
+        return KafkaBenchmark.Run(args[1..]);
     case "cost":
         return CostBenchmark.Run(args[1..]);
     case DuckDbBaseline.Command:
@@ -28,6 +30,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
+                               ARGS="kafka [EVENTS] [ROUNDS]"       a topic to a lake with its state, against a loop that only counts
                                ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md
             """);
         return 2;

@@ -102,6 +102,25 @@ internal sealed class ConfigObject
     /// <summary>How records are read, from the members of <see cref="InputJson"/>.</summary>
     public InputOptions Input() => _json.ValueKind == JsonValueKind.Object ? InputJson.Read(_json, _mistakes) : new InputOptions();
 
+    /// <summary>All properties as texts: each a text, a number or a boolean.</summary>
+    public IReadOnlyDictionary<string, string> Texts()
+    {
+        Dictionary<string, string> texts = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in _json.ValueKind == JsonValueKind.Object ? [.. _json.EnumerateObject()] : Array.Empty<JsonProperty>())
+        {
+            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            {
+                texts[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
+            }
+            else
+            {
+                _mistakes.Add($"{Key(property.Name)}: expected a text, a number, true or false, got {property.Value.ValueKind.ToString().ToLowerInvariant()}");
+            }
+        }
+
+        return texts;
+    }
+
     private JsonElement? Read(string key, string expected, params ReadOnlySpan<JsonValueKind> kinds)
     {
         if (_json.ValueKind != JsonValueKind.Object || !_json.TryGetProperty(key, out JsonElement value))

@@ -52,6 +52,11 @@ internal sealed class RunSession
 
         // Before the results: nobody knows how long they take.
         output.Flush();
+        if (checkpointer is null)
+        {
+            _parts.DeadLetters?.FlushToDisk();
+        }
+
         checkpointer?.Stop();
         checkpointer?.Save(isClean: false);
         bool written = publisher.Complete();

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -77,6 +78,9 @@ internal sealed class StreamJob
 
     /// <summary>A number that differs when there is something new. On any thread.</summary>
     public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
+    public long CountOf(RecordForm form) => _output.CountOf(form);
 
     /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
     /// <param name="isClean">Whether the run ends with it.</param>

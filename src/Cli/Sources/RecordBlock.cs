@@ -27,4 +27,7 @@ internal abstract class RecordBlock
     /// <summary>What dead letters call the offset of a record: for lines the number in their file.</summary>
     /// <param name="offset">The offset in the partition.</param>
     public abstract long NumberOf(long offset);
+
+    /// <summary>The bytes of a record as they came, while it is applied; what the parser got may differ from them in line ends.</summary>
+    public virtual ReadOnlySpan<byte> Original(in DeadLetter letter) => letter.Bytes;
 }

@@ -71,11 +71,7 @@ public sealed class ValueParser(RecordSchema schema)
     {
         foreach (ref EventRecord record in Batch.Editable)
         {
-            if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > values[record.Index].ArrivalMs)
-            {
-                record.Outcome = RecordOutcome.FutureTimestamp;
-                RecordReader.Reject(ref record);
-            }
+            ArrivalCheck.RejectFuture(ref record, values[record.Index].ArrivalMs, maxFutureSkewMs);
         }
     }
 }
