@@ -246,11 +246,11 @@ public sealed class KillTests : IDisposable
         using TidemarkProcess process = await TidemarkProcess.RunAsync(_folder.Path, other is null ? run : [.. run, "--redis", other.Endpoint]);
         Assert.Equal(0, await process.ExitAsync());
 
-        Assert.Equal(await StateRuns.ContentsAsync(_folder.File("expected")), await StateRuns.ContentsAsync(_folder.File("lake")));
+        StateRuns.RequireSame(await StateRuns.ContentsAsync(_folder.File("expected")), await StateRuns.ContentsAsync(_folder.File("lake")));
         Assert.Equal(Letters("expected.dead"), Letters("dead"));
         if (redis is not null)
         {
-            Assert.Equal(await RedisContentsAsync(other!), await RedisContentsAsync(redis));
+            StateRuns.RequireSame(await RedisContentsAsync(other!), await RedisContentsAsync(redis));
         }
     }
 

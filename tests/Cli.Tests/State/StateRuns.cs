@@ -78,6 +78,15 @@ internal sealed class StateRuns : IDisposable
         return contents;
     }
 
+    /// <summary>Fails with the windows that differ, and both contents of the first of them.</summary>
+    public static void RequireSame(IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> actual)
+    {
+        List<string> differing = [.. expected.Keys.Union(actual.Keys).Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key)).Order(StringComparer.Ordinal)];
+        Assert.True(
+            differing.Count == 0,
+            differing.Count == 0 ? "" : $"{differing.Count} of {expected.Count} windows differ: {string.Join(", ", differing.Take(10))}\nexpected {expected.GetValueOrDefault(differing[0], "none")}\nfound    {actual.GetValueOrDefault(differing[0], "none")}");
+    }
+
     /// <summary>Events of the windows of a family, by start.</summary>
     public async Task<IReadOnlyDictionary<string, long>> EventsAsync(string family)
     {
