@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Tidemark.Cli.Tests.Run;
 using Tidemark.Core.Results;
@@ -343,23 +342,7 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    private static string Events(int count) => Events(count, Start);
+    private static string Events(int count) => StateRuns.Mixed(count, Start);
 
-    /// <summary>Events with some disorder, some late ones, and some lines that are none.</summary>
-    private static string Events(int count, DateTimeOffset start)
-    {
-        Random random = new(7);
-        StringBuilder text = new();
-        for (int i = 0; i < count; i++)
-        {
-            DateTimeOffset time = start.AddMilliseconds((i * 700) - (random.Next(100) == 0 ? random.Next(600_000) : random.Next(8000)));
-            text.Append(random.Next(60) == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"rubbish {i}")
-                : $$$"""{"timestamp":"{{{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}}","event_type":"{{{Type(random)}}}","user_id":"u{{{random.Next(300)}}}","page_url":"/p/{{{random.Next(40)}}}","metadata":{"amount":"{{{random.Next(100)}}}.25"}}""").Append('\n');
-        }
-
-        return text.ToString();
-    }
-
-    private static string Type(Random random) => random.Next(3) == 0 ? "purchase" : "page_view";
+    private static string Events(int count, DateTimeOffset start) => StateRuns.Mixed(count, start);
 }
