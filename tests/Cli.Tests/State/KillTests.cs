@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tidemark.Cli.Tests.Run;
-using Tidemark.Core.Results;
-using Tidemark.Core.Windows;
-using Tidemark.Sinks.Redis;
+using Tidemark.Cli.Tests.Torture;
 using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.State;
@@ -246,32 +244,12 @@ public sealed class KillTests : IDisposable
         Assert.Equal(0, await process.ExitAsync());
 
         StateRuns.RequireSame(await StateRuns.ContentsAsync(_folder.File("expected")), await StateRuns.ContentsAsync(_folder.File("lake")));
-        Assert.Equal(Letters("expected.dead"), Letters("dead"));
+        Assert.Equal(TortureOutcome.Read(_folder.File("expected.dead")), TortureOutcome.Read(_folder.File("dead")));
         if (redis is not null)
         {
-            StateRuns.RequireSame(await RedisContentsAsync(other!), await RedisContentsAsync(redis));
+            StateRuns.RequireSame(await TortureOutcome.ContentsAsync(other!), await TortureOutcome.ContentsAsync(redis));
         }
     }
-
-    private static async Task<SortedDictionary<string, string>> RedisContentsAsync(RedisServer server)
-    {
-        await using RedisConnection connection = await RedisConnection.OpenAsync(server.Options, TimeProvider.System, default);
-        RedisReader reader = new(connection);
-        SortedDictionary<string, string> contents = new(StringComparer.Ordinal);
-        foreach (string family in await reader.ListFamiliesAsync(default))
-        {
-            await foreach (WindowResult result in reader.ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
-            {
-                contents.Add($"{family} {result.StartMs}", StateRuns.ContentOf(result));
-            }
-        }
-
-        return contents;
-    }
-
-    /// <summary>Why and what, in order; the names of the sources and the lines' numbers in them differ.</summary>
-    private List<string> Letters(string name) =>
-        [.. File.ReadLines(_folder.File(name)).Select(line => JsonNode.Parse(line)!.AsObject()).Select(letter => $"{letter["reason"]} {letter["missed_minute"]} {letter["value"]}")];
 
     private long StateBytes() => File.Exists(_folder.File("lake/_state/state-000001.log")) ? new FileInfo(_folder.File("lake/_state/state-000001.log")).Length : 0;
 
