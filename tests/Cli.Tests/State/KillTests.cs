@@ -159,46 +159,6 @@ public sealed class KillTests : IDisposable
         Assert.Equal(expected, off.Error);
     }
 
-    // A limit on the size of files stands in for a full disk.
-    [Fact]
-    public async Task Run_DiskFullWhileTheStateIsSaved_FailsAndGoesOnWhereItWas()
-    {
-        string events = Events(6000);
-        await File.WriteAllTextAsync(_folder.File("events"), events);
-        string run = $"$T run --source events --lake lake --dead-letters dead --now {Now}";
-        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 100; exec env DOTNET_EnableWriteXorExecute=0 {run}");
-        Assert.Equal(1, await full.ExitAsync());
-        Assert.Matches("tidemark: cannot save the state in [^\n]*/lake/_state: File too large. What was saved before is still there: run the same command again when that is mended.\n\\z", full.Error);
-
-        using TidemarkProcess again = TidemarkProcess.StartShell(_folder.Path, run);
-        Assert.Equal(0, await again.ExitAsync());
-        await RequireAsUndisturbedAsync(events, null);
-    }
-
-    [Fact]
-    public async Task Run_StateThatCannotBeWritten_IsRefusedWithTheWayOut()
-    {
-        File.WriteAllText(_folder.File("events"), Events(10));
-        File.WriteAllText(_folder.File("file"), "");
-        using TidemarkProcess run = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "file/state");
-
-        Assert.Equal(1, await run.ExitAsync());
-        Assert.Matches("\\Atidemark: cannot keep the state in [^\n]*/file/state: [^\n]+. Choose a directory that can be written with --state DIR, or --state off to remember nothing\n\\z", run.Error);
-    }
-
-    [Fact]
-    public async Task Run_DeadLettersFull_FailsWithoutForgettingWhatTheySay()
-    {
-        File.WriteAllText(_folder.File("events"), Events(3000));
-        using TidemarkProcess full = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "/dev/full", "--now", Now);
-        Assert.Equal(1, await full.ExitAsync());
-        Assert.EndsWith("tidemark: cannot write dead letters to /dev/full: No space left on device\n", full.Error, StringComparison.Ordinal);
-
-        using TidemarkProcess again = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "dead", "--now", Now);
-        Assert.Equal(0, await again.ExitAsync());
-        await RequireAsUndisturbedAsync(Events(3000), null);
-    }
-
     [Fact]
     public async Task Run_DeadLettersThroughALink_IsRefused()
     {
