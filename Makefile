@@ -1,4 +1,4 @@
-.PHONY: help deps restore build test run fuzz simulate bench clean
+.PHONY: help deps restore build test run fuzz simulate torture bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,11 @@ fuzz: build ## the random tests with far more cases; minutes
 
 simulate: build deps ## SEEDS=N runs of the exactly-once protocol under faults; FIRST=S, SCENARIO=NAME; see tests/Simulation/README.md
 	@dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) --scenario $(or $(SCENARIO),all) $(ARGS)
+
+torture: deps ## RUNS=200 streams of EVENTS=2000000 killed at random moments, and everything compared; SEED=N, ONLY=RUN
+	@dotnet build tests/Cli.Tests -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@TIDEMARK_TORTURE_RUNS=$(or $(RUNS),200) TIDEMARK_TORTURE_EVENTS=$(or $(EVENTS),2000000) TIDEMARK_TORTURE_SEED=$(SEED) TIDEMARK_TORTURE_ONLY=$(ONLY) \
+		dotnet test tests/Cli.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Torture" --logger "console;verbosity=detailed"
 
 bench: build deps ## compare with DuckDB and measure each layer; see tests/Benchmarks/README.md
 	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll $(ARGS)

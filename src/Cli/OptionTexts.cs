@@ -12,4 +12,21 @@ internal static class OptionTexts
     /// </summary>
     public static string? TextOf(this CommandResult result, Option option) =>
         result.GetResult(option) is { Tokens: [.., var last] } ? last.Value : null;
+
+    /// <summary>The text of an option; null when it was not given, or without a value, which is a mistake.</summary>
+    public static string? TextOf(this CommandResult result, Option option, List<string> mistakes)
+    {
+        string? text = result.TextOf(option);
+        if (!string.IsNullOrEmpty(text))
+        {
+            return text;
+        }
+
+        if (result.GetResult(option) is { Implicit: false })
+        {
+            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
+        }
+
+        return null;
+    }
 }

@@ -118,9 +118,9 @@ internal sealed class RunSession
         if (_parts.Redis is { } redis)
         {
             redis.Settled = publisher.Settle;
-            if (store.Head is { IsClean: false })
+            if (store.Head is { } head)
             {
-                RedisRecovery.Start(redis, job.Engine, _parts.Lake, _options, _context, cancellationToken);
+                RedisRecovery.Start(redis, job.Engine, _parts.Lake, head.IsClean, _options, _context, cancellationToken);
             }
         }
 

@@ -22,7 +22,7 @@ internal sealed class LineStream : IDisposable
     {
         _source = source;
         Partition = partition;
-        _followed = follows && paths[^1] != SourcePaths.StandardInput ? paths[^1] : null;
+        _followed = follows && !SourcePaths.IsPipe(paths[^1]) ? paths[^1] : null;
         _paths = new Queue<string>(_followed is null ? paths : paths.SkipLast(1));
         _lastRead = source.Time.GetTimestamp();
     }

@@ -34,9 +34,15 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <inheritdoc/>
     public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (WindowResult result in await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        // The members come by start; of windows that share one, the reading of a chunk puts the shorter first.
+        foreach (RedisKey[] some in (await KeysOfAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
         {
-            yield return result;
+            List<WindowResult> results = [.. (await ReadAsync(some, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
+            results.Sort(ByStartAndEnd);
+            foreach (WindowResult result in results)
+            {
+                yield return result;
+            }
         }
     }
 
@@ -90,7 +96,7 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
         List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
-        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        results.Sort(ByStartAndEnd);
         return results;
     }
 
@@ -114,7 +120,7 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
             skip += some.Length;
         }
 
-        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        results.Sort(ByStartAndEnd);
         return results;
     }
 
@@ -158,12 +164,20 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         List<(RedisKey, WindowResult)> results = [];
         foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
         {
-            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
-            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second))));
+            results.AddRange(await ReadAsync(some, cancellationToken).ConfigureAwait(false));
         }
 
         return results;
     }
+
+    /// <summary>The results under some keys, those that have expired left out.</summary>
+    private async Task<IEnumerable<(RedisKey Key, WindowResult Result)>> ReadAsync(RedisKey[] keys, CancellationToken cancellationToken)
+    {
+        RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(keys), cancellationToken).ConfigureAwait(false);
+        return keys.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second)));
+    }
+
+    private static int ByStartAndEnd(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 
     private async Task<UniqueUsers> CountUsersAsync(RedisKey[] users, CancellationToken cancellationToken)
     {
