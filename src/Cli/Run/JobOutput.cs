@@ -39,6 +39,7 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
         ReadOnlySpan<byte> value = _block!.Original(letter);
         RecordForm form = letter.Reason == RecordOutcome.MalformedJson ? RecordForms.Of(value) : RecordForm.Unknown;
         _forms[(int)form]++;
+        Review.Note(letter, value, _block);
         try
         {
             deadLetters?.Write(letter, value, form, _block.SourceName, _block.NumberOf(letter.Offset));
@@ -48,6 +49,9 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
             _lostLetters ??= error;
         }
     }
+
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review { get; } = new();
 
     /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
     public long CountOf(RecordForm form) => _forms[(int)form];

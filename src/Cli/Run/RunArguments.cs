@@ -68,6 +68,13 @@ internal sealed class RunArguments
             + "10 s of disorder; corrections for 5 min]",
     };
 
+    private readonly Option<string?> _maxRejected = new("--max-rejected")
+    {
+        HelpName = "PERCENT",
+        Description = "Exit 1 when more than this share of the records was rejected, or of the events late, or of the purchases without an amount, such as 1%. "
+            + "Whatever it is, a run that counted none of its records exits 1.",
+    };
+
     private readonly Option<string?> _schema = new("--schema")
     {
         HelpName = "NAME",
@@ -91,7 +98,7 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -109,7 +116,7 @@ internal sealed class RunArguments
             Now(result, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
-            State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+            MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
         };
         if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
@@ -249,6 +256,23 @@ internal sealed class RunArguments
         }
 
         mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
+        return null;
+    }
+
+    private double? MaxRejected(CommandResult result, List<string> mistakes)
+    {
+        if (Text(result, _maxRejected, mistakes) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+            && percent is >= 0 and <= 100)
+        {
+            return percent / 100;
+        }
+
+        mistakes.Add($"{_maxRejected.Name}: expected 0% to 100%, such as 1%, got '{text}'");
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -70,7 +71,8 @@ internal sealed class RunSession
         checkpointer?.Save(isClean: true);
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
         RequireConservation(job.Engine, ended);
-        return Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options)) : exit;
     }
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
@@ -183,6 +185,24 @@ internal sealed class RunSession
         }
 
         RequireCaughtUp(_lakeSink);
+        return CommandRunner.Done;
+    }
+
+    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for.</summary>
+    private int Judge(RunVerdict verdict)
+    {
+        if (verdict.IsEmpty)
+        {
+            _context.Say("not one record was counted");
+            return CommandRunner.Failed;
+        }
+
+        if (_run.MaxRejected is { } share && verdict.Exceeds(share))
+        {
+            _context.Say(string.Create(CultureInfo.InvariantCulture, $"more than {100 * share:0.###} % was not counted (--max-rejected)"));
+            return CommandRunner.Failed;
+        }
+
         return CommandRunner.Done;
     }
 

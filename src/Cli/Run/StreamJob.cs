@@ -82,6 +82,9 @@ internal sealed class StreamJob
     /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
     public long CountOf(RecordForm form) => _output.CountOf(form);
 
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review => _output.Review;
+
     /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
     /// <param name="isClean">Whether the run ends with it.</param>
     /// <param name="outbox">What the sinks lack; looked at while nothing is added to it.</param>
@@ -226,6 +229,7 @@ internal sealed class StreamJob
             }
         }
 
+        block.Review(_output.Review);
         _output.ThrowIfLettersAreLost();
         return true;
     }
