@@ -164,7 +164,8 @@ internal sealed class RecordReader
     /// <summary>Whether a range is a string or a number. A literal counts as absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsValue(ref byte text, ulong range) =>
-        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"'
+            || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
 
     /// <summary>The unescaped text, valid until the next use of the batch's scratch buffer.</summary>
     private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, EventBatch batch)
