@@ -269,7 +269,8 @@ internal static partial class ReferenceEvents
         int offsetHours = match.Groups["oh"].Success ? Part("oh") : 0;
         int offsetMinutes = match.Groups["om"].Success ? Part("om") : 0;
         if (Part("h") > 23 || Part("m") > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59
-            || !DateTime.TryParseExact(match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
+            || !DateTime.TryParseExact(
+                match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
         {
             return null;
         }
@@ -319,7 +320,9 @@ internal static partial class ReferenceEvents
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)\z")]
     private static partial Regex Integer();
 
-    [GeneratedRegex(@"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?<h>[0-9]{2}):(?<m>[0-9]{2}):(?<s>[0-9]{2})(\.(?<f>[0-9]{1,9}))?([Zz]|(?<sign>[+-])(?<oh>[0-9]{2}):(?<om>[0-9]{2}))\z")]
+    [GeneratedRegex(@"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
+        + @"(?<h>[0-9]{2}):(?<m>[0-9]{2}):(?<s>[0-9]{2})(\.(?<f>[0-9]{1,9}))?"
+        + @"([Zz]|(?<sign>[+-])(?<oh>[0-9]{2}):(?<om>[0-9]{2}))\z")]
     private static partial Regex TimestampForm();
 
     [GeneratedRegex(@"\A[ \t\n\v\f\r]*(?<sign>[+-])?(?<i>[0-9]*)(\.(?<f>[0-9]*))?[ \t\n\v\f\r]*\z")]

@@ -36,7 +36,9 @@ public static class OracleReader
             return (null, "missing_timestamp");
         }
 
-        var time = timestamp.Kind == JsonTokenType.Number ? OracleText.EpochMilliseconds(timestamp.Text) : OracleText.Rfc3339Milliseconds(timestamp.Text);
+        var time = timestamp.Kind == JsonTokenType.Number
+            ? OracleText.EpochMilliseconds(timestamp.Text)
+            : OracleText.Rfc3339Milliseconds(timestamp.Text);
         if (time is null)
         {
             return (null, "bad_timestamp");
