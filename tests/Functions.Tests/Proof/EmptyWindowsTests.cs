@@ -104,12 +104,12 @@ public sealed class EmptyWindowsTests
     public void Close_GapOfMonths_IsSkippedAndTheRestGoesOn()
     {
         Shop shop = new(5, 1, Options);
-        shop.Click(0, 1, Begin.AddDays(-60));
+        shop.Click(0, 1, Begin.AddDays(-80));
         shop.Click(0, 1, Begin.AddMinutes(-3));
         shop.Click(0, 1, Begin.AddSeconds(30));
         shop.World.RunFor(TimeSpan.FromMinutes(2));
         Assert.Equal(
-            [Begin.AddDays(-60), Begin.AddMinutes(-3), Begin.AddMinutes(-2), Begin.AddMinutes(-1), Begin],
+            [Begin.AddDays(-80), Begin.AddMinutes(-3), Begin.AddMinutes(-2), Begin.AddMinutes(-1), Begin],
             Minutes(shop).Select(minute => DateTimeOffset.FromUnixTimeMilliseconds(minute.StartMs)));
     }
 
