@@ -7,8 +7,7 @@ namespace Tidemark.AzureStorage.Tests;
 
 /// <summary>
 /// Eight minutes of a shop's events on three partitions, with disorder, corrections, late events and what is no event, and what must come
-/// of them. At the end of
-/// each partition an event of six hours later closes everything before it; its own windows are not compared.
+/// of them. At the end of each partition an event of six hours later closes everything before it; its own windows are not compared.
 /// </summary>
 internal sealed class ShopStream
 {

@@ -6,8 +6,7 @@ namespace Tidemark.Engine.Tests;
 
 /// <summary>
 /// Goal: the content of a window, and whether there is one, does not depend on which other families are configured. Method: random streams
-/// through engines
-/// with a family alone and with random others beside it. TIDEMARK_STREAMS overrides how many streams.
+/// through engines with a family alone and with random others beside it. TIDEMARK_STREAMS overrides how many streams.
 /// </summary>
 public sealed class FamilyIndependenceTests
 {

@@ -94,8 +94,7 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
 
     /// <summary>
     /// Azure Storage keeps a large state in a blob and deletes the blob once the state is replaced. A read between the two fails with "the
-    /// blob does not exist" although the
-    /// entity is well: the second read finds the new one.
+    /// blob does not exist" although the entity is well: the second read finds the new one.
     /// </summary>
     private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken)
     {

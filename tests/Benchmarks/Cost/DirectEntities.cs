@@ -10,8 +10,7 @@ namespace Tidemark.Benchmarks.Cost;
 
 /// <summary>
 /// A client that applies signals at once and answers reads at once, with the states that the entities would have. It measures what it
-/// spends itself: the SDK's JSON, and
-/// the entities' work. Its answers can be given a second time, by a client that spends nothing.
+/// spends itself: the SDK's JSON, and the entities' work. Its answers can be given a second time, by a client that spends nothing.
 /// </summary>
 internal sealed class DirectEntities(EngineOptions options) : DurableEntityClient("direct")
 {

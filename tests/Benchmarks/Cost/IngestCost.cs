@@ -44,8 +44,7 @@ internal sealed record StateSizes(long Shard, long Pane, long Cursor);
 
 /// <summary>
 /// The real ingest function and entities on the in-memory host, without faults: one instance that gets a full batch of the shop's events
-/// every second, for the minute
-/// after a warm-up. An instance's cost does not depend on how many others there are.
+/// every second, for the minute after a warm-up. An instance's cost does not depend on how many others there are.
 /// </summary>
 internal static class IngestCost
 {

@@ -20,8 +20,7 @@ internal sealed record CpuFigures(int Batch, int Partitions, double IngestNs, do
 
 /// <summary>
 /// The CPU that the real ingest takes from <see cref="KafkaRecord"/> to signals: grouping, parsing, classifying, partial results and their
-/// encoding, decoding of the
-/// states that it reads. One thread, a client that answers at once, a clock whose timers are due at once.
+/// encoding, decoding of the states that it reads. One thread, a client that answers at once, a clock whose timers are due at once.
 /// </summary>
 internal static class IngestCpu
 {

@@ -5,8 +5,7 @@ namespace Tidemark.Benchmarks.Cost;
 
 /// <summary>
 /// What DurableTask.AzureStorage asks of the storage account whether or not anything happens, by its source (<c>ControlQueue</c>,
-/// <c>BackoffPollingHelper</c>,
-/// <c>TablePartitionManager</c>, <c>AppLeaseManager</c>) with the settings of host.json.
+/// <c>BackoffPollingHelper</c>, <c>TablePartitionManager</c>, <c>AppLeaseManager</c>) with the settings of host.json.
 /// </summary>
 internal static class Polling
 {
@@ -43,8 +42,7 @@ internal static class Polling
 
     /// <summary>
     /// Looks into one queue that find nothing, a second, if messages come at random. A look that finds some makes the next two come at
-    /// once, and the waits between those after them
-    /// begin anew; without messages there is one look for each longest wait.
+    /// once, and the waits between those after them begin anew; without messages there is one look for each longest wait.
     /// </summary>
     /// <param name="messagesPerSecond">Of this queue.</param>
     public static double EmptyPerSecond(double messagesPerSecond)

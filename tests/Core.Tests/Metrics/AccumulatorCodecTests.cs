@@ -103,8 +103,7 @@ public sealed class AccumulatorCodecTests
     }
 
     // The decoder takes keys in ascending order alone, so that reading it back shows the order. Keys are made of few bytes, so that they
-    // share their beginnings, end
-    // within one another and hold zeros where words of 8 bytes meet.
+    // share their beginnings, end within one another and hold zeros where words of 8 bytes meet.
     [Theory]
     [InlineData(1, "ab")]
     [InlineData(2, "a\0")]

@@ -9,8 +9,7 @@ namespace Tidemark.Engine.Tests.Checkpoint;
 
 /// <summary>
 /// Goal: an engine that is saved and restored between any two records goes on byte for byte as the one that never stopped. Method: random
-/// streams, cut at random
-/// records, with clocks that close windows in between; then the whole output is compared.
+/// streams, cut at random records, with clocks that close windows in between; then the whole output is compared.
 /// </summary>
 public sealed class SnapshotTests
 {

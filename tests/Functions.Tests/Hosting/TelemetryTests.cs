@@ -17,8 +17,7 @@ namespace Tidemark.Functions.Tests.Hosting;
 
 /// <summary>
 /// Goal: what the app logs, measures and traces reaches Application Insights, an OTLP endpoint and the Functions host. Method: the app as
-/// Program.cs builds it, the real exporters, and
-/// an endpoint of our own.
+/// Program.cs builds it, the real exporters, and an endpoint of our own.
 /// </summary>
 public sealed class TelemetryTests
 {

@@ -7,8 +7,7 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// Goal: the content of a window on Functions does not depend on which other families are configured. Method: the same log under faults,
-/// with a family alone
-/// and with others beside it whose panes are smaller, larger or askew; many of its events are late.
+/// with a family alone and with others beside it whose panes are smaller, larger or askew; many of its events are late.
 /// </summary>
 public sealed class IndependenceTests
 {

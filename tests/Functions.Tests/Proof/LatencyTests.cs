@@ -9,8 +9,8 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// How long after an event was produced it is in the live results, and how long after a window is due it is published, on the virtual
-/// clock: one instance, the trigger's
-/// gathering of a second, timers that tick every second at any phase, and the delays measured on Azurite. docs/FUNCTIONS.md has the model.
+/// clock: one instance, the trigger's gathering of a second, timers that tick every second at any phase, and the delays measured on
+/// Azurite. docs/FUNCTIONS.md has the model.
 /// </summary>
 public sealed class LatencyTests(ITestOutputHelper output)
 {

@@ -6,8 +6,7 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// Goal: a topic at rest costs next to nothing, and nothing comes later for it. Method: the real timers on the in-memory host, whose meter
-/// counts what they read; silences of all lengths
-/// before the next event.
+/// counts what they read; silences of all lengths before the next event.
 /// </summary>
 public sealed class RestTests
 {

@@ -5,8 +5,7 @@ namespace Tidemark.Simulation;
 
 /// <summary>
 /// Which faults a run has and how strong they are. Each seed draws anew: no faults, one kind at an extreme rate, some, or all at once, so
-/// that no fault always
-/// hides behind another.
+/// that no fault always hides behind another.
 /// </summary>
 internal sealed class FaultPlan
 {

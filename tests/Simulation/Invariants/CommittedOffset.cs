@@ -4,8 +4,7 @@ namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
 /// 1. The committed offset never passes what is durably applied, but where a fault has committed what was never handed over, or where a
-/// partition that is stopped was set aside so that
-/// the others of its batch go on.
+/// partition that is stopped was set aside so that the others of its batch go on.
 /// </summary>
 internal sealed class CommittedOffset(Facts facts, Violations violations) : Invariant(facts, violations)
 {

@@ -7,8 +7,7 @@ namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
 /// 4, while a run goes on. A window is written for the first time only when every partition that still had a record to read has passed its
-/// end, and what is written holds at least
-/// what had been counted when the tick that asked for it looked.
+/// end, and what is written holds at least what had been counted when the tick that asked for it looked.
 /// </summary>
 internal sealed class Complete(Facts facts, Violations violations) : Invariant(facts, violations)
 {

@@ -100,8 +100,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
 
     /// <summary>
     /// Rows that were merged ahead of a cursor that can never follow, since its log is gone: the one step that was under way. They are data
-    /// of the right log, and in windows,
-    /// though in no counter.
+    /// of the right log, and in windows, though in no counter.
     /// </summary>
     public IEnumerable<OracleEvent> Stranded() => MergedTo
         .Where(merged => BrokenLogs.ContainsKey(merged.Key.Partition) && merged.Value > ReplayOf(merged.Key.Partition).Next)
@@ -110,8 +109,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
 
     /// <summary>
     /// Whether the app can know that a window was written. What was written and never noted waits for the watermark, which a partition with
-    /// another log holds back until
-    /// a person acts.
+    /// another log holds back until a person acts.
     /// </summary>
     public bool IsKnownToBeWritten(string window, long endMs) =>
         BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsPublished(endMs)));

@@ -4,8 +4,7 @@ namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
 /// 9. A batch that was skipped is found and read, a log that was truncated beyond the cursor or made anew stops its partition and is
-/// reported; none of it passes as data or as a
-/// natural hole.
+/// reported; none of it passes as data or as a natural hole.
 /// </summary>
 internal sealed class InjectionsDetected(Facts facts, Violations violations) : Invariant(facts, violations)
 {

@@ -8,8 +8,7 @@ namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
 /// 3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that
-/// are counted. What is late or
-/// rejected is a dead letter before the cursor passes it.
+/// are counted. What is late or rejected is a dead letter before the cursor passes it.
 /// </summary>
 internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant(facts, violations)
 {

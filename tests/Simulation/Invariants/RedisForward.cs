@@ -5,8 +5,7 @@ namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
 /// 8. In Redis the latest window never goes back, the time series has one member for each window, at its start, and what is final there and
-/// has expired is not made anew. What
-/// Redis has lost proves nothing.
+/// has expired is not made anew. What Redis has lost proves nothing.
 /// </summary>
 internal sealed class RedisForward(Facts facts, Violations violations) : Invariant(facts, violations)
 {

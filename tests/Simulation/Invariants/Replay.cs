@@ -23,8 +23,7 @@ internal readonly record struct Outcome(JournalRecord Record, string Result, lon
 
 /// <summary>
 /// One partition replayed slowly, record by record, from its log, the lifts that took effect and the shards that were frozen: nothing else
-/// decides what becomes
-/// of a record. Shares no code with the engine.
+/// decides what becomes of a record. Shares no code with the engine.
 /// </summary>
 internal sealed class Replay(OracleOptions options, OracleGrid grid)
 {

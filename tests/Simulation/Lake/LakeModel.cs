@@ -10,8 +10,8 @@ internal sealed record StoredFile(ReadOnlyMemory<byte> Content, string Tag, Date
 
 /// <summary>
 /// One lake for all processes: files in memory with tags, put in place by a conditional rename. The production sink and its compaction run
-/// over it and write real Parquet. What a
-/// reader would see of each window, the highest revision in any file, is reported whenever it changes.
+/// over it and write real Parquet. What a reader would see of each window, the highest revision in any file, is reported whenever it
+/// changes.
 /// </summary>
 internal sealed class LakeModel(Plan plan, Func<Observer> observer)
 {

@@ -5,8 +5,7 @@ namespace Tidemark.Simulation.Redis;
 
 /// <summary>
 /// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. It is
-/// checked against a real server by
-/// a test.
+/// checked against a real server by a test.
 /// </summary>
 internal sealed class RedisStore(Func<long> nowMs)
 {

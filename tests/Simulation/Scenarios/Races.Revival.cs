@@ -6,8 +6,7 @@ internal static partial class Races
 {
     /// <summary>
     /// A silent partition wakes just when its watermark is being lifted, and writes into the panes that the lift makes final: freezes and
-    /// lifts are late, and a
-    /// step of the partition stands between its shards and its cursor while a dead letter fails.
+    /// lifts are late, and a step of the partition stands between its shards and its cursor while a dead letter fails.
     /// </summary>
     public static Bias Revival { get; } = new()
     {

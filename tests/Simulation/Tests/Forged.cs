@@ -14,8 +14,7 @@ namespace Tidemark.Simulation.Tests;
 
 /// <summary>
 /// A history made by hand: five clicks of one minute in one partition, and a store that says about them whatever a test wants. Judged by
-/// one invariant, so that it is known to be
-/// able to fail.
+/// one invariant, so that it is known to be able to fail.
 /// </summary>
 internal sealed class Forged
 {

@@ -6,8 +6,8 @@ namespace Tidemark.Simulation;
 
 /// <summary>
 /// What the producers send: mostly events of now, some out of order, some late, some far ahead, some broken, some twice; each partition
-/// with silences of
-/// its own. Their clocks run <see cref="Pace"/> times as fast as the workers': lateness goes by the minute, and a run has but a few.
+/// with silences of its own. Their clocks run <see cref="Pace"/> times as fast as the workers': lateness goes by the minute, and a run has
+/// but a few.
 /// </summary>
 internal sealed class Workload(Random random, OracleOptions options, int partitions, int lengthMs, double disorder, double silence)
 {
@@ -50,8 +50,7 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
 
     /// <summary>
     /// All partitions send steadily but the last one: it sends a little into a pane, falls silent, and sends into that same pane again, or
-    /// into the one after it, about when that
-    /// becomes final, so that its watermark is being lifted.
+    /// into the one after it, about when that becomes final, so that its watermark is being lifted.
     /// </summary>
     public List<PlannedRecord> NextRevivals(long startMs)
     {

@@ -10,8 +10,7 @@ namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
 /// Runs the app's orchestrations, activities and entities out of a task hub, with the engine of Durable Functions: the real dispatchers,
-/// the real replay, the real
-/// shims between them and the app's code.
+/// the real replay, the real shims between them and the app's code.
 /// </summary>
 internal sealed class HubWorker : IAsyncDisposable
 {

@@ -8,8 +8,7 @@ namespace Tidemark.Support.Durable;
 
 /// <summary>
 /// One run of an orchestrator over its saved history and then over what is new, by the replay engine of Durable Functions; what it decides
-/// becomes history as the
-/// engine's dispatcher makes it. Nothing is saved or sent here.
+/// becomes history as the engine's dispatcher makes it. Nothing is saved or sent here.
 /// </summary>
 internal sealed class Episode(World world, Instance instance, Func<Instance, TaskOrchestration> orchestrator, Func<string> newExecutionId)
 {

@@ -127,8 +127,7 @@ internal sealed record Delays((int Min, int Max) Queue, (int Min, int Max) Call,
 {
     /// <summary>
     /// One instance on Azurite, as measured with DurableTask.AzureStorage 2.11 on two busy cores: a read takes 2 to 10 ms, a signal is sent
-    /// in 4 to 12, runs 8 to 30 ms later and
-    /// is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
+    /// in 4 to 12, runs 8 to 30 ms later and is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
     /// </summary>
     public static Delays Azurite { get; } = new((4, 15), (2, 6), (5, 20));
 

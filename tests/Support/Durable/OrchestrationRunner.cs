@@ -140,8 +140,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
 
     /// <summary>
     /// Takes what can be processed, the start first. An answer to what was never saved came out of order: it waits until it has been asked
-    /// for again. What is for an
-    /// earlier execution, and a second start, is for nobody.
+    /// for again. What is for an earlier execution, and a second start, is for nobody.
     /// </summary>
     private static List<InstanceMessage> TakeInbox(Instance instance)
     {

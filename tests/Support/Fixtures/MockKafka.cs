@@ -5,8 +5,7 @@ namespace Tidemark.Support.Fixtures;
 
 /// <summary>
 /// A Kafka cluster of this process: librdkafka's own mock, which speaks the real protocol on loopback. It holds 5 MiB of a partition, the
-/// newest. It knows no login, no
-/// transactions and no times.
+/// newest. It knows no login, no transactions and no times.
 /// </summary>
 public sealed partial class MockKafka : IDisposable
 {
