@@ -127,7 +127,8 @@ public sealed record EngineOptions
         long keptMs = Windows.Max(window => window.SizeMs) + (long)AllowedLateness.TotalMilliseconds + (long)MaxOutOfOrderness.TotalMilliseconds;
         if (mistakes.Count == 0 && keptMs / paneMs > MaxPanesKept)
         {
-            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
+            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, "
+                + $"allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
                 + $"the windows make panes of {paneMs} ms");
         }
     }

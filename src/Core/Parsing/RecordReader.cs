@@ -195,7 +195,8 @@ internal sealed class RecordReader(RecordSchema schema)
     /// <summary>Whether a range is a string or a number. A literal counts as absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsValue(ref byte text, ulong range) =>
-        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"'
+            || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
 
     /// <summary>Whether a range holds no byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -70,7 +70,9 @@ internal sealed partial class ShapeTable
                 if (last.End != SegmentEnd.String)
                 {
                     at -= segment.Lead;
-                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsUsualScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
+                    if (last.End == SegmentEnd.Scalar
+                        ? at <= value || !JsonNumber.IsUsualScalar(ref text, value, at)
+                        : at != value || last.End == SegmentEnd.Array)
                     {
                         break;
                     }

@@ -24,7 +24,8 @@ public static partial class SettingsBinder
         Settings settings = new(configuration);
         FunctionsOptions options = Read(settings);
         return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
-            $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
+            "The app cannot start, since settings are "
+                + $"wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
     }
 
     /// <summary>Reads all settings. An invalid setting is added to the mistakes and replaced by its default.</summary>
@@ -150,7 +151,8 @@ public static partial class SettingsBinder
             long paneMs = options.Grid.SizeMs;
             foreach (WindowDefinition window in options.Engine.Windows.Where(window => window.Size.TotalMilliseconds / paneMs > MaxPanesOfWindow))
             {
-                settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
+                settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, "
+                    + $"got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
             }
         }
     }
@@ -168,14 +170,17 @@ public static partial class SettingsBinder
         if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
         {
             settings.Mistake(
-                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside the app's own, "
+                    + $"{Path.TrimEndingDirectorySeparator(inside)}, "
+                    + $"since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
         }
     }
 
     private static bool IsWithin(string folder, string app)
     {
         string path = Path.GetRelativePath(app, folder);
-        return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        return path == "."
+            || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
     /// <summary>

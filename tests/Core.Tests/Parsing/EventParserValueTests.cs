@@ -73,7 +73,8 @@ public class EventParserValueTests
     [InlineData("123456789012345678901234567890")]
     public void ParseLines_TimestampNumber_EqualsReference(string number)
     {
-        byte[] block = ParserChecks.Utf8($"{{\"timestamp\":{number},\"event_type\":\"click\"}}\n{{\"timestamp\": {number} ,\"event_type\":\"click\"}}\n");
+        byte[] block = ParserChecks.Utf8(
+            $"{{\"timestamp\":{number},\"event_type\":\"click\"}}\n{{\"timestamp\": {number} ,\"event_type\":\"click\"}}\n");
         ParserChecks.CheckEverywhere(block);
         ParserChecks.Check(new EventParser(), block, 0, long.MaxValue);
     }
@@ -84,7 +85,8 @@ public class EventParserValueTests
     [InlineData("1969-12-31T23:59:59.9999Z", -1L)]
     [InlineData("2016-12-31T23:59:60.5Z", 1_483_228_799_500L)]
     public void ParseLines_KnownTimestamps_GiveKnownMilliseconds(string text, long ms) =>
-        Assert.Equal(ms, ParserChecks.Check(new EventParser(), ParserChecks.Utf8($"{{\"timestamp\":\"{text}\",\"event_type\":\"click\"}}"), 0)[0].TimestampMs);
+        Assert.Equal(ms, ParserChecks.Check(new EventParser(),
+            ParserChecks.Utf8($"{{\"timestamp\":\"{text}\",\"event_type\":\"click\"}}"), 0)[0].TimestampMs);
 
     [Theory]
     [InlineData("19.99", 199_900L)]
@@ -172,7 +174,10 @@ public class EventParserValueTests
             for (int lead = 0; lead < 4; lead++)
             {
                 string key = new string('a', lead) + string.Concat(Enumerable.Repeat(unit, ((bytes - lead) / size) + 1));
-                ParserChecks.Check(new EventParser(), ParserChecks.Utf8($"{{\"timestamp\":1,\"event_type\":\"page_view\",\"page_url\":\"{key}\",\"geo\":{{\"country\":\"{key}\"}}}}\n{{\"timestamp\":1,\"event_type\":\"{key}\"}}\n"), 0);
+                byte[] text = ParserChecks.Utf8(
+                    $"{{\"timestamp\":1,\"event_type\":\"page_view\",\"page_url\":\"{key}\",\"geo\":{{\"country\":\"{key}\"}}}}\n"
+                        + $"{{\"timestamp\":1,\"event_type\":\"{key}\"}}\n");
+                ParserChecks.Check(new EventParser(), text, 0);
             }
         }
     }

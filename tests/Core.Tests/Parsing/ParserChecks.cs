@@ -119,6 +119,7 @@ internal static class ParserChecks
         bool same = expected is null
             ? key == KeyRef.Absent
             : key.IsPresent && batch.Bytes(key).SequenceEqual(expected) && key.Hash == EventKey.Hash(expected);
-        return same ? null : $"{name}: {(key.IsPresent ? Encoding.UTF8.GetString(batch.Bytes(key)) : "absent")}, expected {(expected is null ? "absent" : Encoding.UTF8.GetString(expected))}";
+        return same ? null : $"{name}: {(key.IsPresent ? Encoding.UTF8.GetString(batch.Bytes(key)) : "absent")}, "
+            + $"expected {(expected is null ? "absent" : Encoding.UTF8.GetString(expected))}";
     }
 }

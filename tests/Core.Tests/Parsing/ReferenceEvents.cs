@@ -294,7 +294,8 @@ internal static partial class ReferenceEvents
         int offsetHours = match.Groups["oh"].Success ? Part("oh") : 0;
         int offsetMinutes = match.Groups["om"].Success ? Part("om") : 0;
         if (Part("h") > 23 || Part("m") > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59
-            || !DateTime.TryParseExact(match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
+            || !DateTime.TryParseExact(
+                match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
         {
             return null;
         }

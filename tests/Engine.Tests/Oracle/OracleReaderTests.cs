@@ -37,7 +37,8 @@ public class OracleReaderTests
     [Fact]
     public void Outcomes_DepthAndSizeAtTheLimit_AreAcceptedAndOneMoreIsNot()
     {
-        static string Nested(int depth) => "{\"timestamp\":0,\"event_type\":\"x\",\"a\":" + new string('[', depth - 1) + new string(']', depth - 1) + "}";
+        static string Nested(int depth) =>
+            "{\"timestamp\":0,\"event_type\":\"x\",\"a\":" + new string('[', depth - 1) + new string(']', depth - 1) + "}";
         Assert.Equal("counted", Read(Nested(64)).Outcomes[0].Result);
         Assert.Equal("malformed_json", Read(Nested(65)).Outcomes[0].Result);
         Assert.Equal("counted", Read(Nested(2).PadRight(1_048_576)).Outcomes[0].Result);
@@ -123,7 +124,8 @@ public class OracleReaderTests
     [InlineData("a", 0x53d2470a9b43b1a7)]
     [InlineData("12345678", 0x95ebb86389132953)]
     [InlineData("123456789012345", 0xabc0149058e95233)]
-    public void Hash_KnownTexts_EqualsTheReferenceInC(string text, ulong expected) => Assert.Equal(expected, OracleText.Hash(Encoding.UTF8.GetBytes(text)));
+    public void Hash_KnownTexts_EqualsTheReferenceInC(string text, ulong expected) =>
+        Assert.Equal(expected, OracleText.Hash(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void Key_Over512Bytes_KeepsWholeCharactersAndTheHash()
@@ -148,7 +150,8 @@ public class OracleReaderTests
             """{"timestamp":5,"event_type":"click","user_id":true,"metadata":{"amount":"1"}}""");
         Assert.Equal(
             "total=5 views=3 clicks=2 purchases=0 carts=0 searches=0 revenue=0.0000 overflow=False invalid=0 users=2 exact=True "
-            + "pages=[\"/a\":2,\"7\":1] devices=[\"tv\":1] countries=[\"\":1,\"DE\":1] types=[\"page_view\":3,\"click\":2] average=0.0035/0.0021/0.0014/0/0",
+            + "pages=[\"/a\":2,\"7\":1] devices=[\"tv\":1] countries=[\"\":1,\"DE\":1] "
+            + "types=[\"page_view\":3,\"click\":2] average=0.0035/0.0021/0.0014/0/0",
             content.ToText());
     }
 
@@ -173,7 +176,8 @@ public class OracleReaderTests
 
         static (decimal, bool) Revenue(params string[] amounts)
         {
-            var content = Content(amounts.Select(a => "{\"timestamp\":1,\"event_type\":\"purchase\",\"metadata\":{\"amount\":\"" + a + "\"}}").ToArray());
+            var content = Content(
+                amounts.Select(a => "{\"timestamp\":1,\"event_type\":\"purchase\",\"metadata\":{\"amount\":\"" + a + "\"}}").ToArray());
             Assert.Equal(amounts.Count(a => a == "NaN"), content.InvalidAmounts);
             return (content.Revenue, content.RevenueOverflow);
         }
@@ -182,7 +186,8 @@ public class OracleReaderTests
     [Fact]
     public void FinalContents_UsersBeyondTheLimit_AreNotExact()
     {
-        var lines = new[] { "a", "b", "a" }.Select(u => (0, NaiveOracleTests.Utf8("{\"timestamp\":1,\"event_type\":\"x\",\"user_id\":\"" + u + "\"}"))).ToList();
+        var lines = new[] { "a", "b",
+            "a" }.Select(u => (0, NaiveOracleTests.Utf8("{\"timestamp\":1,\"event_type\":\"x\",\"user_id\":\"" + u + "\"}"))).ToList();
         var atLimit = new NaiveOracle(Day with { ExactUsersLimit = 2 }, lines).FinalContents()[0].Content;
         var beyond = new NaiveOracle(Day with { ExactUsersLimit = 1 }, lines).FinalContents()[0].Content;
         Assert.Equal(2L, atLimit.UniqueUsers);

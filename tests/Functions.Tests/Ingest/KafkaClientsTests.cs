@@ -17,7 +17,8 @@ public sealed class KafkaClientsTests
         Assert.False(config.EnableAutoCommit);
         Assert.False(config.EnableAutoOffsetStore);
         Assert.True(config.EnablePartitionEof);
-        Assert.Equal((IsolationLevel.ReadCommitted, AutoOffsetReset.Error), (config.IsolationLevel, config.AutoOffsetReset)); // no aborted rows; no silent jump
+        // no aborted rows; no silent jump
+        Assert.Equal((IsolationLevel.ReadCommitted, AutoOffsetReset.Error), (config.IsolationLevel, config.AutoOffsetReset));
         Assert.False(config.AllowAutoCreateTopics);
         Assert.InRange(config.QueuedMaxMessagesKbytes!.Value * KafkaBroker.MaxCalls, 1, 512 << 10); // at most 512 MiB fetched ahead by all of them
     }
@@ -63,7 +64,8 @@ public sealed class KafkaClientsTests
         [
             await Record.ExceptionAsync(() => broker.PartitionsAsync(default)),
             await Record.ExceptionAsync(() => broker.ReadAsync(0, 0, 1, 1, default)),
-            await Record.ExceptionAsync(() => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.RecordOutcome.Late, null, default)], default)),
+            await Record.ExceptionAsync(
+                () => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.RecordOutcome.Late, null, default)], default)),
         ];
         Assert.All(problems, problem => Assert.Contains(topic.Cluster.Brokers, problem!.Message, StringComparison.Ordinal));
         Assert.NotEqual("", topic.Log.All);

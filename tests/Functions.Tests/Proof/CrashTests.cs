@@ -79,7 +79,8 @@ public sealed class CrashTests
     }
 
     /// <summary>
-    /// A worker dies when rows 1 to 10 are in their shard and the cursor is not moved; the next one has 1 to 20. It need not wait to see that its signal was refused.
+    /// A worker dies when rows 1 to 10 are in their shard and the cursor is not moved; the next one has 1 to 20. It need not wait to see
+    /// that its signal was refused.
     /// </summary>
     [Fact]
     public void Run_ShardHoldsAPartAlready_TheRestIsSentAtOnce()

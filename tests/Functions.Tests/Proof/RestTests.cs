@@ -5,8 +5,8 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
-/// Goal: a topic at rest costs next to nothing, and nothing comes later for it. Method: the real timers on the in-memory host, whose meter counts what they read; silences of all lengths
-/// before the next event.
+/// Goal: a topic at rest costs next to nothing, and nothing comes later for it. Method: the real timers on the in-memory host, whose meter
+/// counts what they read; silences of all lengths before the next event.
 /// </summary>
 public sealed class RestTests
 {
@@ -53,7 +53,8 @@ public sealed class RestTests
             shop.World.RunFor(TimeSpan.FromSeconds(5 + (3.7 * i)));
             DateTimeOffset at = shop.World.Now;
             shop.Click(i % Partitions);
-            shop.World.RunUntil(() => shop.App.Sinks.Live.Values.Any(result => result.Window == "1hour" && result.TotalEvents > i), TimeSpan.FromSeconds(30), $"event {i}");
+            shop.World.RunUntil(() => shop.App.Sinks.Live.Values.Any(result => result.Window == "1hour"
+                && result.TotalEvents > i), TimeSpan.FromSeconds(30), $"event {i}");
             delays.Add((shop.World.Now - at).TotalSeconds);
         }
 

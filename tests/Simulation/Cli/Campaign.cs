@@ -39,7 +39,8 @@ internal sealed class Campaign(Arguments arguments)
     public void Run(Action<RunResult> onViolation)
     {
         long start = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. Enumerable.Range(0, Math.Min(arguments.Threads, arguments.Seeds)).Select(i => new Thread(() => Work(i, onViolation), 16 << 20) { IsBackground = true })];
+        Thread[] threads = [.. Enumerable.Range(0, Math.Min(arguments.Threads, arguments.Seeds))
+            .Select(i => new Thread(() => Work(i, onViolation), 16 << 20) { IsBackground = true })];
         Array.ForEach(threads, thread => thread.Start());
         while (Hanging is null && !Array.TrueForAll(threads, thread => thread.Join(TimeSpan.FromMilliseconds(200))))
         {

@@ -3,8 +3,8 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation;
 
 /// <summary>
-/// Decides whether a fault strikes, from a stream of random numbers of its own for each kind: a kind that is switched off leaves the draws of the others as
-/// they were. Counts what was injected.
+/// Decides whether a fault strikes, from a stream of random numbers of its own for each kind: a kind that is switched off leaves the draws
+/// of the others as they were. Counts what was injected.
 /// </summary>
 internal sealed class FaultStreams(int seed, World world, IReadOnlySet<string> off)
 {

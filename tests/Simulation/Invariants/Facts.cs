@@ -99,8 +99,8 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     public Dictionary<(long PaneMs, int Partition), long> MergedTo { get; } = [];
 
     /// <summary>
-    /// Rows that were merged ahead of a cursor that can never follow, since its log is gone: the one step that was under way. They are data of the right log, and in windows,
-    /// though in no counter.
+    /// Rows that were merged ahead of a cursor that can never follow, since its log is gone: the one step that was under way. They are data
+    /// of the right log, and in windows, though in no counter.
     /// </summary>
     public IEnumerable<OracleEvent> Stranded() => MergedTo
         .Where(merged => BrokenLogs.ContainsKey(merged.Key.Partition) && merged.Value > ReplayOf(merged.Key.Partition).Next)
@@ -108,17 +108,21 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
             .Skip(ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, ReplayOf(merged.Key.Partition).Next).Count()));
 
     /// <summary>
-    /// Whether the app can know that a window was written. What was written and never noted waits for the watermark, which a partition with another log holds back until
-    /// a person acts.
+    /// Whether the app can know that a window was written. What was written and never noted waits for the watermark, which a partition with
+    /// another log holds back until a person acts.
     /// </summary>
     public bool IsKnownToBeWritten(string window, long endMs) =>
         BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsPublished(endMs)));
 
     /// <summary>All events that are counted by the cursors, and those that are stranded.</summary>
     public IEnumerable<OracleEvent> Counted() =>
-        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!).Concat(Stranded());
+        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted)
+            .Select(outcome => outcome.Record.Event!).Concat(Stranded());
 
-    /// <summary>What each window must hold at last, of the rows that are counted by the cursors; with those between them that hold none, if they are wanted.</summary>
+    /// <summary>
+    /// What each window must hold at last, of the rows that are counted by the cursors; with those between them that hold none, if they are
+    /// wanted.
+    /// </summary>
     public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted)
     {
         OracleEvent[] counted = [.. Counted()];

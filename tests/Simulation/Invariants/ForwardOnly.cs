@@ -23,7 +23,9 @@ internal sealed class ForwardOnly(Facts facts, Violations violations) : Invarian
         long finalMs = Facts.Topic.Family(after.Window)?.FinalBeforeMs ?? long.MinValue;
         Require(
             isRestored || after.EndMs > finalMs || (before is not null && before.Revision == after.Revision),
-            $"{what} revision {after.Revision} was stored over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, though all before {finalMs} is final");
+            $"{what} revision {after.Revision} was stored "
+                + $"over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, "
+                + $"though all before {finalMs} is final");
     }
 
     public override void TopicSaved(TopicState before, TopicState after)

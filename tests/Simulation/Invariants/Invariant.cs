@@ -5,8 +5,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// Something that must be so at every moment, judged by what is committed. Its hooks come after each change of a store, before each write of a result, after
-/// each commit, and at the end, when faults have stopped and all has come to rest.
+/// Something that must be so at every moment, judged by what is committed. Its hooks come after each change of a store, before each write
+/// of a result, after each commit, and at the end, when faults have stopped and all has come to rest.
 /// </summary>
 internal abstract class Invariant(Facts facts, Violations violations)
 {

@@ -22,8 +22,8 @@ internal readonly record struct Outcome(JournalRecord Record, string Result, lon
 }
 
 /// <summary>
-/// One partition replayed slowly, record by record, from its log, the lifts that took effect and the shards that were frozen: nothing else decides what becomes
-/// of a record. Shares no code with the engine.
+/// One partition replayed slowly, record by record, from its log, the lifts that took effect and the shards that were frozen: nothing else
+/// decides what becomes of a record. Shares no code with the engine.
 /// </summary>
 internal sealed class Replay(OracleOptions options, OracleGrid grid)
 {
@@ -69,14 +69,16 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
     /// <summary>The rows of a pane before an offset; what is beyond the cursor is classified as if it came next.</summary>
     public IEnumerable<OracleEvent> Rows(long paneMs, long before)
     {
-        IEnumerable<Outcome> all = before > Next ? _outcomes.Concat(Classify(before).Step) : _outcomes.TakeWhile(outcome => outcome.Record.Offset < before);
+        IEnumerable<Outcome> all =
+            before > Next ? _outcomes.Concat(Classify(before).Step) : _outcomes.TakeWhile(outcome => outcome.Record.Offset < before);
         return all.Where(outcome => outcome.IsCounted && outcome.PaneMs == paneMs).Select(outcome => outcome.Record.Event!);
     }
 
     /// <summary>The first row of a pane in a range of offsets that is not counted.</summary>
     public JournalRecord? FirstUncounted(long paneMs, long from, long before) =>
         _outcomes.Concat(before > Next ? Classify(before).Step : [])
-            .Where(outcome => outcome.Record.Offset >= from && outcome.Record.Offset < before && outcome is { IsCounted: false, Result: OracleOutcome.Late } && outcome.PaneMs == paneMs)
+            .Where(outcome => outcome.Record.Offset >= from && outcome.Record.Offset < before
+                && outcome is { IsCounted: false, Result: OracleOutcome.Late } && outcome.PaneMs == paneMs)
             .Select(outcome => outcome.Record).FirstOrDefault();
 
     private (List<Outcome> Step, long WatermarkMs, long MaxEventTimeMs) Classify(long before)

@@ -9,8 +9,9 @@ namespace Tidemark.Simulation.Lake;
 internal sealed record StoredFile(ReadOnlyMemory<byte> Content, string Tag, DateTimeOffset Modified);
 
 /// <summary>
-/// One lake for all processes: files in memory with tags, put in place by a conditional rename. The production sink and its compaction run over it and write real Parquet. What a
-/// reader would see of each window, the highest revision in any file, is reported whenever it changes.
+/// One lake for all processes: files in memory with tags, put in place by a conditional rename. The production sink and its compaction run
+/// over it and write real Parquet. What a reader would see of each window, the highest revision in any file, is reported whenever it
+/// changes.
 /// </summary>
 internal sealed class LakeModel(Plan plan, Func<Observer> observer)
 {
@@ -54,7 +55,10 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
         return true;
     }
 
-    /// <summary>Reads what lies at a path now, and tells what that changes for readers. The daily copies and the breakdowns are made of the same results.</summary>
+    /// <summary>
+    /// Reads what lies at a path now, and tells what that changes for readers. The daily copies and the breakdowns are made of the same
+    /// results.
+    /// </summary>
     private void See(string path)
     {
         if (!plan.Engine.Windows.Any(window => path.StartsWith(LakeLayout.Table(window.Name) + "/", StringComparison.Ordinal)))
@@ -65,10 +69,12 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
         List<StoredResult> before = _rows.GetValueOrDefault(path) ?? [];
         List<StoredResult> after = Files.ContainsKey(path) ? RowsOf(path) : [];
         _rows[path] = after;
-        foreach ((string Window, long StartMs, long EndMs) window in before.Concat(after).Select(row => (row.Window, row.StartMs, row.EndMs)).Distinct())
+        foreach ((string Window, long StartMs, long EndMs) window in before.Concat(after)
+            .Select(row => (row.Window, row.StartMs, row.EndMs)).Distinct())
         {
             StoredResult? was = _visible.GetValueOrDefault(window);
-            StoredResult? best = _rows.Values.SelectMany(rows => rows).Where(row => (row.Window, row.StartMs, row.EndMs) == window).MaxBy(row => row.Revision);
+            StoredResult? best = _rows.Values.SelectMany(rows => rows)
+                .Where(row => (row.Window, row.StartMs, row.EndMs) == window).MaxBy(row => row.Revision);
             StoredResult now = best ?? was! with { Revision = -1 };
             _visible[window] = now;
             if (was != now)

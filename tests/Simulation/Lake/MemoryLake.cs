@@ -5,7 +5,10 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Lake;
 
-/// <summary>The lake as one process reaches it: each call takes time, may fail before its effect or after it, and may be the last thing that the process does.</summary>
+/// <summary>
+/// The lake as one process reaches it: each call takes time, may fail before its effect or after it, and may be the last thing that the
+/// process does.
+/// </summary>
 internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faults) : LakeFiles("lake")
 {
     internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) =>
@@ -27,7 +30,8 @@ internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faul
         }).ConfigureAwait(false);
     }
 
-    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => CallAsync($"deletes {path}", () => model.Delete(path, tag));
+    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) =>
+        CallAsync($"deletes {path}", () => model.Delete(path, tag));
 
     internal override async IAsyncEnumerable<LakeEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,7 +44,8 @@ internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faul
         }
     }
 
-    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException("Sinks list no folders.");
+    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Sinks list no folders.");
 
     private Task<T> CallAsync<T>(string what, Func<T> effect)
     {
@@ -65,11 +70,13 @@ internal sealed class StillLake(LakeModel model) : LakeFiles("lake")
     internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) =>
         Task.FromResult(model.Files.TryGetValue(path, out StoredFile? file) ? new LakeFile(file.Content, file.Tag) : null);
 
-    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     internal override IAsyncEnumerable<LakeEntry> ListAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

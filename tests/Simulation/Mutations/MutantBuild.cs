@@ -30,7 +30,8 @@ internal static class MutantBuild
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException($"No Functions.sln in {Output} or above it: the mutations are of the sources of this repository.");
+        return folder?.FullName ?? throw new InvalidOperationException(
+            $"No Functions.sln in {Output} or above it: the mutations are of the sources of this repository.");
     });
 
     private static readonly CSharpParseOptions Syntax = new(LanguageVersion.Latest);
@@ -74,7 +75,8 @@ internal static class MutantBuild
             List<(string File, TextChange Change)> found = [];
             foreach (string file in SourcesOf(edit.Project))
             {
-                found.AddRange(TypesOf(file).Where(type => type.Identifier.Text == edit.TypeName).SelectMany(edit.Find).Select(change => (file, change)));
+                found.AddRange(TypesOf(file).Where(type => type.Identifier.Text == edit.TypeName)
+                    .SelectMany(edit.Find).Select(change => (file, change)));
             }
 
             if (found.Count != 1)
@@ -85,7 +87,8 @@ internal static class MutantBuild
             (changes.TryGetValue(found[0].File, out List<TextChange>? ofFile) ? ofFile : changes[found[0].File] = []).Add(found[0].Change);
         }
 
-        return changes.ToDictionary(pair => pair.Key, pair => SourceText.From(File.ReadAllText(pair.Key)).WithChanges(pair.Value.OrderBy(change => change.Span.Start)).ToString());
+        return changes.ToDictionary(pair => pair.Key,
+            pair => SourceText.From(File.ReadAllText(pair.Key)).WithChanges(pair.Value.OrderBy(change => change.Span.Start)).ToString());
     }
 
     private static IReadOnlyList<TypeDeclarationSyntax> TypesOf(string file) => Types.GetOrAdd(
@@ -152,7 +155,8 @@ internal static class MutantBuild
         if (!process.WaitForExit(within))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Not done within {within}: {string.Join(' ', start.ArgumentList)}"));
+            throw new TimeoutException(
+                string.Create(CultureInfo.InvariantCulture, $"Not done within {within}: {string.Join(' ', start.ArgumentList)}"));
         }
 
         return (process.ExitCode, output.Result + error.Result);
@@ -163,20 +167,23 @@ internal static class MutantBuild
     /// <summary>What the project compiles, which the project alone knows: some files are for the real packages only.</summary>
     private static IReadOnlyList<string> SourcesOf(string project) => Sources.GetOrAdd(project, name =>
     {
-        (int exit, string output) = Run(TimeSpan.FromMinutes(1), "msbuild", Path.Combine(Root.Value, "src", name, name + ".csproj"), "-nologo", "-getItem:Compile");
+        (int exit, string output) =
+            Run(TimeSpan.FromMinutes(1), "msbuild", Path.Combine(Root.Value, "src", name, name + ".csproj"), "-nologo", "-getItem:Compile");
         if (exit != 0)
         {
             throw new InvalidOperationException($"MSBuild does not tell the sources of {name}:\n{output}");
         }
 
         using JsonDocument items = JsonDocument.Parse(output);
-        return [.. items.RootElement.GetProperty("Items").GetProperty("Compile").EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!)];
+        return [.. items.RootElement.GetProperty("Items").GetProperty("Compile")
+            .EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!)];
     });
 
     /// <summary>The framework, and what lies beside the simulator, as far as the project may know it.</summary>
     private static IEnumerable<string> References(string project)
     {
-        string[] mayNotKnow = [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
+        string[] mayNotKnow =
+            [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
         return Packs("ref", "net*")
             .Concat(Directory.EnumerateFiles(Output, "*.dll").Where(IsManaged))
             .Where(file => !mayNotKnow.Contains(Path.GetFileNameWithoutExtension(file).Replace("Tidemark.", "", StringComparison.Ordinal)))
@@ -201,7 +208,8 @@ internal static class MutantBuild
     }
 
     private static string Newest(string folder, string pattern = "*") =>
-        Directory.GetDirectories(folder, pattern).MaxBy(path => Version.TryParse(Path.GetFileName(path).Replace("net", "", StringComparison.Ordinal).Split('-')[0], out Version? version) ? version : new Version())
+        Directory.GetDirectories(folder, pattern).MaxBy(path => Version.TryParse(Path.GetFileName(path)
+            .Replace("net", "", StringComparison.Ordinal).Split('-')[0], out Version? version) ? version : new Version())
         ?? throw new InvalidOperationException($"Nothing in {folder}: the mutations are compiled by the .NET SDK.");
 
     private static bool IsManaged(string file)

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Tidemark.Simulation.Redis;
 
-/// <summary>Runs Redis scripts in real Lua, their commands against a store in memory. One machine for each thread: scripts keep nothing between two runs.</summary>
+/// <summary>
+/// Runs Redis scripts in real Lua, their commands against a store in memory. One machine for each thread: scripts keep nothing between two
+/// runs.
+/// </summary>
 internal sealed class LuaScripts
 {
     // An error of a command comes back as a table and is raised by Lua itself: it must never jump through managed frames.

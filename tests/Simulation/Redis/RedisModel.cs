@@ -7,8 +7,8 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation.Redis;
 
 /// <summary>
-/// One Redis server for all processes. The production sink and its scripts run for real; the server is <see cref="RedisStore"/> on the virtual clock. Now and then it goes
-/// back to a copy some seconds old, or forgets all.
+/// One Redis server for all processes. The production sink and its scripts run for real; the server is <see cref="RedisStore"/> on the
+/// virtual clock. Now and then it goes back to a copy some seconds old, or forgets all.
 /// </summary>
 internal sealed class RedisModel
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Tidemark.Simulation.Redis;
 
 /// <summary>
-/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. It is checked against a real server by
-/// a test.
+/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. It is
+/// checked against a real server by a test.
 /// </summary>
 internal sealed class RedisStore(Func<long> nowMs)
 {
@@ -18,7 +18,8 @@ internal sealed class RedisStore(Func<long> nowMs)
     public IEnumerable<string> Keys => _keys.Keys.Where(key => Find(key) is not null).Order(StringComparer.Ordinal);
 
     /// <summary>Every key with what it holds.</summary>
-    public Dictionary<string, RedisEntry> Copy() => _keys.Where(pair => Find(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Copy());
+    public Dictionary<string, RedisEntry> Copy() =>
+        _keys.Where(pair => Find(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Copy());
 
     /// <summary>Goes back to a copy, as a failover to a replica that lags does.</summary>
     public void Restore(Dictionary<string, RedisEntry> copy)
@@ -88,7 +89,8 @@ internal sealed class RedisStore(Func<long> nowMs)
 
     /// <summary>A number as Redis takes one from Lua.</summary>
     public static byte[] Text(double number) => Encoding.ASCII.GetBytes(
-        number == Math.Floor(number) && Math.Abs(number) < 1e17 ? ((long)number).ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture));
+        number == Math.Floor(number) && Math.Abs(number) < 1e17 ? ((long)number)
+            .ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture));
 
     /// <summary>Members in the order of a sorted set.</summary>
     public static IEnumerable<KeyValuePair<string, double>> Sorted(Dictionary<string, double> set) =>
@@ -108,7 +110,9 @@ internal sealed class RedisStore(Func<long> nowMs)
     {
         "-inf" => double.NegativeInfinity,
         "+inf" => double.PositiveInfinity,
-        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score) ? score : throw new RedisErrorException("ERR value is not a valid float"),
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
+            ? score
+            : throw new RedisErrorException("ERR value is not a valid float"),
     };
 
     private static long SetFields(Dictionary<string, byte[]> hash, byte[][] command, string[] text)
@@ -160,7 +164,8 @@ internal sealed class RedisStore(Func<long> nowMs)
         bool isLimited = text.Length == 7 && text[4] == "LIMIT";
         int skip = isLimited ? (int)Whole(text[5]) : 0;
         int take = isLimited ? (int)Whole(text[6]) : int.MaxValue;
-        return [.. Sorted(Of<Dictionary<string, double>>(key) ?? []).Where(member => member.Value >= least && member.Value <= most).Skip(skip).Take(take).Select(member => Bytes(member.Key))];
+        return [.. Sorted(Of<Dictionary<string, double>>(key) ?? []).Where(member => member.Value >= least && member.Value <= most)
+            .Skip(skip).Take(take).Select(member => Bytes(member.Key))];
     }
 
     private long Expire(string key, long ms)

@@ -9,7 +9,8 @@ internal class ScriptDatabase : DispatchProxy
 #pragma warning restore CA1852
 {
     private static readonly ConstructorInfo? SingleResult = typeof(RedisResult).GetNestedType("SingleRedisResult", BindingFlags.NonPublic)
-        ?.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(made => made.GetParameters().Length).FirstOrDefault();
+        ?.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .OrderBy(made => made.GetParameters().Length).FirstOrDefault();
 
     private Func<string, byte[][], byte[][], Task<object?>> _evaluate = null!;
 

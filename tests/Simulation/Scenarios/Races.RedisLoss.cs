@@ -9,7 +9,8 @@ internal static partial class Races
     {
         Rates = new Dictionary<string, double>
         {
-            [nameof(InjectionKind.RedisRolledBack)] = 1, [nameof(InjectionKind.RedisEmptied)] = 1, [nameof(SinkFaults.SinkSlow)] = 0.5, [nameof(SinkFaults.SinkTimesOut)] = 0.4, [nameof(Faults.ActivityRunsTwice)] = 0.6,
+            [nameof(InjectionKind.RedisRolledBack)] = 1, [nameof(InjectionKind.RedisEmptied)] = 1,
+            [nameof(SinkFaults.SinkSlow)] = 0.5, [nameof(SinkFaults.SinkTimesOut)] = 0.4, [nameof(Faults.ActivityRunsTwice)] = 0.6,
         },
         Disorder = 0.6,
         RetentionSeconds = 20,

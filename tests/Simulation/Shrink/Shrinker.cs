@@ -9,8 +9,9 @@ namespace Tidemark.Simulation.Shrink;
 internal sealed record Shrunk(Plan Plan, Violation Violation, int Runs);
 
 /// <summary>
-/// Makes a plan that breaks an invariant smaller: faults first, one kind after the other; then what was planned, records and whole partitions; then it ends earlier. Every
-/// stream of random numbers is one kind's own, so that taking something away leaves as much as possible of the rest as it was.
+/// Makes a plan that breaks an invariant smaller: faults first, one kind after the other; then what was planned, records and whole
+/// partitions; then it ends earlier. Every stream of random numbers is one kind's own, so that taking something away leaves as much as
+/// possible of the rest as it was.
 /// </summary>
 internal sealed class Shrinker(Func<Plan, Violation?> run, int maxRuns = 250)
 {

@@ -13,8 +13,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Tests;
 
 /// <summary>
-/// A history made by hand: five clicks of one minute in one partition, and a store that says about them whatever a test wants. Judged by one invariant, so that it is known to be
-/// able to fail.
+/// A history made by hand: five clicks of one minute in one partition, and a store that says about them whatever a test wants. Judged by
+/// one invariant, so that it is known to be able to fail.
 /// </summary>
 internal sealed class Forged
 {
@@ -142,5 +142,6 @@ internal sealed class Forged
     }
 
     private static byte[] Line(int offset) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{Pane + offset},\"event_type\":\"click\",\"user_id\":\"u{offset}\"}}"));
+        Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{Pane + offset},\"event_type\":\"click\",\"user_id\":\"u{offset}\"}}"));
 }

@@ -29,7 +29,8 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
 
         if (_newLogLimit.TryGetValue(record.Partition, out long limit))
         {
-            // A new log that has overtaken the cursor cannot be told from the old one by offsets, nor one below it by who reads a cursor that is older than the log.
+            // A new log that has overtaken the cursor cannot be told from the old one by offsets, nor one below it by who reads a cursor
+            // that is older than the log.
             if (app.Log.EndOf(record.Partition) < limit && World.Now > _recreatedAt + World.Faults.Staleness)
             {
                 app.Log.Append(record.Partition, record.Value, record.TimestampMs);
@@ -138,7 +139,8 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
     /// <summary>The topic is deleted and made again. New records come only as long as they lie below the cursors.</summary>
     private bool Recreate()
     {
-        if (_truncated.Count > 0 || Enumerable.Range(0, app.Log.Partitions).Any(partition => !facts.Cursors.TryGetValue(partition, out var cursor) || cursor.Next == 0))
+        if (_truncated.Count > 0 || Enumerable.Range(0, app.Log.Partitions)
+            .Any(partition => !facts.Cursors.TryGetValue(partition, out var cursor) || cursor.Next == 0))
         {
             return false;
         }

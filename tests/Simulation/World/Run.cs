@@ -70,7 +70,8 @@ internal sealed class Run
     }
 
     private RunResult Result() => new(
-        _plan, _violations.First, unchecked((_world.Trace.Hash * 31) ^ _hash), _world.Steps, _world.Now - PlanMaker.Start, _streams.Injected, _world.Trace.Tail(400));
+        _plan, _violations.First, unchecked((_world.Trace.Hash * 31) ^ _hash), _world.Steps,
+        _world.Now - PlanMaker.Start, _streams.Injected, _world.Trace.Tail(400));
 
     private ulong _hash = 14695981039346656037;
 
@@ -116,7 +117,10 @@ internal sealed class Run
 
     private bool Ended => _violations.First is not null;
 
-    /// <summary>Faults stop; in bounded time everything that is due is written and nothing is left to do. Then what was delayed for long arrives, and changes nothing.</summary>
+    /// <summary>
+    /// Faults stop; in bounded time everything that is due is written and nothing is left to do. Then what was delayed for long arrives,
+    /// and changes nothing.
+    /// </summary>
     private void Settle()
     {
         _streams.Stop();
@@ -151,10 +155,14 @@ internal sealed class Run
         }
     }
 
-    /// <summary>How long it may take after the last fault: what is hidden comes back (twice, one after the other), then rescue, idleness, the longest window.</summary>
+    /// <summary>
+    /// How long it may take after the last fault: what is hidden comes back (twice, one after the other), then rescue, idleness, the
+    /// longest window.
+    /// </summary>
     private TimeSpan Bound()
     {
-        long futureMs = _plan.Oracle.MaxFutureSkewMs + _plan.Oracle.AllowedLatenessMs + _plan.Oracle.MaxOutOfOrdernessMs + (2 * _plan.Oracle.Windows.Max(window => window.SizeMs));
+        long futureMs = _plan.Oracle.MaxFutureSkewMs + _plan.Oracle.AllowedLatenessMs
+            + _plan.Oracle.MaxOutOfOrdernessMs + (2 * _plan.Oracle.Windows.Max(window => window.SizeMs));
         return (_plan.Faults.LongDelay * 3) + (_plan.Timing.RescueTimeout * 2) + _plan.Engine.IdleTimeout + (_plan.Skew * 2)
             + TimeSpan.FromMilliseconds(futureMs) + _plan.Timing.IngestTimeout + TimeSpan.FromMinutes(10);
     }
@@ -164,7 +172,8 @@ internal sealed class Run
         _logFaults.ForgetHealed();
         TopicState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
-            _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
+            _facts.BrokenLogs.ContainsKey(partition)
+                || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
         if (!applied || _app.Host.Orchestrations.Running > 0)
         {
             return false;
@@ -190,7 +199,8 @@ internal sealed class Run
             partition, _facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState(), HasMore(partition)))],
         _world.Now.ToUnixTimeMilliseconds() - (long)_plan.Skew.TotalMilliseconds);
 
-    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition) || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
+    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition)
+        || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
 
     /// <summary>The watermark up to which windows must be written by now, whatever clock decided it.</summary>
     private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not EventTime.None ? watermarkMs + 1 : EventTime.None;
@@ -251,10 +261,13 @@ internal sealed class Run
         TopicState topic = _facts.Topic;
         string cursors = string.Join("; ", _facts.Cursors.Select(entry => string.Create(
             CultureInfo.InvariantCulture,
-            $"p{entry.Key} next {entry.Value.Next} of {_log.EndOf(entry.Key)} watermark {entry.Value.WatermarkMs} marks {string.Join(' ', entry.Value.Marks.Keys)}")));
-        string panes = string.Join(' ', topic.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}")));
+            $"p{entry.Key} next {entry.Value.Next} of {_log.EndOf(entry.Key)} watermark "
+                + $"{entry.Value.WatermarkMs} marks {string.Join(' ', entry.Value.Marks.Keys)}")));
+        string panes =
+            string.Join(' ', topic.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}")));
         string families = string.Join("; ", topic.Families.Select(family => string.Create(
-            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published)}")));
+            CultureInfo.InvariantCulture,
+            $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published)}")));
         return $"final {topic.FinalMs} running {_app.Host.Orchestrations.Running} panes {panes}; {families}; {cursors}; failures "
             + string.Join(" | ", _app.Trigger.FailedBatches.Keys.Concat(_app.Timers.SelectMany(timer => timer.Failures.Keys)).Take(5));
     }

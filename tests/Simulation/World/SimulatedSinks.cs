@@ -28,7 +28,8 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
 
     private ResultSinks Open(Worker worker)
     {
-        NamedSink redis = new("Redis", new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), TakesLive: true);
+        NamedSink redis = new("Redis", new WatchedSink(observer,
+            new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), TakesLive: true);
         return new ResultSinks(plan.HasLake ? [redis, new NamedSink("Lake", Lake.Open(worker))] : [redis]);
     }
 

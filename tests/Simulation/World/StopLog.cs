@@ -13,7 +13,8 @@ internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
+        if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values
+            && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
         {
             app.Stopped?.Invoke(partition, exception);
         }

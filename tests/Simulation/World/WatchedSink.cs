@@ -17,5 +17,6 @@ internal sealed class WatchedSink(Func<Observer> observer, IResultSink inner) : 
         return inner.WriteAsync(results, cancellationToken);
     }
 
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
+        inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
 }

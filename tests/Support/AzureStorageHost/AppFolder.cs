@@ -31,7 +31,8 @@ internal sealed class AppFolder(string path)
     public string Owner(int partition) => Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"owner-{partition}"));
 
     /// <summary>The offset that a partition's trigger has committed.</summary>
-    public long Committed(int partition) => File.Exists(Commit(partition)) ? long.Parse(File.ReadAllText(Commit(partition)), CultureInfo.InvariantCulture) : 0;
+    public long Committed(int partition) =>
+        File.Exists(Commit(partition)) ? long.Parse(File.ReadAllText(Commit(partition)), CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Replaces the committed offset, in one step.</summary>
     public void Commit(int partition, long offset)

@@ -17,7 +17,8 @@ internal static class AppInstance
 
     public static async Task RunAsync(string path, string hubName, int index, int instances)
     {
-        string connection = Environment.GetEnvironmentVariable(Connection) ?? throw new InvalidOperationException($"Set {Connection} to the connection string of the storage account.");
+        string connection = Environment.GetEnvironmentVariable(Connection)
+            ?? throw new InvalidOperationException($"Set {Connection} to the connection string of the storage account.");
         string worker = string.Create(CultureInfo.InvariantCulture, $"{index}-{Environment.ProcessId}");
         AppFolder folder = new(path);
         TaskHub hub = new(new TaskHubOptions(connection, hubName)
@@ -41,5 +42,6 @@ internal static class AppInstance
     }
 
     /// <summary>The app as it is configured by default.</summary>
-    public static FunctionsOptions Options() => new() { Brokers = "broker:9092", Topic = "clickstream_events", DeadLetterTopic = "clickstream_events_dlq" };
+    public static FunctionsOptions Options() =>
+        new() { Brokers = "broker:9092", Topic = "clickstream_events", DeadLetterTopic = "clickstream_events_dlq" };
 }

@@ -9,8 +9,9 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// Measures how long a task hub takes from a signal to its state, and from the start of an orchestration to its end: one after the other without a pause, and with
-/// one, by the instance that holds the hub's partitions and by another one, whose messages wait until the first one reads its queues again.
+/// Measures how long a task hub takes from a signal to its state, and from the start of an orchestration to its end: one after the other
+/// without a pause, and with one, by the instance that holds the hub's partitions and by another one, whose messages wait until the first
+/// one reads its queues again.
 /// </summary>
 internal static class Delays
 {

@@ -8,7 +8,10 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>Everything that was written for dashboards, in the order in which this process wrote it: nothing is dropped, so that a test sees what came twice.</summary>
+/// <summary>
+/// Everything that was written for dashboards, in the order in which this process wrote it: nothing is dropped, so that a test sees what
+/// came twice.
+/// </summary>
 internal sealed class ResultFile(string path) : IResultSink
 {
     private readonly LineFile _file = new(path);

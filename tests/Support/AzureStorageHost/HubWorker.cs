@@ -9,8 +9,8 @@ using Microsoft.DurableTask.Worker.Shims;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// Runs the app's orchestrations, activities and entities out of a task hub, with the engine of Durable Functions: the real dispatchers, the real replay, the real
-/// shims between them and the app's code.
+/// Runs the app's orchestrations, activities and entities out of a task hub, with the engine of Durable Functions: the real dispatchers,
+/// the real replay, the real shims between them and the app's code.
 /// </summary>
 internal sealed class HubWorker : IAsyncDisposable
 {
@@ -27,14 +27,16 @@ internal sealed class HubWorker : IAsyncDisposable
     public void AddEntity(string name, Func<ITaskEntity> make) => _entities.Add(name, make);
 
     public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) =>
-        _worker.AddTaskOrchestrations(new Creator<TaskOrchestration>(name, () => _shims.CreateOrchestration<TInput, object>(name, async (context, _) =>
+        _worker.AddTaskOrchestrations(
+            new Creator<TaskOrchestration>(name, () => _shims.CreateOrchestration<TInput, object>(name, async (context, _) =>
         {
             await run(context);
             return null;
         })));
 
     public void AddActivity<TInput, TOutput>(string name, Func<TInput, Task<TOutput>> run) =>
-        _worker.AddTaskActivities(new Creator<TaskActivity>(name, () => _shims.CreateActivity<TInput, TOutput>(name, async (_, input) => await run(input!))));
+        _worker.AddTaskActivities(
+            new Creator<TaskActivity>(name, () => _shims.CreateActivity<TInput, TOutput>(name, async (_, input) => await run(input!))));
 
     public Task StartAsync() => _worker.StartAsync();
 

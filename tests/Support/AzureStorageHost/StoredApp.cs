@@ -10,7 +10,10 @@ using Tidemark.Sinks.Lake;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>One instance of the Functions app on a real task hub: its own services, entities, orchestrations, activities and functions, on the clock of the machine.</summary>
+/// <summary>
+/// One instance of the Functions app on a real task hub: its own services, entities, orchestrations, activities and functions, on the clock
+/// of the machine.
+/// </summary>
 internal sealed class StoredApp : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -31,7 +34,8 @@ internal sealed class StoredApp : IAsyncDisposable
             .AddSingleton(new ResultSinks(
             [
                 new NamedSink("results", new ResultFile(folder.Results(worker)), TakesLive: true),
-                new NamedSink("Lake", new LakeSink(LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)),
+                new NamedSink("Lake", new LakeSink(
+                    LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)),
             ]))
             .BuildServiceProvider();
         _ingest = ActivatorUtilities.CreateInstance<IngestFunction>(_services);
@@ -58,7 +62,9 @@ internal sealed class StoredApp : IAsyncDisposable
     /// <summary>What the Kafka trigger calls.</summary>
     public Task IngestAsync(KafkaRecord[] batch, CancellationToken cancellationToken) => _ingest.Run(batch, Client, cancellationToken);
 
-    /// <summary>What the timers call, and how often: as often as the app's own, but for sweeping, which a test does not live to see at its pace.</summary>
+    /// <summary>
+    /// What the timers call, and how often: as often as the app's own, but for sweeping, which a test does not live to see at its pace.
+    /// </summary>
     public IReadOnlyList<(TimeSpan Every, Func<CancellationToken, Task> Run)> Ticks =>
     [
         (TimeSpan.FromSeconds(1), cancellationToken => _timers.CloseTimer(new TimerInfo(), Client, cancellationToken)),

@@ -23,8 +23,8 @@ internal sealed record TaskHubOptions(string ConnectionString, string Name)
     public TimeSpan MaxPolling { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a message stays hidden whose reader died. The Functions host takes a minute or more; tests cannot wait that long. Renewed every 5 s, so that less than
-    /// this makes messages of slow work appear twice.
+    /// How long a message stays hidden whose reader died. The Functions host takes a minute or more; tests cannot wait that long. Renewed
+    /// every 5 s, so that less than this makes messages of slow work appear twice.
     /// </summary>
     public TimeSpan Visibility { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -3,8 +3,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// What calls the functions of one instance, as the Functions host does: batches that mix partitions and are delivered until the function returns, and timers that
-/// tick in one instance at a time. Partitions and timers of an instance that died go to another one.
+/// What calls the functions of one instance, as the Functions host does: batches that mix partitions and are delivered until the function
+/// returns, and timers that tick in one instance at a time. Partitions and timers of an instance that died go to another one.
 /// </summary>
 internal sealed class Triggers(StoredApp app, AppFolder folder, int index, int instances, int maxBatch) : IAsyncDisposable
 {

@@ -20,7 +20,8 @@ internal sealed class TroubleLog(string path) : ILoggerFactory, ILogger
     {
         if (IsEnabled(logLevel))
         {
-            _file.Append($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}".ReplaceLineEndings(" "));
+            _file.Append(
+                $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}".ReplaceLineEndings(" "));
         }
     }
 

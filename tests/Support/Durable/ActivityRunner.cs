@@ -68,7 +68,8 @@ internal sealed class ActivityRunner(DurableHost host)
                 Failures.Add($"{name} for {instance.Id}: {failure}");
             }
 
-            _world.Note(worker.Name, failure is null ? timesOut ? "times out after it succeeded" : "is done" : $"fails: {failure.GetType().Name} {failure.Message}");
+            string success = timesOut ? "times out after it succeeded" : "is done";
+            _world.Note(worker.Name, failure is null ? success : $"fails: {failure.GetType().Name} {failure.Message}");
             if (failure is null && !timesOut)
             {
                 answer(output, null);
@@ -80,7 +81,8 @@ internal sealed class ActivityRunner(DurableHost host)
         });
     }
 
-    private static TaskContext ContextOf(Instance instance) => new(new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId });
+    private static TaskContext ContextOf(Instance instance) =>
+        new(new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId });
 
     private static FailureDetails Injected(string message) => new("InjectedFault", message, null, null, isNonRetriable: false);
 }

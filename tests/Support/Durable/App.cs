@@ -32,10 +32,14 @@ internal sealed class App
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(engine));
         Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
-        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
-        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
-        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Activities(worker).ConfirmWindow(order, Client(worker), default));
+        Host.AddActivity<PaneToClose, PaneClosed?>(
+            nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
+        Host.AddActivity<PaneClosed>(
+            nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
+        Host.AddActivity<PublishOrder, bool>(
+            nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
+        Host.AddActivity<PublishOrder>(
+            nameof(ClosingActivities.ConfirmWindow), (worker, order) => Activities(worker).ConfirmWindow(order, Client(worker), default));
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
@@ -67,7 +71,9 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
-    /// <summary>The process that the timers tick in; null for one each. With the one that the trigger runs in all functions are on one instance.</summary>
+    /// <summary>
+    /// The process that the timers tick in; null for one each. With the one that the trigger runs in all functions are on one instance.
+    /// </summary>
     public Worker? Instance { get; set; }
 
     /// <summary>Told of partitions that are stopped.</summary>
@@ -112,7 +118,8 @@ internal sealed class App
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(
+            new LogBroker(process, Log), ArrivalsOf(process), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
         new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, Metrics, NullLogger<Rescue>.Instance);
@@ -131,13 +138,15 @@ internal sealed class App
     });
 
     private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(
-        LoopOf(process), new BatchFollowUp(Ticks(process), ArrivalsOf(process), new LogBroker(process, Log), Options, NullLogger<BatchFollowUp>.Instance)));
+        LoopOf(process),
+        new BatchFollowUp(Ticks(process), ArrivalsOf(process), new LogBroker(process, Log), Options, NullLogger<BatchFollowUp>.Instance)));
 
     private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(
+            broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
     internal static KafkaRecord ToKafka(LogRecord record) => new()

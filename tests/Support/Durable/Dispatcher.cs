@@ -1,8 +1,9 @@
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// Takes the work of one kind out of its queues. When a call of the store fails in the middle of a piece of work, it takes a piece only every ten seconds, until five
-/// have gone well, as the dispatchers of the Durable Task Framework do: everything of this kind waits behind them.
+/// Takes the work of one kind out of its queues. When a call of the store fails in the middle of a piece of work, it takes a piece only
+/// every ten seconds, until five have gone well, as the dispatchers of the Durable Task Framework do: everything of this kind waits behind
+/// them.
 /// </summary>
 internal sealed class Dispatcher(World world)
 {

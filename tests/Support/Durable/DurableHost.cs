@@ -54,12 +54,15 @@ internal sealed class DurableHost
     /// <param name="name">Its name.</param>
     /// <param name="run">The orchestrator.</param>
     /// <param name="mayWaitForEvents">Whether it waits for events from outside; others must always wait for something that they asked for.</param>
-    public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run, bool mayWaitForEvents = false) =>
+    public void AddOrchestrator<TInput, TOutput>(
+        string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run, bool mayWaitForEvents = false) =>
         Orchestrations.Register(
-            name, instance => Shims.CreateOrchestration<TInput, TOutput>(name, async (context, input) => await run(context, input!), instance.ParentId), mayWaitForEvents);
+            name, instance => Shims.CreateOrchestration<TInput, TOutput>(name,
+                async (context, input) => await run(context, input!), instance.ParentId), mayWaitForEvents);
 
     /// <summary>An orchestrator that asks its context for its input, as functions do.</summary>
-    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) => AddOrchestrator<TInput, object?>(name, async (context, _) =>
+    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) =>
+        AddOrchestrator<TInput, object?>(name, async (context, _) =>
     {
         await run(context);
         return null;

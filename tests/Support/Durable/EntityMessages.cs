@@ -26,11 +26,13 @@ internal static class EntityMessages
 
         EntityOperation operation = new(EntityInstanceId.FromString(sent.Instance!.InstanceId), (string)message["op"]!, (string?)message["input"]);
         int time = sent.EventName!.IndexOf(Scheduled, StringComparison.Ordinal);
-        DateTimeOffset? notBefore = time < 0 ? null : DateTimeOffset.Parse(sent.EventName[(time + 1)..], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+        DateTimeOffset? notBefore =
+            time < 0 ? null : DateTimeOffset.Parse(sent.EventName[(time + 1)..], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
         return (operation, (bool?)message["signal"] == true ? null : (string)message["id"]!, notBefore);
     }
 
     public static string Answer(EntityAnswer answer) => JsonConvert.SerializeObject(new Response(answer.Result, answer.Failure));
 
-    private sealed record Response([property: JsonProperty("result")] string? Result, [property: JsonProperty("failureDetails")] FailureDetails? Failure);
+    private sealed record Response(
+        [property: JsonProperty("result")] string? Result, [property: JsonProperty("failureDetails")] FailureDetails? Failure);
 }

@@ -79,7 +79,8 @@ internal sealed class EntityRunner(DurableHost host)
         }
 
         BatchFate fate = Fate();
-        _world.Note(entity.Id.ToString(), $"batch of {batch.Count}: {string.Join(", ", batch.Select(operation => operation.Name))}{(fate == BatchFate.Applied ? "" : $": {fate}")}");
+        _world.Note(entity.Id.ToString(), $"batch of {batch.Count}: "
+            + $"{string.Join(", ", batch.Select(operation => operation.Name))}{(fate == BatchFate.Applied ? "" : $": {fate}")}");
         if (fate == BatchFate.ConsumedUnapplied)
         {
             Answer(batch, _ => Dead);
@@ -112,7 +113,8 @@ internal sealed class EntityRunner(DurableHost host)
 
         BatchFate[] fates = _world.Faults.Commit == CommitModel.Atomic
             ? [BatchFate.ConsumedUnapplied]
-            : [BatchFate.ConsumedUnapplied, BatchFate.ConsumedUnapplied, BatchFate.SentButRedelivered, BatchFate.SentButConsumed, BatchFate.AppliedAndRedelivered];
+            : [BatchFate.ConsumedUnapplied, BatchFate.ConsumedUnapplied, BatchFate.SentButRedelivered,
+                BatchFate.SentButConsumed, BatchFate.AppliedAndRedelivered];
         return fates[_world.Random.Next(fates.Length)];
     }
 
@@ -145,7 +147,8 @@ internal sealed class EntityRunner(DurableHost host)
     }
 
     /// <summary>
-    /// The messages of a batch come again, and with them its answers. What the saved state knows to have had, by its sender's counting, is left out; clients do not count.
+    /// The messages of a batch come again, and with them its answers. What the saved state knows to have had, by its sender's counting, is
+    /// left out; clients do not count.
     /// </summary>
     private void Redeliver(Batch run, TimeSpan hidden, bool isSaved)
     {
@@ -230,7 +233,8 @@ internal sealed class EntityRunner(DurableHost host)
             switch (action)
             {
                 case SendSignalOperationAction signal:
-                    runner.SendReliably(new EntityOperation(EntityInstanceId.FromString(signal.InstanceId!), signal.Name!, signal.Input), signal.ScheduledTime);
+                    runner.SendReliably(
+                        new EntityOperation(EntityInstanceId.FromString(signal.InstanceId!), signal.Name!, signal.Input), signal.ScheduledTime);
                     break;
                 case StartNewOrchestrationOperationAction start:
                     host.Orchestrations.TryStart(start.Name!, start.InstanceId!, start.Input, notBefore: start.ScheduledStartTime);

@@ -62,10 +62,14 @@ internal sealed class EntityStore(World world)
         return entity.State;
     }
 
-    /// <summary>Forgets the entities that have had no state and nothing to do for the time in which messages may come out of order; answers how many.</summary>
+    /// <summary>
+    /// Forgets the entities that have had no state and nothing to do for the time in which messages may come out of order; answers how
+    /// many.
+    /// </summary>
     public int Clean()
     {
-        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 } && world.Now - pair.Value.Modified > ReorderWindow).Select(pair => pair.Key)];
+        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 }
+            && world.Now - pair.Value.Modified > ReorderWindow).Select(pair => pair.Key)];
         foreach (string key in empty)
         {
             _entities.Remove(key);

@@ -7,8 +7,8 @@ using DurableTask.Core.History;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// One run of an orchestrator over its saved history and then over what is new, by the replay engine of Durable Functions; what it decides becomes history as the
-/// engine's dispatcher makes it. Nothing is saved or sent here.
+/// One run of an orchestrator over its saved history and then over what is new, by the replay engine of Durable Functions; what it decides
+/// becomes history as the engine's dispatcher makes it. Nothing is saved or sent here.
 /// </summary>
 internal sealed class Episode(World world, Instance instance, Func<Instance, TaskOrchestration> orchestrator, Func<string> newExecutionId)
 {
@@ -84,9 +84,12 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
     {
         ScheduleTaskOrchestratorAction task => new TaskScheduledEvent(task.Id, task.Name!, task.Version, task.Input),
         CreateTimerOrchestratorAction timer => new TimerCreatedEvent(timer.Id, timer.FireAt),
-        CreateSubOrchestrationAction child => new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
-        SendEventOrchestratorAction sent => new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },
-        OrchestrationCompleteOrchestratorAction { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next => new ContinueAsNewEvent(next.Id, next.Result),
+        CreateSubOrchestrationAction child =>
+            new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
+        SendEventOrchestratorAction sent =>
+            new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },
+        OrchestrationCompleteOrchestratorAction { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next =>
+            new ContinueAsNewEvent(next.Id, next.Result),
         OrchestrationCompleteOrchestratorAction end => new ExecutionCompletedEvent(end.Id, end.Result, end.OrchestrationStatus, end.FailureDetails),
         _ => throw new NotSupportedException($"The host does not know the action {action.OrchestratorActionType}."),
     };

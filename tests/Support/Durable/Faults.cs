@@ -6,7 +6,10 @@ internal enum CommitModel
     /// <summary>Messages, history and state in one transaction (MSSQL, the scheduler).</summary>
     Atomic,
 
-    /// <summary>Messages leave first, then history and state are saved (Azure Storage): a crash between them sends messages of work that was never saved.</summary>
+    /// <summary>
+    /// Messages leave first, then history and state are saved (Azure Storage): a crash between them sends messages of work that was never
+    /// saved.
+    /// </summary>
     OutboundFirst,
 }
 
@@ -53,7 +56,10 @@ internal sealed record Faults
 
     public TimeSpan Staleness { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A read of an entity throws. Azure Storage keeps a large state in a blob and deletes it once it is replaced, also while somebody is about to read it.</summary>
+    /// <summary>
+    /// A read of an entity throws. Azure Storage keeps a large state in a blob and deletes it once it is replaced, also while somebody is
+    /// about to read it.
+    /// </summary>
     public double ReadFails { get; init; }
 
     /// <summary>The dispatcher of entities, orchestrations or activities pauses, see <see cref="Dispatcher"/>.</summary>
@@ -88,7 +94,8 @@ internal sealed record Faults
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
-    /// How long, at most, a message from another instance waits until its partition's queue is read again (<c>maxQueuePollingInterval</c>): half of the messages.
+    /// How long, at most, a message from another instance waits until its partition's queue is read again (<c>maxQueuePollingInterval</c>):
+    /// half of the messages.
     /// </summary>
     public TimeSpan PollingWait { get; init; }
 
@@ -119,8 +126,8 @@ internal enum Hop
 internal sealed record Delays((int Min, int Max) Queue, (int Min, int Max) Call, (int Min, int Max) Commit)
 {
     /// <summary>
-    /// One instance on Azurite, as measured with DurableTask.AzureStorage 2.11 on two busy cores: a read takes 2 to 10 ms, a signal is sent in 4 to 12, runs 8 to 30 ms later and
-    /// is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
+    /// One instance on Azurite, as measured with DurableTask.AzureStorage 2.11 on two busy cores: a read takes 2 to 10 ms, a signal is sent
+    /// in 4 to 12, runs 8 to 30 ms later and is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
     /// </summary>
     public static Delays Azurite { get; } = new((4, 15), (2, 6), (5, 20));
 

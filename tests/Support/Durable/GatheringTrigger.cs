@@ -1,7 +1,8 @@
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// The Kafka extension's trigger as far as time goes: it gathers what arrives for a second and hands it over as one batch, which waits for the one before to end. One process, no faults.
+/// The Kafka extension's trigger as far as time goes: it gathers what arrives for a second and hands it over as one batch, which waits for
+/// the one before to end. One process, no faults.
 /// </summary>
 internal sealed class GatheringTrigger(World world, KafkaLog log, Worker worker, Func<Worker, IReadOnlyList<LogRecord>, Task> function)
 {

@@ -5,7 +5,9 @@ using Microsoft.DurableTask.Client;
 namespace Tidemark.Support.Durable;
 
 /// <summary>An event on its way to an orchestration.</summary>
-/// <param name="ExecutionId">The execution it is for: an id can be started again, and messages for an earlier execution are for nobody. Null for whichever runs.</param>
+/// <param name="ExecutionId">
+/// The execution it is for: an id can be started again, and messages for an earlier execution are for nobody. Null for whichever runs.
+/// </param>
 /// <param name="Event">What has happened.</param>
 internal sealed record InstanceMessage(string? ExecutionId, HistoryEvent Event);
 
@@ -45,5 +47,6 @@ internal sealed class Instance(string name, string id, string? input, string exe
 
     public bool IsBusy { get; set; }
 
-    public bool IsOver => Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
+    public bool IsOver =>
+        Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 }

@@ -51,7 +51,9 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
 
     public TriggerFaults Faults { get; set; } = TriggerFaults.None;
 
-    /// <summary>Each rebalance makes more invocations, and so more rebalances: unless some time must lie between two, they can grow without end.</summary>
+    /// <summary>
+    /// Each rebalance makes more invocations, and so more rebalances: unless some time must lie between two, they can grow without end.
+    /// </summary>
     public TimeSpan BetweenRebalances { get; set; }
 
     /// <summary>Partitions that it does not know of yet, or that are paused, are not read.</summary>
@@ -200,7 +202,8 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         worker.Died -= owner.OnDeath;
         owner.OnDeath = () => Replace(owner);
         worker.Died += owner.OnDeath;
-        worker.Start($"gets {Describe(batch)}, attempt {attempt}", () => function(worker, batch), failure => Ended(owner, generation, batch, attempt, failure));
+        worker.Start($"gets {Describe(batch)}, attempt {attempt}", () => function(worker, batch), failure => Ended(
+            owner, generation, batch, attempt, failure));
         if (_owners.Count > 1 && world.Chance(Faults.Rebalance))
         {
             world.After(world.LongDelay() / 60, () => Rebalance(owner));

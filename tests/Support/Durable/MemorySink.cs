@@ -84,7 +84,8 @@ internal sealed class SinkStore(World world)
             if (ResultText.Content(same) != ResultText.Content(result))
             {
                 world.Fail(new InvalidOperationException(
-                    $"{result.Window} {result.StartMs} revision {result.Revision} has two contents:\n{ResultText.Content(same)}\n{ResultText.Content(result)}"));
+                    $"{result.Window} {result.StartMs} revision {result.Revision} has two "
+                        + $"contents:\n{ResultText.Content(same)}\n{ResultText.Content(result)}"));
             }
         }
         else

@@ -14,5 +14,6 @@ internal static class ResultText
     public static string Full(WindowResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Content(result)} distinct={result.UniqueUsers} sketch={Convert.ToHexString(SHA256.HashData(result.UsersSketch.Span)[..4])} ")
-        + string.Create(CultureInfo.InvariantCulture, $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
+        + string.Create(CultureInfo.InvariantCulture,
+            $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
 }

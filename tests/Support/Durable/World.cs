@@ -35,14 +35,17 @@ internal sealed class World
 
     public long Steps { get; private set; }
 
-    /// <summary>Decides instead of <see cref="Random"/> whether something happens, given its probability and the expression that it came from.</summary>
+    /// <summary>
+    /// Decides instead of <see cref="Random"/> whether something happens, given its probability and the expression that it came from.
+    /// </summary>
     public Func<double, string, bool>? Judge { get; set; }
 
     public bool Chance(double probability, [CallerArgumentExpression(nameof(probability))] string kind = "") =>
         Judge is { } judge ? judge(probability, kind) : probability > 0 && Random.NextDouble() < probability;
 
     /// <summary>The usual time of a step: never nothing, and different each time, so that messages overtake each other.</summary>
-    public TimeSpan Latency(Hop hop = Hop.Queue) => Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
+    public TimeSpan Latency(Hop hop = Hop.Queue) =>
+        Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
 
     /// <summary>The usual time of a message: when it is from another instance than the one that reads its queue, until that one does.</summary>
     public TimeSpan Delivery() =>

@@ -4,8 +4,8 @@ using Confluent.Kafka;
 namespace Tidemark.Support.Fixtures;
 
 /// <summary>
-/// A Kafka cluster of this process: librdkafka's own mock, which speaks the real protocol on loopback. It holds 5 MiB of a partition, the newest. It knows no login, no
-/// transactions and no times.
+/// A Kafka cluster of this process: librdkafka's own mock, which speaks the real protocol on loopback. It holds 5 MiB of a partition, the
+/// newest. It knows no login, no transactions and no times.
 /// </summary>
 public sealed partial class MockKafka : IDisposable
 {
@@ -16,7 +16,8 @@ public sealed partial class MockKafka : IDisposable
 
     // Confluent.Kafka falls back to the second where the first does not load (it wants another libsasl2); both must be the one copy in this process.
     static MockKafka() => NativeLibrary.SetDllImportResolver(typeof(MockKafka).Assembly, static (name, assembly, path) =>
-        name == Library && !NativeLibrary.TryLoad(name, assembly, path, out nint handle) && NativeLibrary.TryLoad("centos8-librdkafka", assembly, path, out handle) ? handle : 0);
+        name == Library && !NativeLibrary.TryLoad(name, assembly, path, out nint handle)
+            && NativeLibrary.TryLoad("centos8-librdkafka", assembly, path, out handle) ? handle : 0);
 
     public MockKafka(int brokers = 1)
     {
@@ -48,7 +49,10 @@ public sealed partial class MockKafka : IDisposable
     /// <summary>How long a broker takes for every answer.</summary>
     public void SetRoundTrip(TimeSpan time, int broker = 1) => Check(rd_kafka_mock_broker_set_rtt(_cluster, broker, (int)time.TotalMilliseconds));
 
-    /// <summary>The next requests of a kind are answered with these errors, one each. Kinds are the protocol's: 0 produce, 1 fetch, 2 offsets, 22 producer id.</summary>
+    /// <summary>
+    /// The next requests of a kind are answered with these errors, one each. Kinds are the protocol's: 0 produce, 1 fetch, 2 offsets, 22
+    /// producer id.
+    /// </summary>
     public void FailNext(short kind, params ErrorCode[] errors) =>
         rd_kafka_mock_push_request_errors_array(_cluster, kind, errors.Length, Array.ConvertAll(errors, error => (int)error));
 

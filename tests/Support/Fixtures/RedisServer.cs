@@ -74,7 +74,8 @@ public sealed class RedisServer : IDisposable
     public void Launch(bool waitUntilReady = true)
     {
         string[] port = _arguments.Contains("--port") ? [] : ["--port", $"{Port}"];
-        string[] all = [.. port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, "--logfile", "redis.log", .. _arguments];
+        string[] all =
+            [.. port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, "--logfile", "redis.log", .. _arguments];
         try
         {
             _process = Process.Start(new ProcessStartInfo(Program, all) { RedirectStandardOutput = true, RedirectStandardError = true });

@@ -14,7 +14,8 @@ public sealed class TempFolder : IDisposable
     /// <summary>Every file below a folder, by its path from there, with its bytes as text that can be compared.</summary>
     public static SortedDictionary<string, string> Contents(string folder) =>
         new(Files(folder).ToDictionary(
-            file => System.IO.Path.GetRelativePath(folder, file), file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.IO.File.ReadAllBytes(file)))),
+            file => System.IO.Path.GetRelativePath(folder, file),
+            file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.IO.File.ReadAllBytes(file)))),
             StringComparer.Ordinal);
 
     /// <summary>Every file below a folder, but for what a run remembers there: no two of those are alike.</summary>

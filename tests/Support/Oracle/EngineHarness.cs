@@ -33,7 +33,8 @@ public sealed class EngineHarness : IEngineOutput
 
     public void Publish(Publication publication)
     {
-        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue), "A window is published though it is final.");
+        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue),
+            "A window is published though it is final.");
         Results.Add(_merger.Merge(publication));
     }
 
@@ -78,7 +79,8 @@ public sealed class EngineHarness : IEngineOutput
     /// <summary>An engine that knows what a binary form says.</summary>
     public WindowEngine Load(byte[] state, Dictionary<long, byte[]> parts)
     {
-        EngineSnapshot read = SnapshotCodec.Decode(state, _options, number => parts[number], new PartTable(() => throw new InvalidOperationException())).Snapshot;
+        EngineSnapshot read =
+            SnapshotCodec.Decode(state, _options, number => parts[number], new PartTable(() => throw new InvalidOperationException())).Snapshot;
         return WindowEngine.Restore(_options, read, this);
     }
 

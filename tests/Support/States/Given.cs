@@ -28,7 +28,8 @@ public static class Given
         Minute(minute),
         Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"timestamp\":{Minute(minute)},\"event_type\":\"page_view\",\"user_id\":\"{user}\",\"page_url\":\"{page}\",\"geo\":{{\"country\":\"{page}\"}},\"device\":{{\"type\":\"{page}\"}}}}")));
+            $"{{\"timestamp\":{Minute(minute)},\"event_type\":\"page_view\",\"user_id\":\"{user}\",\"page_url\":\"{page}\","
+                + $"\"geo\":{{\"country\":\"{page}\"}},\"device\":{{\"type\":\"{page}\"}}}}")));
 
     public static KafkaValue Text(long offset, string text, double arrivedAt = 0) => new(offset, Minute(arrivedAt), Encoding.UTF8.GetBytes(text));
 
@@ -76,7 +77,8 @@ public static class Given
         Late = new Dictionary<long, long>(),
     };
 
-    public static OffsetVector Vector(params (int Partition, long Offset)[] offsets) => new(offsets.Select(entry => KeyValuePair.Create(entry.Partition, entry.Offset)));
+    public static OffsetVector Vector(params (int Partition, long Offset)[] offsets) =>
+        new(offsets.Select(entry => KeyValuePair.Create(entry.Partition, entry.Offset)));
 
     public static TopicState Topic(params int[] partitions)
     {
