@@ -29,8 +29,8 @@ internal sealed class GenerateArguments
         "How many different pages there are. Few are viewed often, many rarely.");
 
     private readonly Option<string> _rate = WithDefault("--rate", "N", Defaults.EventsPerSecond,
-        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. A file is written as fast as it can be. A topic too, unless this is given: then each "
-        + "event is sent when it arrives, from now on.");
+        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. A file is written as fast as it can be. A topic too, unless this is given "
+        + "and --start is not: then each event is sent when it arrives, from now on.");
 
     private readonly Option<string> _start = new("--start")
     {
@@ -78,7 +78,7 @@ internal sealed class GenerateArguments
             DisorderMs = Disorder(result, mistakes),
             Seed = Seed(result, mistakes),
         };
-        bool isPaced = KafkaAddress.IsMeant(path) && result.TextOf(_rate) is not null;
+        bool isPaced = KafkaAddress.IsMeant(path) && result.TextOf(_rate) is not null && result.TextOf(_start) is null;
         options = WithStart(options, result.TextOf(_start), isPaced, context.Time, mistakes);
         mistakes.AddRange(options.Validate().Select(mistake => mistake.Describe(NameOf(mistake.Option))));
         return (options, new GenerateTarget(path, Topic(result, path, context, mistakes), isPaced), mistakes);

@@ -43,7 +43,7 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal(
             """
             tidemark: Unrecognized command or argument '--colour'.
-            tidemark: --source: expected PATH|DIR|GLOB|-, got nothing
+            tidemark: --source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing
             tidemark: --now: expected a time such as 2026-11-22T06:00:00Z, got 'rubbish'
             tidemark: --threads: expected 1 to 64, got '0'
             tidemark: --dashboard: expected off, got 'on'
@@ -59,8 +59,8 @@ public sealed class RunProcessTests : IDisposable
 
     [Theory]
     [InlineData("", "Required command was not provided.")]
-    [InlineData("run --source", "--source: expected PATH|DIR|GLOB|-, got nothing")]
-    [InlineData("run --source ''", "--source: expected PATH|DIR|GLOB|-, got nothing")]
+    [InlineData("run --source", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
+    [InlineData("run --source ''", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
     [InlineData("run --source x --lake ''", "--lake: expected DIR, got nothing")]
     [InlineData("run --source x --threads", "--threads: expected N, got nothing")]
     [InlineData("run --source x --threads 65", "--threads: expected 1 to 64, got '65'")]
