@@ -46,5 +46,5 @@ public sealed class CostDocsTests
     private static void RequireOnPage(string name, string table) => Assert.True(
         CostPage.Find(Page, name) == table,
         $"The table '{name}' of {CostPage.Path} is not what a run gives; "
-            + "`make bench ARGS=\"cost ingest closing idle update\"` writes it anew:\n{table}");
+            + $"`make bench ARGS=\"cost ingest closing idle update\"` writes it anew:\n{table}");
 }

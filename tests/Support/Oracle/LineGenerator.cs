@@ -141,10 +141,10 @@ public sealed class LineGenerator
         var seconds = (time < 0 ? "-" : "") + string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(time) / 1000}.{Math.Abs(time) % 1000:D3}");
         return (plain ? 0 : random.Next(6)) switch
         {
-            _ when Math.Abs(time) is < 100_000_000_000 or > 9_000_000_000_000 => time % 1000 == 0 && Odd(2) ? seconds[..^4] : seconds,
+            _ when Math.Abs(time) < 100_000_000_000 => time % 1000 == 0 && Odd(2) ? seconds[..^4] : seconds,
             1 => seconds,
             2 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1000) + random.Next(1000)}"),
-            3 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1_000_000) + random.Next(1_000_000)}"),
+            3 when Math.Abs(time) < 9_000_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1_000_000) + random.Next(1_000_000)}"),
             4 when time > 0 => $"\"{(Odd(2) ? seconds : time.ToString(CultureInfo.InvariantCulture))}\"",
             _ => time.ToString(CultureInfo.InvariantCulture),
         };
@@ -153,7 +153,7 @@ public sealed class LineGenerator
     /// <summary>The time in one of its textual forms; each reads back as exactly this millisecond.</summary>
     private string Timestamp(long time)
     {
-        if (random.Next(plain ? 8 : 3) == 0)
+        if (Math.Abs(time) < 100_000_000_000_000 && random.Next(plain ? 8 : 3) == 0)
         {
             return Epoch(time);
         }
