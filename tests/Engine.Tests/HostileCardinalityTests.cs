@@ -1,5 +1,6 @@
 using System.Text;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Support.Oracle;
 
@@ -22,6 +23,7 @@ public sealed class HostileCardinalityTests
         ExactUsersLimit = Users,
         TopPagesCapacity = Pages,
         BreakdownCapacity = Keys,
+        Input = new InputOptions { TimestampUnit = TimestampUnit.Milliseconds },
     };
 
     [Fact]

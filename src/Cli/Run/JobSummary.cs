@@ -53,7 +53,7 @@ internal static class JobSummary
 
         foreach (string warning in new RunVerdict(records, meter.Job.Review, options).Warnings())
         {
-            writer.WriteLine(warning);
+            writer.WriteLine(Printable.Escape(warning));
         }
     }
 

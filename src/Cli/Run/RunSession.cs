@@ -72,7 +72,7 @@ internal sealed class RunSession
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
         RequireConservation(job.Engine, ended);
         int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
-        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options)) : exit;
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options), meter.AllRecords) : exit;
     }
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
@@ -188,10 +188,10 @@ internal sealed class RunSession
         return CommandRunner.Done;
     }
 
-    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for.</summary>
-    private int Judge(RunVerdict verdict)
+    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for. One that continues an earlier run may have nothing new.</summary>
+    private int Judge(RunVerdict verdict, RecordTotals all)
     {
-        if (verdict.IsEmpty)
+        if (all is { Read: > 0, Counted: 0 })
         {
             _context.Say("not one record was counted");
             return CommandRunner.Failed;

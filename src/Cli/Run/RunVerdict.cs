@@ -19,9 +19,6 @@ internal sealed class RunVerdict
     /// <param name="options">The options they were counted under.</param>
     public RunVerdict(RecordTotals records, RunReview review, EngineOptions options) => (_records, _review, _options) = (records, review, options);
 
-    /// <summary>Whether there were records and not one of them was counted.</summary>
-    public bool IsEmpty => _records is { Read: > 0, Counted: 0 };
-
     /// <summary>Whether more than a share of the records was rejected or late, or more than a share of the purchases has no amount.</summary>
     public bool Exceeds(double share) => Shares().Any(part => part.Count > share * part.Of);
 

@@ -11,7 +11,7 @@ namespace Tidemark.Support.Oracle;
 public sealed class EngineHarness : IEngineOutput
 {
     private readonly EngineOptions _options;
-    private readonly EventParser _parser = new();
+    private readonly EventParser _parser;
     private readonly EventBatch _batch = new();
     private readonly long _latestMs;
     private readonly WindowMerger _merger;
@@ -19,6 +19,7 @@ public sealed class EngineHarness : IEngineOutput
 
     public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
     {
+        _parser = new EventParser(RecordSchema.Create(options.Input));
         _options = options;
         _latestMs = latestMs;
         _merger = new WindowMerger(options);
