@@ -68,7 +68,7 @@ internal sealed class ShopStream
         return engine.Last();
     }
 
-    /// <summary>What became of the records of a partition, in offset order.</summary>
+    /// <summary>The outcomes of a partition's records, in offset order.</summary>
     public IEnumerable<OracleOutcome> Outcomes(int partition) => Oracle.Outcomes.Where(outcome => outcome.Partition == partition);
 
     private IEnumerable<byte[]> Of(int partition) => _records.Where(record => record.Partition == partition).Select(record => record.Line);

@@ -48,7 +48,7 @@ public sealed class HostileCardinalityTests
         }
     }
 
-    // Two minutes with few users each are exact; their five minutes together are over the limit and say so.
+    // Two minutes with few users each are exact; their five minutes together exceed the limit, and the result says so.
     [Fact]
     public void Apply_UnionOverTheLimit_IsEstimatedThoughItsPanesAreExact()
     {

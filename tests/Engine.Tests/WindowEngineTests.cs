@@ -238,7 +238,7 @@ public sealed class WindowEngineTests
         Assert.All(harness.Results, result => Assert.True(string.CompareOrdinal(TimeText.Format(result.StartMs), TimeText.Format(result.EndMs)) < 0));
     }
 
-    // 0    1          the hour and minute 1 are open; live they hold everything counted, and the engine goes on as if nobody had looked
+    // 0 1 the hour and minute 1 are open; live they hold everything counted, and reading live results does not affect the engine
     // x    x x
     [Fact]
     public void Live_OpenWindows_ShowWhatIsCountedSoFar()

@@ -43,7 +43,7 @@ public class PlanTests
             due => due.Family));
     }
 
-    // W = 2:30 - 0:10 - 1 ms, and the sliding window [-1, 4) was written without the pane [2, 3), which nobody closed before.
+    // W = 2:30 - 0:10 - 1 ms, and the sliding window [-1, 4) was written without the pane [2, 3), which was never closed.
     [Fact]
     public void TickPlan_RowsInPaneOfWrittenWindow_CorrectedThoughWatermarkFell()
     {

@@ -5,7 +5,7 @@ using Tidemark.Support.States;
 namespace Tidemark.Protocol.Tests;
 
 /// <summary>
-/// Reading many records at once, in chunks and in memory that is used again, comes to what reading each by itself comes to; and the memory
+/// Reading many records at once, in chunks with reused memory, gives the same result as reading each by itself; and the memory
 /// stays bounded.
 /// </summary>
 public sealed class SliceReaderTests
@@ -108,7 +108,9 @@ public sealed class SliceReaderTests
             shard => shard.Key, shard => Convert.ToHexString(shard.Value.Encode())));
     }
 
-    /// <summary>Mostly events of ten minutes in which time goes on, some late, some broken, some blank, some longer than a chunk.</summary>
+    /// <summary>
+    /// Mostly events of ten minutes in which time advances, some late, some broken, some blank, some longer than a chunk.
+    /// </summary>
     private static KafkaValue Record(Random random, int offset, int lateMinutes = MaxLateMinutes)
     {
         double minute = offset / 300.0;

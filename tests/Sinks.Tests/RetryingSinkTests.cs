@@ -5,7 +5,7 @@ using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests;
 
-/// <summary>Goal: results wait in order and in bounds for a sink that fails, and nobody else notices but the operator, once.</summary>
+/// <summary>Goal: results for a failing sink are queued in order and within bounds, and an outage is reported once.</summary>
 public sealed class RetryingSinkTests
 {
     private static readonly RetryOptions Quick = new()

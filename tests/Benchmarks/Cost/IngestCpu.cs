@@ -133,7 +133,7 @@ internal static class IngestCpu
         return spent.Ns;
     }
 
-    /// <summary>A broker that has nothing but what was delivered, and dead letters that nobody keeps.</summary>
+    /// <summary>A broker that has only the delivered records, and dead letters that are discarded.</summary>
     private sealed class Outside : IBroker, IDeadLetters
     {
         public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -159,12 +159,12 @@ internal static class IngestCpu
 
         public void MarkFinal(WindowDefinition family, long beforeMs)
         {
-            // Nobody asks.
+            // Not used.
         }
 
         public void DeadLetter(DeadLetter letter)
         {
-            // Nobody keeps it.
+            // Discarded.
         }
     }
 

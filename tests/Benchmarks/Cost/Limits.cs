@@ -16,7 +16,9 @@ internal static class Limits
     // written, the instance written.
     public const int RequestsOfOperation = 6;
 
-    /// <summary>An episode of an orchestration, without the messages that it sends: like an operation, whose message somebody else has put.</summary>
+    /// <summary>
+    /// An episode of an orchestration, without the messages that it sends: like an operation whose message was sent by another.
+    /// </summary>
     public const int RequestsOfEpisode = 5;
 
     /// <summary>A row of the instances, and a message.</summary>

@@ -42,7 +42,7 @@ internal static class Polling
 
     /// <summary>
     /// Looks into one queue that find nothing, a second, if messages come at random. A look that finds some makes the next two come at
-    /// once, and the waits between those after them begin anew; without messages there is one look for each longest wait.
+    /// once, and the waits between those after them start again; without messages there is one poll per longest wait.
     /// </summary>
     /// <param name="messagesPerSecond">Of this queue.</param>
     public static double EmptyPerSecond(double messagesPerSecond)

@@ -21,7 +21,7 @@ public sealed class AccumulatorCodecTests
     [Fact]
     public void Encode_Golden_KeepsItsBytes()
     {
-        // Whoever changes these bytes changes the format: state that is stored somewhere could no longer be read.
+        // A change of these bytes is a change of the format: stored state could no longer be read.
         Assert.Equal(
             "544d4143020101030201010310d430000000000000000000000000000004120002ea"
                 + "bac89687b51ee42aed9a08cff7f4dd050a000100052f686f6d6501061800020009706167655f7669657701010775726368617365020707"

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Tidemark.Engine.Tests.Checkpoint;
 
 /// <summary>
-/// Goal: whoever captures a state holds up the stream for less than 20 ms, with a million users and 100,000 pages in the open minute. The
+/// Goal: capturing a state delays the stream by less than 20 ms, with a million users and 100,000 pages in the open minute. The
 /// bound here is wider, for a machine that is busy with other tests; the least of several times is what the capture takes.
 /// </summary>
 public sealed class CapturePauseTests(ITestOutputHelper output)

@@ -8,7 +8,7 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Engine.Tests.Checkpoint;
 
 /// <summary>
-/// Goal: an engine that is saved and restored between any two records goes on byte for byte as the one that never stopped. Method: random
+/// Goal: an engine that is saved and restored between any two records continues byte for byte like one that never stopped. Method: random
 /// streams, cut at random records, with clocks that close windows in between; then the whole output is compared.
 /// </summary>
 public sealed class SnapshotTests
@@ -38,7 +38,7 @@ public sealed class SnapshotTests
         Assert.True(compared > 10 * Streams, $"only {compared} things compared in {Streams} streams: the streams test too little");
     }
 
-    // What is published after one record fits exactly: the engine stops there, and its caller goes on with the next.
+    // What is published after one record fits exactly: the engine stops there, and its caller continues with the next record.
     [Fact]
     public void Apply_OutputThatIsFullAfterEachPublication_PublishesTheSame()
     {
@@ -82,7 +82,7 @@ public sealed class SnapshotTests
         });
     }
 
-    // An open minute of users, pages and countries past their limits: the sketches go on as they were.
+    // An open minute of users, pages and countries past their limits: the sketches continue unchanged.
     [Fact]
     public void Restore_PaneBeyondEveryLimit_GoesOnByteForByte()
     {

@@ -134,7 +134,7 @@ public sealed class IngestFunctionTests : IDisposable
     [Fact]
     public async Task Run_Cancelled_Throws()
     {
-        Given2(); // nobody moves the cursor, so it waits
+        Given2(); // the cursor never moves, so it waits
         Task run = RunAsync(false, Record(0, 0, "{"));
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -164,7 +164,7 @@ public sealed class IngestFunctionTests : IDisposable
         _app.Put(1, Given.Open());
     }
 
-    /// <summary>Partitions take what they are told.</summary>
+    /// <summary>Makes the partitions apply every signal.</summary>
     private void AdvanceCursors() => _app.OnSignal = (id, _, input) =>
     {
         int partition = id == MockedApp.Names.Partition(0) ? 0 : 1;

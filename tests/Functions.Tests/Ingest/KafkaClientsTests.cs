@@ -4,7 +4,9 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Ingest;
 
-/// <summary>What our own clients are told. The mock cluster knows neither logins nor transactions, so this is looked at as configuration.</summary>
+/// <summary>
+/// The configuration of the app's own clients, checked as such because the mock cluster supports neither logins nor transactions.
+/// </summary>
 public sealed class KafkaClientsTests
 {
     private const string Secret = "Endpoint=sb://x/;SharedAccessKey=c2VjcmV0";

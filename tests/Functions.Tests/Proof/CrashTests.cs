@@ -6,7 +6,7 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// Goal: nothing is lost and nothing doubled when a worker dies at any await of the ingest loop. Method: the same scenario once for
-/// each await, with the crash before the await's effect and after it, and other batch boundaries for the worker that goes on.
+/// each await, with the crash before the await's effect and after it, and other batch boundaries for the worker that continues.
 /// </summary>
 public sealed class CrashTests
 {

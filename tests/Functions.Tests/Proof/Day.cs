@@ -37,7 +37,7 @@ internal static class Day
     }
 
     /// <summary>
-    /// Silence, until the partitions are idle and the last window is due. Nobody ticks meanwhile: it is one long outage, and the backlog
+    /// Silence, until the partitions are idle and the last window is due. No timer ticks meanwhile: it is one long outage, and the backlog
     /// is worked off afterwards.
     /// </summary>
     public static void Finish(App app, Stream stream)

@@ -4,7 +4,7 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// Goal: a partition whose log is no longer the cursor's is stuck, not idle: it holds the watermark until a person decides. Method: the log
-/// is cut or made anew while nothing is left in it; nothing may become due by idleness then.
+/// is truncated or recreated while nothing is left in it; nothing may become due by idleness then.
 /// </summary>
 public sealed class OtherLogTests
 {

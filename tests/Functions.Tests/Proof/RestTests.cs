@@ -27,7 +27,7 @@ public sealed class RestTests
         // Each of three timers reads the topic's state and every cursor.
         Assert.InRange(reads / 600.0, 0.1, 3 * (1 + Partitions) / 60.0 * 2);
 
-        // Once a minute each partition is lifted and the topic's finality goes on.
+        // Once a minute each partition is lifted and the topic's finality advances.
         Assert.InRange(shop.App.Host.Meter.Sum(HostWork.Signal).Count, 9 * (1 + Partitions), 11 * (1 + Partitions));
     }
 

@@ -3,12 +3,12 @@ using Tidemark.Simulation.Shrink;
 
 namespace Tidemark.Simulation.Cli;
 
-/// <summary>What a campaign came to, in words.</summary>
+/// <summary>Prints the outcome of a campaign.</summary>
 internal static class Report
 {
     private const int TraceLines = 80;
 
-    /// <summary>The one line that says that and where an invariant was broken.</summary>
+    /// <summary>The line for a violated invariant, with its seed and scenario.</summary>
     public static string Headline(RunResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"VIOLATION seed={result.Plan.Seed} scenario={result.Plan.Scenario} invariant={result.Violation!.Invariant}: "

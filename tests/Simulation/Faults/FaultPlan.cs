@@ -4,12 +4,12 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation;
 
 /// <summary>
-/// Which faults a run has and how strong they are. Each seed draws anew: no faults, one kind at an extreme rate, some, or all at once, so
-/// that no fault always hides behind another.
+/// The faults of a run and their rates. Each seed draws them: no faults, one kind at an extreme rate, some, or all at once, so that no
+/// fault always masks another.
 /// </summary>
 internal sealed class FaultPlan
 {
-    /// <summary>The highest rate of each kind.</summary>
+    /// <summary>The maximum rate of each kind.</summary>
     private static readonly (string Kind, double Most)[] Rates =
     [
         (nameof(Support.Durable.Faults.SignalLost), 0.3), (nameof(Support.Durable.Faults.SignalDuplicated), 0.5),
@@ -31,7 +31,9 @@ internal sealed class FaultPlan
         (nameof(InjectionKind.RedisRolledBack), 0.5), (nameof(InjectionKind.RedisEmptied), 0.3),
     ];
 
-    /// <summary>Kinds that came later: drawn from a stream of their own, so that the other draws of a seed stay what they were.</summary>
+    /// <summary>
+    /// Kinds that were added later. They are drawn from a separate stream, so that the other draws of a seed do not change.
+    /// </summary>
     private static readonly (string Kind, double Most)[] LaterRates =
         [(nameof(Support.Durable.Faults.ReadFails), 0.1), (nameof(Support.Durable.Faults.DispatcherBacksOff), 0.01)];
 

@@ -3,8 +3,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 1. The committed offset never passes what is durably applied, but where a fault has committed what was never handed over, or where a
-/// partition that is stopped was set aside so that the others of its batch go on.
+/// 1. The committed offset never passes what is durably applied, unless a fault has committed an undelivered batch, or a stopped partition
+/// was skipped so that the others of its batch continue.
 /// </summary>
 internal sealed class CommittedOffset(Facts facts, Violations violations) : Invariant(facts, violations)
 {

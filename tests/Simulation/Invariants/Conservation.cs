@@ -25,7 +25,7 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
         long counted = Facts.Cursors.Values.Sum(cursor => cursor.Counted) + Facts.Stranded().Count();
         foreach (OracleWindow family in Facts.Options.Windows.Where(window => window.SlideMs is null && window.StepMs is null))
         {
-            // Every counted event lies in exactly one window of such a family: it is in a written one, or still open.
+            // Every counted event is in exactly one window of such a family: a written one, or one still open.
             StoredResult[] results =
                 [.. Facts.Written.Values.Where(result => result.Window == family.Name && Facts.IsKnownToBeWritten(result.Window, result.EndMs))];
             HashSet<(long, long)> written = [.. results.Select(result => (result.StartMs, result.EndMs))];

@@ -3,8 +3,7 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 6. A window that is final, or that nobody can change any more, holds what a single-threaded replay of the logs with their recorded lifts
-/// says.
+/// 6. A window that is final, or cannot change any more, equals a single-threaded replay of the logs with their recorded lifts.
 /// </summary>
 internal sealed class EqualsReplay(Facts facts, Violations violations) : Invariant(facts, violations)
 {

@@ -5,8 +5,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 2. What is applied of a partition is an exact prefix of its log: when the cursor passes a row, the row is durably in its shard. Cursors,
-/// watermarks and revisions never go back, and none is behind what is final.
+/// 2. The applied records of a partition are an exact prefix of its log: when the cursor passes a row, the row is durably in its shard.
+/// Cursors, watermarks and revisions never go back, and none is behind what is final.
 /// </summary>
 internal sealed class ExactPrefix(Facts facts, Violations violations) : Invariant(facts, violations)
 {

@@ -3,8 +3,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 9. A batch that was skipped is found and read, a log that was truncated beyond the cursor or made anew stops its partition and is
-/// reported; none of it passes as data or as a natural hole.
+/// 9. A skipped batch is found and read. A log that was truncated beyond the cursor or recreated stops its partition and is reported. None
+/// of this passes as data or as a natural hole.
 /// </summary>
 internal sealed class InjectionsDetected(Facts facts, Violations violations) : Invariant(facts, violations)
 {

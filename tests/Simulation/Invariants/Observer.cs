@@ -6,14 +6,14 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// Brings every committed change to the facts and the invariants, in one order: those that compare with the past first, then the facts,
-/// then the rest.
+/// Passes every committed change to the facts and the invariants, in a fixed order: invariants that compare with the past, then the facts,
+/// then the others.
 /// </summary>
 internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 {
     public IReadOnlyList<Invariant> Invariants => invariants;
 
-    /// <summary>A state was saved.</summary>
+    /// <summary>Handles a saved state.</summary>
     public void Saved(Entity entity, string? text)
     {
         byte[]? bytes = Facts.Bytes(text);

@@ -7,7 +7,7 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 5. One revision of a window has one content, at every write, and one revision of a pane holds exactly the rows that its vector names.
+/// 5. A revision of a window has the same content at every write, and a revision of a pane holds exactly the rows of its vector.
 /// </summary>
 internal sealed class OneContent(Facts facts, Violations violations) : Invariant(facts, violations)
 {

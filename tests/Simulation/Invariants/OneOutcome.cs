@@ -38,7 +38,7 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
         }
     }
 
-    /// <summary>What the cursor counted in one step is what the log says.</summary>
+    /// <summary>Checks that the cursor counted in one step what the log implies.</summary>
     private void RequireOutcomes(int partition, PartitionState before, PartitionState after)
     {
         Outcome[] step =

@@ -4,8 +4,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 8. In Redis the latest window never goes back, the time series has one member for each window, at its start, and what is final there and
-/// has expired is not made anew. What Redis has lost proves nothing.
+/// 8. In Redis the latest window never goes back, the time series has one member per window, at its start, and a final window that has
+/// expired is not recreated. Data before a loss is not considered.
 /// </summary>
 internal sealed class RedisForward(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -28,7 +28,7 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
             return;
         }
 
-        // A publication: what Redis itself holds as final decides what may come.
+        // A publication: final_before in Redis decides what is accepted.
         string window = RedisStore.Latin(values[0]);
         _finalBefore[window] = Facts.Redis.Find("metrics:final_before")?.Value is Dictionary<string, byte[]> marks
             && marks.TryGetValue(window, out byte[]? mark)

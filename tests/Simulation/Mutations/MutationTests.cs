@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// The checker is checked: the product with one step of the protocol left out or done wrongly must be found out by the simulator, within the
-/// seeds that docs/SIMULATION.md states, and the very same build without a mutation must not.
+/// Goal: the checkers work. Method: the product with one step of the protocol left out or broken must be detected by the simulator, within
+/// the seeds that docs/SIMULATION.md states, and the same build without a mutation must pass.
 /// </summary>
 public sealed class MutationTests
 {

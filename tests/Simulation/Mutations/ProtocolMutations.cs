@@ -6,10 +6,10 @@ using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Simulation.Mutations;
 
-/// <summary>What could be wrong with the protocol, each as an edit of the source. The order is that of docs/SIMULATION.md.</summary>
+/// <summary>The mutations of the protocol, as edits of the source, in the order of docs/SIMULATION.md.</summary>
 internal static class ProtocolMutations
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All mutations.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("cursor without compare-and-set", "all", 50,

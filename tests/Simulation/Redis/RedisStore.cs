@@ -4,24 +4,24 @@ using System.Text;
 namespace Tidemark.Simulation.Redis;
 
 /// <summary>
-/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. It is
-/// checked against a real server by a test.
+/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. A test
+/// compares it with a real server.
 /// </summary>
 internal sealed class RedisStore(Func<long> nowMs)
 {
     private readonly Dictionary<string, RedisEntry> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>Messages published, with their channel.</summary>
+    /// <summary>The published messages, with their channels.</summary>
     public List<(string Channel, byte[] Message)> Messages { get; } = [];
 
     /// <summary>The keys that have not expired.</summary>
     public IEnumerable<string> Keys => _keys.Keys.Where(key => Find(key) is not null).Order(StringComparer.Ordinal);
 
-    /// <summary>Every key with what it holds.</summary>
+    /// <summary>All keys with their values.</summary>
     public Dictionary<string, RedisEntry> Copy() =>
         _keys.Where(pair => Find(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Copy());
 
-    /// <summary>Goes back to a copy, as a failover to a replica that lags does.</summary>
+    /// <summary>Restores a copy, like a failover to a lagging replica.</summary>
     public void Restore(Dictionary<string, RedisEntry> copy)
     {
         _keys.Clear();
@@ -43,7 +43,7 @@ internal sealed class RedisStore(Func<long> nowMs)
     }
 
     /// <summary>Runs one command.</summary>
-    /// <exception cref="RedisErrorException">It fails, or the model does not have it.</exception>
+    /// <exception cref="RedisErrorException">The command fails, or is not supported by the model.</exception>
     public object? Run(byte[][] command)
     {
         string[] text = [.. command.Select(Latin)];
@@ -87,7 +87,7 @@ internal sealed class RedisStore(Func<long> nowMs)
         }
     }
 
-    /// <summary>A number as Redis takes one from Lua.</summary>
+    /// <summary>Formats a number as Redis does for Lua.</summary>
     public static byte[] Text(double number) => Encoding.ASCII.GetBytes(
         number == Math.Floor(number) && Math.Abs(number) < 1e17 ? ((long)number)
             .ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture));
@@ -96,7 +96,7 @@ internal sealed class RedisStore(Func<long> nowMs)
     public static IEnumerable<KeyValuePair<string, double>> Sorted(Dictionary<string, double> set) =>
         set.OrderBy(member => member.Value).ThenBy(member => member.Key, StringComparer.Ordinal);
 
-    /// <summary>Bytes as characters, one for one.</summary>
+    /// <summary>Converts bytes to characters, one for one.</summary>
     public static string Latin(byte[] bytes) => Encoding.Latin1.GetString(bytes);
 
     private static byte[] Bytes(string latin) => Encoding.Latin1.GetBytes(latin);
@@ -200,7 +200,7 @@ internal sealed class RedisStore(Func<long> nowMs)
         return made;
     }
 
-    /// <summary>An empty collection is no key.</summary>
+    /// <summary>Removes the key if its collection is empty.</summary>
     private long Remove<T>(string key, Func<T, long> remove, Func<T, int> count)
         where T : class
     {
@@ -219,7 +219,7 @@ internal sealed class RedisStore(Func<long> nowMs)
     }
 }
 
-/// <summary>What a key holds: bytes, a hash or a sorted set; and when it expires, epoch milliseconds.</summary>
+/// <summary>The value of a key (bytes, a hash or a sorted set) and its expiry, epoch milliseconds.</summary>
 internal sealed record RedisEntry(object Value, long ExpiresMs)
 {
     public RedisEntry Copy() => this with

@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>As a lift, with shards that are frozen while rows are on their way to them.</summary>
+    /// <summary>Like a lift, with shards that are frozen while rows are on their way to them.</summary>
     public static Bias Freeze { get; } = new()
     {
         Rates = new Dictionary<string, double>

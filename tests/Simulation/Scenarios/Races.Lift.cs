@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Partitions fall silent and come back at the very time of their lift, while signals are late and cursors are read stale.</summary>
+    /// <summary>Partitions become idle and wake at the time of their lift, while signals are late and reads of cursors are stale.</summary>
     public static Bias Lift { get; } = new()
     {
         Rates = new Dictionary<string, double>

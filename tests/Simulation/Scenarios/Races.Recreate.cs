@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>The topic is deleted and made again.</summary>
+    /// <summary>The topic is deleted and recreated.</summary>
     public static Bias Recreate { get; } = new()
     {
         Rates = new Dictionary<string, double>

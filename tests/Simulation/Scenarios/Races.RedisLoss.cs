@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Redis fails over to old copies and forgets all, while windows are corrected and become final.</summary>
+    /// <summary>Redis fails over to old copies and loses everything, while windows are corrected and become final.</summary>
     public static Bias RedisLoss { get; } = new()
     {
         Rates = new Dictionary<string, double>

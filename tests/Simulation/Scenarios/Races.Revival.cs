@@ -5,8 +5,8 @@ namespace Tidemark.Simulation.Scenarios;
 internal static partial class Races
 {
     /// <summary>
-    /// A silent partition wakes just when its watermark is being lifted, and writes into the panes that the lift makes final: freezes and
-    /// lifts are late, and a step of the partition stands between its shards and its cursor while a dead letter fails.
+    /// An idle partition wakes just when its watermark is being lifted, and writes into the panes that the lift makes final: freezes and
+    /// lifts are late, and a step of the partition stays between its shards and its cursor while dead letters fail.
     /// </summary>
     public static Bias Revival { get; } = new()
     {

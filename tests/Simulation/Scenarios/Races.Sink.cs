@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Slow and failing sinks, with many corrections under way at once.</summary>
+    /// <summary>Slow and failing sinks, with many concurrent corrections.</summary>
     public static Bias Sink { get; } = new()
     {
         Rates = new Dictionary<string, double>

@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Batches are committed that were never handed over, or whose function failed.</summary>
+    /// <summary>Batches are committed that were never delivered, or whose function failed.</summary>
     public static Bias Skip { get; } = new()
     {
         Rates = new Dictionary<string, double>

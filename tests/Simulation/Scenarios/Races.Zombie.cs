@@ -4,7 +4,7 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Processes that have lost their partitions go on with what they had, beside those that have them now.</summary>
+    /// <summary>Processes that have lost their partitions continue with their batches, beside the new owners.</summary>
     public static Bias Zombie { get; } = new()
     {
         Rates = new Dictionary<string, double>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Tidemark.Simulation.Shrink;
 
-/// <summary>A plan for a person to read.</summary>
+/// <summary>Prints a plan.</summary>
 internal static class PlanText
 {
     private const int MaxRecords = 20;

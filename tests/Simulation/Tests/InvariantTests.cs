@@ -5,7 +5,7 @@ using Tidemark.Simulation.Redis;
 namespace Tidemark.Simulation.Tests;
 
 /// <summary>
-/// Goal: each checker can fail. Method: a good history, which passes, and a forged one for each thing that it looks at, which must not.
+/// Goal: each checker can fail. Method: a correct history, which passes, and a forged one for each condition, which must fail.
 /// </summary>
 public sealed class InvariantTests
 {

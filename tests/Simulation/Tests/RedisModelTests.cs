@@ -9,8 +9,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Simulation.Tests;
 
 /// <summary>
-/// Goal: the model of Redis is Redis. Method: the same random calls of the production sink's scripts to the model and to a real server;
-/// same answers, same keys.
+/// Goal: the model behaves like Redis. Method: the same random calls of the production sink's scripts to the model and to a real server,
+/// with the same answers and the same keys.
 /// </summary>
 public sealed class RedisModelTests
 {
@@ -92,7 +92,7 @@ public sealed class RedisModelTests
         var set => string.Join('\n', RedisStore.Sorted((Dictionary<string, double>)set).Select(member => Member(key, member.Key, member.Value))),
     };
 
-    /// <summary>Expiries are times of two clocks, some milliseconds apart.</summary>
+    /// <summary>Expiries come from two clocks that differ by some milliseconds.</summary>
     private static string Member(string key, string member, double score) =>
         key.EndsWith(":expiries", StringComparison.Ordinal) ? "" : string.Create(CultureInfo.InvariantCulture, $"{member}={score}");
 }

@@ -8,7 +8,7 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
-/// <summary>The Functions app in a world: its real classes, one set of them for each process, as its container makes them.</summary>
+/// <summary>The Functions app in a world: its real classes, one set for each process, created as by its container.</summary>
 internal sealed class SimulatedApp
 {
     private readonly Plan _plan;
@@ -53,7 +53,7 @@ internal sealed class SimulatedApp
         ];
     }
 
-    /// <summary>Told of every window that a tick wants written, and when the tick began; not of one whose process has died.</summary>
+    /// <summary>Called for every window that a tick starts to publish, with the tick's start; not if the process has died.</summary>
     public Action<PublishOrder, DateTimeOffset>? PublishScheduled { get; set; }
 
     public World World { get; }
@@ -66,11 +66,11 @@ internal sealed class SimulatedApp
 
     public FunctionsOptions Options { get; }
 
-    /// <summary>Closing, live, rescue, sweep.</summary>
+    /// <summary>The tickers: closing, live, rescue, sweep.</summary>
     public Ticker[] Timers { get; }
 
     /// <summary>
-    /// Every process of the trigger and of the timers dies; what runs of orchestrations, activities and entities has deaths of its own.
+    /// Kills every process of the trigger and of the timers; orchestrations, activities and entities have separate faults.
     /// </summary>
     public void Restart()
     {
@@ -82,7 +82,7 @@ internal sealed class SimulatedApp
         Array.ForEach(Timers, timer => timer.Kill());
     }
 
-    /// <summary>Told which partitions were found to be stopped.</summary>
+    /// <summary>Called for partitions found to be stopped.</summary>
     public Action<int, Exception>? Stopped { get; set; }
 
     private void Scheduled(Worker worker, string orchestration, string? input)
@@ -97,7 +97,7 @@ internal sealed class SimulatedApp
     private Task CloseTickAsync(Worker worker) =>
         TickingAsync(worker, () => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)));
 
-    /// <summary>Runs what may start closings and publications.</summary>
+    /// <summary>Runs code that may start closings and publications.</summary>
     private async Task TickingAsync(Worker worker, Func<Task> run)
     {
         (Worker, DateTimeOffset) tick = (worker, World.Now);

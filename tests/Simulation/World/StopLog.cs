@@ -3,7 +3,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Simulation;
 
-/// <summary>What the app says to its operator: which partitions are stopped, and why.</summary>
+/// <summary>Reads the app's log for stopped partitions and the reasons.</summary>
 internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
 {
     public IDisposable? BeginScope<TState>(TState state)

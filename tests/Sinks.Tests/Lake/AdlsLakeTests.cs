@@ -66,7 +66,7 @@ public sealed class AdlsLakeTests
     [Fact]
     public async Task Sink_RenameDoneThoughItsAnswerWasLost_IsTakenAsWritten()
     {
-        // The SDK tries again by itself and is told that the temporary file has gone.
+        // The SDK retries by itself, and the temporary file no longer exists.
         _service.AfterRename = _ => throw new RequestFailedException(404, "The source has gone", "SourcePathNotFound", null);
         LakeSink sink = new(Lake(), Families);
 

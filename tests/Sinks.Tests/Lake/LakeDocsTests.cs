@@ -8,7 +8,7 @@ using static Tidemark.Sinks.Tests.Lake.LakeSamples;
 namespace Tidemark.Sinks.Tests.Lake;
 
 /// <summary>
-/// The queries of docs/LAKE.md, as they stand there, over a lake in all its states: a final day, a final hour still in both kinds of files,
+/// The queries of docs/LAKE.md, verbatim, over a lake in all its states: a final day, a final hour still in both kinds of files,
 /// single files.
 /// </summary>
 public sealed partial class LakeDocsTests : IDisposable

@@ -8,7 +8,9 @@ using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>Goal: whoever writes what in which order, the end is the greatest revision of every window; what is final is never made anew.</summary>
+/// <summary>
+/// Goal: whatever the writers and the order, every window ends with its highest revision; what is final is never recreated.
+/// </summary>
 [Collection("redis")]
 public sealed class RedisForwardOnlyTests(RedisFixture redis)
 {

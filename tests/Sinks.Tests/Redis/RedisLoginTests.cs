@@ -8,7 +8,7 @@ using static Tidemark.Sinks.Tests.Samples;
 namespace Tidemark.Sinks.Tests.Redis;
 
 /// <summary>
-/// Goal: what no waiting will mend is told at start, in words that say what to do and hold no secret; TLS and passwords work for real.
+/// Goal: permanent failures are reported at start, with a remedy and without secrets; TLS and passwords work for real.
 /// </summary>
 public sealed class RedisLoginTests
 {

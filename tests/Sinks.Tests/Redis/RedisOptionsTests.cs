@@ -2,7 +2,7 @@ using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>Goal: every mistake is told at once, with its key, and never with a secret.</summary>
+/// <summary>Goal: all mistakes are reported at once, each with its key and without secrets.</summary>
 public sealed class RedisOptionsTests
 {
     private const string Secret = "hunter2-secret";

@@ -11,10 +11,10 @@ using PurgeResult = Microsoft.DurableTask.Client.PurgeResult;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>The durable client of the app, straight to the task hub, with the answers that the Functions host gives.</summary>
+/// <summary>The app's durable client, connected directly to the task hub, with the behaviour of the Functions host.</summary>
 internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 {
-    /// <summary>What the Functions host refuses to start again by default (<c>overridableExistingInstanceStates</c>).</summary>
+    /// <summary>The statuses that the Functions host does not overwrite by default (<c>overridableExistingInstanceStates</c>).</summary>
     private static readonly OrchestrationStatus[] NotOver =
         [OrchestrationStatus.Running, OrchestrationStatus.ContinuedAsNew, OrchestrationStatus.Pending, OrchestrationStatus.Suspended];
 

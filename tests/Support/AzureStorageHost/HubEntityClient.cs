@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>The entity client of the app, straight to the task hub.</summary>
+/// <summary>The app's entity client, connected directly to the task hub.</summary>
 internal sealed class HubEntityClient(TaskHub hub) : DurableEntityClient("hub")
 {
     private EntityBackendQueries Queries => hub.Entities.EntityBackendQueries!;

@@ -9,8 +9,8 @@ using Microsoft.DurableTask.Worker.Shims;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// Runs the app's orchestrations, activities and entities out of a task hub, with the engine of Durable Functions: the real dispatchers,
-/// the real replay, the real shims between them and the app's code.
+/// Runs the app's orchestrations, activities and entities from a task hub with the real engine of Durable Functions: its dispatchers, its
+/// replay, and its shims around the app's code.
 /// </summary>
 internal sealed class HubWorker : IAsyncDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class HubWorker : IAsyncDisposable
         _worker.Dispose();
     }
 
-    /// <summary>As the host does it: an object of the entity for each batch, made when the batch is there.</summary>
+    /// <summary>Creates an entity object per batch, as the host does.</summary>
     private async Task ExecuteAsync(DispatchMiddlewareContext context, Func<Task> next)
     {
         EntityBatchRequest batch = context.GetProperty<EntityBatchRequest>();

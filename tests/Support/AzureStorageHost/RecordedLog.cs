@@ -5,7 +5,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>A topic that is all there from the beginning: every process of a test reads the same file. Offsets are positions.</summary>
+/// <summary>A topic that is complete from the start: every process of a test reads the same file. Offsets are positions.</summary>
 internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partitions, long arrivalMs) : IBroker
 {
     private const char Separator = '\t';
@@ -14,7 +14,7 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
 
     public long Count => partitions.Sum(partition => (long)partition.Count);
 
-    /// <summary>Writes the log to a file that <see cref="Load"/> reads.</summary>
+    /// <summary>Writes the log to a file for <see cref="Load"/>.</summary>
     public void Save(string path)
     {
         using FileStream file = File.Create(path);

@@ -52,18 +52,18 @@ internal sealed class StoredApp : IAsyncDisposable
 
     private DurableTaskClient Client => Hub.Client;
 
-    /// <summary>Starts the worker of the hub; what triggers functions is the caller's to start.</summary>
+    /// <summary>Starts the worker of the hub; the caller starts the triggers.</summary>
     public async Task StartAsync()
     {
         await Hub.CreateAsync();
         await _worker.StartAsync();
     }
 
-    /// <summary>What the Kafka trigger calls.</summary>
+    /// <summary>The function that the Kafka trigger calls.</summary>
     public Task IngestAsync(KafkaRecord[] batch, CancellationToken cancellationToken) => _ingest.Run(batch, Client, cancellationToken);
 
     /// <summary>
-    /// What the timers call, and how often: as often as the app's own, but for sweeping, which a test does not live to see at its pace.
+    /// The timer functions and their periods: those of the app, except for sweeping, whose real period is longer than a test.
     /// </summary>
     public IReadOnlyList<(TimeSpan Every, Func<CancellationToken, Task> Run)> Ticks =>
     [

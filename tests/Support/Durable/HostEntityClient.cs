@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The entity client of one process: each of its calls takes time and may be the last thing that the process does.</summary>
+/// <summary>The entity client of one process. Each call takes time, and the process may die in it.</summary>
 internal sealed class HostEntityClient(DurableHost host, Worker worker) : DurableEntityClient("host")
 {
     public override Task SignalEntityAsync(

@@ -8,8 +8,8 @@ using Microsoft.DurableTask.Client;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// Starts orchestrations, brings them what they wait for, and saves what they did, in the order of the commit model. The replay is the real
-/// one.
+/// Starts orchestrations, delivers events to them, and saves their decisions in the order of the commit model. Uses the real replay
+/// engine.
 /// </summary>
 internal sealed class OrchestrationRunner(DurableHost host)
 {
@@ -22,10 +22,10 @@ internal sealed class OrchestrationRunner(DurableHost host)
 
     public IReadOnlyCollection<Instance> All => _instances.Values;
 
-    /// <summary>Name, id and failure of every orchestration that failed.</summary>
+    /// <summary>The name, id and failure of every orchestration that failed.</summary>
     public List<string> Failures { get; } = [];
 
-    /// <summary>Instances started, not counting starts of running ones.</summary>
+    /// <summary>The number of instances started, without starts of running ones.</summary>
     public long Started { get; private set; }
 
     public int Running => _instances.Values.Count(instance => !instance.IsOver);
@@ -37,7 +37,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
 
     public bool Remove(string id) => _instances.TryGetValue(id, out Instance? instance) && instance.IsOver && _instances.Remove(id);
 
-    /// <summary>Starts an instance; false when its id is taken by one that is not over, or whose status is refused.</summary>
+    /// <summary>Starts an instance; false when a running instance has its id, or one whose status is refused.</summary>
     public bool TryStart(
         string name, string id, string? input, IReadOnlyList<string>? dedupe = null, DateTimeOffset? notBefore = null,
         (ParentInstance Id, Action<Instance> Ended)? parent = null)
@@ -55,7 +55,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
                 return false;
             }
 
-            // Statuses that are named without this one: the instance is terminated for the new one.
+            // The given statuses do not include this one: the instance is terminated and replaced.
             Terminate(id, null);
         }
 
@@ -80,7 +80,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
         return true;
     }
 
-    /// <summary>Brings an event to whichever execution runs.</summary>
+    /// <summary>Delivers an event to the current execution.</summary>
     public void Raise(string id, string name, string? data)
     {
         if (Find(id) is { } instance)
@@ -139,8 +139,8 @@ internal sealed class OrchestrationRunner(DurableHost host)
     }
 
     /// <summary>
-    /// Takes what can be processed, the start first. An answer to what was never saved came out of order: it waits until it has been asked
-    /// for again. What is for an earlier execution, and a second start, is for nobody.
+    /// Takes the messages that can be processed, the start first. A response to something that was never saved arrived out of order and
+    /// waits until it is requested again. Messages for an earlier execution, and a second start, are dropped.
     /// </summary>
     private static List<InstanceMessage> TakeInbox(Instance instance)
     {
@@ -174,7 +174,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
         {
             if (dies)
             {
-                // What it had read comes again, after what came meanwhile; nothing else remains of the episode.
+                // The messages of the episode are delivered again, after newer ones; nothing else of it remains.
                 instance.Inbox.AddRange(news);
                 _world.After(_world.LongDelay(), () => Release(instance));
                 return;

@@ -39,14 +39,14 @@ public sealed partial class AzuriteServer : IDisposable
         _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("Azurite ended"));
     }
 
-    /// <summary>With the account as its path: <c>http://127.0.0.1:PORT/devstoreaccount1</c>.</summary>
+    /// <summary>The blob endpoint, with the account as its path: <c>http://127.0.0.1:PORT/devstoreaccount1</c>.</summary>
     public Uri BlobEndpoint => _endpoints["Blob"];
 
     public Uri QueueEndpoint => _endpoints["Queue"];
 
     public Uri TableEndpoint => _endpoints["Table"];
 
-    /// <summary>Of all three services.</summary>
+    /// <summary>The connection string of all three services.</summary>
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
             + $"BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
@@ -54,7 +54,7 @@ public sealed partial class AzuriteServer : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts the server and returns once its three services listen.</summary>
-    /// <param name="arguments">More options of Azurite's.</param>
+    /// <param name="arguments">Further options of Azurite.</param>
     public static AzuriteServer Start(params string[] arguments)
     {
         AzuriteServer server = new(arguments);
@@ -149,7 +149,7 @@ public sealed partial class AzuriteServer : IDisposable
 
     private static string ScriptPath()
     {
-        // The compiler's path is mapped away, so the repository is found from where the test runs.
+        // The compiler maps paths away, so the repository is searched from the folder of the test.
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string script = Path.Combine(folder.FullName, "tests", "tools", "node_modules", "azurite", "dist", "src", "azurite.js");

@@ -33,10 +33,10 @@ public static class Given
 
     public static KafkaValue Text(long offset, string text, double arrivedAt = 0) => new(offset, Minute(arrivedAt), Encoding.UTF8.GetBytes(text));
 
-    /// <summary>What a partition that has applied nothing makes of the first records of its log.</summary>
+    /// <summary>The slice that a partition without applied records makes of the first records of its log.</summary>
     public static PartitionSlice Slice(params KafkaValue[] values) => Slice(Open(), values[^1].Offset, null, values);
 
-    /// <summary>What a partition makes of the records from its cursor on.</summary>
+    /// <summary>The slice that a partition makes of the records from its cursor on.</summary>
     public static PartitionSlice Slice(PartitionState cursor, long to, IReadOnlyDictionary<long, long>? frozen, params KafkaValue[] values) =>
         new SliceReader(Options).Read(cursor, values, to, frozen ?? new Dictionary<long, long>());
 
