@@ -60,7 +60,7 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
         return end < 0 ? null : rest[..end].ToArray();
     }
 
-    /// <returns>Whether all were sent.</returns>
+    /// <returns>Whether it ended by itself: with the last event, or with one that cannot be sent.</returns>
     private bool SendAll(TopicProducer producer, CancellationToken cancellation)
     {
         byte[] line = new byte[EventGenerator.MaxLineBytes];
@@ -84,9 +84,18 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
             {
                 Key = KeyOf(line.AsSpan(0, bytes)), Value = line[..(bytes - 1)], Timestamp = new Timestamp(arrivalMs, TimestampType.CreateTime),
             };
-            if (!producer.TrySend(message, onDelivered, isStopping))
+            try
             {
-                return false;
+                if (!producer.TrySend(message, onDelivered, isStopping))
+                {
+                    return false;
+                }
+            }
+            catch (ProduceException<byte[]?, byte[]> problem)
+            {
+                // The client sends nothing any more, or never such a message.
+                Delivered(problem.Error);
+                return true;
             }
 
             _bytes += bytes - 1;
@@ -151,7 +160,6 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
     private int Conclude(bool isWhole)
     {
         long delivered = Interlocked.Read(ref _delivered);
-        long missing = _generator.Written - delivered;
         if (_firstFailure is { } failure)
         {
             context.Say($"events were not delivered: {KafkaProblem.Explain(failure)}");
@@ -165,11 +173,11 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
 
         string start = GenerateRun.Time(_startMs);
         context.Error.WriteLine(Text($"""
-            tidemark: delivered {delivered:N0} events of {_generator.Written:N0}, {GenerateRun.Size(_bytes)}, to {_name}; event time {GenerateRun.Time(_generator.EarliestEventTimeMs)} to {GenerateRun.Time(_generator.LatestEventTimeMs)}, seed {options.Seed}
+            tidemark: delivered {delivered:N0} events of {options.Events:N0}, {GenerateRun.Size(_bytes)}, to {_name}; event time {GenerateRun.Time(_generator.EarliestEventTimeMs)} to {GenerateRun.Time(_generator.LatestEventTimeMs)}, seed {options.Seed}
             Same events again: the same options with --start {start} --seed {options.Seed}
             Next: tidemark run --source {ShellText.Word(_name)} --lake lake
             """));
-        return missing > 0 ? CommandRunner.Failed : CommandRunner.Done;
+        return delivered < options.Events ? CommandRunner.Failed : CommandRunner.Done;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,9 @@ internal sealed class BrokerReach(string name, Action<string> say)
     private bool _isTold;
     private bool _isGroupTold;
 
-    private static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long brokers may be silent at the start.</summary>
+    public static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan TopicPatience = TimeSpan.FromSeconds(3);
 
     private Error? _refusal; // what only another configuration helps against
@@ -27,13 +29,14 @@ internal sealed class BrokerReach(string name, Action<string> say)
         }
     }
 
-    /// <summary>Asks until somebody answers, or it is clear that nobody will: after 10 s, or at once when the login is refused.</summary>
+    /// <summary>Asks until somebody answers, or it is clear that nobody will: at once when the login is refused.</summary>
     /// <param name="ask">Asks once.</param>
+    /// <param name="patience">How long brokers may be silent.</param>
     /// <param name="wait">Waits for a moment.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stop">Ends it after the next answer that is none.</param>
     /// <exception cref="KafkaException">Nobody did; it says why.</exception>
-    public T Ask<T>(Func<T> ask, Action wait, TimeProvider time, CancellationToken stop)
+    public T Ask<T>(Func<T> ask, TimeSpan patience, Action wait, TimeProvider time, CancellationToken stop)
     {
         long started = time.GetTimestamp();
         while (true)
@@ -48,8 +51,8 @@ internal sealed class BrokerReach(string name, Action<string> say)
             {
                 wait();
                 Error why = Because(problem.Error);
-                TimeSpan patience = KafkaProblem.IsRefusal(why.Code) ? TimeSpan.Zero : KafkaProblem.IsPassing(why.Code) ? BrokerPatience : TopicPatience;
-                if (stop.IsCancellationRequested || time.GetElapsedTime(started) >= patience)
+                TimeSpan maxWait = KafkaProblem.IsRefusal(why.Code) ? TimeSpan.Zero : KafkaProblem.IsPassing(why.Code) ? patience : TopicPatience;
+                if (stop.IsCancellationRequested || time.GetElapsedTime(started) >= maxWait)
                 {
                     throw new KafkaException(why, problem);
                 }

@@ -79,7 +79,7 @@ internal enum ConsumedKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Partition">The partition; -1 for none.</param>
 /// <param name="Offset">Of a record its offset; at the end the next one that will be.</param>
-/// <param name="TimestampMs">Of a record its timestamp, epoch milliseconds.</param>
+/// <param name="TimestampMs">Of a record its timestamp, epoch milliseconds; null for none, as in topics of before Kafka 0.10.</param>
 /// <param name="LeaderEpoch">Of a record the epoch of the broker that it came from.</param>
 /// <param name="Problem">The problem, if it is one.</param>
-internal readonly record struct Consumed(ConsumedKind Kind, int Partition = -1, long Offset = 0, long TimestampMs = 0, int? LeaderEpoch = null, Error? Problem = null);
+internal readonly record struct Consumed(ConsumedKind Kind, int Partition = -1, long Offset = 0, long? TimestampMs = null, int? LeaderEpoch = null, Error? Problem = null);

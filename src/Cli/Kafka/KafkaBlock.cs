@@ -22,6 +22,7 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
     private readonly List<int> _lineFeeds = []; // places in the text where a value has one
     private readonly List<Segment> _segments = []; // used again
     private readonly DateTimeOffset? _now;
+    private readonly TimeProvider _time;
     private long[] _offsets = new long[256];
     private long[] _arrivalsMs = new long[256];
     private int[] _starts = new int[256];
@@ -35,8 +36,10 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
     /// <param name="source">What dead letters call the topic.</param>
     /// <param name="wantedBytes">Bytes of text after which it is full.</param>
     /// <param name="now">When records are taken to have arrived; null for their timestamps.</param>
-    public KafkaBlock(string source, int wantedBytes, DateTimeOffset? now)
+    /// <param name="time">When those arrive that have none.</param>
+    public KafkaBlock(string source, int wantedBytes, DateTimeOffset? now, TimeProvider time)
     {
+        _time = time;
         SourceName = source;
         _wantedBytes = wantedBytes;
         _now = now;
@@ -98,7 +101,8 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
             Array.Resize(ref _starts, _count * 2);
         }
 
-        (_offsets[_count], _arrivalsMs[_count], _starts[_count]) = (record.Offset, _now?.ToUnixTimeMilliseconds() ?? record.TimestampMs, _length);
+        long arrivalMs = _now?.ToUnixTimeMilliseconds() ?? record.TimestampMs ?? _time.GetUtcNow().ToUnixTimeMilliseconds();
+        (_offsets[_count], _arrivalsMs[_count], _starts[_count]) = (record.Offset, arrivalMs, _length);
         _count++;
         _length += _pending;
         Segment segment = _segments[_used - 1];

@@ -26,7 +26,7 @@ internal sealed class KafkaSource : IRecordSource
     private readonly TopicWatch _watch;
     private readonly IReadOnlyList<TopicPosition> _others;
     private readonly TopicPosition? _before;
-    private readonly List<PartitionProgress> _partitions = []; // under _lock
+    private readonly List<PartitionProgress> _partitions = []; // under _lock, and only added to
     private readonly CancellationTokenSource _stop = new();
     private TopicIdentity? _identity;
     private volatile ExceptionDispatchInfo? _failure;
@@ -122,7 +122,7 @@ internal sealed class KafkaSource : IRecordSource
     }
 
     /// <inheritdoc/>
-    public RecordBlock NewBlock() => new KafkaBlock(Name, _options.BlockBytes, _options.Now);
+    public RecordBlock NewBlock() => new KafkaBlock(Name, _options.BlockBytes, _options.Now, _time);
 
     /// <inheritdoc/>
     public void Attach(WindowEngine engine)
@@ -140,23 +140,17 @@ internal sealed class KafkaSource : IRecordSource
         values.Clear();
         lock (_reading)
         {
-            while (!_stop.IsCancellationRequested && !_isDisposed)
+            try
             {
-                _failure?.Throw();
-                if (values.IsFull)
-                {
-                    break;
-                }
-
-                AssignFound();
-                Consumed next = _held ?? _consumer.Consume(values, values.IsEmpty ? Pause : TimeSpan.Zero);
-                _held = next.Kind == ConsumedKind.Problem && !values.IsEmpty ? next : null;
-                if (_held is not null || (next.Kind == ConsumedKind.Nothing && !values.IsEmpty))
-                {
-                    break;
-                }
-
-                Take(next, values);
+                Fill(values);
+            }
+            catch (SourceException) when (_stop.IsCancellationRequested)
+            {
+                return false;
+            }
+            catch (KafkaException problem)
+            {
+                throw new SourceException($"cannot read {Name}: {KafkaProblem.Explain(problem.Error)}", problem);
             }
         }
 
@@ -266,6 +260,24 @@ internal sealed class KafkaSource : IRecordSource
         }
     }
 
+    /// <summary>Reads until the block is full or nothing more is there at this moment.</summary>
+    private void Fill(KafkaBlock values)
+    {
+        while (!_stop.IsCancellationRequested && !_isDisposed && !values.IsFull)
+        {
+            _failure?.Throw();
+            AssignFound();
+            Consumed next = _held ?? _consumer.Consume(values, values.IsEmpty ? Pause : TimeSpan.Zero);
+            _held = next.Kind == ConsumedKind.Problem && !values.IsEmpty ? next : null;
+            if (_held is not null || (next.Kind == ConsumedKind.Nothing && !values.IsEmpty))
+            {
+                break;
+            }
+
+            Take(next, values);
+        }
+    }
+
     private void Begin()
     {
         Task<TopicIdentity?> identity = Task.Run(() => _consumer.Identify(CallTimeout));
@@ -295,12 +307,25 @@ internal sealed class KafkaSource : IRecordSource
     {
         try
         {
-            // Between two tries: what the client has noticed meanwhile is told by Consume only, and before something is assigned nothing else comes.
-            return _reach.Ask(ask, () => _consumer.Consume(new KafkaBlock("", 0, null), Pause), _time, _stop.Token);
+            // Once it reads, whoever is gone may be gone for long.
+            return _reach.Ask(ask, Partitions == 0 ? BrokerReach.StartPatience : TimeSpan.MaxValue, Wait, _time, _stop.Token);
         }
         catch (KafkaException problem)
         {
             throw new SourceException($"cannot read {Name}: {KafkaProblem.Explain(problem.Error)}", problem);
+        }
+    }
+
+    /// <summary>Between two tries. What the client has noticed meanwhile is told by Consume only; before something is assigned nothing else comes.</summary>
+    private void Wait()
+    {
+        if (Partitions == 0)
+        {
+            _consumer.Consume(Nobody.Instance, Pause);
+        }
+        else
+        {
+            _stop.Token.WaitHandle.WaitOne(Pause);
         }
     }
 
@@ -313,6 +338,13 @@ internal sealed class KafkaSource : IRecordSource
                 lock (_lock)
                 {
                     progress = _partitions[next.Partition];
+
+                    // What was on its way when a partition was begun anew is not read twice.
+                    if (next.Offset < progress.Reading.Next)
+                    {
+                        return;
+                    }
+
                     progress.Read(next.Offset, _time.GetTimestamp());
                 }
 
@@ -398,6 +430,18 @@ internal sealed class KafkaSource : IRecordSource
         int known = Partitions;
         IReadOnlyList<LogBounds> logs = Asked(() => _consumer.Bounds(found, CallTimeout));
         Begin([.. Enumerable.Range(known, found - known).Select(partition => new PartitionPosition(partition, logs[partition].Start, null))]);
+    }
+}
+
+/// <summary>Takes values that nobody wants.</summary>
+internal sealed class Nobody : IValueReceiver
+{
+    /// <summary>The only one.</summary>
+    public static Nobody Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Receive(ReadOnlySpan<byte> value)
+    {
     }
 }
 

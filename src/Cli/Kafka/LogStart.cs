@@ -19,9 +19,13 @@ internal sealed class LogStart(KafkaAddress address, Action<string> say)
     /// <exception cref="Sources.SourceException">A log does not go on where it was counted to.</exception>
     public IReadOnlyList<PartitionPosition> Decide(TopicPosition? before, TopicIdentity? identity, IReadOnlyList<LogBounds> logs)
     {
-        if (before is not null && IsAnother(before.Identity, identity))
+        string? another = before is null ? null
+            : IsAnother(before.Identity, identity) ? $"its id is {identity!.Topic}, and was {before.Identity!.Topic}"
+            : before.Partitions.Count > logs.Count ? string.Create(CultureInfo.InvariantCulture, $"it has {logs.Count} partitions, and had {before.Partitions.Count}")
+            : null;
+        if (another is not null)
         {
-            string problem = $"{address.Name} is another topic than the one that was counted: it was deleted and made again (its id is {identity!.Topic}, and was {before.Identity!.Topic})";
+            string problem = $"{address.Name} is another topic than the one that was counted: it was deleted and made again ({another})";
             Require(address.SkipsGaps, $"{problem}. With gap=skip in the address it is counted from its first record on, into the same windows; {OtherLake}");
             say($"{problem}; it is counted from its first record on");
             return [.. logs.Select((log, partition) => new PartitionPosition(partition, log.Start, null))];

@@ -89,7 +89,7 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
             ConsumeResult<Ignore, bool>? result = _consumer.Consume(timeout);
             return result is null ? default
                 : result.IsPartitionEOF ? new Consumed(ConsumedKind.End, result.Partition.Value, result.Offset.Value)
-                : new Consumed(ConsumedKind.Record, result.Partition.Value, result.Offset.Value, result.Message.Timestamp.UnixTimestampMs, result.LeaderEpoch);
+                : new Consumed(ConsumedKind.Record, result.Partition.Value, result.Offset.Value, TimeOf(result.Message.Timestamp), result.LeaderEpoch);
         }
         catch (ConsumeException problem)
         {
@@ -139,6 +139,8 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
             // The group only follows: it learns from the next run.
         }
     }
+
+    private static long? TimeOf(Timestamp timestamp) => timestamp.Type == TimestampType.NotAvailable ? null : timestamp.UnixTimestampMs;
 
     private TopicPartitionOffset Of(PartitionPosition position) => new(_topic, position.Partition, position.Next, position.LeaderEpoch);
 

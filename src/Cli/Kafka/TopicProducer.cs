@@ -121,6 +121,7 @@ internal sealed class TopicProducer : IDisposable
             () => admin.GetMetadata(_topic, CallTimeout).Topics.Find(topic => topic.Topic == _topic) is { Error.IsError: false, Partitions.Count: > 0 } topic
                 ? topic
                 : throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart)),
+            BrokerReach.StartPatience,
             () => Wait(Pause),
             time,
             stop);

@@ -52,9 +52,9 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
 
             LookAtIdentity();
         }
-        catch (KafkaException)
+        catch (Exception error) when (error is KafkaException or ObjectDisposedException)
         {
-            // The client itself tells when no broker answers.
+            // The client itself tells when no broker answers; and one that was closed meanwhile has nothing to tell.
         }
     }
 
