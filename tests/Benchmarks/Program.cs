@@ -1,5 +1,6 @@
 using Tidemark.Benchmarks;
 using Tidemark.Benchmarks.Cost;
+using Tidemark.Benchmarks.Service;
 
 switch (args.FirstOrDefault() ?? "throughput")
 {
@@ -18,6 +19,8 @@ switch (args.FirstOrDefault() ?? "throughput")
         return 0;
     case "cost":
         return CostBenchmark.Run(args[1..]);
+    case "latency":
+        return LatencyBenchmark.Run(args[1..]);
     case DuckDbBaseline.Command:
         return await DuckDbBaseline.RunAsync(args[1]);
     default:
@@ -28,6 +31,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
+                               ARGS="latency [SECONDS] [RATE...]"   arrival to metrics:live, and watermark to the closed window (make latency)
                                ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md
             """);
         return 2;

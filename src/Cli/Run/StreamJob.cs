@@ -16,7 +16,6 @@ namespace Tidemark.Cli.Run;
 internal sealed class StreamJob
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LiveInterval = TimeSpan.FromSeconds(1);
 
     // Ctrl-C on a pipe of commands ends the one that writes at the same instant.
     private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
@@ -38,7 +37,6 @@ internal sealed class StreamJob
     private bool _sourceEnded;
     private long _sequence;
     private long _progress;
-    private long _lastLive;
 
     /// <param name="options">Valid options.</param>
     /// <param name="source">Where the records come from.</param>
@@ -75,6 +73,15 @@ internal sealed class StreamJob
 
     /// <summary>A number that differs when there is something new. On any thread.</summary>
     public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>The windows that are open, as they stand between two records. On any thread.</summary>
+    public IReadOnlyList<Publication> Live()
+    {
+        lock (_engineLock)
+        {
+            return Engine.Live();
+        }
+    }
 
     /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
     /// <param name="isClean">Whether the run ends with it.</param>
@@ -119,7 +126,6 @@ internal sealed class StreamJob
                 onTick();
                 _output.ThrowIfFailed();
                 CloseByClock();
-                PublishLive();
             }
 
             if (_source.IsLive && working.IsSet && _failure is null)
@@ -308,22 +314,5 @@ internal sealed class StreamJob
         {
             Interlocked.Increment(ref _progress);
         }
-    }
-
-    private void PublishLive()
-    {
-        if (!_output.WantsLive || _time.GetElapsedTime(_lastLive) < LiveInterval)
-        {
-            return;
-        }
-
-        _lastLive = _time.GetTimestamp();
-        IReadOnlyList<Publication> live;
-        lock (_engineLock)
-        {
-            live = Engine.Live();
-        }
-
-        _output.PublishLive(live);
     }
 }
