@@ -3,15 +3,18 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Core;
 
-/// <summary>What the engine computes and how long it waits. Immutable; every host binds it once and calls <see cref="Validate"/> before anything starts.</summary>
+/// <summary>
+/// The windows that the engine computes, how long it waits for events, and its limits. Immutable; a host binds it once and calls <see
+/// cref="Validate"/> before it starts.
+/// </summary>
 public sealed record EngineOptions
 {
     private const int MaxWindows = 32;
 
-    /// <summary>Most panes kept at a time. An almost empty one takes about 3 KB.</summary>
+    /// <summary>The maximum number of panes kept at a time. An almost empty pane takes about 3 KB.</summary>
     private const long MaxPanesKept = 300_000;
 
-    /// <summary>The window families, 1 to 32, with different names. Default: 1min, 5min sliding by one minute, 1hour.</summary>
+    /// <summary>The window families, 1 to 32, each with a unique name. Default: 1min, 5min sliding by one minute, 1hour.</summary>
     public IReadOnlyList<WindowDefinition> Windows { get; init; } =
     [
         new() { Name = "1min", Size = TimeSpan.FromMinutes(1) },
@@ -19,37 +22,52 @@ public sealed record EngineOptions
         new() { Name = "1hour", Size = TimeSpan.FromHours(1) },
     ];
 
-    /// <summary>How far behind the greatest event time of its partition an event may come and still be on time. 0 to 30 days; default 10 s.</summary>
+    /// <summary>
+    /// How far an event may be behind the greatest event time of its partition and still be on time. 0 to 30 days; default 10 s.
+    /// </summary>
     public TimeSpan MaxOutOfOrderness { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long after a pane's end has been passed by the watermark its events still count, as corrections. 0 to 30 days; default 5 min.</summary>
+    /// <summary>
+    /// How long events are still counted, as corrections, after the watermark has passed the end of their minute. 0 to 30 days; default 5
+    /// min.
+    /// </summary>
     public TimeSpan AllowedLateness { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a partition must be silent to be idle, so that it no longer holds the watermark back. 1 s to 1 day; default 1 min.</summary>
+    /// <summary>
+    /// How long a partition must be silent before it is idle and no longer holds back the watermark. 1 s to 1 day; default 1 min.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How far past its arrival an event's time may lie. 0 to 1 day; default 5 min.</summary>
+    /// <summary>How far an event's time may be ahead of its arrival. 0 to 1 day; default 5 min.</summary>
     public TimeSpan MaxFutureSkew { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Unique users are exact up to this many in a window, 0 to 16,777,216; beyond it a HyperLogLog counts. Default 1,000,000.</summary>
+    /// <summary>
+    /// The number of unique users counted exactly in a window, 0 to 16,777,216; above it a HyperLogLog estimates. Default 1,000,000.
+    /// </summary>
     public int ExactUsersLimit { get; init; } = AccumulatorLimits.Local.ExactUsers;
 
-    /// <summary>Length of the list of top pages, 1 to 1,000. Default 10.</summary>
+    /// <summary>The length of the list of top pages, 1 to 1,000. Default 10.</summary>
     public int TopPages { get; init; } = 10;
 
-    /// <summary>Distinct pages counted exactly in a window, 1 to 1,000,000; beyond it Space-Saving counts. Default 100,000.</summary>
+    /// <summary>
+    /// The number of distinct pages counted exactly in a window, 1 to 1,000,000; above it Space-Saving estimates. Default 100,000.
+    /// </summary>
     public int TopPagesCapacity { get; init; } = AccumulatorLimits.Local.Pages;
 
-    /// <summary>Distinct event types, countries and devices counted exactly in a window, each, 1 to 1,000,000. Default 10,000.</summary>
+    /// <summary>
+    /// The number of distinct event types, countries and devices (each) counted exactly in a window, 1 to 1,000,000. Default 10,000.
+    /// </summary>
     public int BreakdownCapacity { get; init; } = AccumulatorLimits.Local.Breakdown;
 
-    /// <summary>Whether windows without events between the first and the last event are published too. Default false.</summary>
+    /// <summary>Whether windows without events, between the first and the last event, are published too. Default false.</summary>
     public bool EmitEmptyWindows { get; init; }
 
-    /// <summary>What an accumulator keeps exactly.</summary>
+    /// <summary>The limits of an accumulator.</summary>
     public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
 
-    /// <summary>All mistakes at once, each naming the key, what was expected and what came. Empty when the options can be used.</summary>
+    /// <summary>
+    /// Checks all options. Each mistake names the key, the expected and the actual value. Empty when the options are valid.
+    /// </summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> mistakes = [];

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Tidemark.Core;
 
-/// <summary>Event times as people and JSON read them.</summary>
+/// <summary>Formats and parses event times.</summary>
 public static class TimeText
 {
-    /// <summary><c>2026-11-22T06:00:00Z</c>, with three fraction digits when there are milliseconds.</summary>
+    /// <summary>Formats a time as <c>2026-11-22T06:00:00Z</c>, with three fraction digits unless the milliseconds are zero.</summary>
     /// <param name="epochMs">UTC epoch milliseconds, in the years 1 to 9999.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The time is in no such year.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is outside these years.</exception>
     public static string Format(long epochMs)
     {
         DateTimeOffset time = DateTimeOffset.FromUnixTimeMilliseconds(epochMs);
@@ -15,7 +15,7 @@ public static class TimeText
         return time.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Reads an RFC 3339 time as a person types it; a time without an offset is UTC.</summary>
+    /// <summary>Parses an RFC 3339 time; a time without an offset is UTC.</summary>
     public static bool TryParse(string text, out DateTimeOffset time) =>
         DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
 

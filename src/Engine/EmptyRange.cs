@@ -4,20 +4,23 @@ using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
-/// <summary>How far the windows without events of one family have been enumerated. A family has its own range: whether it has a gap depends on no other.</summary>
+/// <summary>
+/// The range in which the empty windows of one family have been enumerated. Each family has its own, so that a gap in one does not affect
+/// others.
+/// </summary>
 internal sealed class EmptyRange(WindowDefinition definition, int order)
 {
     private long _firstMs = long.MaxValue;
     private long _enumeratedFromMs = long.MaxValue;
     private long _enumeratedUntilMs = EventTime.None;
 
-    /// <summary>Windows left out because there were too many in a row.</summary>
+    /// <summary>The number of windows left out because there were too many in a row.</summary>
     public long Skipped { get; private set; }
 
-    /// <summary>What the range knows.</summary>
+    /// <summary>Captures the state of the range.</summary>
     public EmptyRangeSnapshot Capture() => new(_firstMs, _enumeratedFromMs, _enumeratedUntilMs, Skipped);
 
-    /// <summary>Takes over what another range knew.</summary>
+    /// <summary>Restores a captured state.</summary>
     public void Restore(EmptyRangeSnapshot snapshot)
     {
         _firstMs = snapshot.FirstMs;
@@ -26,15 +29,15 @@ internal sealed class EmptyRange(WindowDefinition definition, int order)
         Skipped = snapshot.Skipped;
     }
 
-    /// <summary>Notes a pane that holds events.</summary>
+    /// <summary>Extends the range to a pane that holds events.</summary>
     public void Cover(Interval pane) => _firstMs = Math.Min(_firstMs, pane.StartMs);
 
-    /// <summary>Whether a window was already published as an empty one.</summary>
+    /// <summary>Whether a window was already published as empty.</summary>
     public bool WasPublished(Interval window) => window.StartMs >= _enumeratedFromMs && window.EndMs <= _enumeratedUntilMs;
 
     /// <summary>
-    /// Windows from the first event on that end by a time and were not enumerated before, with events or without, by end: a first event that moved back opens a
-    /// range before the old one.
+    /// The windows, with or without events, from the first event to a time that were not enumerated before, by end. A first event that has
+    /// moved back adds a range before the old one.
     /// </summary>
     public IEnumerable<OpenWindow> Candidates(long untilMs)
     {
@@ -48,7 +51,7 @@ internal sealed class EmptyRange(WindowDefinition definition, int order)
         long count = EmptyWindows.CountIn(definition, afterMs, untilMs);
         if (EmptyWindows.IsGap(count))
         {
-            // What comes after the gap begins anew: nothing in the gap was published.
+            // The range restarts after the gap, since nothing in the gap was published.
             Skipped += count;
             _firstMs = _enumeratedUntilMs = untilMs;
             return [];
@@ -59,7 +62,7 @@ internal sealed class EmptyRange(WindowDefinition definition, int order)
             .Select(window => new OpenWindow(definition, order, window));
     }
 
-    /// <summary>Notes that the candidates up to a time have been taken.</summary>
+    /// <summary>Marks the candidates up to a time as enumerated.</summary>
     public void End(long untilMs)
     {
         if (_firstMs != long.MaxValue)

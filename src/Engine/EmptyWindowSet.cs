@@ -4,20 +4,20 @@ using Tidemark.Engine.Checkpoint;
 namespace Tidemark.Engine;
 
 /// <summary>
-/// The windows without events between the first and the last event, of all families. They are enumerated, never stored; <see cref="EmptyWindows"/>
-/// says which of them are published.
+/// The windows without events, between the first and the last event, of all families. They are enumerated and never stored;
+/// <see cref="EmptyWindows"/> decides which are published.
 /// </summary>
 internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions)
 {
     private readonly EmptyRange[] _ranges = [.. definitions.Select((definition, order) => new EmptyRange(definition, order))];
 
-    /// <summary>Windows left out because there were too many in a row.</summary>
+    /// <summary>The number of windows left out because there were too many in a row.</summary>
     public long Skipped => _ranges.Sum(range => range.Skipped);
 
-    /// <summary>What the set knows.</summary>
+    /// <summary>Captures the state of the set.</summary>
     public EmptyWindowsSnapshot Capture() => new([.. _ranges.Select(range => range.Capture())]);
 
-    /// <summary>Takes over what another set knew.</summary>
+    /// <summary>Restores a captured state.</summary>
     public void Restore(EmptyWindowsSnapshot snapshot)
     {
         for (int order = 0; order < _ranges.Length; order++)
@@ -26,18 +26,20 @@ internal sealed class EmptyWindowSet(IReadOnlyList<WindowDefinition> definitions
         }
     }
 
-    /// <summary>Notes a pane that holds events.</summary>
+    /// <summary>Extends the ranges to a pane that holds events.</summary>
     public void Cover(Interval pane) => Array.ForEach(_ranges, range => range.Cover(pane));
 
-    /// <summary>Whether a window was already published as an empty one.</summary>
-    /// <param name="order">The place of its family in the configuration.</param>
+    /// <summary>Whether a window was already published as empty.</summary>
+    /// <param name="order">The index of its family in the configuration.</param>
     /// <param name="window">The window.</param>
     public bool WasPublished(int order, Interval window) => _ranges[order].WasPublished(window);
 
-    /// <summary>Puts the empty windows that end by <paramref name="untilMs"/> and were not published yet between those that are due, in order.</summary>
+    /// <summary>
+    /// Merges the empty windows that end by <paramref name="untilMs"/> and were not published yet into the windows that are due, in order.
+    /// </summary>
     /// <param name="due">Windows with events, in order.</param>
     /// <param name="isKept">Whether another window holds events.</param>
-    /// <param name="untilMs">The end of time that has passed. What was enumerated once counts as passed: see <see cref="WindowSet.CloseAll"/>.</param>
+    /// <param name="untilMs">The time that has passed. What was enumerated once stays passed: see <see cref="WindowSet.CloseAll"/>.</param>
     public IEnumerable<OpenWindow> Among(IEnumerable<OpenWindow> due, Predicate<OpenWindow> isKept, long untilMs)
     {
         using IEnumerator<OpenWindow> full = due.GetEnumerator();

@@ -4,15 +4,15 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Engine;
 
-/// <summary>A record that entered no window. Its bytes are valid during the call only.</summary>
-/// <param name="reason">Why.</param>
-/// <param name="partition">Where it was read.</param>
+/// <summary>A record that is not counted. Its bytes are valid only during the call.</summary>
+/// <param name="reason">The reason.</param>
+/// <param name="partition">The partition it was read from.</param>
 /// <param name="offset">Its offset in the partition.</param>
-/// <param name="missedMinuteMs">For a late event the start of the minute that it missed, epoch milliseconds.</param>
-/// <param name="bytes">The record as it came.</param>
+/// <param name="missedMinuteMs">For a late event, the start of its minute, epoch milliseconds; else null.</param>
+/// <param name="bytes">The unmodified record.</param>
 public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long offset, long? missedMinuteMs, ReadOnlySpan<byte> bytes)
 {
-    /// <summary>Why it could not be counted.</summary>
+    /// <summary>The reason why it is not counted.</summary>
     public RecordOutcome Reason { get; } = reason;
 
     /// <summary>The partition it was read from.</summary>
@@ -21,30 +21,32 @@ public readonly ref struct DeadLetter(RecordOutcome reason, int partition, long 
     /// <summary>Its offset in the partition.</summary>
     public long Offset { get; } = offset;
 
-    /// <summary>For a late event the start of the minute that it missed, epoch milliseconds.</summary>
+    /// <summary>For a late event, the start of its minute, epoch milliseconds; else null.</summary>
     public long? MissedMinuteMs { get; } = missedMinuteMs;
 
-    /// <summary>The record as it came.</summary>
+    /// <summary>The unmodified record.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 }
 
-/// <summary>Where the engine's output goes, called in the order of the input and on the thread that applies it.</summary>
+/// <summary>Receives the engine's output, in the order of the input and on the thread that applies it.</summary>
 public interface IEngineOutput
 {
-    /// <summary>A window was closed or corrected.</summary>
+    /// <summary>Receives a window that was closed or corrected.</summary>
     void Publish(Publication publication);
 
-    /// <summary>No window of a family that ends at or before a time will change any more; everything about them has been published.</summary>
+    /// <summary>
+    /// Marks the windows of a family that end at or before a time as final: they will not change, and all of them have been published.
+    /// </summary>
     /// <param name="family">The family.</param>
-    /// <param name="beforeMs">Epoch milliseconds; grows from call to call.</param>
+    /// <param name="beforeMs">The time, epoch milliseconds; never less than in an earlier call.</param>
     void MarkFinal(WindowDefinition family, long beforeMs);
 
     /// <summary>
-    /// Whether there is no room for more: the engine then stops behind the record that it is at, and its caller goes on when there is. What one record leads to is
-    /// always taken. Default: never.
+    /// Whether the output is full. The engine then stops after the current record, and the caller resumes once there is room. The output of
+    /// one record is always accepted. Default: never full.
     /// </summary>
     bool IsFull => false;
 
-    /// <summary>A record entered no window.</summary>
+    /// <summary>Receives a record that is not counted.</summary>
     void DeadLetter(DeadLetter letter);
 }

@@ -2,27 +2,27 @@ using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
-/// <summary>Late events by the minute they missed. Bounded: past its capacity, events of further minutes are counted together.</summary>
+/// <summary>Counts late events by their minute. Bounded: beyond its capacity, events of further minutes are counted together.</summary>
 public sealed class LateCounts
 {
-    /// <summary>Most minutes told apart.</summary>
+    /// <summary>The maximum number of minutes counted separately.</summary>
     public const int Capacity = 10_000;
 
     private readonly Dictionary<long, long> _byMinute = [];
 
-    /// <summary>Late events whose minute is not told apart.</summary>
+    /// <summary>The number of late events whose minute is not counted separately.</summary>
     public long Elsewhere { get; private set; }
 
     /// <summary>
-    /// Those of all late events that lay in a window whose end their partition's watermark had not reached: a longer window was still open, and by the rule of
-    /// the minute they did not enter it.
+    /// The number of late events in a window whose end their partition's watermark had not reached: a longer window was still open, but
+    /// they do not enter it, since lateness goes by the minute.
     /// </summary>
     public long InOpenWindow { get; private set; }
 
     /// <summary>Late events by the start of their minute, epoch milliseconds, earliest first.</summary>
     public IEnumerable<KeyValuePair<long, long>> ByMinute => _byMinute.OrderBy(pair => pair.Key);
 
-    /// <summary>Takes over what was counted before.</summary>
+    /// <summary>Restores a captured state.</summary>
     internal void Restore(LateSnapshot snapshot)
     {
         foreach ((long minuteStartMs, long count) in snapshot.ByMinute)
@@ -34,7 +34,7 @@ public sealed class LateCounts
         InOpenWindow = snapshot.InOpenWindow;
     }
 
-    /// <summary>The counts as they stand.</summary>
+    /// <summary>Captures the state.</summary>
     internal LateSnapshot Capture() => new([.. _byMinute], Elsewhere, InOpenWindow);
 
     internal void Add(long minuteStartMs, bool isInOpenWindow)

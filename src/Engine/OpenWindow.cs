@@ -7,15 +7,15 @@ internal sealed class OpenWindow(WindowDefinition definition, int order, Interva
 {
     public WindowDefinition Definition { get; } = definition;
 
-    /// <summary>The place of the definition in the configuration.</summary>
+    /// <summary>The index of the definition in the configuration.</summary>
     public int Order { get; } = order;
 
     public Interval Interval { get; } = interval;
 
-    /// <summary>Whether it was ever published.</summary>
+    /// <summary>Whether the window was published before.</summary>
     public bool IsPublished { get; set; }
 
-    /// <summary>By end, then by the order of the configuration, then by start.</summary>
+    /// <summary>Orders by end, then by the order of the configuration, then by start.</summary>
     public static readonly IComparer<OpenWindow> ByEnd = Comparer<OpenWindow>.Create(static (a, b) =>
     {
         int byEnd = a.Interval.EndMs.CompareTo(b.Interval.EndMs);

@@ -5,10 +5,10 @@ using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Engine;
 
-/// <summary>One slice of event time: what has been published of it and what has come since.</summary>
+/// <summary>One slice of event time: its published content and the events added since.</summary>
 internal sealed class Pane(Interval interval, long retainUntilMs)
 {
-    /// <summary>Most parts of a pane; then its corrections are merged into one.</summary>
+    /// <summary>The maximum number of parts of a pane; beyond it, corrections are merged into one.</summary>
     private const int MaxParts = 8;
 
     public Interval Interval { get; } = interval;
@@ -16,28 +16,27 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
     /// <summary>The end of the last window that contains the pane.</summary>
     public long RetainUntilMs { get; } = retainUntilMs;
 
-    /// <summary>Whether the pane waits for its next closing.</summary>
+    /// <summary>Whether the pane is queued for its next closing.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>By start.</summary>
+    /// <summary>Orders by start.</summary>
     public static readonly IComparer<Pane> ByStart = Comparer<Pane>.Create(static (a, b) => a.Interval.StartMs.CompareTo(b.Interval.StartMs));
 
-    /// <summary>Events not published yet, or null.</summary>
+    /// <summary>The events not published yet, or null.</summary>
     public Accumulator? Pending { get; private set; }
 
     /// <summary>
-    /// Everything published: the first closing, then corrections, so that a correction costs what it brings and not what is already
-    /// there. The array is replaced, never changed.
+    /// The published content: one part per closing, so that a correction costs only what it adds. The array is replaced, never changed.
     /// </summary>
     public PaneContent[] Published { get; private set; } = [];
 
-    /// <summary>0 before the first closing, then 1 and one more for each correction.</summary>
+    /// <summary>The number of closings that changed the pane: 0 before the first, 1 after it, one more for each correction.</summary>
     public long Revision { get; private set; }
 
-    /// <summary>The pane as it stands: what is published is shared, since it never changes; what is pending is copied.</summary>
+    /// <summary>Captures the state. Published content is shared, since it never changes; pending content is copied.</summary>
     public PaneSnapshot Capture() => new(Interval, Revision, Published, Pending?.Clone());
 
-    /// <summary>A pane as it stood.</summary>
+    /// <summary>Creates a pane from a captured state.</summary>
     public static Pane Restore(PaneSnapshot snapshot, long retainUntilMs) => new(snapshot.Interval, retainUntilMs)
     {
         Revision = snapshot.Revision,
@@ -47,8 +46,8 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
 
     public Accumulator Open(AccumulatorLimits limits) => Pending ??= new Accumulator(limits);
 
-    /// <summary>Publishes what is pending.</summary>
-    /// <returns>How many events that were; at 0 nothing changed.</returns>
+    /// <summary>Publishes the pending events.</summary>
+    /// <returns>The number of events; 0 means that nothing changed.</returns>
     public long Close(AccumulatorLimits limits)
     {
         if (Pending is null)

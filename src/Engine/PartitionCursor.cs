@@ -6,7 +6,7 @@ using Tidemark.Engine.Checkpoint;
 namespace Tidemark.Engine;
 
 /// <summary>
-/// How far one partition has been read: its next offset, its watermark, and what became of every record. The watermark is
+/// The progress of one partition: its next offset, its watermark, and the outcomes of its records. The watermark is
 /// <see cref="Watermark.OfPartition"/> and never goes back.
 /// </summary>
 public sealed class PartitionCursor
@@ -14,11 +14,11 @@ public sealed class PartitionCursor
     private readonly long _maxOutOfOrdernessMs;
     private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
 
-    /// <summary>A cursor before the first record.</summary>
-    /// <param name="maxOutOfOrdernessMs">0 or more.</param>
+    /// <summary>Creates a cursor before the first record.</summary>
+    /// <param name="maxOutOfOrdernessMs">The allowed out-of-orderness in milliseconds, 0 or more.</param>
     public PartitionCursor(long maxOutOfOrdernessMs) => _maxOutOfOrdernessMs = maxOutOfOrdernessMs;
 
-    /// <summary>The offset after the last one applied.</summary>
+    /// <summary>The offset after the last applied one.</summary>
     public long Next { get; internal set; }
 
     /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
@@ -27,13 +27,13 @@ public sealed class PartitionCursor
     /// <summary>No event at or before this time is expected any more; epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long WatermarkMs { get; private set; } = EventTime.None;
 
-    /// <summary>Events counted in a window.</summary>
+    /// <summary>The number of counted events.</summary>
     public long Counted => _outcomes[(int)RecordOutcome.Counted];
 
-    /// <summary>Events past their allowed lateness.</summary>
+    /// <summary>The number of events past their allowed lateness.</summary>
     public long Late => _outcomes[(int)RecordOutcome.Late];
 
-    /// <summary>Records that could not be counted for any other reason.</summary>
+    /// <summary>The number of records that were rejected for any reason but lateness.</summary>
     public long Rejected
     {
         get
@@ -48,16 +48,16 @@ public sealed class PartitionCursor
         }
     }
 
-    /// <summary>Records handed to the engine. Kept apart from the outcomes, so that the two can be compared.</summary>
+    /// <summary>The number of records passed to the engine, kept independently of the outcomes so that the two can be compared.</summary>
     public long Read { get; internal set; }
 
-    /// <summary>Whether the partition is idle: silent, with nothing left to read. Set by the host, which knows the broker.</summary>
+    /// <summary>Whether the partition is idle: silent and fully read. Set by the host, which knows the broker.</summary>
     public bool IsIdle { get; internal set; }
 
-    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    /// <summary>The number of records with an outcome.</summary>
     public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
-    /// <summary>Notes the time of an event that is counted or late.</summary>
+    /// <summary>Applies the time of an event that is counted or late.</summary>
     internal void Observe(long timeMs)
     {
         if (timeMs > MaxEventTimeMs)
@@ -67,13 +67,13 @@ public sealed class PartitionCursor
         }
     }
 
-    /// <summary>Raises the watermark; a lower one changes nothing.</summary>
+    /// <summary>Raises the watermark; a lower value has no effect.</summary>
     internal void Lift(long watermarkMs) => WatermarkMs = Math.Max(WatermarkMs, watermarkMs);
 
-    /// <summary>What the cursor knows.</summary>
+    /// <summary>Captures the state.</summary>
     internal CursorSnapshot Capture() => new(Next, MaxEventTimeMs, WatermarkMs, Read, IsIdle, [.. _outcomes]);
 
-    /// <summary>Takes over what another cursor knew. Outcomes that were not known then stay at 0.</summary>
+    /// <summary>Restores a captured state. Outcomes that it does not contain are 0.</summary>
     internal void Restore(CursorSnapshot snapshot)
     {
         Next = snapshot.Next;
@@ -84,6 +84,6 @@ public sealed class PartitionCursor
         snapshot.Outcomes.CopyTo(_outcomes, 0);
     }
 
-    /// <summary>Notes what became of some records.</summary>
+    /// <summary>Adds records to the count of an outcome.</summary>
     internal void Tally(RecordOutcome outcome, long records) => _outcomes[(int)outcome] += records;
 }

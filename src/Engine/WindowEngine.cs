@@ -9,8 +9,8 @@ namespace Tidemark.Engine;
 
 /// <summary>
 /// Adds the records of each partition, in offset order, to panes, and publishes windows as the watermark passes them, at exactly
-/// the record that moved it: what is published, and in which order, is a function of the records alone, not of how they were cut
-/// into batches. Not thread-safe: callers take turns.
+/// the record that moved it. Publications and their order are a function of the records alone, not of how they were batched.
+/// Not thread-safe: use it from one thread at a time.
 /// </summary>
 public sealed class WindowEngine
 {
@@ -22,18 +22,19 @@ public sealed class WindowEngine
     private readonly long _outOfOrdernessMs;
     private readonly Lateness _lateness;
 
-    // For each partition the event time that takes its watermark past the end of the pane it is in.
+    // Per partition: the event time that moves its watermark past the end of the pane it is in.
     private readonly List<long> _passesPaneAtMs = [];
 
-    // The pane of the record before, and the span of event time whose events go into it and become late with it: nearly always the next one's too.
+    // The pane of the previous record, and the span of event time whose events enter it and become late with it: nearly always the next
+    // record's too.
     private Pane? _pane;
     private Interval _span;
     private long _spanLateAtMs;
 
-    /// <summary>An engine with nothing in it.</summary>
+    /// <summary>Creates an empty engine.</summary>
     /// <param name="options">Valid options.</param>
-    /// <param name="partitions">How many partitions the source has, at least 1.</param>
-    /// <param name="output">Where publications and dead letters go.</param>
+    /// <param name="partitions">The number of partitions of the source, at least 1.</param>
+    /// <param name="output">Receives publications and dead letters.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message lists all mistakes.</exception>
     public WindowEngine(EngineOptions options, int partitions, IEngineOutput output)
     {
@@ -57,10 +58,12 @@ public sealed class WindowEngine
         }
     }
 
-    /// <summary>An engine that goes on as the one that was captured does: the same records lead to the same publications, byte for byte.</summary>
-    /// <param name="options">The options of the captured engine in all that decides a number.</param>
-    /// <param name="snapshot">What it knew.</param>
-    /// <param name="output">Where publications and dead letters go.</param>
+    /// <summary>
+    /// Restores an engine that behaves exactly as the captured one: the same records lead to the same publications, byte for byte.
+    /// </summary>
+    /// <param name="options">The options of the captured engine, equal in everything that affects results.</param>
+    /// <param name="snapshot">The captured state.</param>
+    /// <param name="output">Receives publications and dead letters.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message lists all mistakes.</exception>
     public static WindowEngine Restore(EngineOptions options, EngineSnapshot snapshot, IEngineOutput output)
     {
@@ -78,37 +81,41 @@ public sealed class WindowEngine
         return engine;
     }
 
-    /// <summary>The slices of event time.</summary>
+    /// <summary>The grid of panes.</summary>
     public PaneGrid Grid => _grid;
 
-    /// <summary>How far each partition has been read.</summary>
+    /// <summary>The progress of each partition.</summary>
     public IReadOnlyList<PartitionCursor> Partitions => _partitions;
 
-    /// <summary>The highest watermark that windows have been closed by, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>The highest watermark that has closed windows, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long WatermarkMs { get; private set; } = EventTime.None;
 
     /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long MaxEventTimeMs => _partitions.Max(partition => partition.MaxEventTimeMs);
 
-    /// <summary>Late events by the minute they missed.</summary>
+    /// <summary>The counts of late events.</summary>
     public LateCounts Late { get; } = new();
 
-    /// <summary>How many windows hold events and can still change.</summary>
+    /// <summary>The number of windows that hold events and can still change.</summary>
     public int OpenWindows => _windows.Count;
 
-    /// <summary>Empty windows left out because one closing would have published more than 100,000 of them.</summary>
+    /// <summary>The number of empty windows left out because more than <see cref="EmptyWindows.MaxInARow"/> were due in a row.</summary>
     public long SkippedEmptyWindows => _windows.SkippedEmptyWindows;
 
-    /// <summary>Events in panes that were closed. Equal to the counted events of all partitions once a bounded source is complete.</summary>
+    /// <summary>
+    /// The number of events in closed panes. Equal to the counted events of all partitions once a bounded source is complete.
+    /// </summary>
     public long PublishedEvents => _windows.PublishedEvents;
 
-    /// <summary>The event time of the first counted or late event that this engine saw, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>
+    /// The event time of the first counted or late event in this process, epoch milliseconds, or <see cref="EventTime.None"/>.
+    /// </summary>
     public long FirstEventTimeMs { get; private set; } = EventTime.None;
 
     /// <summary>
-    /// Adds a partition. Events of a pane that can be final already are late for it, as its watermark starts where nothing final can change.
+    /// Adds a partition. Its watermark starts where windows that are final cannot change: events of panes that may be final are late.
     /// </summary>
-    /// <returns>Its number.</returns>
+    /// <returns>The partition's number.</returns>
     public int AddPartition()
     {
         PartitionCursor cursor = new(_outOfOrdernessMs);
@@ -118,12 +125,14 @@ public sealed class WindowEngine
         return _partitions.Count - 1;
     }
 
-    /// <summary>Applies the records of a batch to a partition, all of them or until the output is full (<see cref="IEngineOutput.IsFull"/>).</summary>
-    /// <param name="partition">Its number.</param>
-    /// <param name="batch">Records in offset order, the first not before the partition's next offset.</param>
-    /// <param name="firstOffset">Offset of the batch's first line.</param>
-    /// <param name="start">The first record to apply, by its place in the batch.</param>
-    /// <returns>The place of the first record that was not applied; the number of records when all were.</returns>
+    /// <summary>
+    /// Applies the records of a batch to a partition, all of them or until the output is full (<see cref="IEngineOutput.IsFull"/>).
+    /// </summary>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="batch">Records in offset order, none before the partition's next offset.</param>
+    /// <param name="firstOffset">The offset of the batch's first line.</param>
+    /// <param name="start">The index in the batch of the first record to apply.</param>
+    /// <returns>The index of the first record that was not applied; the number of records when all were.</returns>
     public int Apply(int partition, EventBatch batch, long firstOffset, int start = 0)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -131,7 +140,7 @@ public sealed class WindowEngine
         ReadOnlySpan<EventRecord> records = batch.Records;
         int end = records.Length;
 
-        // Consecutive records of one pane are added together: [runStart, i).
+        // Consecutive records of the same pane are added together: [runStart, i).
         int runStart = start;
         for (int i = start; i < end; i++)
         {
@@ -175,43 +184,45 @@ public sealed class WindowEngine
         return end;
     }
 
-    /// <summary>Marks a partition idle, so that it no longer holds the watermark back until its next record.</summary>
+    /// <summary>Marks a partition idle, so that it does not hold back the watermark until its next record.</summary>
     public void MarkIdle(int partition) => _partitions[partition].IsIdle = true;
 
     /// <summary>
-    /// Tells that a partition that may be idle has more to read, or is watched again: it holds the watermark back, and what becomes final waits for it. An engine that is restored
-    /// takes partitions for idle that were so when it was captured.
+    /// Marks a partition active: it holds back the watermark and finality again. Call it when an idle partition has more to read or is
+    /// watched again.
+    /// A restored engine starts with the idle partitions of the captured one.
     /// </summary>
     public void MarkActive(int partition) => Wake(partition);
 
-    /// <summary>Closes what is due by the clock: call it now and then while partitions are idle.</summary>
+    /// <summary>Closes what is due by the clock. Call it periodically while all partitions are idle.</summary>
     /// <param name="sinceLastArrivalMs">Milliseconds since a record last arrived on any partition.</param>
     public void AdvanceIdle(long sinceLastArrivalMs) => Advance(TopicWatermark(sinceLastArrivalMs));
 
     /// <summary>
-    /// The windows that are still open and hold events, as they stand now: <see cref="Phase.Live"/>, revision 0. Of each family at most the 16 that
-    /// close next. Copies the events of open panes, which takes about 10 ms for a million users: not for every batch.
+    /// The current results of open windows that hold events: <see cref="Phase.Live"/>, revision 0, at most the
+    /// <see cref="LiveWindows.MaxOfFamily"/> windows of each family that close next. Copies the events of open panes, about 10 ms for a
+    /// million users: do not call it for every batch.
     /// </summary>
     public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
 
     /// <summary>
-    /// The windows that were published and can still change, as they stand: for a sink that may have lost what it was given.
+    /// The current results of windows that were published and can still change, for a sink that may have lost them.
     /// </summary>
     public IReadOnlyList<Publication> Published() => _windows.Published(WatermarkMs);
 
-    /// <summary>The families of which windows are final, and before which time, epoch milliseconds.</summary>
+    /// <summary>The families with final windows, and the time before which they are final, epoch milliseconds.</summary>
     public IEnumerable<(WindowDefinition Family, long BeforeMs)> FinalMarks() => _windows.FinalMarks();
 
     /// <summary>
-    /// Everything that the engine knows. Call it between two records, that is not from within the output. What is published is shared; the events of open panes are
-    /// copied, which takes about 10 ms for a million users.
+    /// Captures the state of the engine. Call it between two records, never from within the output. Published content is shared; the events
+    /// of open panes are copied, which takes about 10 ms for a million users.
     /// </summary>
     public EngineSnapshot Capture() => new(
         [.. _partitions.Select(cursor => cursor.Capture())], WatermarkMs, Late.Capture(), _windows.Capture());
 
     /// <summary>
-    /// Ends a bounded source whose state is kept: closes every window that holds events, and keeps it open for corrections by what may still come: a further
-    /// source, or more of this one. Nothing becomes final, and no watermark moves.
+    /// Ends a bounded source whose state is kept: closes every window that holds events, and keeps it open for corrections by a further
+    /// source or by more of this one. Nothing becomes final, and no watermark moves.
     /// </summary>
     public void CloseAll()
     {
@@ -251,13 +262,13 @@ public sealed class WindowEngine
         }
     }
 
-    /// <summary>The event time that takes a partition's watermark past the end of the pane it is in.</summary>
+    /// <summary>The event time that moves a partition's watermark past the end of the pane it is in.</summary>
     private long PassesPaneAtMs(PartitionCursor cursor) =>
         cursor.WatermarkMs == EventTime.None ? EventTime.None : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
 
     /// <summary>
-    /// The least watermark of the partitions that are not idle. An idle one would keep everything from becoming final, perhaps for ever; it is judged from where
-    /// things stand when it wakes (<see cref="Wake"/>). When all are idle nothing moves, and each counts.
+    /// The lowest watermark of the partitions that are not idle. An idle one would prevent finality, perhaps for ever; when it wakes it
+    /// starts from what is final by then (<see cref="Wake"/>). When all are idle nothing moves, and all of them count.
     /// </summary>
     private long FinalWatermarkMs()
     {
@@ -265,7 +276,7 @@ public sealed class WindowEngine
         return (awake.Any() ? awake : _partitions).Min(cursor => cursor.WatermarkMs);
     }
 
-    /// <summary>The least watermark with which every event of a pane that can be final is late; none while nothing is final.</summary>
+    /// <summary>The lowest watermark at which every event of a pane that may be final is late; none while nothing is final.</summary>
     private long BirthWatermarkMs => _lateness.FinalAtMs(_windows.FinalBeforeMs);
 
     private PartitionCursor Wake(int partition)
@@ -281,7 +292,7 @@ public sealed class WindowEngine
         return cursor;
     }
 
-    /// <summary>Makes the pane of a time the current one, unless events for it are late.</summary>
+    /// <summary>Makes the pane of a time the current one, unless events of that time are late.</summary>
     private bool OpenPaneOf(long timeMs, PartitionCursor cursor)
     {
         if (_lateness.IsLate(timeMs, cursor.WatermarkMs))

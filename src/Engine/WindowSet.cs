@@ -8,7 +8,7 @@ namespace Tidemark.Engine;
 
 /// <summary>
 /// The panes that hold events and the windows made of them, from their first event until they are final. Bounded by the allowed
-/// lateness plus the longest window, over the pane size. A closing costs what it closes and corrects, not what is kept.
+/// lateness plus the longest window, over the pane size. The cost of a closing depends on what it closes and corrects, not on what is kept.
 /// </summary>
 internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOutput output)
 {
@@ -22,16 +22,16 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     private readonly long[] _finalBeforeMs = [.. options.Windows.Select(_ => EventTime.None)];
     private readonly EmptyWindowSet? _empty = options.EmitEmptyWindows ? new EmptyWindowSet(options.Windows) : null;
 
-    /// <summary>Windows that hold events and can still change, published or not.</summary>
+    /// <summary>The number of windows that hold events and can still change, published or not.</summary>
     public int Count => _open.Count + _published.Count;
 
-    /// <summary>Events in panes that were closed, over all time.</summary>
+    /// <summary>The number of events in closed panes since the start.</summary>
     public long PublishedEvents { get; private set; }
 
-    /// <summary>Empty windows left out because there were too many in a row.</summary>
+    /// <summary>The number of empty windows left out because there were too many in a row.</summary>
     public long SkippedEmptyWindows => _empty?.Skipped ?? 0;
 
-    /// <summary>The pane of an interval, which is about to get events; a new one brings the windows that contain it.</summary>
+    /// <summary>Gets or creates the pane of an interval; a new pane also creates the windows that contain it.</summary>
     public Pane OpenPane(Interval interval)
     {
         if (!_paneByStart.TryGetValue(interval.StartMs, out Pane? pane))
@@ -48,10 +48,10 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         return pane;
     }
 
-    /// <summary>Closes the panes that a watermark has passed, publishes the windows that changed, and forgets what is final.</summary>
-    /// <param name="watermarkMs">Of the topic.</param>
-    /// <param name="finalWatermarkMs">Least of all partitions that may still bring events from before it.</param>
-    /// <param name="maxEventTimeMs">Greatest event time of all partitions.</param>
+    /// <summary>Closes the panes that a watermark has passed, publishes the windows that changed, and removes what is final.</summary>
+    /// <param name="watermarkMs">The topic's watermark.</param>
+    /// <param name="finalWatermarkMs">The lowest watermark of all partitions that may still bring earlier events.</param>
+    /// <param name="maxEventTimeMs">The greatest event time of all partitions.</param>
     public void CloseDue(long watermarkMs, long finalWatermarkMs, long maxEventTimeMs)
     {
         Publish(Due.UntilMs(watermarkMs), watermarkMs, maxEventTimeMs);
@@ -59,11 +59,11 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     }
 
     /// <summary>
-    /// Closes and publishes everything, as a watermark past everything does, and keeps it: what comes afterwards corrects it. Nothing becomes final.
+    /// Closes and publishes everything and keeps it open for corrections. Nothing becomes final.
     /// </summary>
     public void CloseAll(long maxEventTimeMs) => Publish(long.MaxValue, null, maxEventTimeMs);
 
-    /// <summary>Closes and publishes everything, as a watermark past everything does.</summary>
+    /// <summary>Closes and publishes everything for good, as at the end of a bounded source.</summary>
     public void Complete(long maxEventTimeMs)
     {
         CloseAll(maxEventTimeMs);
@@ -77,8 +77,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         _published.Clear();
     }
 
-    /// <summary>The windows that are not due yet and hold events, as they stand now. The events of open panes are copied.</summary>
-    /// <param name="watermarkMs">Of the topic.</param>
+    /// <summary>The current results of windows that are not due and hold events. The events of open panes are copied.</summary>
+    /// <param name="watermarkMs">The topic's watermark.</param>
     public List<Publication> Live(long watermarkMs)
     {
         Dictionary<Pane, PaneContent> pending = [];
@@ -100,8 +100,10 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         }
     }
 
-    /// <summary>The windows that were published and can still change, as they stand, by end. Each under the revision it was last published with.</summary>
-    /// <param name="watermarkMs">Of the topic.</param>
+    /// <summary>
+    /// The current results of windows that were published and can still change, by end, each with its last published revision.
+    /// </summary>
+    /// <param name="watermarkMs">The topic's watermark.</param>
     public List<Publication> Published(long watermarkMs)
     {
         List<Publication> published = [];
@@ -109,7 +111,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         {
             List<Pane> panes = [.. PanesOf(window.Interval)];
 
-            // A revision for each of its panes is all that a first closing gives.
+            // A first closing results in one revision for each of its panes.
             long revision = panes.Sum(pane => pane.Revision);
             Phase phase = revision == panes.Count(pane => pane.Revision > 0) ? Phase.OnTime : Phase.Corrected;
             published.Add(new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. panes.SelectMany(pane => pane.Published)]));
@@ -118,14 +120,16 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         return published;
     }
 
-    /// <summary>The families of which windows are final, and before which time.</summary>
+    /// <summary>The families with final windows, and the time before which they are final.</summary>
     public IEnumerable<(WindowDefinition Family, long BeforeMs)> FinalMarks() =>
         options.Windows.Select((family, order) => (family, _finalBeforeMs[order])).Where(mark => mark.Item2 != EventTime.None);
 
-    /// <summary>No event of a pane that ends at or before this time is counted any more; <see cref="EventTime.None"/> while nothing is final.</summary>
+    /// <summary>
+    /// No event of a pane that ends at or before this time is counted any more; <see cref="EventTime.None"/> while nothing is final.
+    /// </summary>
     public long FinalBeforeMs { get; private set; } = EventTime.None;
 
-    /// <summary>Everything as it stands. What is published is shared, since it never changes; what is pending is copied.</summary>
+    /// <summary>Captures the state. Published content is shared, since it never changes; pending content is copied.</summary>
     public WindowsSnapshot Capture() => new(
         [.. _panes.Select(pane => pane.Capture())],
         [.. _open.Select(window => new WindowSnapshot(window.Order, window.Interval))],
@@ -135,7 +139,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         PublishedEvents,
         _empty?.Capture());
 
-    /// <summary>Takes over what another set knew.</summary>
+    /// <summary>Restores a captured state.</summary>
     public void Restore(WindowsSnapshot snapshot)
     {
         foreach (PaneSnapshot kept in snapshot.Panes)
@@ -208,11 +212,11 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             window.IsPublished = true;
         }
 
-        // Those without events are not kept: EmptyWindowSet knows them by their range.
+        // Windows without events are not kept: EmptyWindowSet knows them by their range.
         _published.UnionWith(due);
     }
 
-    /// <summary>Closes the panes that end by a time and returns the published windows that this corrects.</summary>
+    /// <summary>Closes the panes that end by a time and returns the published windows that are corrected by it.</summary>
     private SortedSet<OpenWindow> CloseUntil(long untilMs)
     {
         SortedSet<OpenWindow> corrected = new(OpenWindow.ByEnd);
@@ -280,7 +284,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             _published.Remove(first);
         }
 
-        // A pane's last window ends later the later the pane starts, so final panes come first.
+        // The later a pane starts, the later its last window ends, so final panes come first.
         while (_panes.Min is { } first && _lateness.FinalAtMs(first.RetainUntilMs) <= finalWatermarkMs)
         {
             _panes.Remove(first);

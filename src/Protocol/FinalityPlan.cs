@@ -4,14 +4,14 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
 
-/// <summary>An idle partition whose watermark is to be raised, since it alone, or others like it, keeps panes from being final.</summary>
-/// <param name="Partition">Its number.</param>
-/// <param name="Next">Its cursor's next: everything is off if that has moved.</param>
-/// <param name="WatermarkMs">What to raise it to.</param>
-/// <param name="MarkedPanes">The panes whose shards must be frozen first.</param>
+/// <summary>An idle partition whose watermark is to be raised because it prevents panes from being final.</summary>
+/// <param name="Partition">The partition's number.</param>
+/// <param name="Next">The next offset of its cursor; the lift is abandoned if it has moved.</param>
+/// <param name="WatermarkMs">The watermark to raise it to, epoch milliseconds.</param>
+/// <param name="MarkedPanes">The starts of the panes whose shards must be frozen first, epoch milliseconds.</param>
 public sealed record PartitionToLift(int Partition, long Next, long WatermarkMs, IReadOnlyList<long> MarkedPanes);
 
-/// <summary>How far panes can be made final.</summary>
+/// <summary>Decides how far panes can be made final.</summary>
 public sealed class FinalityPlan
 {
     private FinalityPlan(long? finalMs, IReadOnlyList<PartitionToLift> lifts, IReadOnlyList<int> seen)
@@ -21,16 +21,16 @@ public sealed class FinalityPlan
         PartitionsSeen = seen;
     }
 
-    /// <summary>The end of the last pane that can be made final now; null when there is none.</summary>
+    /// <summary>The end of the last pane that can be made final now, epoch milliseconds; null when there is none.</summary>
     public long? FinalMs { get; }
 
-    /// <summary>The idle partitions to lift so that more can be made final.</summary>
+    /// <summary>The idle partitions to lift so that more can become final.</summary>
     public IReadOnlyList<PartitionToLift> Lifts { get; }
 
-    /// <summary>The partitions that were looked at.</summary>
+    /// <summary>The partitions that were examined.</summary>
     public IReadOnlyList<int> PartitionsSeen { get; }
 
-    /// <summary>Makes the plan.</summary>
+    /// <summary>Creates the plan.</summary>
     /// <param name="snapshot">The topic's state, read before the cursors.</param>
     /// <param name="topic">The partitions.</param>
     /// <param name="tick">The tick's plan.</param>
@@ -49,7 +49,7 @@ public sealed class FinalityPlan
             return new FinalityPlan(null, [], seen);
         }
 
-        // Nothing counted may be left unclosed before it, and beyond the last window with rows there is nothing to be final.
+        // Nothing counted may be left unclosed before it, and beyond the last window with rows nothing can be final.
         long targetMs = Math.Min(lateness.FinalUntilMs(tick.WatermarkMs), LastEnd(snapshot, grid, options));
         if (tick.DirtyPanes.Count > 0)
         {
@@ -74,7 +74,7 @@ public sealed class FinalityPlan
             return new FinalityPlan(null, [], seen);
         }
 
-        // A row of any of these panes becomes late by the lift, also of those that are not final by it.
+        // The lift makes every row of these panes late, including panes that are not final by it.
         long lateUntilMs = Lateness.SpanEndMs(targetMs);
         return new FinalityPlan(
             null,

@@ -6,22 +6,22 @@ using Tidemark.Core.Metrics;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// How far each partition of a topic has been taken: partition to the offset after the last one. A partition that is absent has not been taken at all.
-/// Immutable; equal when it says the same.
+/// An offset per partition of a topic: the offset after the last one included. A partition that is absent is at 0. Immutable, with value
+/// equality.
 /// </summary>
 [JsonConverter(typeof(OffsetVectorJson))]
 public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection<KeyValuePair<int, long>>
 {
-    /// <summary>Most partitions.</summary>
+    /// <summary>The maximum number of partitions.</summary>
     public const int MaxPartitions = StateFrame.MaxPartitions;
 
-    /// <summary>The greatest offset: no log comes near it, and sums of offsets stay in range.</summary>
+    /// <summary>The maximum offset: far above that of any real log, while sums of offsets stay within the range of a long.</summary>
     public const long MaxOffset = 1L << 52;
 
     private readonly SortedList<long, long> _offsets;
 
-    /// <summary>A vector of some partitions.</summary>
-    /// <exception cref="ArgumentException">A partition is not 0 to 1,023 or there twice, or an offset is negative.</exception>
+    /// <summary>Creates a vector.</summary>
+    /// <exception cref="ArgumentException">A partition is not 0 to 1,023 or occurs twice, or an offset is negative.</exception>
     public OffsetVector(IEnumerable<KeyValuePair<int, long>> offsets)
     {
         ArgumentNullException.ThrowIfNull(offsets);
@@ -37,16 +37,16 @@ public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection
 
     private OffsetVector(SortedList<long, long> offsets) => _offsets = offsets;
 
-    /// <summary>No partition.</summary>
+    /// <summary>The vector without partitions.</summary>
     public static OffsetVector Empty { get; } = new(new SortedList<long, long>());
 
     /// <inheritdoc/>
     public int Count => _offsets.Count;
 
-    /// <summary>The sum of all offsets; grows with every step of any partition.</summary>
+    /// <summary>The sum of all offsets, which grows with every step of any partition.</summary>
     public long Sum => _offsets.Values.Sum();
 
-    /// <summary>A number that stands for this vector among others.</summary>
+    /// <summary>A 64-bit hash of the vector.</summary>
     public long Fingerprint
     {
         get
@@ -60,7 +60,7 @@ public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection
     /// <summary>The offset of a partition; 0 when it is absent.</summary>
     public long this[int partition] => _offsets.GetValueOrDefault(partition);
 
-    /// <summary>Whether it is nowhere lower than another and somewhere higher.</summary>
+    /// <summary>Whether no offset is lower than in another vector and at least one is higher.</summary>
     public bool IsAfter(OffsetVector other)
     {
         ArgumentNullException.ThrowIfNull(other);

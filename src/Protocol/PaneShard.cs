@@ -3,8 +3,8 @@ using Tidemark.Core.Metrics;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// What one partition counted in one pane. Its content is a function of <see cref="Next"/> alone: every row of the pane before that offset, each once. Operations
-/// that come late, twice or out of order do nothing; none throws.
+/// The rows that one partition has in one pane. Its content is a function of <see cref="Next"/> alone: every row of the pane before that
+/// offset, exactly once. Operations that arrive late, twice or out of order have no effect; none throws.
 /// </summary>
 public sealed class PaneShard
 {
@@ -12,23 +12,25 @@ public sealed class PaneShard
 
     private ReadOnlyMemory<byte> _content;
 
-    /// <summary>Whether an operation changed anything.</summary>
+    /// <summary>Whether an operation has changed the shard since it was decoded.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>The offset after the last row in it.</summary>
+    /// <summary>The offset after the last included row.</summary>
     public long Next { get; private set; }
 
-    /// <summary>Whether it takes no more rows.</summary>
+    /// <summary>Whether the shard accepts no more rows.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>The rows as an encoded <see cref="Accumulator"/>; empty for none.</summary>
     public ReadOnlyMemory<byte> Content => _content;
 
-    /// <summary>Adds the pane's rows of the offsets <paramref name="from"/> to <paramref name="to"/>, if none of them is in it yet.</summary>
-    /// <param name="from">First offset that was looked at for rows of this pane.</param>
+    /// <summary>
+    /// Adds the pane's rows of the offsets <paramref name="from"/> to <paramref name="to"/>, unless any of them is included already.
+    /// </summary>
+    /// <param name="from">The first offset that was searched for rows of this pane.</param>
     /// <param name="to">The offset of the last row.</param>
     /// <param name="partial">The rows as an encoded <see cref="Accumulator"/>.</param>
-    /// <param name="limits">What is kept exactly.</param>
+    /// <param name="limits">The limits of the accumulator.</param>
     public void Apply(long from, long to, byte[]? partial, AccumulatorLimits limits)
     {
         if (IsClosed || from < Next || to < from || to > OffsetVector.MaxOffset || partial is null
@@ -42,18 +44,18 @@ public sealed class PaneShard
         _content = merged;
     }
 
-    /// <summary>Takes no more rows from now on, whether or not there are any.</summary>
+    /// <summary>Closes the shard, so that it accepts no more rows. An empty shard can be frozen too.</summary>
     public void Freeze()
     {
         IsChanged |= !IsClosed;
         IsClosed = true;
     }
 
-    /// <summary>The rows.</summary>
+    /// <summary>Decodes the rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
     public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Encodes the shard.</summary>
     public byte[] Encode()
     {
         ByteWriter writer = StateFrame.Begin(Kind);
@@ -64,7 +66,9 @@ public sealed class PaneShard
         return StateFrame.End(writer);
     }
 
-    /// <summary>The shard of a binary form; an empty one for none. The rows stay where they are: the form is not to be changed afterwards.</summary>
+    /// <summary>
+    /// Decodes a shard; null is an empty one. The rows are not copied: <paramref name="source"/> must not be changed afterwards.
+    /// </summary>
     /// <exception cref="InvalidDataException">Not the binary form of a shard.</exception>
     public static PaneShard Decode(byte[]? source)
     {
@@ -83,7 +87,7 @@ public sealed class PaneShard
         return shard;
     }
 
-    /// <summary>The shard of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
+    /// <summary>Decodes a shard; returns null when the binary form is invalid, which an operation then leaves unchanged.</summary>
     public static PaneShard? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
 
     private byte[] Merge(byte[] partial, AccumulatorLimits limits)

@@ -3,30 +3,31 @@ using Tidemark.Core.Metrics;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// A closed pane: the shards of all its partitions merged, as of one revision. Operations that come late, twice or out of order do nothing; none throws.
+/// A closed pane: the merged shards of all its partitions at one revision. Operations that arrive late, twice or out of order have no
+/// effect; none throws.
 /// </summary>
 public sealed class PaneState
 {
-    /// <summary>The greatest length of its content in bytes.</summary>
+    /// <summary>The maximum length of its content in bytes.</summary>
     public const int MaxContentBytes = StateFrame.MaxContentBytes;
 
     private const char Kind = 'N';
 
     private ReadOnlyMemory<byte> _content;
 
-    /// <summary>Whether an operation changed anything.</summary>
+    /// <summary>Whether an operation has changed the pane since it was decoded.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>0 before its first closing, then 1 and one more for each correction.</summary>
+    /// <summary>The number of closings: 0 before the first, 1 after it, one more for each correction.</summary>
     public long Revision { get; private set; }
 
-    /// <summary>How far each partition's rows are in it.</summary>
+    /// <summary>The offset of each partition up to which its rows are included.</summary>
     public OffsetVector Vector { get; private set; } = OffsetVector.Empty;
 
     /// <summary>The rows as an encoded <see cref="Accumulator"/>; empty for none.</summary>
     public ReadOnlyMemory<byte> Content => _content;
 
-    /// <summary>Takes the next revision, if it knows all that this one knows and more.</summary>
+    /// <summary>Stores the next revision, if its vector is after the stored one.</summary>
     public void Put(long revision, OffsetVector? vector, byte[]? content, AccumulatorLimits limits)
     {
         if (revision != Revision + 1 || vector is null || content is null || !vector.IsAfter(Vector)
@@ -41,11 +42,11 @@ public sealed class PaneState
         _content = taken;
     }
 
-    /// <summary>The rows.</summary>
+    /// <summary>Decodes the rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
     public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Encodes the pane.</summary>
     public byte[] Encode()
     {
         ByteWriter writer = StateFrame.Begin(Kind);
@@ -56,7 +57,9 @@ public sealed class PaneState
         return StateFrame.End(writer);
     }
 
-    /// <summary>The pane of a binary form; an empty one for none. The rows stay where they are: the form is not to be changed afterwards.</summary>
+    /// <summary>
+    /// Decodes a pane; null is an empty one. The rows are not copied: <paramref name="source"/> must not be changed afterwards.
+    /// </summary>
     /// <exception cref="InvalidDataException">Not the binary form of a pane.</exception>
     public static PaneState Decode(byte[]? source)
     {
@@ -75,6 +78,6 @@ public sealed class PaneState
         return pane;
     }
 
-    /// <summary>The pane of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
+    /// <summary>Decodes a pane; returns null when the binary form is invalid, which an operation then leaves unchanged.</summary>
     public static PaneState? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
 }

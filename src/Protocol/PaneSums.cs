@@ -2,16 +2,16 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
 
-/// <summary>A window with closed panes.</summary>
+/// <summary>A window that contains closed panes.</summary>
 /// <param name="Interval">The window.</param>
 /// <param name="Revision">The sum of its panes' revisions, at least 1.</param>
 public readonly record struct RevisedWindow(Interval Interval, long Revision);
 
-/// <summary>The windows over some closed panes, without ever looking at the empty time between panes.</summary>
+/// <summary>Finds the windows over a set of closed panes without enumerating the empty time between them.</summary>
 internal sealed class PaneSums
 {
     private readonly IList<long> _starts;
-    private readonly long[] _before; // the sum of the revisions of all panes before the one of the same index
+    private readonly long[] _before; // per pane: the sum of the revisions of all panes before it
     private readonly long _paneMs;
 
     public PaneSums(SortedList<long, PaneProgress> panes, long paneMs)
@@ -28,7 +28,7 @@ internal sealed class PaneSums
     /// <summary>The sum of the revisions of a window's panes.</summary>
     public long Of(Interval window) => _before[IndexFrom(window.EndMs)] - _before[IndexFrom(window.StartMs)];
 
-    /// <summary>The windows of a family that end in <c>(afterMs, untilMs]</c> and hold a closed pane, by end.</summary>
+    /// <summary>The windows of a family that end in <c>(afterMs, untilMs]</c> and contain a closed pane, by end.</summary>
     public IEnumerable<RevisedWindow> WindowsEndingIn(WindowDefinition family, long afterMs, long untilMs)
     {
         long doneMs = afterMs;

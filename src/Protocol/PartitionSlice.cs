@@ -2,26 +2,26 @@ using Tidemark.Core.Parsing;
 
 namespace Tidemark.Protocol;
 
-/// <summary>A record of a slice that entered no window.</summary>
+/// <summary>A record of a slice that is not counted.</summary>
 /// <param name="Offset">Its offset.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="MissedMinuteMs">For a late event the start of the minute that it missed.</param>
+/// <param name="Reason">The reason.</param>
+/// <param name="MissedMinuteMs">For a late event, the start of its minute, epoch milliseconds; else null.</param>
 public readonly record struct SliceReject(long Offset, RecordOutcome Reason, long? MissedMinuteMs);
 
 /// <summary>The counted rows of a slice in one pane.</summary>
-/// <param name="PaneMs">Start of the pane.</param>
-/// <param name="LastRow">The offset of the last one.</param>
-/// <param name="Rows">All of them, as an encoded accumulator.</param>
+/// <param name="PaneMs">The start of the pane, epoch milliseconds.</param>
+/// <param name="LastRow">The offset of the last row.</param>
+/// <param name="Rows">The rows, as an encoded accumulator.</param>
 public readonly record struct SlicePane(long PaneMs, long LastRow, byte[] Rows);
 
 /// <summary>
-/// Part of a partition's log from its cursor on, classified in offset order with the cursor's watermark: which rows belong to which pane, which are late, and what
-/// the cursor becomes. A function of the log, the cursor and the frozen shards alone, so that whoever does it again comes to the same. Made by
-/// <see cref="SliceReader.Read"/>; immutable.
+/// A part of a partition's log from its cursor on, classified in offset order with the cursor's watermark: which rows belong to which pane,
+/// which are late, and how the cursor advances. A function of the log, the cursor and the frozen shards alone, so that repeating it gives
+/// the same result. Created by <see cref="SliceReader.Read"/>; immutable.
 /// </summary>
 public sealed class PartitionSlice
 {
-    /// <summary>Most panes of a slice: it ends before the row that would bring one more.</summary>
+    /// <summary>The maximum number of panes of a slice, which ends before the row that would add one more.</summary>
     public const int MaxPanes = 256;
 
     private readonly long _watermarkMs;
@@ -48,23 +48,23 @@ public sealed class PartitionSlice
     /// <summary>The first offset.</summary>
     public long From => Source.Cursor.Next;
 
-    /// <summary>The last offset; below <see cref="From"/> when the very first row would bring a pane too many.</summary>
+    /// <summary>The last offset; below <see cref="From"/> when the very first row would exceed the number of panes.</summary>
     public long To { get; }
 
     /// <summary>The panes with counted rows, by start.</summary>
     public IReadOnlyList<SlicePane> Panes { get; }
 
-    /// <summary>What entered no window, in offset order.</summary>
+    /// <summary>The records that are not counted, in offset order.</summary>
     public IReadOnlyList<SliceReject> Rejects { get; }
 
-    /// <summary>What the slice was read from, cut to what fits.</summary>
+    /// <summary>The input of the slice, cut to the part that fits.</summary>
     internal SliceSource Source { get; }
 
-    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    /// <summary>The number of records with an outcome.</summary>
     public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
-    /// <summary>The step that the cursor takes.</summary>
-    /// <param name="nowMs">Now.</param>
+    /// <summary>The step to apply to the cursor.</summary>
+    /// <param name="nowMs">The current time, epoch milliseconds.</param>
     public PartitionAdvance Advance(long nowMs)
     {
         SortedList<long, long> marks = new(Panes.Count);
@@ -91,8 +91,8 @@ public sealed class PartitionSlice
     }
 }
 
-/// <summary>What a slice is read from.</summary>
+/// <summary>The input of a slice.</summary>
 /// <param name="Cursor">An open cursor.</param>
-/// <param name="Values">Records in offset order, all of those that the log holds from the cursor's next on.</param>
-/// <param name="Frozen">For each pane whose shard is closed the shard's next: rows from there on are late.</param>
+/// <param name="Values">All records that the log holds from the cursor's next offset on, in offset order.</param>
+/// <param name="Frozen">The next offset of each closed shard by pane: rows from there on are late.</param>
 internal readonly record struct SliceSource(PartitionState Cursor, ReadOnlyMemory<KafkaValue> Values, IReadOnlyDictionary<long, long> Frozen);

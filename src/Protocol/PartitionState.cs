@@ -5,15 +5,17 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// How far one partition has durably been applied. Every change is a compare-and-set that does nothing when it comes late, twice or
-/// from one who saw an older state; none throws. What happened is read back, never answered.
+/// The durable cursor of one partition. Every change is a compare-and-set that has no effect when it arrives late, twice or is based on an
+/// older state; none throws. Operations return nothing: read the state to learn the outcome.
 /// </summary>
 public sealed class PartitionState
 {
-    /// <summary>Most panes with a mark: a step that would bring more is refused, until panes are final.</summary>
+    /// <summary>The maximum number of panes with a mark. A step that would exceed it is refused until panes become final.</summary>
     public const int MaxMarks = 4096;
 
-    /// <summary>Most minutes whose late events are told apart: those of the earliest are counted together.</summary>
+    /// <summary>
+    /// The maximum number of minutes whose late events are counted separately; those of the earliest are counted together.
+    /// </summary>
     public const int MaxLateMinutes = 1024;
 
     private const char Kind = 'P';
@@ -22,16 +24,16 @@ public sealed class PartitionState
     private StoredMap _marks;
     private StoredMap _late;
 
-    /// <summary>Whether there is a cursor yet.</summary>
+    /// <summary>Whether the cursor has been opened.</summary>
     public bool IsOpen { get; private set; }
 
-    /// <summary>Whether an operation changed anything.</summary>
+    /// <summary>Whether an operation has changed the state since it was decoded.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>The offset that it began at.</summary>
+    /// <summary>The first offset.</summary>
     public long Start { get; private set; }
 
-    /// <summary>The offset after the last one applied.</summary>
+    /// <summary>The offset after the last applied one.</summary>
     public long Next { get; private set; }
 
     /// <summary>The watermark, epoch milliseconds, or <see cref="EventTime.None"/>. Decides lateness; never goes back.</summary>
@@ -40,43 +42,46 @@ public sealed class PartitionState
     /// <summary>The greatest event time of a counted or late event, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long MaxEventTimeMs { get; private set; } = EventTime.None;
 
-    /// <summary>When it was opened or last advanced, epoch milliseconds.</summary>
+    /// <summary>When the cursor was opened or last advanced, epoch milliseconds.</summary>
     public long LastArrivalMs { get; private set; }
 
-    /// <summary>Start of each pane that is not final, to the offset after its last counted row.</summary>
+    /// <summary>By the start of each pane that is not final: the offset after its last counted row.</summary>
     public IReadOnlyDictionary<long, long> Marks => _marks.Value;
 
-    /// <summary>What ended at or before this time was final when its marks were dropped, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>
+    /// Marks of panes that end at or before this time have been dropped, since they were final; epoch milliseconds, or <see
+    /// cref="EventTime.None"/>.
+    /// </summary>
     public long PrunedMs { get; private set; } = EventTime.None;
 
-    /// <summary>Late events by the start of the minute they missed, of the last <see cref="MaxLateMinutes"/> such minutes.</summary>
+    /// <summary>The number of late events by the start of their minute, of the last <see cref="MaxLateMinutes"/> such minutes.</summary>
     public IReadOnlyDictionary<long, long> Late => _late.Value;
 
-    /// <summary>Late events of earlier minutes.</summary>
+    /// <summary>The number of late events of earlier minutes.</summary>
     public long LateElsewhere { get; private set; }
 
-    /// <summary>Late events that lay in a window whose end the watermark had not reached.</summary>
+    /// <summary>The number of late events in a window whose end the watermark had not reached.</summary>
     public long LateInOpenWindow { get; private set; }
 
-    /// <summary>Offsets whose value was blank.</summary>
+    /// <summary>The number of offsets with a blank value.</summary>
     public long Blank { get; private set; }
 
-    /// <summary>Offsets at which the log held no record.</summary>
+    /// <summary>The number of offsets without a record in the log.</summary>
     public long Missing { get; private set; }
 
-    /// <summary>Events counted in a window.</summary>
+    /// <summary>The number of counted events.</summary>
     public long Counted => _outcomes[(int)RecordOutcome.Counted];
 
-    /// <summary>Records that could not be counted, late ones not included.</summary>
+    /// <summary>The number of rejected records, not including late ones.</summary>
     public long Rejected => _outcomes.Sum() - Counted - _outcomes[(int)RecordOutcome.Late];
 
-    /// <summary>How many records had an outcome; <see cref="RecordOutcome.Counted"/> is counted.</summary>
+    /// <summary>The number of records with an outcome.</summary>
     public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
-    /// <summary>Makes the cursor. The first one wins.</summary>
+    /// <summary>Opens the cursor, unless it is open already.</summary>
     /// <param name="start">The first offset to read.</param>
-    /// <param name="watermarkMs">What is already late, or <see cref="EventTime.None"/>.</param>
-    /// <param name="nowMs">Now.</param>
+    /// <param name="watermarkMs">The birth watermark, epoch milliseconds, or <see cref="EventTime.None"/>.</param>
+    /// <param name="nowMs">The current time, epoch milliseconds.</param>
     public void Open(long start, long watermarkMs, long nowMs)
     {
         if (IsOpen || start is < 0 or > OffsetVector.MaxOffset || !IsTime(watermarkMs) || !IsTime(nowMs))
@@ -90,7 +95,7 @@ public sealed class PartitionState
         LastArrivalMs = nowMs;
     }
 
-    /// <summary>Takes a step, if nobody took one since its caller looked and nobody raised the watermark.</summary>
+    /// <summary>Applies a step, if neither the next offset nor the watermark has changed since the caller read them.</summary>
     public void Advance(PartitionAdvance? step)
     {
         if (step is null || !IsOpen || step.From != Next || step.WatermarkSeenMs != WatermarkMs || !IsSound(step))
@@ -130,9 +135,9 @@ public sealed class PartitionState
         }
     }
 
-    /// <summary>Raises the watermark of a partition that nobody writes to, if nothing was applied since its caller looked.</summary>
-    /// <param name="next">The cursor's next that was seen.</param>
-    /// <param name="watermarkMs">The watermark to raise it to.</param>
+    /// <summary>Raises the watermark of an idle partition, if nothing was applied since the caller read the state.</summary>
+    /// <param name="next">The next offset that the caller read.</param>
+    /// <param name="watermarkMs">The watermark to raise it to, epoch milliseconds.</param>
     public void Lift(long next, long watermarkMs)
     {
         if (IsOpen && next == Next && IsTime(watermarkMs) && watermarkMs > WatermarkMs)
@@ -143,7 +148,7 @@ public sealed class PartitionState
     }
 
     /// <summary>Drops the marks of final panes.</summary>
-    /// <param name="finalMs">The end of the last final pane.</param>
+    /// <param name="finalMs">The end of the last final pane, epoch milliseconds.</param>
     public void Prune(long finalMs)
     {
         SortedList<long, long> marks = _marks.Editable;
@@ -155,7 +160,7 @@ public sealed class PartitionState
         }
     }
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Encodes the state.</summary>
     public byte[] Encode()
     {
         ByteWriter writer = StateFrame.Begin(Kind);
@@ -181,7 +186,10 @@ public sealed class PartitionState
         return StateFrame.End(writer);
     }
 
-    /// <summary>The state of a binary form; a partition without cursor for none. Parts of it are read later: the form is not to be changed afterwards.</summary>
+    /// <summary>
+    /// Decodes a state; null is a partition without a cursor. Maps are decoded on demand: <paramref name="source"/> must not be changed
+    /// afterwards.
+    /// </summary>
     /// <exception cref="InvalidDataException">Not the binary form of this state.</exception>
     public static PartitionState Decode(byte[]? source)
     {
@@ -202,7 +210,7 @@ public sealed class PartitionState
         state.Missing = reader.VarInt(long.MaxValue, "missing offsets");
         state.LateElsewhere = reader.VarInt(long.MaxValue, "late events");
 
-        // A later version may know more reasons; those it adds come last.
+        // A later version may have more outcomes, which are appended.
         int outcomes = (int)reader.VarInt(RecordOutcomeNames.Count, "outcomes");
         for (int i = 0; i < outcomes; i++)
         {
@@ -213,7 +221,7 @@ public sealed class PartitionState
         state._late = StoredMap.Next(ref reader, source, MaxLateMinutes, "late events by minute");
         if (reader.Remaining > 0)
         {
-            // A version before this one did not write it.
+            // Not written by earlier versions.
             state.PrunedMs = reader.Time("what was dropped");
         }
 
@@ -226,12 +234,12 @@ public sealed class PartitionState
         return state;
     }
 
-    /// <summary>The state of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
+    /// <summary>Decodes a state; returns null when the binary form is invalid, which an operation then leaves unchanged.</summary>
     public static PartitionState? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
 
     internal static bool IsTime(long timeMs) => timeMs == EventTime.None || timeMs is > -(1L << 52) and < (1L << 52);
 
-    /// <summary>Whether a step adds up: every offset has exactly one outcome, and nothing goes back.</summary>
+    /// <summary>Whether a step is consistent: every offset has exactly one outcome, and nothing goes back.</summary>
     private bool IsSound(PartitionAdvance step)
     {
         if (step.To < step.From || step.To > OffsetVector.MaxOffset || step.WatermarkMs < WatermarkMs || step.Blank < 0 || step.Missing < 0

@@ -7,7 +7,10 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
 
-/// <summary>Decides, record by record in offset order, which pane each record of a slice is counted in, if any. Used for one slice after the other.</summary>
+/// <summary>
+/// Decides, record by record in offset order, in which pane each record of a slice is counted, if any. Reusable for one slice after
+/// another.
+/// </summary>
 internal sealed class SliceClassifier(EngineOptions options)
 {
     private readonly PaneGrid _grid = PaneGrid.For(options.Windows);
@@ -16,8 +19,8 @@ internal sealed class SliceClassifier(EngineOptions options)
     private readonly Dictionary<long, PaneRows> _byStart = [];
     private readonly List<PaneRows> _panes = [];
     private SliceSource _source;
-    private PaneRows? _recent; // most records go where the one before went
-    private Interval _span; // the events that become late together with the one before
+    private PaneRows? _recent; // most records enter the pane of the previous one
+    private Interval _span; // the events that become late together with the previous one
     private long _lateAtMs;
     private List<SliceReject>? _rejects;
     private Dictionary<long, long>? _late;
@@ -28,22 +31,22 @@ internal sealed class SliceClassifier(EngineOptions options)
     /// <summary>The greatest event time up to the last record.</summary>
     public long MaxEventTimeMs { get; private set; }
 
-    /// <summary>The panes with counted rows, in the order of their first ones.</summary>
+    /// <summary>The panes with counted rows, in the order of their first row.</summary>
     public IReadOnlyList<PaneRows> Panes => _panes;
 
-    /// <summary>How many records had an outcome, indexed by <see cref="RecordOutcome"/>.</summary>
+    /// <summary>The number of records with each outcome, indexed by <see cref="RecordOutcome"/>.</summary>
     public long[] Outcomes { get; private set; } = [];
 
-    /// <summary>What entered no window, in offset order.</summary>
+    /// <summary>The records that are not counted, in offset order.</summary>
     public IReadOnlyList<SliceReject> Rejects => _rejects is { } rejects ? rejects : [];
 
-    /// <summary>Late events that lie in a window whose end the watermark had not reached.</summary>
+    /// <summary>The number of late events in a window whose end the watermark had not reached.</summary>
     public long LateInOpenWindow { get; private set; }
 
-    /// <summary>Late events by the start of the minute that they missed.</summary>
+    /// <summary>The number of late events by the start of their minute.</summary>
     public IReadOnlyDictionary<long, long> Late => _late is { } late ? late : ReadOnlyDictionary<long, long>.Empty;
 
-    /// <summary>Starts a slice; what was handed out for the one before stays as it is.</summary>
+    /// <summary>Begins a slice. Objects returned for the previous slice stay unchanged.</summary>
     public void Begin(in SliceSource source)
     {
         End();
@@ -54,7 +57,7 @@ internal sealed class SliceClassifier(EngineOptions options)
         MaxEventTimeMs = source.Cursor.MaxEventTimeMs;
     }
 
-    /// <summary>Lets go of a slice.</summary>
+    /// <summary>Releases the slice.</summary>
     public void End()
     {
         _source = default;
@@ -65,11 +68,11 @@ internal sealed class SliceClassifier(EngineOptions options)
         _late = null;
     }
 
-    /// <summary>Takes the next record.</summary>
+    /// <summary>Classifies the next record.</summary>
     /// <param name="record">The record.</param>
     /// <param name="offset">Its offset.</param>
-    /// <param name="pane">The pane that it is counted in; null when it is late or rejected.</param>
-    /// <returns>False when it is not taken, since it would bring a pane too many: the slice ends before it.</returns>
+    /// <param name="pane">The pane in which it is counted; null when it is late or rejected.</param>
+    /// <returns>False when the record would exceed the number of panes: the slice ends before it.</returns>
     public bool TryTake(in EventRecord record, long offset, out PaneRows? pane)
     {
         pane = null;
@@ -156,9 +159,9 @@ internal sealed class SliceClassifier(EngineOptions options)
     }
 }
 
-/// <summary>A pane while a slice is read.</summary>
+/// <summary>A pane while a slice is being read.</summary>
 /// <param name="pane">The pane.</param>
-/// <param name="frozenAt">Rows from this offset on are late, since the shard is closed there; the greatest long for none.</param>
+/// <param name="frozenAt">Rows from this offset on are late, since the shard is closed there; <see cref="long.MaxValue"/> for none.</param>
 internal sealed class PaneRows(Interval pane, long frozenAt)
 {
     public long StartMs => pane.StartMs;
@@ -173,6 +176,6 @@ internal sealed class PaneRows(Interval pane, long frozenAt)
     /// <summary>The offset of the last counted row.</summary>
     public long LastRow { get; set; }
 
-    /// <summary>The counted rows; null while there are none that are wanted.</summary>
+    /// <summary>The counted rows; null while there are none.</summary>
     public Accumulator? Rows { get; set; }
 }

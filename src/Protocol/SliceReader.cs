@@ -5,8 +5,8 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// Reads slices: parses, classifies and counts a chunk of values at a time, so that the memory it takes depends on the panes that the values touch and not on how many
-/// values there are or how long they are. That memory is kept and used again. Not thread-safe.
+/// Reads slices: parses, classifies and counts values in chunks, so that its memory depends on the number of panes and not on the number or
+/// length of the values. The memory is reused. Not thread-safe.
 /// </summary>
 public sealed class SliceReader(EngineOptions options)
 {
@@ -19,11 +19,16 @@ public sealed class SliceReader(EngineOptions options)
     private readonly AccumulatorLimits _limits = options.Limits;
     private readonly long _maxFutureSkewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
 
-    /// <summary>Classifies and counts the records from the cursor's next on.</summary>
+    /// <summary>Classifies and counts the records from the cursor's next offset on.</summary>
     /// <param name="cursor">An open cursor.</param>
-    /// <param name="values">Records in offset order, all of those that the log holds from the cursor's next to <paramref name="to"/>, and no others. Not to be changed as long as the slice is used.</param>
-    /// <param name="to">The last offset that is known, a record's or not.</param>
-    /// <param name="frozen">For each pane whose shard is closed the shard's next: rows from there on are late. Not to be changed as long as the slice is used.</param>
+    /// <param name="values">
+    /// All records that the log holds from the cursor's next offset to <paramref name="to"/>, in offset order. Must not be changed while
+    /// the slice is used.
+    /// </param>
+    /// <param name="to">The last offset covered, whether or not a record is there.</param>
+    /// <param name="frozen">
+    /// The next offset of each closed shard by pane: rows from there on are late. Must not be changed while the slice is used.
+    /// </param>
     public PartitionSlice Read(PartitionState cursor, ReadOnlyMemory<KafkaValue> values, long to, IReadOnlyDictionary<long, long> frozen)
     {
         ArgumentNullException.ThrowIfNull(cursor);
@@ -42,9 +47,9 @@ public sealed class SliceReader(EngineOptions options)
         }
     }
 
-    /// <summary>The counted rows of a pane of a slice from an offset on, encoded; null when there are none.</summary>
+    /// <summary>The encoded rows of one pane of a slice, from an offset on; null when there are none.</summary>
     /// <param name="slice">The slice, which is read again.</param>
-    /// <param name="paneMs">Start of the pane.</param>
+    /// <param name="paneMs">The start of the pane, epoch milliseconds.</param>
     /// <param name="from">The first offset.</param>
     public byte[]? RowsFrom(PartitionSlice slice, long paneMs, long from)
     {
@@ -76,11 +81,11 @@ public sealed class SliceReader(EngineOptions options)
         return panes;
     }
 
-    /// <summary>Takes records as long as they fit, and counts those that are wanted.</summary>
+    /// <summary>Takes records while they fit, and counts those requested.</summary>
     /// <param name="values">The values.</param>
-    /// <param name="onlyPaneMs">The one pane whose rows are wanted; null for all.</param>
-    /// <param name="from">The first offset whose row is wanted.</param>
-    /// <returns>How many values were taken.</returns>
+    /// <param name="onlyPaneMs">The only pane to count rows for; null for all.</param>
+    /// <param name="from">The first offset to count rows from.</param>
+    /// <returns>The number of values taken.</returns>
     private int Walk(ReadOnlySpan<KafkaValue> values, long? onlyPaneMs, long from)
     {
         for (int first = 0; first < values.Length;)
@@ -102,7 +107,7 @@ public sealed class SliceReader(EngineOptions options)
                 next = offset >= from && (onlyPaneMs is null || next?.StartMs == onlyPaneMs) ? next : null;
                 if (next != pane)
                 {
-                    // Rows of a pane that lie next to one another are added together.
+                    // Consecutive rows of the same pane are added together.
                     Add(pane, records[start..i]);
                     (pane, start) = (next, i);
                 }
@@ -124,7 +129,7 @@ public sealed class SliceReader(EngineOptions options)
         }
     }
 
-    /// <summary>Keeps the memory of the slice, that of the pane which came first, and will again, on top.</summary>
+    /// <summary>Returns the memory of the slice for reuse. The pane that came first, and will again, is on top.</summary>
     private void Release()
     {
         for (int i = _classifier.Panes.Count - 1; i >= 0; i--)

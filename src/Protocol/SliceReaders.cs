@@ -3,7 +3,7 @@ using Tidemark.Core.Parsing;
 
 namespace Tidemark.Protocol;
 
-/// <summary>Slice readers for any number of threads: as many as read at the same time, of which some are kept.</summary>
+/// <summary>A pool of slice readers for concurrent use.</summary>
 /// <param name="options">The options.</param>
 public sealed class SliceReaders(EngineOptions options)
 {

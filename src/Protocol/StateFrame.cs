@@ -4,22 +4,22 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Protocol;
 
-/// <summary>What every durable state has around it: what it is, its version, and a checksum, so that nothing else is ever taken for one.</summary>
+/// <summary>The frame of every durable state: its kind, its version and a checksum, so that nothing else is taken for a state.</summary>
 internal static class StateFrame
 {
-    /// <summary>The greatest size of a state in bytes: 256 KiB once it is written as base64, with room for quotes.</summary>
+    /// <summary>The maximum size of a state in bytes: 256 KiB when written as base64, with room for quotes.</summary>
     public const int MaxBytes = 196_000;
 
-    /// <summary>The greatest size of the accumulator inside a state.</summary>
+    /// <summary>The maximum size of the accumulator inside a state, in bytes.</summary>
     public const int MaxContentBytes = 180_000;
 
-    /// <summary>The greatest partition number that is accepted, plus one.</summary>
+    /// <summary>The maximum number of partitions: partition numbers are below this.</summary>
     public const int MaxPartitions = 1024;
 
     private const byte Version = 1;
     private const int ChecksumBytes = 8;
 
-    /// <summary>Starts a state of a kind.</summary>
+    /// <summary>Begins a state of a kind.</summary>
     public static ByteWriter Begin(char kind)
     {
         ByteWriter writer = new(256);
@@ -29,14 +29,14 @@ internal static class StateFrame
         return writer;
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends a state.</summary>
     public static byte[] End(ByteWriter writer)
     {
         writer.UInt64(MurmurHash64A.Hash(writer.Written));
         return writer.Written.ToArray();
     }
 
-    /// <summary>The content of a state.</summary>
+    /// <summary>Checks the frame and returns the content.</summary>
     /// <exception cref="InvalidDataException">Not a state of this kind, of another version, or corrupt.</exception>
     public static ByteReader Open(ReadOnlySpan<byte> source, char kind)
     {
@@ -49,11 +49,11 @@ internal static class StateFrame
         return new ByteReader(source[3..^ChecksumBytes]);
     }
 
-    /// <summary>The last bytes of a state's content, without a copy.</summary>
+    /// <summary>The last bytes of a state's content, not copied.</summary>
     public static ReadOnlyMemory<byte> Last(byte[] source, int bytes) => source.AsMemory(source.Length - ChecksumBytes - bytes, bytes);
 
-    /// <summary>Makes sure that all was read. What a later version has added is not to be dropped by one that does not know it.</summary>
-    /// <exception cref="InvalidDataException">There is more.</exception>
+    /// <summary>Checks that everything was read. Data added by a later version must not be dropped by an older one.</summary>
+    /// <exception cref="InvalidDataException">Bytes remain.</exception>
     public static void RequireEnd(this ref ByteReader reader)
     {
         if (reader.Remaining != 0)
@@ -62,22 +62,22 @@ internal static class StateFrame
         }
     }
 
-    /// <summary>Writes any number: small ones of either sign are short.</summary>
+    /// <summary>Writes a signed number; small absolute values are short.</summary>
     public static void Signed(this ByteWriter writer, long value)
     {
-        // 63 bits are what the reader takes: two thirds of the range of a long is kept for what cannot happen.
+        // The reader accepts 63 bits; values in the outer two thirds of the range of a long cannot occur and are clamped.
         long kept = Math.Clamp(value, -(1L << 61), (1L << 61) - 1);
         writer.VarInt((kept << 1) ^ (kept >> 63));
     }
 
-    /// <summary>Reads what <see cref="Signed(ByteWriter, long)"/> wrote.</summary>
+    /// <summary>Reads the output of <see cref="Signed(ByteWriter, long)"/>.</summary>
     public static long Signed(this ref ByteReader reader, string what)
     {
         long value = reader.VarInt(long.MaxValue, what);
         return (value >> 1) ^ -(value & 1);
     }
 
-    /// <summary>Writes a time that may be none.</summary>
+    /// <summary>Writes a time that may be <see cref="EventTime.None"/>.</summary>
     public static void Time(this ByteWriter writer, long timeMs)
     {
         writer.Byte(timeMs == EventTime.None ? (byte)0 : (byte)1);
@@ -87,10 +87,10 @@ internal static class StateFrame
         }
     }
 
-    /// <summary>Reads what <see cref="Time(ByteWriter, long)"/> wrote.</summary>
+    /// <summary>Reads the output of <see cref="Time(ByteWriter, long)"/>.</summary>
     public static long Time(this ref ByteReader reader, string what) => reader.Byte(what) == 0 ? EventTime.None : reader.Signed(what);
 
-    /// <summary>Writes a map of numbers in order of its keys, each as the difference from the one before.</summary>
+    /// <summary>Writes a map of numbers in the order of its keys, each as the difference from the previous one.</summary>
     public static void Map(this ByteWriter writer, IReadOnlyCollection<KeyValuePair<long, long>> map)
     {
         writer.VarInt(map.Count);
@@ -105,12 +105,12 @@ internal static class StateFrame
         }
     }
 
-    /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
-    /// <param name="reader">Reads the state.</param>
-    /// <param name="most">Most entries there may be.</param>
-    /// <param name="what">What they are.</param>
-    /// <param name="map">Takes the entries, and is empty before; null to step over them.</param>
-    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    /// <summary>Reads the output of <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/>.</summary>
+    /// <param name="reader">The reader of the state.</param>
+    /// <param name="most">The maximum number of entries.</param>
+    /// <param name="what">The name of the map in error messages.</param>
+    /// <param name="map">An empty map that receives the entries; null to skip them.</param>
+    /// <exception cref="InvalidDataException">Not a map, or too long.</exception>
     public static void ReadMap(ref ByteReader reader, int most, string what, SortedList<long, long>? map)
     {
         int count = (int)reader.VarInt(most, what);
@@ -135,8 +135,8 @@ internal static class StateFrame
         }
     }
 
-    /// <summary>Reads what <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    /// <summary>Reads the output of <see cref="Map(ByteWriter, IReadOnlyCollection{KeyValuePair{long, long}})"/>.</summary>
+    /// <exception cref="InvalidDataException">Not a map, or too long.</exception>
     public static SortedList<long, long> Map(this ref ByteReader reader, int most, string what)
     {
         SortedList<long, long> map = [];
@@ -144,7 +144,7 @@ internal static class StateFrame
         return map;
     }
 
-    /// <summary>Decodes, or says no: for operations, which must not throw.</summary>
+    /// <summary>Decodes a state; returns null when it is invalid, for operations, which must not throw.</summary>
     public static T? Try<T>(byte[] source, Func<byte[], T> decode)
         where T : class
     {

@@ -2,16 +2,16 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Protocol;
 
-/// <summary>A map of numbers in a state, read when it is first asked for: most of those who read a state never do.</summary>
+/// <summary>A map of numbers in a state, decoded on first use, since most readers of a state do not need it.</summary>
 internal struct StoredMap
 {
-    private ReadOnlyMemory<byte> _stored; // its binary form, checked; empty when it was changed, or is new
+    private ReadOnlyMemory<byte> _stored; // the validated binary form; empty when the map is new or was changed
     private SortedList<long, long>? _map;
 
-    /// <summary>The map, to be looked at.</summary>
+    /// <summary>The map, for reading.</summary>
     public SortedList<long, long> Value => _map ??= Read();
 
-    /// <summary>The map, to be changed.</summary>
+    /// <summary>The map, for changing.</summary>
     public SortedList<long, long> Editable
     {
         get
@@ -22,12 +22,12 @@ internal struct StoredMap
         }
     }
 
-    /// <summary>Checks a map that is next in a state, and steps over it.</summary>
-    /// <param name="reader">Reads the state.</param>
-    /// <param name="source">The state, not changed afterwards.</param>
-    /// <param name="most">Most entries there may be.</param>
-    /// <param name="what">What they are.</param>
-    /// <exception cref="InvalidDataException">It is not a map, or a longer one.</exception>
+    /// <summary>Validates the next map of a state and skips it.</summary>
+    /// <param name="reader">The reader of the state.</param>
+    /// <param name="source">The state, which must not be changed afterwards.</param>
+    /// <param name="most">The maximum number of entries.</param>
+    /// <param name="what">The name of the map in error messages.</param>
+    /// <exception cref="InvalidDataException">Not a map, or too long.</exception>
     public static StoredMap Next(ref ByteReader reader, byte[] source, int most, string what)
     {
         int start = reader.Remaining;

@@ -4,30 +4,33 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
 
-/// <summary>A pane that is to be closed or corrected.</summary>
-/// <param name="PaneMs">Its start.</param>
-/// <param name="Revision">The revision to make.</param>
-/// <param name="Marks">For each partition with rows in it the offset after the last one.</param>
+/// <summary>A pane to close or correct.</summary>
+/// <param name="PaneMs">The start of the pane, epoch milliseconds.</param>
+/// <param name="Revision">The revision to create.</param>
+/// <param name="Marks">The offset after the last row of each partition that has rows in the pane.</param>
 public sealed record PaneToClose(long PaneMs, long Revision, OffsetVector Marks);
 
-/// <summary>A window that is to be written.</summary>
+/// <summary>A window to publish.</summary>
 /// <param name="Family">The name of its family.</param>
 /// <param name="Interval">The window.</param>
 /// <param name="Revision">The sum of its panes' revisions.</param>
 public sealed record WindowToPublish(string Family, Interval Interval, long Revision);
 
-/// <summary>Windows without rows that are to be written as zeros.</summary>
+/// <summary>A range of windows without rows to publish as zeros.</summary>
 /// <param name="Family">The name of their family.</param>
-/// <param name="AfterMs">They end after this time, up to which it is done.</param>
-/// <param name="UntilMs">They end at or before this time.</param>
-/// <param name="EndsMs">Their ends. Whoever reads an older state than this plan may not take others for empty.</param>
-/// <param name="Skipped">0, or how many windows of the family there are: too many, so that none of them is written.</param>
+/// <param name="AfterMs">The windows end after this time, up to which empty windows are published already; epoch milliseconds.</param>
+/// <param name="UntilMs">The windows end at or before this time, epoch milliseconds.</param>
+/// <param name="EndsMs">The ends of the windows, so that a publisher with an older state cannot take others for empty.</param>
+/// <param name="Skipped">0, or the number of windows when there are too many in a row, of which none is published.</param>
 public sealed record EmptyToPublish(string Family, long AfterMs, long UntilMs, IReadOnlyList<long> EndsMs, long Skipped);
 
-/// <summary>What is due at one moment, from one snapshot of the topic's state and the cursors read after it. Doing it twice, or from an older snapshot, does no harm.</summary>
+/// <summary>
+/// What is due at one moment, from one snapshot of the topic's state and the cursors read after it. Executing a plan twice or late is
+/// harmless.
+/// </summary>
 public sealed class TickPlan
 {
-    /// <summary>Most windows without rows that one plan has of a family.</summary>
+    /// <summary>The maximum number of empty windows of a family in one plan.</summary>
     public const int MaxEmpty = 100;
 
     private TickPlan(
@@ -46,16 +49,19 @@ public sealed class TickPlan
     /// <summary>The panes to close, earliest first.</summary>
     public IReadOnlyList<PaneToClose> Panes { get; }
 
-    /// <summary>The windows to write, by end, then in the order of the configuration.</summary>
+    /// <summary>The windows to publish, by end, then in the order of the configuration.</summary>
     public IReadOnlyList<WindowToPublish> Windows { get; }
 
-    /// <summary>The windows without rows to write, if they are wanted: of each family at most <see cref="MaxEmpty"/>, none before one with rows that ends earlier.</summary>
+    /// <summary>
+    /// The empty windows to publish, if enabled: at most <see cref="MaxEmpty"/> of each family, none before a window with rows that ends
+    /// earlier.
+    /// </summary>
     public IReadOnlyList<EmptyToPublish> Empty { get; }
 
-    /// <summary>Starts of all panes with rows that are in no revision, due or not; in order.</summary>
+    /// <summary>The starts of all panes with rows that are not in any revision, due or not; in order.</summary>
     public IReadOnlyCollection<long> DirtyPanes { get; }
 
-    /// <summary>Makes the plan.</summary>
+    /// <summary>Creates the plan.</summary>
     /// <param name="snapshot">The topic's state, read before the cursors.</param>
     /// <param name="topic">The partitions.</param>
     /// <param name="options">The options.</param>
@@ -66,7 +72,7 @@ public sealed class TickPlan
         ArgumentNullException.ThrowIfNull(options);
         if (topic.Partitions.Any(view => view.Cursor.PrunedMs > snapshot.FinalMs))
         {
-            // The snapshot is older than what the cursors have forgotten: panes that it does not know of would pass as empty.
+            // The cursors have dropped marks that the snapshot still needs: panes it does not know of would look empty.
             return new TickPlan(EventTime.None, [], [], [], []);
         }
 
@@ -76,7 +82,7 @@ public sealed class TickPlan
         SortedSet<long> dirty = [];
         List<PaneToClose> panes = [];
 
-        // A row that comes into a window that is written is a correction, even if the watermark has fallen since and nothing was closed there.
+        // A row in a window that was written is a correction, even if the watermark has fallen since and its pane was not closed.
         long publishedUntilMs = snapshot.Families.Select(family => family.PublishedUntilMs).DefaultIfEmpty(EventTime.None).Max();
         foreach ((long startMs, Dictionary<int, long> ofPane) in marks)
         {
@@ -129,7 +135,7 @@ public sealed class TickPlan
         {
             FamilyProgress family = snapshot.Families[order];
 
-            // What was written before is due again with every correction, even if the watermark has fallen since.
+            // A window that was written is due again with every correction, even if the watermark has fallen since.
             foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.PublishedUntilMs)))
             {
                 long published = family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs);
@@ -145,8 +151,8 @@ public sealed class TickPlan
     }
 
     /// <summary>
-    /// The windows that are due, lie between the first and the last event and hold no rows, closed or not. A row that comes later makes a revision of its window, which
-    /// replaces the zeros: those are revision 0.
+    /// The windows that are due, lie between the first and the last event and contain no rows, closed or not. They are revision 0, so a
+    /// later row makes a revision that replaces them.
     /// </summary>
     private static List<EmptyToPublish> EmptyDue(TopicState snapshot, SortedSet<long> dirty, long dueUntilMs, EngineOptions options)
     {

@@ -4,16 +4,16 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Protocol;
 
-/// <content>The binary form. Vectors are written as differences from the pane before: partitions move together.</content>
+/// <content>The binary form. Vectors are stored as differences from the previous pane, since partitions move together.</content>
 public sealed partial class TopicState
 {
     private const char Kind = 'C';
     private const int MaxPanes = 100_000;
 
-    /// <summary>The binary form.</summary>
+    /// <summary>Encodes the state.</summary>
     public byte[] Encode() => Encode(_panes);
 
-    /// <summary>The binary form that the state would have with these closed panes.</summary>
+    /// <summary>Encodes the state as if it had these closed panes.</summary>
     private byte[] Encode(SortedList<long, PaneProgress> panes)
     {
         ByteWriter writer = StateFrame.Begin(Kind);
@@ -64,9 +64,9 @@ public sealed partial class TopicState
         return StateFrame.End(writer);
     }
 
-    /// <summary>The state of a binary form; one that knows nothing for none.</summary>
+    /// <summary>Decodes a state; null is an empty one.</summary>
     /// <param name="source">The binary form.</param>
-    /// <param name="options">The options of the topic: valid ones.</param>
+    /// <param name="options">Valid options of the topic.</param>
     /// <exception cref="InvalidDataException">Not the binary form of this state.</exception>
     public static TopicState Decode(byte[]? source, EngineOptions options)
     {
@@ -107,7 +107,7 @@ public sealed partial class TopicState
         state.ReadPanes(ref reader);
         if (reader.Remaining == 0)
         {
-            // Of a version that did not write empty windows.
+            // Written by a version without empty windows.
             return state;
         }
 
@@ -121,7 +121,7 @@ public sealed partial class TopicState
         return state;
     }
 
-    /// <summary>The state of a binary form, or null when it is not one: an operation then leaves it as it is.</summary>
+    /// <summary>Decodes a state; returns null when the binary form is invalid, which an operation then leaves unchanged.</summary>
     public static TopicState? TryDecode(byte[]? source, EngineOptions options) =>
         StateFrame.Try(source ?? [], bytes => Decode(bytes, options)) is { IsOfOtherLayout: false } state ? state : null;
 
@@ -172,7 +172,7 @@ public sealed partial class TopicState
         return new OffsetVector(offsets);
     }
 
-    /// <summary>Stands for everything that the meaning of a stored state depends on.</summary>
+    /// <summary>A hash of all options on which the meaning of a stored state depends.</summary>
     private static long LayoutOf(EngineOptions options)
     {
         ByteWriter writer = new(128);

@@ -5,15 +5,15 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Protocol;
 
 /// <summary>
-/// What a whole topic agrees on: its partitions, which panes are closed at which revision, which windows are written, and what is final. Operations that come late,
-/// twice or from one who saw an older state do nothing; none throws.
+/// The shared state of a topic: its partitions, the revisions of closed panes, the published windows, and what is final. Operations that
+/// arrive late, twice or are based on an older state have no effect; none throws.
 /// </summary>
 public sealed partial class TopicState
 {
     private readonly EngineOptions _options;
     private readonly PaneGrid _grid;
     private readonly Lateness _lateness;
-    private readonly SortedList<long, long> _partitions = []; // to the birth watermark
+    private readonly SortedList<long, long> _partitions = []; // partition to birth watermark
     private readonly List<FamilyProgress> _families;
     private SortedList<long, PaneProgress> _panes = [];
     private long _layout;
@@ -27,37 +27,42 @@ public sealed partial class TopicState
         _layout = LayoutOf(options);
     }
 
-    /// <summary>Whether an operation changed anything.</summary>
+    /// <summary>Whether an operation has changed the state since it was decoded.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>Whether the state was made under other windows or another lateness: then nothing can be done with it, and no operation does.</summary>
+    /// <summary>
+    /// Whether the state was created with other windows or another lateness. It is then unusable, and no operation changes it.
+    /// </summary>
     public bool IsOfOtherLayout => _layout != LayoutOf(_options);
 
     /// <summary>The end of the last final pane, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long FinalMs { get; private set; } = EventTime.None;
 
-    /// <summary>The highest watermark that a window was written with, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>The highest watermark with which a window was published, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>
     public long PublishedWatermarkMs { get; private set; } = EventTime.None;
 
-    /// <summary>Start of the earliest pane that was ever closed, epoch milliseconds, or <see cref="EventTime.None"/>: windows before it are nobody's.</summary>
+    /// <summary>
+    /// The start of the earliest pane ever closed, epoch milliseconds, or <see cref="EventTime.None"/>. Earlier windows are never
+    /// published.
+    /// </summary>
     public long FirstMs { get; private set; } = EventTime.None;
 
-    /// <summary>The partitions that are known.</summary>
+    /// <summary>The registered partitions.</summary>
     public IEnumerable<int> Partitions => _partitions.Keys.Select(partition => (int)partition);
 
-    /// <summary>Closed panes, by start, until all their windows are final.</summary>
+    /// <summary>The closed panes by start, each kept until all its windows are final.</summary>
     public IReadOnlyDictionary<long, PaneProgress> Panes => _panes;
 
     /// <summary>The window families, as configured.</summary>
     public IReadOnlyList<FamilyProgress> Families => _families;
 
-    /// <summary>The watermark that a partition begins with, when it is known.</summary>
+    /// <summary>Gets the birth watermark of a partition, if it is registered.</summary>
     public bool TryGetBirthWatermark(int partition, out long watermarkMs) => _partitions.TryGetValue(partition, out watermarkMs);
 
-    /// <summary>The progress of a family, or null.</summary>
+    /// <summary>The state of a family, or null if there is none with this name.</summary>
     public FamilyProgress? Family(string name) => _families.Find(family => family.Definition.Name == name);
 
-    /// <summary>Makes a partition known. The first one wins: what is final by then is late in it.</summary>
+    /// <summary>Registers a partition, unless it is registered already. Events of panes that are final by then are late in it.</summary>
     public void Register(int partition)
     {
         if (IsOfOtherLayout || partition is < 0 or >= OffsetVector.MaxPartitions || _partitions.ContainsKey(partition))
@@ -69,10 +74,10 @@ public sealed partial class TopicState
         _partitions.Add(partition, _lateness.FinalAtMs(FinalMs));
     }
 
-    /// <summary>Takes note that a pane was closed or corrected: the next revision of a pane that is not final.</summary>
-    /// <param name="paneMs">Start of the pane.</param>
-    /// <param name="revision">The revision that was read back.</param>
-    /// <param name="vector">Its vector.</param>
+    /// <summary>Records that a pane was closed or corrected. Accepted only for the next revision of a pane that is not final.</summary>
+    /// <param name="paneMs">The start of the pane, epoch milliseconds.</param>
+    /// <param name="revision">The revision read back from the pane.</param>
+    /// <param name="vector">The vector of that revision.</param>
     public void Closed(long paneMs, long revision, OffsetVector? vector)
     {
         if (IsOfOtherLayout || vector is null || vector.Count == 0 || !IsPane(paneMs) || IsFinalPane(paneMs)
@@ -93,17 +98,18 @@ public sealed partial class TopicState
         _panes = panes;
         if (FirstMs == EventTime.None || paneMs < FirstMs)
         {
-            // There is more time between the first and the last event than before. All of it is not final yet, so that its zeros may be written once more.
+            // The range between the first and the last event has grown. Its part that is not final is enumerated again, so zeros may be
+            // written twice.
             FirstMs = paneMs;
             _families.ForEach(family => family.EmptyUntilMs = EventTime.None);
         }
     }
 
-    /// <summary>Takes note that a revision of a window has been written.</summary>
+    /// <summary>Records that a revision of a window has been written.</summary>
     /// <param name="family">The name of its family.</param>
-    /// <param name="endMs">Its end.</param>
+    /// <param name="endMs">The window's end, epoch milliseconds.</param>
     /// <param name="revision">The revision.</param>
-    /// <param name="watermarkMs">The watermark it was written with.</param>
+    /// <param name="watermarkMs">The watermark with which it was written, epoch milliseconds.</param>
     public void Published(string? family, long endMs, long revision, long watermarkMs)
     {
         if (IsOfOtherLayout || family is null || Family(family) is not { } progress || !PartitionState.IsTime(endMs) || endMs <= progress.FinalBeforeMs
@@ -119,11 +125,13 @@ public sealed partial class TopicState
         MoveFinalBefore();
     }
 
-    /// <summary>Takes note that the windows without rows that end in <c>(afterMs, untilMs]</c> have been written as zeros, or left out as a gap.</summary>
+    /// <summary>
+    /// Records that the windows without rows that end in <c>(afterMs, untilMs]</c> have been written as zeros, or skipped as a gap.
+    /// </summary>
     /// <param name="family">The name of their family.</param>
-    /// <param name="afterMs">How far it was done when they were written: nothing may be missing before them.</param>
-    /// <param name="untilMs">How far it is done now.</param>
-    /// <param name="watermarkMs">The watermark they were written with.</param>
+    /// <param name="afterMs">Empty windows up to this time must have been recorded before.</param>
+    /// <param name="untilMs">Empty windows up to this time are now recorded.</param>
+    /// <param name="watermarkMs">The watermark with which they were written, epoch milliseconds.</param>
     public void EmptyPublished(string? family, long afterMs, long untilMs, long watermarkMs)
     {
         if (IsOfOtherLayout || family is null || Family(family) is not { } progress || FirstMs == EventTime.None || afterMs < FirstMs
@@ -138,7 +146,10 @@ public sealed partial class TopicState
         MoveFinalBefore();
     }
 
-    /// <summary>Every window without rows of a family that ends at or before this time is written, or will never be; <see cref="EventTime.None"/> before the first event.</summary>
+    /// <summary>
+    /// Empty windows of a family that end at or before this time are written or never will be; <see cref="EventTime.None"/> before the
+    /// first event.
+    /// </summary>
     public long EmptyFromMs(FamilyProgress family)
     {
         ArgumentNullException.ThrowIfNull(family);
@@ -146,8 +157,8 @@ public sealed partial class TopicState
     }
 
     /// <summary>
-    /// The windows of a family that end in <c>(afterMs, untilMs]</c> and hold no rows; null when they are not the ones to write: it is done, or there is something to
-    /// write before.
+    /// The windows of a family without rows that end in <c>(afterMs, untilMs]</c>; null if this range is not the next one to write, because
+    /// it is done already or something before it is not.
     /// </summary>
     public IReadOnlyList<Interval>? EmptyWindows(FamilyProgress family, long afterMs, long untilMs)
     {
@@ -174,9 +185,9 @@ public sealed partial class TopicState
         return empty;
     }
 
-    /// <summary>Makes final every pane that ends at or before a time, if the caller has looked at all partitions.</summary>
-    /// <param name="endMs">A pane's end.</param>
-    /// <param name="partitionsSeen">The partitions that the caller looked at.</param>
+    /// <summary>Makes every pane that ends at or before a time final, if the caller has examined all registered partitions.</summary>
+    /// <param name="endMs">The end of a pane, epoch milliseconds.</param>
+    /// <param name="partitionsSeen">The partitions that the caller examined.</param>
     public void Final(long endMs, IReadOnlyCollection<int>? partitionsSeen)
     {
         if (IsOfOtherLayout || partitionsSeen is null || !IsPane(endMs) || endMs <= FinalMs || !Partitions.All(partitionsSeen.Contains))
@@ -194,21 +205,23 @@ public sealed partial class TopicState
         MoveFinalBefore();
     }
 
-    /// <summary>Whether all windows of a pane are final, so that nobody needs it any more.</summary>
+    /// <summary>Whether all windows of a pane are final, so that the pane is not needed any more.</summary>
     public bool IsDone(long paneMs)
     {
         Interval pane = new(paneMs, paneMs + _grid.SizeMs);
         return IsFinalPane(paneMs) && _families.TrueForAll(family => family.Definition.LastEndContaining(pane) <= family.FinalBeforeMs);
     }
 
-    /// <summary>Whether no row can be counted in a pane any more.</summary>
+    /// <summary>Whether no more rows can be counted in a pane.</summary>
     public bool IsFinalPane(long paneMs) => FinalMs != EventTime.None && paneMs < FinalMs;
 
     internal PaneSums Sums() => new(_panes, _grid.SizeMs);
 
     private bool IsPane(long startMs) => startMs != EventTime.None && PartitionState.IsTime(startMs) && _grid.PaneAt(startMs).StartMs == startMs;
 
-    /// <summary>Passes every final window whose last revision is written, and forgets what is only needed for windows before.</summary>
+    /// <summary>
+    /// Moves final_before of each family past the final windows whose last revision is written, and drops what only earlier windows need.
+    /// </summary>
     private void MoveFinalBefore()
     {
         if (FinalMs == EventTime.None)
@@ -244,7 +257,7 @@ public sealed partial class TopicState
             }
         }
 
-        // A pane's last window ends the later the later the pane starts, so those that are done come first.
+        // The later a pane starts, the later its last window ends, so panes that are done come first.
         while (_panes.Count > 0 && IsDone(_panes.Keys[0]))
         {
             _panes.RemoveAt(0);

@@ -4,38 +4,38 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Reads back what a sink wrote: of each window the highest revision, once. A range is half-open in epoch milliseconds; one from
-/// <see cref="long.MinValue"/> to <see cref="long.MaxValue"/> is everything.
+/// Reads the results that a sink has written: the highest revision of each window, once. Ranges are half-open in epoch milliseconds;
+/// <see cref="long.MinValue"/> to <see cref="long.MaxValue"/> covers everything.
 /// </summary>
 public interface IResultReader
 {
-    /// <summary>Where it reads, as a person would name it.</summary>
+    /// <summary>The name of the place it reads from, for messages.</summary>
     string Name { get; }
 
-    /// <summary>The names of the window families that are there, in ordinal order.</summary>
-    /// <exception cref="SinkException">They cannot be read.</exception>
+    /// <summary>The names of the stored window families, in ordinal order.</summary>
+    /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<IReadOnlyList<string>> ListFamiliesAsync(CancellationToken cancellationToken);
 
-    /// <summary>The windows of a family that start in a range, by start and end. None when there is no such family.</summary>
-    /// <exception cref="SinkException">They cannot be read.</exception>
+    /// <summary>The windows of a family that start in a range, by start and end. Empty when there is no such family.</summary>
+    /// <exception cref="SinkException">The results cannot be read.</exception>
     IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, CancellationToken cancellationToken);
 
     /// <summary>The last windows of a family that start in a range, by start and end.</summary>
     /// <param name="family">The family's name.</param>
     /// <param name="range">The range.</param>
-    /// <param name="count">How many at most, 1 or more.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="SinkException">They cannot be read.</exception>
+    /// <param name="count">The maximum number of windows, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<IReadOnlyList<WindowResult>> ReadLastAsync(string family, Interval range, int count, CancellationToken cancellationToken);
 
-    /// <summary>The distinct users of all windows of a family that lie wholly in a range: nobody is counted twice.</summary>
-    /// <exception cref="SinkException">They cannot be read.</exception>
+    /// <summary>The distinct users of all windows of a family that lie entirely in a range. A user is counted once.</summary>
+    /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken);
 }
 
-/// <summary>Distinct users over windows.</summary>
-/// <param name="Users">How many.</param>
-/// <param name="IsExact">Whether that is exact; an estimate has a standard error of 0.81 %.</param>
-/// <param name="Windows">How many windows were looked at.</param>
-/// <param name="Covered">From the first start to the last end of these windows; null without any.</param>
+/// <summary>The number of distinct users over windows.</summary>
+/// <param name="Users">The number of users.</param>
+/// <param name="IsExact">Whether the number is exact; an estimate has a standard error of 0.81 %.</param>
+/// <param name="Windows">The number of windows included.</param>
+/// <param name="Covered">The interval from the first start to the last end of these windows; null if there are none.</param>
 public sealed record UserCount(long Users, bool IsExact, long Windows, Interval? Covered);

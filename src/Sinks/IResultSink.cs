@@ -3,19 +3,19 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Where results go. Forward-only: of two results for the same window the one with the higher revision stays, whatever the order
-/// they come in, so writing a batch again after a failure is always right.
+/// Stores results. Forward-only: of two results for the same window the one with the higher revision is kept, in whatever order they
+/// arrive, so a batch can safely be written again after a failure.
 /// </summary>
 public interface IResultSink
 {
-    /// <summary>Writes results in order. When it throws, any part of the batch may have been written.</summary>
+    /// <summary>Writes results in order. If it throws, any part of the batch may have been written.</summary>
     /// <exception cref="SinkException">The results cannot be written; the message says where, why and what to do.</exception>
     Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken);
 
-    /// <summary>Notes that no window of a family that ends at or before a time will change any more. Such notes only move forward.</summary>
+    /// <summary>Marks the windows of a family that end at or before a time as final. The time only moves forward.</summary>
     /// <param name="window">The name of the family.</param>
-    /// <param name="finalBeforeMs">Epoch milliseconds.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="SinkException">The note cannot be written.</exception>
+    /// <param name="finalBeforeMs">The time, epoch milliseconds.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">The mark cannot be written.</exception>
     Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken);
 }

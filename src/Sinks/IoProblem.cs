@@ -1,16 +1,16 @@
 namespace Tidemark.Sinks;
 
-/// <summary>Says in the words of the operating system, without paths and without our temporary names, why something could not be read or written.</summary>
+/// <summary>Describes I/O failures in the words of the operating system, without paths and without names of temporary files.</summary>
 public static class IoProblem
 {
     private const int WindowsCode = unchecked((int)0x80070000);
 
-    /// <summary>Whether <see cref="Describe"/> knows the exception as a failure of a file, a pipe or a device.</summary>
+    /// <summary>Whether an exception is a failure of a file, a pipe or a device that <see cref="Describe"/> can describe.</summary>
     public static bool Is(Exception problem) => problem is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(problem);
 
-    /// <summary>The reason alone.</summary>
-    /// <param name="problem">What was thrown.</param>
-    /// <param name="path">What was opened, to tell a directory from a file that is not allowed.</param>
+    /// <summary>The reason of a failure.</summary>
+    /// <param name="problem">The exception.</param>
+    /// <param name="path">The path that was opened, to distinguish a directory from a file without permission.</param>
     public static string Describe(Exception problem, string? path = null) => problem switch
     {
         null => throw new ArgumentNullException(nameof(problem)),
@@ -32,6 +32,6 @@ public static class IoProblem
         _ => problem.Message.Split(" : '", 2)[0],
     };
 
-    // What the runtime makes of EFBIG, a file beyond the limit of the process or the file system.
+    // The runtime's exception for EFBIG: a file beyond the size limit of the process or the file system.
     private static bool IsTooLarge(Exception problem) => problem is ArgumentOutOfRangeException { ParamName: "value" };
 }

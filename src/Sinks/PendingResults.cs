@@ -3,12 +3,12 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// What waits for a sink, in order and bounded. A live result takes the place of the one of the same window that still waits. When there is no room, what is
-/// worth least goes: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
+/// The bounded, ordered queue in front of a sink. A live result replaces a queued one of the same window. When the queue is full, the least
+/// valuable results are dropped: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
-/// <param name="most">Most results.</param>
-/// <param name="maxBytes">Most bytes of them.</param>
-/// <param name="dropped">Told of each result that is thrown away.</param>
+/// <param name="most">The maximum number of results.</param>
+/// <param name="maxBytes">The maximum memory of the results in bytes.</param>
+/// <param name="dropped">Called for each result that is dropped.</param>
 internal sealed class PendingResults(int most, long maxBytes, Action<WindowResult>? dropped = null)
 {
     private readonly LinkedList<Entry> _queue = [];
@@ -20,20 +20,20 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
     private int _takenResults;
     private long _takenBytes;
 
-    /// <summary>A result, or the note that a family is final before a time.</summary>
+    /// <summary>A result, or a mark that a family is final before a time.</summary>
     public readonly record struct Entry(WindowResult? Result, string Window, long FinalBeforeMs, long Bytes);
 
-    /// <summary>Results that wait, those that are being written among them.</summary>
+    /// <summary>The number of queued results, including those being written.</summary>
     public int Count => _results + _takenResults;
 
-    /// <summary>Whether nothing waits but, perhaps, what is being written.</summary>
+    /// <summary>Whether nothing is queued, except what is being written.</summary>
     public bool IsEmpty => _queue.Count == 0;
 
-    /// <summary>Results that were thrown away for want of room.</summary>
+    /// <summary>The number of results dropped because the queue was full.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Notes of the same family replace one another; the later place in the queue is always right, for it only waits longer.</summary>
-    public void AddNote(string window, long finalBeforeMs)
+    /// <summary>Adds a mark, which replaces a queued one of the same family: writing a mark later is always correct.</summary>
+    public void AddFinalMark(string window, long finalBeforeMs)
     {
         if (_notes.Remove(window, out LinkedListNode<Entry>? before))
         {
@@ -44,7 +44,9 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
         _notes.Add(window, _queue.AddLast(new Entry(null, window, finalBeforeMs, 0)));
     }
 
-    /// <summary>Adds a result if there is room, or can be made by dropping what is worth less; a live one is always dealt with.</summary>
+    /// <summary>
+    /// Adds a result if there is room or less valuable results can be dropped. A live result is always accepted or dropped.
+    /// </summary>
     public bool TryAdd(WindowResult result)
     {
         if (result.Phase == Phase.Live && _live.TryGetValue(WindowOf(result), out LinkedListNode<Entry>? waiting))
@@ -79,14 +81,14 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
         return true;
     }
 
-    /// <summary>Adds a result, dropping the oldest while there is no room.</summary>
+    /// <summary>Adds a result, dropping the oldest ones while there is no room.</summary>
     public void AddAnyway(WindowResult result)
     {
         while (!TryAdd(result))
         {
             if (_results == 0)
             {
-                Drop(result); // all room is taken by what is being written
+                Drop(result); // all room is taken by the results being written
                 return;
             }
 
@@ -94,7 +96,9 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
         }
     }
 
-    /// <summary>Takes the oldest: one note, or results up to a note or the limits. They keep their room until <see cref="Release"/>.</summary>
+    /// <summary>
+    /// Takes the oldest entries: one mark, or results up to a mark or the limits. They count against the bound until <see cref="Release"/>.
+    /// </summary>
     public List<Entry> Take(int maxResults, long maxBytesTaken)
     {
         List<Entry> taken = [];
@@ -120,10 +124,10 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
         return taken;
     }
 
-    /// <summary>Frees the room of what was taken.</summary>
+    /// <summary>Releases the room of the entries taken.</summary>
     public void Release() => (_takenResults, _takenBytes) = (0, 0);
 
-    /// <summary>About what a result takes in memory: the sketch, and two bytes a character with overhead for each key.</summary>
+    /// <summary>The approximate memory of a result in bytes: the sketch, and two bytes per character with overhead for each key.</summary>
     internal static long SizeOf(WindowResult result) =>
         512 + result.UsersSketch.Length + Of(result.TopPages) + Of(result.Devices) + Of(result.Countries) + Of(result.EventTypes);
 
@@ -172,7 +176,7 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
 
     private LinkedListNode<Entry>? FirstReplaced()
     {
-        // As many windows as results: none is replaced, and there is nothing to search.
+        // There are as many windows as results, so none is replaced and there is nothing to search.
         for (LinkedListNode<Entry>? node = _newest.Count < _results ? _queue.First : null; node is not null; node = node.Next)
         {
             if (node.Value.Result is { } result && _newest.TryGetValue(WindowOf(result), out long newest) && result.Revision < newest)

@@ -8,12 +8,12 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// A result as one JSON object with the members of <see cref="ResultColumns"/>, always the same bytes for the same result. Text is not escaped for HTML: whoever shows
-/// it on a page must do that.
+/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/> and back; equal results have equal bytes. Text is
+/// not escaped for HTML: a page that shows it must do that.
 /// </summary>
 public static class ResultJson
 {
-    /// <summary>The name of the field that says when a result was sent.</summary>
+    /// <summary>The name of the member with the time at which a result was sent.</summary>
     internal const string EmittedAt = "emitted_at";
 
     private static readonly List<IGrouping<string?, ResultColumn>> Groups = GroupColumns();
@@ -22,8 +22,8 @@ public static class ResultJson
 
     /// <summary>Appends the object, without a line end.</summary>
     /// <param name="result">The result.</param>
-    /// <param name="destination">Where the UTF-8 bytes go.</param>
-    /// <param name="emittedAt">When the result was sent, to the millisecond: adds <c>emitted_at</c>.</param>
+    /// <param name="destination">Receives the UTF-8 bytes.</param>
+    /// <param name="emittedAt">When the result was sent; if set, <c>emitted_at</c> is added, in milliseconds.</param>
     public static void Write(WindowResult result, IBufferWriter<byte> destination, DateTimeOffset? emittedAt = null)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -55,14 +55,14 @@ public static class ResultJson
         json.WriteEndObject();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote: every field of the result but its sketch, which is empty.</summary>
-    /// <exception cref="InvalidDataException">The text is no result; the message names the field.</exception>
+    /// <summary>Reads the output of <see cref="Write"/>: every field of the result except the sketch, which is empty.</summary>
+    /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8) => Read(utf8, out _);
 
-    /// <summary>Reads what <see cref="Write"/> wrote, and when it was sent.</summary>
+    /// <summary>Reads the output of <see cref="Write"/>, including the time at which it was sent.</summary>
     /// <param name="utf8">One JSON object.</param>
-    /// <param name="emittedAt">Null when the text does not say.</param>
-    /// <exception cref="InvalidDataException">The text is no result; the message names the field.</exception>
+    /// <param name="emittedAt">When the result was sent; null when the text has no such member.</param>
+    /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt) => ResultJsonReader.Read(utf8, out emittedAt);
 
     private static void WriteMember(Utf8JsonWriter json, ResultColumn column, WindowResult result)
@@ -109,10 +109,10 @@ public static class ResultJson
         json.WriteEndObject();
     }
 
-    /// <summary>The same amount without trailing zeros, so that equal amounts have equal text.</summary>
+    /// <summary>Removes trailing zeros, so that equal amounts have equal text.</summary>
     private static decimal Plain(decimal amount) => amount / 1.0000000000000000000000000000m;
 
-    /// <summary>Columns one by one, those of an object together.</summary>
+    /// <summary>The columns one by one, those of a JSON object grouped together.</summary>
     private static List<IGrouping<string?, ResultColumn>> GroupColumns()
     {
         int alone = 0;

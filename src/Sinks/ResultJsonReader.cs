@@ -5,7 +5,7 @@ using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks;
 
-/// <summary>The way back from <see cref="ResultJson"/>. Members that it does not know are passed over.</summary>
+/// <summary>Reads the JSON of <see cref="ResultJson"/>. Unknown members are ignored.</summary>
 internal static class ResultJsonReader
 {
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt)

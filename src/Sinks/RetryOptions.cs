@@ -1,32 +1,39 @@
 namespace Tidemark.Sinks;
 
-/// <summary>How a <see cref="RetryingSink"/> waits for a sink that fails, and how much it keeps meanwhile.</summary>
+/// <summary>How a <see cref="RetryingSink"/> retries, and how much it queues.</summary>
 public sealed record RetryOptions
 {
-    /// <summary>Wait after the first failure; each further one waits twice as long, less a random part of up to a half. 1 ms to 1 minute; default 100 ms.</summary>
+    /// <summary>
+    /// The wait after the first failure; it doubles with each further one, minus a random part of up to a half. 1 ms to 1 minute; default
+    /// 100 ms.
+    /// </summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longest wait between attempts, from <see cref="FirstDelay"/> to 10 minutes; default 10 s.</summary>
+    /// <summary>The longest wait between attempts, from <see cref="FirstDelay"/> to 10 minutes; default 10 s.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Most results that wait, 1 to 1,000,000; default 4,096.</summary>
+    /// <summary>The maximum number of queued results, 1 to 1,000,000; default 4,096.</summary>
     public int MaxPending { get; init; } = 4096;
 
-    /// <summary>Most memory of the results that wait, 1 MB to 16 GB; default 64 MB. A result that alone is larger waits alone.</summary>
+    /// <summary>
+    /// The maximum memory of queued results in bytes, 1 MB to 16 GB; default 64 MB. A single larger result is queued alone.
+    /// </summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
     /// <summary>
-    /// How long a writer waits for room while the sink works but is slower than the results come. After that, and at once while the sink
-    /// fails, results are dropped instead (see <see cref="RetryingSink"/>). 0 to 1 hour; default 5 s. <see cref="Timeout.InfiniteTimeSpan"/>: as long as it
-    /// takes, during an outage too, so that a dead sink stops the stream and nothing is dropped.
+    /// How long a writer waits for room while the sink works but is slower than the writer. After that, and immediately while the sink
+    /// fails, results are dropped (see <see cref="RetryingSink"/>). 0 to 1 hour; default 5 s. <see cref="Timeout.InfiniteTimeSpan"/>:
+    /// without limit, also during an outage, so that a failed sink stops the stream and nothing is dropped.
     /// </summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long disposing waits for what is still queued. 0 to 1 hour; default 10 s.</summary>
+    /// <summary>How long disposal waits for queued results. 0 to 1 hour; default 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>All mistakes at once, each naming the key, what was expected and what came. Empty when the options can be used.</summary>
-    /// <param name="key">What to call these options, such as <c>redis.retry</c>.</param>
+    /// <summary>
+    /// Checks all options. Each mistake names the key, the expected and the actual value. Empty when the options are valid.
+    /// </summary>
+    /// <param name="key">The key of these options in messages, such as <c>redis.retry</c>.</param>
     public IEnumerable<string> Validate(string key)
     {
         if (FirstDelay < TimeSpan.FromMilliseconds(1) || FirstDelay > TimeSpan.FromMinutes(1))

@@ -5,15 +5,16 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Keeps a sink that fails from being anybody else's problem: results are queued and written in order by a task of its own, and tried again,
-/// with growing and random waits, for as long as it takes.
+/// Isolates callers from failures of a sink: results are queued, and a background task writes them in order and retries, with growing and
+/// random waits, without limit.
 /// </summary>
 /// <remarks>
-/// <para>The queue is bounded (<see cref="RetryOptions.MaxPending"/>, <see cref="RetryOptions.MaxPendingBytes"/>). When it is full, live results go first, then revisions
-/// that a later one in the queue replaces. When that is not enough, a sink that works makes its writer wait, at most <see cref="RetryOptions.MaxWait"/>; one that
-/// fails or is too slow loses its oldest results, which are counted and told. So a source is held up by a slow sink a little, and by a dead one not at all;
-/// <see cref="RetryOptions.MaxWait"/> without end makes it wait instead.</para>
-/// <para>An outage is told in one line when it begins and in one when it is over. Thread-safe.</para>
+/// <para>The queue is bounded (<see cref="RetryOptions.MaxPending"/>, <see cref="RetryOptions.MaxPendingBytes"/>). When it is full, live
+/// results are dropped first, then revisions that a later one in the queue replaces. If that is not enough, a working sink makes its writer
+/// wait, at most <see cref="RetryOptions.MaxWait"/>; a sink that fails or is too slow loses its oldest results, which are counted and
+/// reported. A slow sink thus delays the source a little, and a failed one not at all, unless <see cref="RetryOptions.MaxWait"/> is
+/// unlimited.</para>
+/// <para>An outage is reported in one line when it begins and in one when it ends. Thread-safe.</para>
 /// </remarks>
 public sealed class RetryingSink : IResultSink, IAsyncDisposable
 {
@@ -38,13 +39,16 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     private long _droppedBefore;
     private ExceptionDispatchInfo? _fault;
 
-    /// <summary>A sink that writes through another one, which stays the caller's.</summary>
-    /// <param name="inner">Where results go.</param>
-    /// <param name="name">What to call it in messages, such as <c>Redis at cache:6379</c>.</param>
+    /// <summary>Creates a sink that writes through another one, which the caller disposes of.</summary>
+    /// <param name="inner">The sink to write to.</param>
+    /// <param name="name">The name of the sink in messages, such as <c>Redis at cache:6379</c>.</param>
     /// <param name="options">Valid options.</param>
-    /// <param name="tell">Takes one line for the operator. Called from the writing task; must not throw.</param>
-    /// <param name="clock">Measures waits.</param>
-    /// <param name="settled">Told of each result once it is written, or dropped: until then it is nowhere but here. Must neither throw nor call this sink.</param>
+    /// <param name="tell">Receives one line for the operator. Called from the writing task; must not throw.</param>
+    /// <param name="clock">The clock for waits.</param>
+    /// <param name="settled">
+    /// Called for each result once it is written or dropped; until then this queue has the only copy. Must neither throw nor call this
+    /// sink.
+    /// </param>
     public RetryingSink(
         IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock, Action<WindowResult>? settled = null)
     {
@@ -54,17 +58,17 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         _worker = Task.Run(WriteAllAsync);
     }
 
-    /// <summary>Results that wait.</summary>
+    /// <summary>The number of queued results.</summary>
     public int Pending => Locked(() => _pending.Count);
 
-    /// <summary>Results that were dropped because the queue was full.</summary>
+    /// <summary>The number of results dropped because the queue was full.</summary>
     public long Dropped => Locked(() => _pending.Dropped);
 
     /// <summary>Whether the last attempt failed.</summary>
     public bool IsFailing => Locked(() => _isFailing);
 
-    /// <summary>Queues results. They are written later; <see cref="FlushAsync"/> waits for that.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled while it waited for room; what came before is queued.</exception>
+    /// <summary>Queues results, which are written later; <see cref="FlushAsync"/> waits for that.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for room; earlier results of the batch are queued.</exception>
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(results);
@@ -79,23 +83,23 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Queues the note behind the results that came before it.</summary>
+    /// <summary>Queues the mark behind the results queued before it.</summary>
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             _fault?.Throw();
-            _pending.AddNote(window, finalBeforeMs);
+            _pending.AddFinalMark(window, finalBeforeMs);
             _arrived.TrySetResult();
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>Waits until everything queued is written; false when that took too long.</summary>
-    /// <param name="atMost">How long to wait.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Waits until everything queued is written; returns false on time-out.</summary>
+    /// <param name="atMost">The time-out.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<bool> FlushAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(atMost, _clock);
@@ -125,7 +129,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for what is queued, at most <see cref="RetryOptions.DrainTimeout"/>, and tells if something is left that is then lost.</summary>
+    /// <summary>Waits for queued results, at most <see cref="RetryOptions.DrainTimeout"/>, and reports results that are lost.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -140,7 +144,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
         catch (Exception) when (_fault is not null)
         {
-            // Thrown to whoever wrote last, or nobody wrote since.
+            // Already thrown to the last writer, or there was no write since.
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -151,7 +155,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a result, or returns what to wait for when there is no room.</summary>
+    /// <summary>Adds a result, or returns the task to wait for when there is no room.</summary>
     private Task? Add(WindowResult result)
     {
         lock (_lock)
@@ -204,7 +208,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             (_isBehind, _droppedBefore) = (true, _pending.Dropped);
         }
 
-        Tell($"{_name} is slower than the results come: the oldest of more than {_options.MaxPending} that wait are dropped until it has caught up. Nothing else is held up.");
+        Tell($"{_name} is slower than the results come: the oldest of more than {_options.MaxPending} that wait are dropped until it has caught up. Nothing else is delayed.");
     }
 
     private async Task WriteAllAsync()
@@ -222,7 +226,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         {
             // Disposed.
         }
-#pragma warning disable CA1031 // A mistake in the program, not in the world: whoever writes next gets it thrown.
+#pragma warning disable CA1031 // A bug rather than an outage: the next writer gets the exception.
         catch (Exception error)
 #pragma warning restore CA1031
         {
@@ -310,7 +314,10 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Doubles with each failure up to the longest wait, less a random part of up to a half, so that many writers do not come back at once.</summary>
+    /// <summary>
+    /// The wait doubles with each failure up to the maximum, minus a random part of up to a half, so that many writers do not retry at the
+    /// same time.
+    /// </summary>
     private TimeSpan DelayAfter(int failures)
     {
         double most = Math.Min(_options.MaxDelay.TotalMilliseconds, _options.FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40)));
@@ -325,7 +332,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             Signal(ref _changed);
         }
 
-        string whenFull = _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is held up";
+        string whenFull = _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is delayed";
         Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MaxDelay)}; up to {_options.MaxPending} results wait, {whenFull}.");
     }
 

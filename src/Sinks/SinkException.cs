@@ -1,18 +1,18 @@
 namespace Tidemark.Sinks;
 
-/// <summary>Results cannot be written or read back. The message is one sentence for a person: what, where, and what to do.</summary>
+/// <summary>Results cannot be written or read. The message is one sentence for a person: what failed, where, and what to do.</summary>
 public sealed class SinkException : Exception
 {
-    /// <summary>Whether the same attempt may succeed later without anybody changing a setting: a server that is down, say. Default false.</summary>
+    /// <summary>Whether a retry may succeed without a change of settings, for example when a server is down. Default false.</summary>
     public bool IsTransient { get; init; }
 
-    /// <summary>An exception without a cause.</summary>
+    /// <summary>Creates an exception without a cause.</summary>
     public SinkException(string message)
         : base(message)
     {
     }
 
-    /// <summary>An exception with its cause.</summary>
+    /// <summary>Creates an exception with its cause.</summary>
     public SinkException(string message, Exception innerException)
         : base(message, innerException)
     {

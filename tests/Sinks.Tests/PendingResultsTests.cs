@@ -77,13 +77,13 @@ public sealed class PendingResultsTests
     }
 
     [Fact]
-    public void AddNote_SameFamily_ReplacesAndStaysBehindTheResults()
+    public void AddFinalMark_SameFamily_ReplacesAndStaysBehindTheResults()
     {
         PendingResults pending = new(10, Plenty);
-        pending.AddNote("1min", 5);
+        pending.AddFinalMark("1min", 5);
         pending.TryAdd(MinuteResult(0));
-        pending.AddNote("5min", 7);
-        pending.AddNote("1min", 3);
+        pending.AddFinalMark("5min", 7);
+        pending.AddFinalMark("1min", 3);
         pending.TryAdd(MinuteResult(1));
 
         Assert.Equal([(1, null, 0), (1, "5min", 7), (1, "1min", 5), (1, null, 0)], Batches());

@@ -47,7 +47,7 @@ public sealed class RetryingSinkTests
         Assert.True(await sink.FlushAsync(Until.Patience, default));
 
         Until.True(() => told.Count == 2, "two lines");
-        Assert.Equal("the disk of shop-1 is full. Trying again every 0 s to 0 s; up to 10 results wait, then the oldest are dropped; nothing else is held up.", told.First());
+        Assert.Equal("the disk of shop-1 is full. Trying again every 0 s to 0 s; up to 10 results wait, then the oldest are dropped; nothing else is delayed.", told.First());
         Assert.Matches("^shop-1 is back after [0-9.]+ s: 10 results waited, 21 were dropped$", told.Last());
         Assert.False(sink.IsFailing);
     }

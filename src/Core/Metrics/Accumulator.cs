@@ -4,24 +4,24 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// Everything a window's metrics are made of, for the events of one pane, one shard of it, or the merge of any number of them.
-/// Its size is bounded by its limits, whatever is added. Not thread-safe.
+/// The mergeable state behind a window's metrics: the events of one pane, of one shard of a pane, or of any number of them merged.
+/// Its size is bounded by its limits. Not thread-safe.
 /// </summary>
 public sealed class Accumulator
 {
-    /// <summary>The greatest revenue that is shown, in ten-thousandths: 14 integer and 4 fraction digits.</summary>
+    /// <summary>The greatest revenue that can be displayed, in ten-thousandths: 14 integer and 4 fraction digits.</summary>
     public const long MaxRevenueTenThousandths = 999_999_999_999_999_999;
 
-    // Far enough for memory to answer, near enough for the line to be still there.
+    // Far enough ahead for the memory to respond, near enough for the cache line to be still there.
     private const int PrefetchDistance = 12;
 
     private long _totalEvents;
     private long _invalidAmounts;
     private Int128 _revenue; // cannot overflow: 2^63 events of 60 bits
 
-    // By EventKind. A kind beyond the capacity throws, it never counts for another one.
+    // Indexed by EventKind. A kind beyond the capacity throws; it is never counted as another kind.
     private KindCounts _ofKind;
-    private KindPlaces _kindPlaces; // place + 1 of the event type that a kind stands for; 0 while it is not known
+    private KindPlaces _kindPlaces; // per kind: the place of its event type in EventTypes, plus 1; 0 while unknown
 
     /// <summary>An empty accumulator.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
@@ -36,7 +36,7 @@ public sealed class Accumulator
         Devices = new KeyCounter(limits.Breakdown);
     }
 
-    /// <summary>Restores what was encoded.</summary>
+    /// <summary>Restores a decoded accumulator.</summary>
     internal Accumulator(
         AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
     {
@@ -52,7 +52,7 @@ public sealed class Accumulator
         Devices = devices;
     }
 
-    /// <summary>What is kept exactly.</summary>
+    /// <summary>The limits up to which it counts exactly.</summary>
     public AccumulatorLimits Limits { get; }
 
     /// <summary>Whether nothing was added.</summary>
@@ -76,7 +76,7 @@ public sealed class Accumulator
     /// <summary>The sum of the amounts of purchases, in ten-thousandths; exact, of any size.</summary>
     public Int128 RevenueTenThousandths => _revenue;
 
-    /// <summary>The sum of the amounts of purchases, with 4 fraction digits, cut to ±99,999,999,999,999.9999.</summary>
+    /// <summary>The sum of the amounts of purchases, with 4 fraction digits, clamped to ±99,999,999,999,999.9999.</summary>
     public decimal Revenue
     {
         get
@@ -86,7 +86,7 @@ public sealed class Accumulator
         }
     }
 
-    /// <summary>Whether <see cref="Revenue"/> had to be cut.</summary>
+    /// <summary>Whether <see cref="Revenue"/> was clamped.</summary>
     public bool RevenueOverflow => Int128.Abs(_revenue) > MaxRevenueTenThousandths;
 
     /// <summary>The distinct users.</summary>
@@ -104,21 +104,21 @@ public sealed class Accumulator
     /// <summary>Events per device type.</summary>
     public KeyCounter Devices { get; }
 
-    /// <summary>Events of a kind.</summary>
+    /// <summary>The number of events of a kind.</summary>
     public long CountOf(EventKind kind) => _ofKind[(int)kind];
 
     /// <summary>Adds one accepted record.</summary>
-    /// <param name="record">A record of the batch that was not rejected.</param>
-    /// <param name="batch">Where the record's keys are.</param>
+    /// <param name="record">An accepted record of the batch.</param>
+    /// <param name="batch">The batch that holds the record's keys.</param>
     public void Add(in EventRecord record, EventBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         AddRecord(in record, batch.Text.Span, batch);
     }
 
-    /// <summary>Adds accepted records in order; the same as <see cref="Add"/> of each, and faster for more than a few.</summary>
-    /// <param name="records">Records of the batch, none of them rejected.</param>
-    /// <param name="batch">Where the records' keys are.</param>
+    /// <summary>Adds accepted records in order. Equivalent to <see cref="Add"/> for each, and faster for more than a few.</summary>
+    /// <param name="records">Accepted records of the batch.</param>
+    /// <param name="batch">The batch that holds the records' keys.</param>
     public void AddRange(ReadOnlySpan<EventRecord> records, EventBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -136,7 +136,7 @@ public sealed class Accumulator
         }
     }
 
-    /// <summary>A copy that shares nothing with this. It costs the copying of the tables: nothing is hashed again.</summary>
+    /// <summary>A deep copy. Costs the copying of the tables; nothing is hashed again.</summary>
     internal Accumulator Clone() => new(
         Limits,
         new AccumulatorTotals(_totalEvents, _ofKind, _invalidAmounts, _revenue),
@@ -146,10 +146,10 @@ public sealed class Accumulator
         Countries.Clone(),
         Devices.Clone());
 
-    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps, about.</summary>
+    /// <summary>The approximate size in bytes of the memory that <see cref="Clear"/> keeps.</summary>
     internal long KeptBytes => Users.KeptBytes + Pages.KeptBytes + EventTypes.KeptBytes + Countries.KeptBytes + Devices.KeptBytes;
 
-    /// <summary>Empties it and keeps its memory for what is added next.</summary>
+    /// <summary>Removes all content and keeps the memory for reuse.</summary>
     internal void Clear()
     {
         _totalEvents = _invalidAmounts = 0;
@@ -163,9 +163,9 @@ public sealed class Accumulator
         Devices.Clear();
     }
 
-    /// <summary>Adds everything that <paramref name="other"/> counted; it is not changed.</summary>
+    /// <summary>Adds the content of <paramref name="other"/>, which is not changed.</summary>
     /// <exception cref="ArgumentException"><paramref name="other"/> is this accumulator.</exception>
-    /// <exception cref="OverflowException">A count leaves the range of a long; the accumulator is then of no use any more.</exception>
+    /// <exception cref="OverflowException">A count exceeds the range of a long; the accumulator must not be used afterwards.</exception>
     public void Merge(Accumulator other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -220,7 +220,7 @@ public sealed class Accumulator
         }
     }
 
-    /// <summary>Most events are of a type that needs no comparing of text, once it is known where that type is counted.</summary>
+    /// <summary>Counts the event type. A known kind is counted at its remembered place, without comparing text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountType(in EventRecord record, ReadOnlySpan<byte> text, EventBatch batch)
     {
@@ -248,23 +248,23 @@ public sealed class Accumulator
     }
 }
 
-/// <summary>A place for each <see cref="EventKind"/>.</summary>
+/// <summary>One place per <see cref="EventKind"/>.</summary>
 [InlineArray(EventKinds.Capacity)]
 internal struct KindPlaces
 {
     private int _first;
 }
 
-/// <summary>A count for each <see cref="EventKind"/>.</summary>
+/// <summary>One count per <see cref="EventKind"/>.</summary>
 [InlineArray(EventKinds.Capacity)]
 internal struct KindCounts
 {
     private long _first;
 }
 
-/// <summary>The plain numbers of an accumulator.</summary>
+/// <summary>The scalar counters of an accumulator.</summary>
 /// <param name="Events">Events of any type.</param>
-/// <param name="OfKind">Events by kind; those of no kind included.</param>
+/// <param name="OfKind">Events by kind, including <see cref="EventKind.Other"/>.</param>
 /// <param name="InvalidAmounts">Purchases whose amount is present but not a valid decimal.</param>
 /// <param name="Revenue">Revenue in ten-thousandths.</param>
 internal readonly record struct AccumulatorTotals(long Events, KindCounts OfKind, long InvalidAmounts, Int128 Revenue);

@@ -23,7 +23,7 @@ public static partial class AccumulatorCodec
         unchecked
         {
             int low = LowBits(hashes.Length);
-            ulong expected = 0; // the least value that the next hash may have
+            ulong expected = 0; // the smallest valid value of the next hash
             foreach (ulong hash in hashes)
             {
                 ulong gap = hash - expected;
@@ -44,8 +44,8 @@ public static partial class AccumulatorCodec
     }
 
     /// <summary>
-    /// How many low bits of a gap are written as they are; the rest in unary. Gaps of n uniform hashes are near 2^64 / n, for which this
-    /// is within 0.1 bit of the best choice (Golomb 1966, Rice 1979), about 1.5 bits above the entropy's log2(2^64 / n).
+    /// The number of low bits of a gap that are stored verbatim; the rest is stored in unary. The gaps of n uniform hashes are near 2^64 /
+    /// n, for which this is within 0.1 bit of the optimum (Golomb 1966, Rice 1979), about 1.5 bits above the entropy log2(2^64 / n).
     /// </summary>
     private static int LowBits(int hashes) => 63 - BitOperations.Log2((uint)Math.Max(hashes, 1));
 
@@ -141,7 +141,7 @@ public static partial class AccumulatorCodec
             int rest = (int)reader.VarInt(EventKey.MaxStoredBytes - shared, what);
             ReadOnlySpan<byte> tail = reader.Bytes(rest, what);
 
-            // In order and each once: the first byte after the shared ones decides, and a key cannot be the start of the one before.
+            // Strictly ascending: the first byte after the shared ones decides, and a key cannot be a prefix of its predecessor.
             if (i > 0 && (rest == 0 || (shared < length && tail[0] <= key[shared])))
             {
                 throw new InvalidDataException($"Corrupt accumulator: expected {what} in ascending order, found one out of order at number {i + 1}.");

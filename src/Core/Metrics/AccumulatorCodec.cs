@@ -4,16 +4,16 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// The binary form of an <see cref="Accumulator"/>, compact and versioned. Equal content gives equal bytes, whatever the order in
-/// which it was added and whichever process wrote it. What was encoded and decoded goes on as the original would have.
+/// The versioned, compact binary form of an <see cref="Accumulator"/>. Equal content encodes to equal bytes, whatever the order in which it
+/// was added and whichever process encoded it. A decoded accumulator behaves exactly as the original would.
 /// </summary>
 /// <remarks>
-/// Version 2: the magic <c>TMAC</c>, the version, sections, and MurmurHash64A of everything before. A section is its number, its length and its bytes,
-/// by number; a metric of which nothing was counted has none. So a form written before a metric existed reads as zero of it, and one with a section
-/// that this version does not know is refused: reading it would cut what was counted.
-/// Numbers are LEB128. Revenue: 16 bytes. Users: 0 and the sorted hashes as Golomb-Rice coded gaps, or 1 and the sketch's registers at 6 bits.
-/// A counter: its error, how many keys, and per key in byte order the length it shares with the key before, the length of the rest, the rest, and
-/// the count less the error.
+/// Version 2: the magic <c>TMAC</c>, the version, the sections, and the MurmurHash64A of everything before it. A section is its number, its
+/// length and its bytes, in ascending order of numbers; a metric that counted nothing has no section. A form written before a metric
+/// existed therefore reads as zero for it. A form with an unknown section is rejected, since reading it would lose what was counted.
+/// Numbers are LEB128. Revenue: 16 bytes. Users: 0 and the sorted hashes as Golomb-Rice coded gaps, or 1 and the sketch's registers of 6
+/// bits. A key counter: its error, the number of keys, and for each key in byte order: the length of the prefix shared with the previous
+/// key, the length of the rest, the rest, and the count minus the error.
 /// </remarks>
 public static partial class AccumulatorCodec
 {
@@ -26,7 +26,9 @@ public static partial class AccumulatorCodec
 
     private static ReadOnlySpan<byte> Magic => "TMAC"u8;
 
-    /// <summary>The numbers of the sections. They are part of stored state: none ever means something else, and a new metric takes the next one.</summary>
+    /// <summary>
+    /// The section numbers. They are part of stored state: a number never changes its meaning, and a new metric takes the next one.
+    /// </summary>
     private enum Section : byte
     {
         Events = 1,
@@ -38,11 +40,11 @@ public static partial class AccumulatorCodec
         Countries = 7,
         Devices = 8,
 
-        /// <summary>The events of the first <see cref="EventKind"/>; those of the others follow in the order of their values.</summary>
+        /// <summary>The count of the first <see cref="EventKind"/>; the other kinds follow in the order of their values.</summary>
         FirstKind = 32,
     }
 
-    /// <summary>The binary form of an accumulator.</summary>
+    /// <summary>Encodes an accumulator.</summary>
     public static byte[] Encode(Accumulator accumulator)
     {
         ArgumentNullException.ThrowIfNull(accumulator);
@@ -52,12 +54,13 @@ public static partial class AccumulatorCodec
     }
 
     /// <summary>
-    /// The binary form, cut to a size: while it is too long, the counter that takes most room drops its least keys, and its error says so. Users are
-    /// never cut, so the size must have room for them: 6.5 bytes each, or 12,288 in all for a sketch, and 2,500 for the rest.
+    /// Encodes an accumulator in at most <paramref name="maxBytes"/>: while it is too long, the key counter that takes the most space drops
+    /// its smallest keys and raises its error. Users are never dropped, so the size must have room for them: 6.5 bytes each, or 12,288 in
+    /// all for a sketch, and 2,500 for the rest.
     /// </summary>
-    /// <param name="accumulator">Loses the keys that are dropped.</param>
-    /// <param name="maxBytes">The greatest length.</param>
-    /// <exception cref="InvalidOperationException">It cannot be made that short.</exception>
+    /// <param name="accumulator">The accumulator. It loses the dropped keys too.</param>
+    /// <param name="maxBytes">The maximum length in bytes.</param>
+    /// <exception cref="InvalidOperationException">The users and totals alone exceed the length.</exception>
     public static byte[] EncodeWithin(Accumulator accumulator, int maxBytes)
     {
         ArgumentNullException.ThrowIfNull(accumulator);
@@ -75,10 +78,10 @@ public static partial class AccumulatorCodec
         return scratch.Return();
     }
 
-    /// <summary>The accumulator of a binary form.</summary>
-    /// <param name="source">The binary form, nothing after it.</param>
+    /// <summary>Decodes an accumulator.</summary>
+    /// <param name="source">Exactly one binary form.</param>
     /// <param name="limits">
-    /// May differ from the encoded accumulator's: more users than fit become a sketch, of more keys than fit the greatest are kept.
+    /// May differ from those of the encoded accumulator: more users than fit become a sketch; of more keys than fit, the greatest are kept.
     /// </param>
     /// <exception cref="InvalidDataException">Not a binary form of an accumulator, of another version, truncated or corrupt.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
@@ -213,7 +216,7 @@ public static partial class AccumulatorCodec
         return count > 0 ? count : throw new InvalidDataException($"Corrupt accumulator: expected no section for 0 {what}, found one.");
     }
 
-    /// <summary>Checks what surrounds the content and returns the content.</summary>
+    /// <summary>Checks magic, version and checksum, and returns the content between them.</summary>
     private static ReadOnlySpan<byte> CheckFrame(ReadOnlySpan<byte> source)
     {
         int headerBytes = Magic.Length + 1;
@@ -243,7 +246,7 @@ public static partial class AccumulatorCodec
         return source[headerBytes..^ChecksumBytes];
     }
 
-    /// <summary>What the sections hold, until all are read and can be held against each other.</summary>
+    /// <summary>The decoded sections, collected so that they can be checked against each other.</summary>
     private sealed class Parts(AccumulatorLimits limits)
     {
         public AccumulatorLimits Limits { get; } = limits;

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Tidemark.Core.Metrics;
 
-/// <summary>Reads what <see cref="ByteWriter"/> wrote, and trusts nothing.</summary>
+/// <summary>Reads the output of <see cref="ByteWriter"/> and validates every value.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> source)
 {
     private readonly ReadOnlySpan<byte> _source = source;
@@ -11,16 +11,16 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
     private ulong _bits;
     private int _bitCount;
 
-    /// <summary>Bytes not read yet.</summary>
+    /// <summary>The number of bytes not read yet.</summary>
     public readonly int Remaining => _source.Length - _position;
 
     /// <summary>Reads one byte.</summary>
     public byte Byte(string what) => Bytes(1, what)[0];
 
-    /// <summary>Reads 8 bytes, lowest first.</summary>
+    /// <summary>Reads 8 bytes, little-endian.</summary>
     public ulong UInt64(string what) => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(8, what));
 
-    /// <summary>Reads so many bytes.</summary>
+    /// <summary>Reads <paramref name="count"/> bytes.</summary>
     public ReadOnlySpan<byte> Bytes(int count, string what)
     {
         if (Remaining < count)
@@ -33,7 +33,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         return bytes;
     }
 
-    /// <summary>Reads a number of 0 to <paramref name="max"/> in its one shortest form.</summary>
+    /// <summary>Reads a number of 0 to <paramref name="max"/>, which must be in its shortest form.</summary>
     public long VarInt(long max, string what)
     {
         int start = _position;
@@ -56,9 +56,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         throw new InvalidDataException($"Corrupt accumulator: expected {what} of at most 63 bits at offset {start}, found more.");
     }
 
-    /// <summary>Reads a series' next so many bits.</summary>
-    /// <param name="count">0 to 63.</param>
-    /// <param name="what">What they are.</param>
+    /// <summary>Reads the next bits of a bit series.</summary>
+    /// <param name="count">The number of bits, 0 to 63.</param>
+    /// <param name="what">The name of the value in error messages.</param>
     public ulong Bits(int count, string what)
     {
         unchecked
@@ -78,7 +78,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         }
     }
 
-    /// <summary>Reads a series' zeros up to and with the next one, and returns how many zeros there were.</summary>
+    /// <summary>Reads the zeros of a bit series up to and including the next one bit, and returns the number of zeros.</summary>
     public long Zeros(string what)
     {
         long zeros = 0;
@@ -97,7 +97,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         }
     }
 
-    /// <summary>Ends a series of bits. Whole bytes that were taken too far are given back.</summary>
+    /// <summary>Ends a bit series and returns whole bytes that were read ahead.</summary>
     public void Flush(string what)
     {
         _position -= _bitCount / 8;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Tidemark.Core.Metrics;
 
-/// <summary>Writes the pieces of the binary form into a buffer that grows.</summary>
+/// <summary>Writes the values of the binary form into a growing buffer.</summary>
 internal sealed class ByteWriter(int capacity)
 {
     private byte[] _buffer = new byte[capacity];
@@ -10,13 +10,13 @@ internal sealed class ByteWriter(int capacity)
     private ulong _bits;
     private int _bitCount;
 
-    /// <summary>What was written so far.</summary>
+    /// <summary>The bytes written so far.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _used);
 
-    /// <summary>The size of the buffer.</summary>
+    /// <summary>The size of the buffer in bytes.</summary>
     public int Capacity => _buffer.Length;
 
-    /// <summary>Starts anew, in the same buffer.</summary>
+    /// <summary>Discards the content and keeps the buffer.</summary>
     public void Clear()
     {
         _used = 0;
@@ -27,10 +27,10 @@ internal sealed class ByteWriter(int capacity)
     /// <summary>Appends one byte.</summary>
     public void Byte(byte value) => Take(1)[0] = value;
 
-    /// <summary>Appends bytes as they are.</summary>
+    /// <summary>Appends bytes verbatim.</summary>
     public void Bytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
-    /// <summary>Appends 8 bytes, lowest first.</summary>
+    /// <summary>Appends 8 bytes, little-endian.</summary>
     public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Take(8), value);
 
     /// <summary>Appends a number of at least 0 in groups of 7 bits, lowest first (LEB128).</summary>
@@ -46,9 +46,9 @@ internal sealed class ByteWriter(int capacity)
         Byte((byte)rest);
     }
 
-    /// <summary>Appends the low bits of a value, to what <see cref="Flush"/> ends.</summary>
+    /// <summary>Appends the low bits of a value to a bit series, which <see cref="Flush"/> ends.</summary>
     /// <param name="value">The value; no bit above <paramref name="count"/> is set.</param>
-    /// <param name="count">0 to 63.</param>
+    /// <param name="count">The number of bits, 0 to 63.</param>
     public void Bits(ulong value, int count)
     {
         unchecked
@@ -67,7 +67,7 @@ internal sealed class ByteWriter(int capacity)
         }
     }
 
-    /// <summary>Ends a series of bits: zeros up to the next byte.</summary>
+    /// <summary>Ends a bit series with zeros up to the next byte.</summary>
     public void Flush()
     {
         for (; _bitCount > 0; _bitCount -= 8)
@@ -80,7 +80,7 @@ internal sealed class ByteWriter(int capacity)
         _bitCount = 0;
     }
 
-    /// <summary>Appends so many bytes, which the caller fills in before anything else is written.</summary>
+    /// <summary>Appends a span of uninitialised bytes, which the caller fills in before the next write.</summary>
     public Span<byte> Take(int bytes)
     {
         if (_buffer.Length - _used < bytes)

@@ -3,16 +3,16 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tidemark.Core.Metrics;
 
-/// <summary>Tells the processor what will be read soon. Without effect on any result; nothing where there is no such instruction.</summary>
+/// <summary>Prefetch instructions. They affect no result and do nothing on processors without them.</summary>
 internal static class CacheHint
 {
-    /// <summary>Asks for the cache line of a place in memory.</summary>
+    /// <summary>Prefetches the cache line of an address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Load<T>(ref T place)
     {
         if (Sse.IsSupported)
         {
-            // Unpinned on purpose: should the object move in between, a line is fetched in vain and nothing else happens.
+            // Deliberately not pinned: if the object moves in between, a useless line is fetched and nothing else happens.
             Sse.Prefetch0(Unsafe.AsPointer(ref place));
         }
     }

@@ -1,6 +1,6 @@
 namespace Tidemark.Core.Metrics;
 
-/// <summary>What encoding an accumulator takes besides its result. Each thread keeps one, unless it has grown large.</summary>
+/// <summary>Reusable buffers for encoding an accumulator. Each thread caches one instance unless it has grown large.</summary>
 internal sealed class EncodeScratch
 {
     private const int MaxKeptBytes = 1 << 20;
@@ -14,10 +14,10 @@ internal sealed class EncodeScratch
     /// <summary>The binary form so far; empty at first.</summary>
     public ByteWriter Writer { get; } = new(1024);
 
-    /// <summary>The section that is being written, whose length stands before it; empty at first.</summary>
+    /// <summary>The section being written, which is preceded by its length; empty at first.</summary>
     public ByteWriter Section { get; } = new(1024);
 
-    /// <summary>One for the caller alone.</summary>
+    /// <summary>Takes an instance for exclusive use.</summary>
     public static EncodeScratch Take()
     {
         EncodeScratch scratch = _kept ?? new EncodeScratch();
@@ -25,7 +25,7 @@ internal sealed class EncodeScratch
         return scratch;
     }
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Returns the instance to the cache.</summary>
     /// <returns>The binary form.</returns>
     public byte[] Return()
     {
@@ -39,7 +39,7 @@ internal sealed class EncodeScratch
         return written;
     }
 
-    /// <summary>The hashes of an exact set in ascending order, until the next call.</summary>
+    /// <summary>The hashes of an exact set in ascending order; valid until the next call.</summary>
     public ReadOnlySpan<ulong> Sorted(UserSet users)
     {
         Span<ulong> words = Words((int)users.Count);
@@ -47,7 +47,7 @@ internal sealed class EncodeScratch
         return words;
     }
 
-    /// <summary>The numbers of a counter's entries in the order of their keys' bytes, until the next call.</summary>
+    /// <summary>The indices of a counter's entries in the order of their keys' bytes; valid until the next call.</summary>
     public ReadOnlySpan<int> InOrderOfKeys(KeyCounter counter)
     {
         if (_indices.Length < counter.Count)

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// A HyperLogLog of 64-bit hashes with 16,384 registers (p = 14, standard error 0.81 %), the same sketch that Redis keeps: the same
-/// registers for the same hashes and the same estimate, so that its dense string form answers <c>PFCOUNT</c> and <c>PFMERGE</c> there.
+/// A HyperLogLog of 64-bit hashes with 16,384 registers (p = 14, standard error 0.81 %). Its registers and its estimate equal those of
+/// Redis for the same hashes, so its dense string form can be used with <c>PFCOUNT</c> and <c>PFMERGE</c>.
 /// </summary>
 /// <remarks>
 /// The algorithm is Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog: the analysis of a near-optimal cardinality estimation
@@ -16,19 +16,19 @@ namespace Tidemark.Core.Metrics;
 /// </remarks>
 public sealed class HyperLogLog
 {
-    /// <summary>Bits of the hash that choose the register.</summary>
+    /// <summary>The number of hash bits that select the register.</summary>
     public const int Precision = 14;
 
-    /// <summary>Registers.</summary>
+    /// <summary>The number of registers.</summary>
     public const int RegisterCount = 1 << Precision;
 
-    /// <summary>Bytes of Redis's dense form: a header of 16 and the registers at 6 bits each.</summary>
+    /// <summary>The size in bytes of Redis's dense form: a header of 16 bytes, and the registers of 6 bits each.</summary>
     public const int RedisDenseBytes = HeaderBytes + PackedBytes;
 
-    /// <summary>Bytes of the registers alone at 6 bits each.</summary>
+    /// <summary>The size in bytes of the registers alone, of 6 bits each.</summary>
     internal const int PackedBytes = RegisterCount * 6 / 8;
 
-    /// <summary>The greatest value of a register: all bits that do not choose the register are zero.</summary>
+    /// <summary>The greatest value of a register: all hash bits that do not select the register are zero.</summary>
     internal const int MaxRank = RankBits + 1;
 
     private const int HeaderBytes = 16;
@@ -41,7 +41,9 @@ public sealed class HyperLogLog
     /// <summary>The registers, one byte each.</summary>
     internal ReadOnlySpan<byte> Registers => _registers;
 
-    /// <summary>Adds an element by its hash (<see cref="MurmurHash64A"/> of its bytes for a sketch that Redis shall share).</summary>
+    /// <summary>
+    /// Adds an element by its hash (<see cref="MurmurHash64A"/> of its bytes for a sketch to be merged with one of Redis).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong hash)
     {
@@ -57,7 +59,7 @@ public sealed class HyperLogLog
         }
     }
 
-    /// <summary>Makes this the sketch of both sets. <paramref name="other"/> is not changed.</summary>
+    /// <summary>Makes this the sketch of the union of both sets. <paramref name="other"/> is not changed.</summary>
     public void Merge(HyperLogLog other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -69,7 +71,7 @@ public sealed class HyperLogLog
         }
     }
 
-    /// <summary>A copy that shares nothing with this.</summary>
+    /// <summary>A deep copy.</summary>
     public HyperLogLog Clone()
     {
         HyperLogLog copy = new();
@@ -78,8 +80,9 @@ public sealed class HyperLogLog
     }
 
     /// <summary>
-    /// The estimated number of distinct elements: what Redis 5 or later answers to <c>PFCOUNT</c> of the same registers, to the unit.
-    /// Registers that no real set leads to (all of them nearly full) may ask for more than a long holds; the answer is then the greatest long.
+    /// The estimated number of distinct elements: exactly what Redis 5 or later returns for <c>PFCOUNT</c> of the same registers.
+    /// Registers that no real set produces (nearly all full) may estimate more than a long holds; the result is then <see
+    /// cref="long.MaxValue"/>.
     /// </summary>
     public long Estimate()
     {
@@ -103,8 +106,8 @@ public sealed class HyperLogLog
         return unchecked((long)estimate); // saturates: infinite when every register is full
     }
 
-    /// <summary>Writes the string that Redis stores for this sketch: dense encoding, its cached cardinality marked as stale.</summary>
-    /// <param name="destination">At least <see cref="RedisDenseBytes"/> bytes; only so many are written.</param>
+    /// <summary>Writes the string that Redis stores for this sketch: dense encoding, with the cached cardinality marked as stale.</summary>
+    /// <param name="destination">At least <see cref="RedisDenseBytes"/> bytes; no more are written.</param>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void WriteRedisDense(Span<byte> destination)
     {
@@ -116,18 +119,18 @@ public sealed class HyperLogLog
         Span<byte> header = destination[..HeaderBytes];
         header.Clear();
         "HYLL"u8.CopyTo(header);
-        header[HeaderBytes - 1] = 0x80; // the top bit of the cached cardinality says: compute it anew
+        header[HeaderBytes - 1] = 0x80; // the top bit marks the cached cardinality as stale
         WritePacked(destination.Slice(HeaderBytes, PackedBytes));
     }
 
-    /// <summary>Reads a string that Redis stores for a sketch in the dense encoding. Its cached cardinality is not looked at.</summary>
+    /// <summary>Reads a sketch in Redis's dense encoding. The cached cardinality is ignored.</summary>
     /// <param name="source">Exactly <see cref="RedisDenseBytes"/> bytes.</param>
-    /// <exception cref="InvalidDataException">Not a dense sketch: what was expected and what was found.</exception>
+    /// <exception cref="InvalidDataException">Not a dense sketch; the message states what was expected and found.</exception>
     public static HyperLogLog ReadRedisDense(ReadOnlySpan<byte> source)
     {
         if (source.Length < HeaderBytes || !source.StartsWith("HYLL"u8))
         {
-            throw new InvalidDataException($"Not a HyperLogLog of Redis: expected a header of {HeaderBytes} bytes that starts with HYLL, found {source.Length} bytes without it.");
+            throw new InvalidDataException($"Not a Redis HyperLogLog: expected a header of {HeaderBytes} bytes that starts with HYLL, found {source.Length} bytes without it.");
         }
 
         if (source[4] != 0)
@@ -143,7 +146,7 @@ public sealed class HyperLogLog
         return ReadPacked(source[HeaderBytes..]);
     }
 
-    /// <summary>Writes the registers at 6 bits each, lowest bits first, as Redis lays them out.</summary>
+    /// <summary>Writes the registers at 6 bits each, lowest bits first, in Redis's layout.</summary>
     internal void WritePacked(Span<byte> destination)
     {
         ReadOnlySpan<byte> registers = _registers;
@@ -159,8 +162,8 @@ public sealed class HyperLogLog
         }
     }
 
-    /// <summary>Reads what <see cref="WritePacked"/> wrote: exactly <see cref="PackedBytes"/> bytes.</summary>
-    /// <exception cref="InvalidDataException">A register holds a value that no hash leads to.</exception>
+    /// <summary>Reads the output of <see cref="WritePacked"/>: exactly <see cref="PackedBytes"/> bytes.</summary>
+    /// <exception cref="InvalidDataException">A register holds a value that no hash produces.</exception>
     internal static HyperLogLog ReadPacked(ReadOnlySpan<byte> source)
     {
         HyperLogLog sketch = new();

@@ -1,6 +1,6 @@
 namespace Tidemark.Core.Metrics;
 
-/// <summary>A key and how often it was counted.</summary>
+/// <summary>A key and its count.</summary>
 /// <param name="Key">The key as text.</param>
-/// <param name="Count">Its count; over the true one by at most <see cref="KeyCounter.MaxError"/>.</param>
+/// <param name="Count">Its count; at most <see cref="KeyCounter.MaxError"/> above the true count.</param>
 public readonly record struct KeyCount(string Key, long Count);

@@ -2,17 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace Tidemark.Core.Metrics;
 
-/// <content>What happens when there are more keys than the capacity: the least one makes room.</content>
+/// <content>Eviction of the smallest key when there are more keys than the capacity.</content>
 public sealed partial class KeyCounter
 {
     private const int Children = 4; // a flatter heap: fewer steps, and the children of a node share a cache line or two
 
-    // Built when the first key has to go. Counts in it may lag behind the entries' (which only grow), so that counting a kept key
-    // costs no heap operation; the root is brought up to date before it is believed.
+    // Built when the first key is evicted. Its counts may lag behind the entries' counts (which only grow), so that counting a kept key
+    // needs no heap operation; the root is updated before it is used.
     private Node[] _heap = [];
     private int _heapSize;
 
-    /// <summary>A place in the heap. Ties of the count are broken by MurmurHash64A of the key, then by its bytes: by content alone.</summary>
+    /// <summary>A node of the heap. Equal counts are ordered by MurmurHash64A of the key, then by its bytes: by content alone.</summary>
     private struct Node
     {
         public long Count;
@@ -70,7 +70,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Puts a node at a place or below, where it belongs.</summary>
+    /// <summary>Moves a node down from a place to where it belongs.</summary>
     private void SiftDown(Node node, int place)
     {
         Node[] heap = _heap;
@@ -105,7 +105,7 @@ public sealed partial class KeyCounter
         heap[place] = node;
     }
 
-    /// <summary>Whether <paramref name="a"/> has to make room before <paramref name="b"/>.</summary>
+    /// <summary>Whether <paramref name="a"/> is evicted before <paramref name="b"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool GoesBefore(in Node a, in Node b)
     {
@@ -124,7 +124,7 @@ public sealed partial class KeyCounter
         return Bytes(in _entries[a], scratchA).SequenceCompareTo(Bytes(in _entries[b], scratchB)) > 0;
     }
 
-    /// <summary>Drops the least keys until no more than so many are left, as if the capacity were that small. Does nothing when there are no more.</summary>
+    /// <summary>Evicts the smallest keys until at most <paramref name="most"/> are left, as if that were the capacity.</summary>
     /// <param name="most">At least 1.</param>
     internal void Shrink(int most)
     {
@@ -134,7 +134,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Drops the least keys until only so many are left; the error rises to the greatest count dropped.</summary>
+    /// <summary>Evicts the smallest keys until <paramref name="most"/> are left; the error rises to the greatest evicted count.</summary>
     private void Truncate(int most)
     {
         int excess = _count - most;
@@ -173,13 +173,13 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Moves the nodes that have to go first to the front (Hoare's selection).</summary>
+    /// <summary>Moves the nodes to evict to the front (Hoare's selection).</summary>
     private void SelectLeast(Node[] nodes, int wanted)
     {
         int low = 0, high = nodes.Length - 1;
         while (low < high)
         {
-            // At random, so that no order of arrival makes this slow; the outcome does not depend on it.
+            // Random, so that no order of arrival makes this slow; the result does not depend on it.
             Node pivot = nodes[Random.Shared.Next(low, high + 1)];
             int i = low, j = high;
             while (i <= j)

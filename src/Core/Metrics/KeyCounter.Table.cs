@@ -4,27 +4,29 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Core.Metrics;
 
-/// <content>The table: open addressing with linear probing over slots of 32 hash bits and an entry's number, keys in an arena.</content>
+/// <content>The hash table: open addressing with linear probing. A slot holds 32 hash bits and an entry's index; long keys are in an
+/// arena.</content>
 public sealed partial class KeyCounter
 {
-    /// <summary>Longest key that lives in its entry.</summary>
+    /// <summary>The longest key stored in its entry, in bytes.</summary>
     private const int InlineBytes = 16;
 
     private const int SmallestTable = 16;
 
-    private const int EntryBytes = 32; // of an entry, and no less than of a node of the heap
+    private const int EntryBytes = 32; // size of an entry, at least that of a heap node
 
-    private ulong[] _slots = new ulong[SmallestTable]; // hash in the upper half, number of the entry + 1 in the lower; 0 is empty
+    private ulong[] _slots = new ulong[SmallestTable]; // upper half: hash; lower half: entry index + 1; 0 is empty
     private Entry[] _entries = new Entry[SmallestTable / 2];
     private int _count;
     private byte[] _arena = [];
     private int _arenaUsed;
-    private int _arenaWaste; // bytes of the used part that belong to no entry any more
+    private int _arenaWaste; // used bytes that no longer belong to an entry
     private ulong[] _places = []; // scratch of MoveKeys
 
     /// <summary>
-    /// A key and its count. A key of up to 16 bytes is held in two words that overlap when it is shorter, so that comparing it costs
-    /// two instructions; a longer one has its place in the arena in <see cref="Low"/> and the bytes reserved there in <see cref="High"/>.
+    /// A key and its count. A key of up to 16 bytes is stored in two words, which overlap when it is shorter, so that comparing it costs
+    /// two instructions. For a longer key <see cref="Low"/> is its offset in the arena and <see cref="High"/> the number of bytes reserved
+    /// there.
     /// </summary>
     private struct Entry
     {
@@ -35,7 +37,7 @@ public sealed partial class KeyCounter
         public int Length;
     }
 
-    /// <summary>A copy that shares nothing with this.</summary>
+    /// <summary>A deep copy.</summary>
     internal KeyCounter Clone() => new(_capacity)
     {
         _maxError = _maxError,
@@ -47,7 +49,7 @@ public sealed partial class KeyCounter
         _arenaWaste = _arenaWaste,
     };
 
-    /// <summary>An array of the same length of which only so many elements are copied, and cleared where that is not all.</summary>
+    /// <summary>Copies the first <paramref name="used"/> elements into a new array of the same length; the others are zero.</summary>
     private static T[] CopyOf<T>(T[] array, int used)
         where T : struct
     {
@@ -57,7 +59,7 @@ public sealed partial class KeyCounter
         return copy;
     }
 
-    /// <summary>The number of the key's entry; -1 when it is not kept.</summary>
+    /// <summary>The index of the key's entry; -1 when it is not kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(uint hash, ReadOnlySpan<byte> key)
     {
@@ -127,7 +129,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>An entry by its number, which comes out of a slot and so needs no check.</summary>
+    /// <summary>An entry by its index, which comes from a slot and needs no bounds check.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Entry EntryAt(int index)
     {
@@ -135,12 +137,12 @@ public sealed partial class KeyCounter
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (nuint)(uint)index);
     }
 
-    /// <summary>The bytes of a key that is not in its entry.</summary>
+    /// <summary>The bytes of a key that is stored in the arena.</summary>
     private ReadOnlySpan<byte> LongBytes(in Entry entry) => _arena.AsSpan((int)entry.Low, entry.Length);
 
     /// <summary>The bytes of any key.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="scratch">At least 16 bytes, used for a key that is in its entry.</param>
+    /// <param name="scratch">At least 16 bytes, used for a key that is stored in its entry.</param>
     private ReadOnlySpan<byte> Bytes(in Entry entry, Span<byte> scratch)
     {
         if (entry.Length > InlineBytes)
@@ -152,7 +154,7 @@ public sealed partial class KeyCounter
         return scratch[..entry.Length];
     }
 
-    /// <summary>Two words that, with the length, hold a key of up to 16 bytes.</summary>
+    /// <summary>Packs a key of up to 16 bytes into two words, which identify it together with its length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pack(ReadOnlySpan<byte> key, out ulong low, out ulong high)
     {
@@ -200,7 +202,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Adds an entry for a key that is not kept yet, even past the capacity.</summary>
+    /// <summary>Adds an entry for a key that is not kept yet, even beyond the capacity.</summary>
     private void Insert(uint hash, ReadOnlySpan<byte> key, long count)
     {
         int index = AppendSlot(hash);
@@ -249,7 +251,7 @@ public sealed partial class KeyCounter
         _slots[i] = ((ulong)hash << 32) | ((uint)index + 1);
     }
 
-    /// <summary>Fills the empty slots from the entries.</summary>
+    /// <summary>Rebuilds the slots from the entries; the slots are empty before.</summary>
     private void RefillSlots()
     {
         for (int i = 0; i < _count; i++)
@@ -258,7 +260,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Takes an entry's slot away and closes the gap, so that no probe ever has to step over a grave.</summary>
+    /// <summary>Removes an entry's slot and closes the gap, so that no tombstones are needed.</summary>
     private void RemoveSlot(uint hash, int index)
     {
         unchecked
@@ -273,7 +275,7 @@ public sealed partial class KeyCounter
 
             for (uint i = (hole + 1) & mask; _slots[i] != 0; i = (i + 1) & mask)
             {
-                // A slot may move back into the hole unless its home lies between the two.
+                // A slot may move back into the gap unless its home slot lies between the two.
                 uint home = (uint)(_slots[i] >> 32) & mask;
                 if (((i - home) & mask) >= ((i - hole) & mask))
                 {
@@ -286,7 +288,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Writes a key into an entry, into the place of the arena that the entry has if it is large enough.</summary>
+    /// <summary>Writes a key into an entry, and into the entry's space in the arena if that is large enough.</summary>
     private void StoreKey(ref Entry entry, ReadOnlySpan<byte> key)
     {
         int owned = entry.Length > InlineBytes ? (int)entry.High : 0;
@@ -298,7 +300,7 @@ public sealed partial class KeyCounter
         }
 
         _arenaWaste += owned;
-        entry.Length = 0; // it owns nothing now, should the arena be compacted
+        entry.Length = 0; // it owns no arena space now, in case the arena is compacted
         if (key.Length > InlineBytes)
         {
             int reserved = (key.Length + 7) & ~7;
@@ -319,7 +321,7 @@ public sealed partial class KeyCounter
     {
         if (_arena.Length - _arenaUsed < bytes)
         {
-            // With a quarter of it wasted, compacting pays for itself before it is needed again.
+            // With a quarter of it wasted, compaction is amortised before it is needed again.
             if (_arenaWaste > _arena.Length / 4 && _arena.Length - _arenaUsed + _arenaWaste >= bytes)
             {
                 MoveKeys(_arena);
@@ -336,7 +338,7 @@ public sealed partial class KeyCounter
         return offset;
     }
 
-    /// <summary>Moves the live keys, one after the other in the order in which they lie, into an arena, which may be the present one.</summary>
+    /// <summary>Moves the live keys, in their present order and without gaps, into an arena, which may be the present one.</summary>
     private void MoveKeys(byte[] arena)
     {
         if (_places.Length < _count)
@@ -353,7 +355,7 @@ public sealed partial class KeyCounter
             }
         }
 
-        // In ascending order no key is moved over one that has still to move.
+        // In ascending order no key overwrites one that has not moved yet.
         _places.AsSpan(0, keys).Sort();
         int used = 0;
         foreach (ulong place in _places.AsSpan(0, keys))

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Tidemark.Core.Metrics;
 
-/// <content>Reading the counts back in order.</content>
+/// <content>Reading the counts in order.</content>
 public sealed partial class KeyCounter
 {
     private const int FewKeys = 8;
 
-    /// <summary>The keys counted most often, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
-    /// <param name="n">How many at most; 0 or more.</param>
+    /// <summary>The keys with the greatest counts: by count, descending, then by the key's UTF-8 bytes, ascending.</summary>
+    /// <param name="n">The maximum number of keys, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
     public KeyCount[] Top(int n)
     {
@@ -23,12 +23,12 @@ public sealed partial class KeyCounter
         return ToKeyCounts(n < _count / 8 ? SelectTop(n) : SortedIndices(n));
     }
 
-    /// <summary>Every key, by count, descending, then by the keys' UTF-8 bytes, ascending.</summary>
+    /// <summary>All keys: by count, descending, then by the key's UTF-8 bytes, ascending.</summary>
     public KeyCount[] All() => Top(_count);
 
-    /// <summary>Writes the entries' numbers in the order of their keys' bytes.</summary>
+    /// <summary>Writes the entries' indices in the order of their keys' bytes.</summary>
     /// <param name="indices">Exactly <see cref="Count"/> places.</param>
-    /// <param name="words">As many places, overwritten.</param>
+    /// <param name="words">As many places; overwritten.</param>
     internal void CopyInOrderOfKeys(Span<int> indices, Span<ulong> words)
     {
         for (int i = 0; i < indices.Length; i++)
@@ -40,7 +40,8 @@ public sealed partial class KeyCounter
     }
 
     /// <summary>
-    /// Sorts entries by their keys. Keys such as URLs share their beginning: the 8 bytes after it tell most of them apart, and numbers are sorted faster than texts.
+    /// Sorts entries by their keys. Keys such as URLs share a prefix; the 8 bytes after it distinguish most of them, and numbers sort
+    /// faster than text.
     /// </summary>
     private void SortByKeys(Span<int> indices, Span<ulong> words)
     {
@@ -66,7 +67,7 @@ public sealed partial class KeyCounter
                 end++;
             }
 
-            // A word that ends in a zero may be that of a key that has ended: then more words would not tell the keys apart.
+            // A word that ends with a zero may belong to a key that has ended: further words would then not distinguish the keys.
             if ((words[start] & 0xFF) != 0 || end - start <= FewKeys)
             {
                 SortByKeys(indices[start..end], words[start..end]);
@@ -80,7 +81,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>How many bytes all the keys begin with.</summary>
+    /// <summary>The length in bytes of the prefix that all keys share.</summary>
     private int SharedPrefix(ReadOnlySpan<int> indices)
     {
         Span<byte> scratch = stackalloc byte[InlineBytes];
@@ -110,7 +111,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>The first 8 bytes as a number, the first one its highest; missing ones are 0.</summary>
+    /// <summary>The first 8 bytes as a big-endian number, padded with zeros.</summary>
     private static ulong FirstWord(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= sizeof(ulong))
@@ -127,9 +128,9 @@ public sealed partial class KeyCounter
         return word;
     }
 
-    /// <summary>The key and count of an entry by its number.</summary>
-    /// <param name="index">As <see cref="CopyInOrderOfKeys"/> gives it.</param>
-    /// <param name="scratch">At least 16 bytes, which the key may be returned in.</param>
+    /// <summary>The key and count of an entry by its index.</summary>
+    /// <param name="index">An index from <see cref="CopyInOrderOfKeys"/>.</param>
+    /// <param name="scratch">At least 16 bytes; the returned key may be in it.</param>
     /// <param name="count">The count.</param>
     internal ReadOnlySpan<byte> KeyAt(int index, Span<byte> scratch, out long count)
     {
@@ -137,7 +138,7 @@ public sealed partial class KeyCounter
         return Bytes(in _entries[index], scratch);
     }
 
-    /// <summary>The first n in order, without ordering the rest: a heap of n whose root is the last of them.</summary>
+    /// <summary>The first n entries in order, without sorting the rest: a heap of n whose root is the last of them.</summary>
     private int[] SelectTop(int n)
     {
         PriorityQueue<int, int> worstFirst = new(n + 1, Comparer<int>.Create((a, b) => CompareRank(b, a)));

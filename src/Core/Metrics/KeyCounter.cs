@@ -5,18 +5,19 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// Counts per key: exact while there are no more distinct keys than its capacity, then Space-Saving, whose memory stays bounded
-/// whatever arrives and which says by how much it may be wrong. Not thread-safe.
+/// Counts per key: exact while there are no more distinct keys than the capacity, then Space-Saving with bounded memory and a known error
+/// bound.
+/// Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Space-Saving: Metwally, Agrawal and El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", ICDT 2005.
 /// Merging: Agarwal, Cormode, Huang, Phillips, Wei and Yi, "Mergeable Summaries", PODS 2012. Every key counted more often than
-/// total / capacity is kept, and no count is below the true one. Which keys are kept depends on what was counted, in which order,
-/// alone: ties are broken by the keys' content, so that a counter that was encoded and decoded goes on exactly as it would have.
+/// total / capacity is kept, and no count is below the true one. Which keys are kept depends only on what was counted and in which order:
+/// ties are broken by the keys' content, so a counter that was encoded and decoded behaves exactly as the original would.
 /// </remarks>
 public sealed partial class KeyCounter
 {
-    /// <summary>The greatest capacity.</summary>
+    /// <summary>The maximum capacity.</summary>
     public const int MaxCapacity = 1_000_000;
 
     private readonly int _capacity;
@@ -32,14 +33,14 @@ public sealed partial class KeyCounter
         _capacity = capacity;
     }
 
-    /// <summary>Distinct keys counted exactly; also the most keys that are ever kept.</summary>
+    /// <summary>The number of distinct keys counted exactly, and the maximum number of keys kept.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>How many keys are kept.</summary>
+    /// <summary>The number of keys kept.</summary>
     public int Count => _count;
 
     /// <summary>
-    /// No count is above the true one by more than this, and no key that is not kept was counted more often than this; 0 while exact.
+    /// The error bound, 0 while exact: no count exceeds the true one by more, and no key that is not kept was counted more often.
     /// Every kept count is at least this.
     /// </summary>
     public long MaxError => _maxError;
@@ -50,9 +51,9 @@ public sealed partial class KeyCounter
     /// <summary>Counts a key.</summary>
     /// <param name="hash"><see cref="EventKey.Hash"/> of the key.</param>
     /// <param name="key">Valid UTF-8 of at most <see cref="EventKey.MaxStoredBytes"/> bytes.</param>
-    /// <param name="count">How often, at least 1.</param>
+    /// <param name="count">The number to add, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1, or the key too long.</exception>
-    /// <exception cref="OverflowException">The key's count leaves the range of a long.</exception>
+    /// <exception cref="OverflowException">The key's count exceeds the range of a long.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(uint hash, ReadOnlySpan<byte> key, long count = 1)
     {
@@ -68,7 +69,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Asks for the memory that <see cref="Add"/> of the hash looks at first.</summary>
+    /// <summary>Prefetches the slot that <see cref="Add"/> of the hash reads first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint hash)
         => CacheHint.Load(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), hash & (uint)(_slots.Length - 1)));
@@ -81,12 +82,12 @@ public sealed partial class KeyCounter
     }
 
     /// <summary>
-    /// Adds the counts of <paramref name="other"/>, which is not changed. Exact when both are and all their keys fit. Otherwise a key
-    /// that one of them does not keep is taken to have been counted as often as that one's error allows, the errors add up, and of too many keys
-    /// the greatest are kept.
+    /// Adds the counts of <paramref name="other"/>, which is not changed. The result is exact when both are and all keys fit. Otherwise a
+    /// key that one of them does not keep is assumed to have been counted there as often as its error allows, the errors add up, and of too
+    /// many keys the greatest are kept.
     /// </summary>
     /// <exception cref="ArgumentException"><paramref name="other"/> is this counter.</exception>
-    /// <exception cref="OverflowException">A count leaves the range of a long; the counter is then of no use any more.</exception>
+    /// <exception cref="OverflowException">A count exceeds the range of a long; the counter must not be used afterwards.</exception>
     public void Merge(KeyCounter other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -130,7 +131,7 @@ public sealed partial class KeyCounter
         }
     }
 
-    /// <summary>Empties the counter, exact again, and keeps its memory.</summary>
+    /// <summary>Removes all keys, so that the counter is exact again, and keeps the memory.</summary>
     internal void Clear()
     {
         Array.Clear(_slots);
@@ -141,14 +142,14 @@ public sealed partial class KeyCounter
         _maxError = 0;
     }
 
-    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps.</summary>
+    /// <summary>The size in bytes of the memory that <see cref="Clear"/> keeps.</summary>
     internal long KeptBytes =>
         ((_slots.Length + _places.Length) * (long)sizeof(ulong)) + ((_entries.Length + _heap.Length) * (long)EntryBytes) + _arena.Length;
 
-    /// <summary>Where a key is counted, for <see cref="TryAddAt"/>; -1 when it is not kept.</summary>
+    /// <summary>The place of a key, for <see cref="TryAddAt"/>; -1 when it is not kept.</summary>
     internal int PlaceOf(uint hash, ReadOnlySpan<byte> key) => Find(hash, key);
 
-    /// <summary>Counts the key of a place once. Places only change hands once keys are dropped: false when that has begun.</summary>
+    /// <summary>Counts the key at a place once. Returns false once keys have been evicted, because places may then have changed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryAddAt(int place)
     {
@@ -161,8 +162,8 @@ public sealed partial class KeyCounter
         return true;
     }
 
-    /// <summary>Puts back a key that was encoded. The caller calls <see cref="Restored"/> when all are in.</summary>
-    /// <param name="key">Not there yet.</param>
+    /// <summary>Restores a decoded key. Call <see cref="Restored"/> after the last one.</summary>
+    /// <param name="key">A key that is not kept yet.</param>
     /// <param name="count">Its count, at least 1.</param>
     internal void Restore(ReadOnlySpan<byte> key, long count) => Insert(EventKey.Hash(key), key, count);
 
@@ -182,7 +183,7 @@ public sealed partial class KeyCounter
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, EventKey.MaxStoredBytes, nameof(key));
         if (_count < _capacity)
         {
-            // A key that was dropped before may have been counted up to the error.
+            // The key may have been evicted before, with a count of up to the error.
             Insert(hash, key, count + _maxError);
         }
         else

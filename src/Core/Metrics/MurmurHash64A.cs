@@ -5,8 +5,8 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// MurmurHash64A (Austin Appleby, public domain) with the seed that Redis's HyperLogLog uses, read little-endian on every machine,
-/// so that a sketch built here is the sketch Redis would have built.
+/// MurmurHash64A (Austin Appleby, public domain) with the seed of Redis's HyperLogLog. Reads little-endian on every machine, so that
+/// sketches equal those built by Redis.
 /// </summary>
 public static class MurmurHash64A
 {
@@ -43,7 +43,7 @@ public static class MurmurHash64A
         }
     }
 
-    /// <summary>The same hash of bytes with eight more readable ones after them: the last ones take one load.</summary>
+    /// <summary>The same hash for bytes that are followed by eight readable bytes, so that the tail takes one load.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong HashPadded(ref byte data, int length)
     {

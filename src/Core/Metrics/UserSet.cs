@@ -6,20 +6,19 @@ using System.Security.Cryptography;
 namespace Tidemark.Core.Metrics;
 
 /// <summary>
-/// A set of 64-bit user hashes: exact while it holds no more than its limit, then the <see cref="HyperLogLog"/> of all of them.
-/// Whether a union is exact depends on its size and the limit alone, not on how it was cut into parts. A set that has become a sketch
-/// stays one. Not thread-safe.
+/// A set of 64-bit user hashes: exact up to its limit, then the <see cref="HyperLogLog"/> of all of them. Whether a union is exact depends
+/// only on its size and the limit, not on how it was partitioned. A set that has become a sketch stays one. Not thread-safe.
 /// </summary>
 public sealed class UserSet
 {
-    /// <summary>The greatest limit.</summary>
+    /// <summary>The maximum limit.</summary>
     public const int MaxLimit = 1 << 24;
 
     private const int SmallestTable = 16;
-    private const int BlockSlots = 256; // the lines that a block prefetches fit the first-level cache easily
+    private const int BlockSlots = 256; // the cache lines that a block prefetches fit the L1 cache
 
-    // Secret, so that whoever chooses user ids cannot make them collide; the same for every set, so that walking one table in slot
-    // order inserts into another in slot order, which streams through memory instead of jumping about.
+    // Secret, so that chosen user ids cannot be made to collide; the same for every set, so that walking one table in slot order inserts
+    // into another in slot order, which accesses memory sequentially.
     private static readonly ulong Multiplier = MemoryMarshal.Read<ulong>(RandomNumberGenerator.GetBytes(8)) | 1;
 
     private readonly int _limit;
@@ -31,7 +30,7 @@ public sealed class UserSet
     private bool _hasZero; // 0 marks an empty slot
 
     /// <summary>An empty set.</summary>
-    /// <param name="limit">How many users are kept exactly, 0 to <see cref="MaxLimit"/>.</param>
+    /// <param name="limit">The number of users kept exactly, 0 to <see cref="MaxLimit"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is out of range.</exception>
     public UserSet(int limit)
     {
@@ -42,16 +41,18 @@ public sealed class UserSet
         SetTable(new ulong[SmallestTable]);
     }
 
-    /// <summary>How many users are kept exactly.</summary>
+    /// <summary>The number of users kept exactly.</summary>
     public int Limit => _limit;
 
     /// <summary>Whether <see cref="Count"/> is exact.</summary>
     public bool IsExact => _sketch is null;
 
-    /// <summary>Whether nothing was added.</summary>
+    /// <summary>Whether the set is empty.</summary>
     public bool IsEmpty => _sketch is null && _count == 0;
 
-    /// <summary>Distinct users: exact if <see cref="IsExact"/>, else the estimate (computed anew at each call, about 10 microseconds).</summary>
+    /// <summary>
+    /// The number of distinct users: exact if <see cref="IsExact"/>, else an estimate (computed at each call, about 10 microseconds).
+    /// </summary>
     public long Count => _sketch is null ? _count : _sketch.Estimate();
 
     /// <summary>Adds a user.</summary>
@@ -72,11 +73,11 @@ public sealed class UserSet
         }
     }
 
-    /// <summary>Asks for the memory that <see cref="Add"/> of the hash will touch. Worth it some ten additions ahead.</summary>
+    /// <summary>Prefetches the memory that <see cref="Add"/> of the hash will access. Useful about ten additions ahead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
     {
-        // A sketch of 16 KB stays in the cache by itself.
+        // A sketch of 16 KB stays in the cache anyway.
         ref ulong first = ref MemoryMarshal.GetArrayDataReference(_table);
         CacheHint.Load(ref Unsafe.Add(ref first, (nuint)(unchecked(hash * Multiplier) >> _shift)));
     }
@@ -127,7 +128,7 @@ public sealed class UserSet
         }
     }
 
-    /// <summary>A copy that shares nothing with this.</summary>
+    /// <summary>A deep copy.</summary>
     internal UserSet Clone()
     {
         UserSet copy = new(_limit) { _sketch = _sketch?.Clone(), _count = _count, _hasZero = _hasZero };
@@ -139,7 +140,7 @@ public sealed class UserSet
         return copy;
     }
 
-    /// <summary>Empties the set, exact again, and keeps its table.</summary>
+    /// <summary>Removes all users, so that the set is exact again, and keeps its table.</summary>
     internal void Clear()
     {
         Array.Clear(_table);
@@ -148,7 +149,7 @@ public sealed class UserSet
         _count = 0;
     }
 
-    /// <summary>A sketch of the users, which shares nothing with this set.</summary>
+    /// <summary>A new sketch of the users.</summary>
     public HyperLogLog ToSketch()
     {
         if (_sketch is not null)
@@ -161,10 +162,10 @@ public sealed class UserSet
         return sketch;
     }
 
-    /// <summary>The sketch that took over, or null while the set is exact.</summary>
+    /// <summary>The sketch, or null while the set is exact.</summary>
     internal HyperLogLog? Sketch => _sketch;
 
-    /// <summary>Puts back a sketch that was encoded, which this set owns from now on. The set is empty before.</summary>
+    /// <summary>Restores a decoded sketch, which this set then owns. The set must be empty.</summary>
     internal void Restore(HyperLogLog sketch) => _sketch = sketch;
 
     /// <summary>The hashes in ascending order.</summary>
@@ -183,7 +184,7 @@ public sealed class UserSet
     {
         if (_sketch is not null)
         {
-            throw new InvalidOperationException("The set is a sketch; its hashes are gone.");
+            throw new InvalidOperationException("The set is a sketch; it no longer has the hashes.");
         }
 
         int used = 0;
@@ -203,13 +204,13 @@ public sealed class UserSet
         destination.Sort();
     }
 
-    /// <summary>Bytes of the memory that <see cref="Clear"/> keeps.</summary>
+    /// <summary>The size in bytes of the memory that <see cref="Clear"/> keeps.</summary>
     internal long KeptBytes => _table.Length * (long)sizeof(ulong);
 
-    /// <summary>Makes room for so many users, as far as the limit allows.</summary>
+    /// <summary>Makes room for a number of users, as far as the limit allows.</summary>
     internal void Reserve(int users)
     {
-        // One table for the whole union: keys that come in slot order would pile up in a table that is still too small for them.
+        // One table for the whole union: keys that arrive in slot order would cluster in a table that is still too small.
         long wanted = Math.Min(users, _limit);
         long slots = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(wanted, 1));
         if (MaxLoad(slots) < wanted)
@@ -277,7 +278,7 @@ public sealed class UserSet
         _count++;
     }
 
-    /// <summary>A new user when the table or the limit is full.</summary>
+    /// <summary>Adds a new user when the table or the limit is full.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddFull(ulong hash)
     {
@@ -342,8 +343,7 @@ public sealed class UserSet
     }
 
     /// <summary>
-    /// The hashes of the slots from a start, as far as the block goes. Which slots are empty cannot be predicted, so they are stepped
-    /// over without a branch.
+    /// Collects the hashes of one block of slots. Which slots are empty cannot be predicted, so they are skipped without a branch.
     /// </summary>
     private static ReadOnlySpan<ulong> Gather(ulong[] table, int start, Span<ulong> block)
     {

@@ -6,7 +6,7 @@ internal static class Amounts
     private const int MaxIntegerDigits = 14;
     private const int MaxFractionDigits = 4;
 
-    /// <summary>Reads an amount as ten-thousandths; false when the text is none.</summary>
+    /// <summary>Reads an amount in ten-thousandths; false when the text is not a valid amount.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out long tenThousandths)
     {
         tenThousandths = 0;

@@ -1,8 +1,8 @@
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// The records of one block of text, in order, and the buffers that their keys point into. Reused from block to block: a batch
-/// that has seen its largest block allocates nothing more. Not thread-safe.
+/// The records of one block of text, in order, and the buffers that their keys refer to. Reused from block to block: once it has held the
+/// largest block it allocates no more. Not thread-safe.
 /// </summary>
 public sealed class EventBatch
 {
@@ -10,22 +10,22 @@ public sealed class EventBatch
     private byte[] _scratch = new byte[1024];
     private int _scratchUsed;
 
-    /// <summary>The text that was parsed: the caller's own buffer, valid until the next parse into this batch.</summary>
+    /// <summary>The parsed text: the buffer passed by the caller, valid until the next parse into this batch.</summary>
     public ReadOnlyMemory<byte> Text { get; private set; }
 
-    /// <summary>How many records there are.</summary>
+    /// <summary>The number of records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many lines the text held, blank ones included; for Kafka the number of values.</summary>
+    /// <summary>The number of lines in the text, including blank ones; for Kafka the number of values.</summary>
     public int Lines { get; set; }
 
     /// <summary>The records, in the order of the text.</summary>
     public ReadOnlySpan<EventRecord> Records => _records.AsSpan(0, Count);
 
-    /// <summary>The records, to be changed by who knows why.</summary>
+    /// <summary>The records, for in-place changes by this assembly.</summary>
     internal Span<EventRecord> Editable => _records.AsSpan(0, Count);
 
-    /// <summary>Empties the batch and points it at a new text.</summary>
+    /// <summary>Clears the batch and sets its text.</summary>
     public void Reset(ReadOnlyMemory<byte> text)
     {
         Text = text;
@@ -61,7 +61,7 @@ public sealed class EventBatch
     /// <summary>The record's own bytes, line end not included.</summary>
     public ReadOnlySpan<byte> Line(in EventRecord record) => Text.Span.Slice(record.LineOffset, record.LineLength);
 
-    /// <summary>Reserves scratch bytes; commit what was written with <see cref="CommitScratch"/> before reserving again.</summary>
+    /// <summary>Reserves scratch bytes. Commit them with <see cref="CommitScratch"/> before the next reservation.</summary>
     internal Span<byte> ReserveScratch(int bytes)
     {
         if (_scratch.Length - _scratchUsed < bytes)
@@ -72,7 +72,7 @@ public sealed class EventBatch
         return _scratch.AsSpan(_scratchUsed);
     }
 
-    /// <summary>Keeps the first bytes of the last reservation and returns the offset that a <see cref="KeyRef"/> stores for them.</summary>
+    /// <summary>Commits the first bytes of the last reservation and returns the offset to store in a <see cref="KeyRef"/>.</summary>
     internal int CommitScratch(int bytes)
     {
         int offset = ~_scratchUsed;

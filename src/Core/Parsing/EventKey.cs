@@ -7,22 +7,22 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>The keys that are counted (pages, event types, countries, devices): their greatest length and their hash.</summary>
+/// <summary>The length limit and the hash of counted keys (pages, event types, countries, devices).</summary>
 public static class EventKey
 {
-    /// <summary>Longest key kept whole, in UTF-8 bytes.</summary>
+    /// <summary>The longest key kept in full, in UTF-8 bytes.</summary>
     public const int MaxBytes = 512;
 
-    /// <summary>Longest form a key can have after <see cref="Shorten"/>: the prefix, <c>#</c> and 16 hex digits.</summary>
+    /// <summary>The longest result of <see cref="Shorten"/>, in bytes: the prefix, <c>#</c> and 16 hex digits.</summary>
     public const int MaxStoredBytes = MaxBytes + 17;
 
-    // Random per process: whoever writes the events cannot know which keys collide. No result depends on it.
+    // Random per process, so that the senders of events cannot cause collisions. No result depends on it.
     private static readonly ulong Seed0 = RandomOdd();
     private static readonly ulong Seed1 = RandomOdd();
 
     /// <summary>
-    /// A seeded multiply-fold hash (after wyhash, Wang Yi, public domain) of 16 bytes at a time, the last ones filled up with zeros.
-    /// Differs from process to process, so it may place keys in tables but never order or identify them.
+    /// A seeded multiply-fold hash (after wyhash, Wang Yi, public domain) of 16 bytes at a time, padded with zeros.
+    /// It differs from process to process: use it to place keys in tables, never to order, identify or store them.
     /// </summary>
     public static uint Hash(ReadOnlySpan<byte> key)
     {
@@ -46,7 +46,7 @@ public static class EventKey
         return Finish(ref MemoryMarshal.GetReference(key), key.Length, a, b);
     }
 
-    /// <summary>The same hash of a key with 16 readable bytes after it.</summary>
+    /// <summary>The same hash for a key that is followed by 16 readable bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static uint HashPadded(ref byte key, int length)
     {
@@ -77,7 +77,7 @@ public static class EventKey
         return cut + 1 + written;
     }
 
-    /// <summary>Hashes the whole blocks of a key, then its last 1 to 16 bytes.</summary>
+    /// <summary>Hashes the full blocks of a key, then its last 1 to 16 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Finish(ref byte key, int length, ulong a, ulong b)
     {
@@ -104,7 +104,7 @@ public static class EventKey
     {
         if (Bmi2.X64.IsSupported)
         {
-            // The low half apart: BigMul returns it through memory.
+            // The low half is computed separately, since BigMul returns it through memory.
             return Bmi2.X64.MultiplyNoFlags(a, b) ^ unchecked(a * b);
         }
 

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// What the window metrics need to know of an <c>event_type</c> without comparing text again. The numbers are part of stored state
+/// The event types that metrics distinguish without comparing text. The values are part of stored state
 /// (<see cref="Metrics.AccumulatorCodec"/>): they never change, and a new kind takes the next one.
 /// </summary>
 public enum EventKind : byte
 {
-    /// <summary>Any other type: counted by its text alone.</summary>
+    /// <summary>Any other type, counted by its text alone.</summary>
     Other = 0,
 
     /// <summary><c>page_view</c></summary>
@@ -28,31 +28,31 @@ public enum EventKind : byte
     Search = 5,
 }
 
-/// <summary>The event types of the kinds, and the way from a text to its kind.</summary>
+/// <summary>The event types of the kinds, and the lookup of a kind by type.</summary>
 public static class EventKinds
 {
-    /// <summary>Room for this many kinds, <see cref="EventKind.Other"/> included.</summary>
+    /// <summary>The maximum number of kinds, including <see cref="EventKind.Other"/>.</summary>
     public const int Capacity = 16;
 
-    /// <summary>The longest event type that can have a kind, in bytes.</summary>
+    /// <summary>The maximum length in bytes of an event type that has a kind.</summary>
     public const int MaxTypeBytes = 16;
 
-    // The table is larger than needed, so that a factor without collisions is found at once.
+    // The table is larger than needed, so that a collision-free factor is found quickly.
     private const int SlotBits = 6;
 
     private static readonly string?[] Types = TypesByKind();
     private static readonly ulong Factor = FindFactor();
     private static readonly Slot[] Slots = MakeSlots();
 
-    /// <summary>Every kind that has an event type of its own.</summary>
+    /// <summary>Every kind but <see cref="EventKind.Other"/>.</summary>
     public static IReadOnlyList<EventKind> Named { get; } = [.. Enum.GetValues<EventKind>().Where(static kind => kind != EventKind.Other)];
 
     /// <summary>The <c>event_type</c> of a kind.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The kind stands for no single type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The kind has no single event type.</exception>
     public static string TypeName(this EventKind kind) =>
         (int)kind < Capacity && Types[(int)kind] is { } type
             ? type
-            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "It stands for no single event type.");
+            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "The kind has no single event type.");
 
     /// <summary>The kind of an event type.</summary>
     internal static EventKind Of(ReadOnlySpan<byte> type)
@@ -68,7 +68,9 @@ public static class EventKinds
         return Of(ref MemoryMarshal.GetReference(padded), type.Length);
     }
 
-    /// <summary>The same for a text with 16 readable bytes, without a branch: types come in no order that could be foreseen.</summary>
+    /// <summary>
+    /// The same for a text that is followed by 16 readable bytes, without a branch, since types arrive in no predictable order.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static EventKind Of(ref byte type, int length)
     {

@@ -7,20 +7,22 @@ namespace Tidemark.Core.Parsing;
 /// <summary>Reads events straight from UTF-8 bytes. One instance per thread; it learns the shapes of the records it sees.</summary>
 public sealed class EventParser
 {
-    /// <summary>Longest record, in bytes, line end not included.</summary>
+    /// <summary>The maximum length of a record in bytes, excluding the line end.</summary>
     public const int MaxRecordBytes = 1 << 20;
 
-    /// <summary>Readable bytes that <see cref="ParseLines"/> wants after the end of the text, so that it may load whole vectors.</summary>
+    /// <summary>
+    /// The number of readable bytes that <see cref="ParseLines"/> requires after the text, so that it can load whole vectors.
+    /// </summary>
     public const int Padding = 64;
 
-    // The text of a chunk and its index stay in the nearest caches, and a bad byte costs its chunk only the check line by line.
+    // A chunk's text and index stay in the nearest caches, and an invalid byte makes only its own chunk be checked line by line.
     private const int ChunkBytes = 1 << 15;
 
     private readonly StructuralIndex _index;
     private readonly ShapeBook _shapes = new();
     private readonly RecordReader _reader = new();
 
-    /// <summary>Creates a parser that knows no shapes yet.</summary>
+    /// <summary>Creates a parser that has learned no shapes yet.</summary>
     public EventParser()
         : this(StructuralIndex.Best)
     {
@@ -30,11 +32,13 @@ public sealed class EventParser
 
     internal ShapeBook Shapes => _shapes;
 
-    /// <summary>Parses a block of whole lines, each ended by LF but perhaps the last. Blank lines make no record.</summary>
+    /// <summary>Parses a block of lines, each ended by LF except possibly the last. Blank lines produce no record.</summary>
     /// <param name="buffer">The text, followed by at least <see cref="Padding"/> bytes of any content.</param>
-    /// <param name="length">Bytes of text.</param>
-    /// <param name="latestMs">Times after this are <see cref="RecordOutcome.FutureTimestamp"/>: arrival plus the allowed skew, epoch milliseconds.</param>
-    /// <param name="batch">Emptied, then filled.</param>
+    /// <param name="length">The length of the text in bytes.</param>
+    /// <param name="latestMs">
+    /// The arrival time plus the allowed skew, epoch milliseconds: later times are <see cref="RecordOutcome.FutureTimestamp"/>.
+    /// </param>
+    /// <param name="batch">Receives the records; its previous content is discarded.</param>
     /// <exception cref="ArgumentException">The buffer lacks the padding.</exception>
     public void ParseLines(ReadOnlyMemory<byte> buffer, int length, long latestMs, EventBatch batch)
     {
@@ -51,7 +55,7 @@ public sealed class EventParser
             int end = ChunkEnd(text, start, length);
             bool terminated = text[end - 1] == '\n';
 
-            // A chunk that is longer than a record may be holds one line and nothing else.
+            // A chunk that is longer than the maximum record holds exactly one line.
             if (end - start - (terminated ? 1 : 0) > MaxRecordBytes)
             {
                 Reject(batch, start, end - start - (terminated ? 1 : 0), RecordOutcome.TooLarge);
@@ -66,7 +70,7 @@ public sealed class EventParser
         }
     }
 
-    /// <summary>The end of the lines that fit into a chunk, or of the one line that does not.</summary>
+    /// <summary>The end of the lines that fit into a chunk, or of a single line that does not fit.</summary>
     private static int ChunkEnd(ReadOnlySpan<byte> text, int start, int length)
     {
         if (length - start <= ChunkBytes)
@@ -91,7 +95,7 @@ public sealed class EventParser
         ref int index = ref _index.First;
         bool doubtful = _index.HasNonAscii && !Utf8.IsValid(span[start..end]);
 
-        // Shapes end with LF: the matcher relies on finding one before it leaves the text.
+        // Shapes end with LF, so the matcher relies on finding one before the end of the text.
         int lastLine = span[end - 1] == '\n' ? end : start + span[start..end].LastIndexOf((byte)'\n') + 1;
         int next = 0;
         int at = start;
@@ -123,7 +127,7 @@ public sealed class EventParser
         }
     }
 
-    /// <summary>The medium path of one line.</summary>
+    /// <summary>Parses one line by the medium path.</summary>
     private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, ref int next, bool doubtful, long latestMs, EventBatch batch)
     {
         ReadOnlySpan<byte> line = span[at..lineEnd];
@@ -140,7 +144,7 @@ public sealed class EventParser
             RecordWalker walker = new(ref text, ref index, at, lineEnd, next);
             result = walker.Walk(ref fields);
 
-            // Never past the line's LF: the caller skips what is left of a malformed line.
+            // Never past the line's LF: the caller skips the rest of a malformed line.
             next = walker.Next;
         }
 

@@ -8,33 +8,33 @@ public enum AmountState : byte
     /// <summary>No amount, or not a purchase.</summary>
     Absent,
 
-    /// <summary><see cref="EventRecord.AmountTenThousandths"/> holds it.</summary>
+    /// <summary>A valid amount, in <see cref="EventRecord.AmountTenThousandths"/>.</summary>
     Valid,
 
-    /// <summary>An amount was given and is not a plain decimal of the accepted size.</summary>
+    /// <summary>An amount that is not a plain decimal within the accepted size.</summary>
     Invalid,
 }
 
 /// <summary>
-/// Where the bytes of a key are: resolve with <see cref="EventBatch.Bytes(KeyRef)"/>. Keys are already cut to
-/// <see cref="EventKey.MaxBytes"/> and unescaped.
+/// A reference to the bytes of a key; resolve it with <see cref="EventBatch.Bytes(KeyRef)"/>. The key is already unescaped and cut to
+/// <see cref="EventKey.MaxBytes"/>.
 /// </summary>
-/// <param name="Offset">At least 0: in the batch's text. Negative: <c>~Offset</c> in its scratch buffer.</param>
-/// <param name="Length">Bytes; -1 when the key is absent.</param>
+/// <param name="Offset">0 or more: an offset in the batch's text. Negative: <c>~Offset</c> in its scratch buffer.</param>
+/// <param name="Length">The length in bytes; -1 when the key is absent.</param>
 /// <param name="Hash"><see cref="EventKey.Hash"/> of the bytes.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 public readonly record struct KeyRef(int Offset, int Length, uint Hash)
 {
-    /// <summary>No key.</summary>
+    /// <summary>An absent key.</summary>
     public static KeyRef Absent => new(0, -1, 0);
 
-    /// <summary>Whether there is a key. The empty string is one.</summary>
+    /// <summary>Whether there is a key. The empty string is a key.</summary>
     public bool IsPresent => Length >= 0;
 }
 
 /// <summary>
-/// One record as the parser read it. When <see cref="Outcome"/> is not <see cref="RecordOutcome.Counted"/> only
-/// <see cref="LineOffset"/>, <see cref="LineLength"/> and <see cref="Index"/> are set.
+/// One parsed record. If <see cref="Outcome"/> is not <see cref="RecordOutcome.Counted"/>, only <see cref="LineOffset"/>, <see
+/// cref="LineLength"/> and <see cref="Index"/> are set.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct EventRecord
@@ -51,22 +51,24 @@ public struct EventRecord
     /// <summary>Offset of the record's first byte in the batch's text.</summary>
     public int LineOffset;
 
-    /// <summary>Bytes of the record, line end not included.</summary>
+    /// <summary>The length of the record in bytes, excluding the line end.</summary>
     public int LineLength;
 
-    /// <summary>For lines: how many lines (blank ones too) precede this one in the batch's text. For Kafka: the index of the value.</summary>
+    /// <summary>
+    /// For lines: the number of lines (including blank ones) before this one in the batch's text. For Kafka: the index of the value.
+    /// </summary>
     public int Index;
 
-    /// <summary>Why the record cannot be counted.</summary>
+    /// <summary>Whether the record is counted, or why it is rejected.</summary>
     public RecordOutcome Outcome;
 
     /// <summary>The kind of the event type.</summary>
     public EventKind Kind;
 
-    /// <summary>Whether there is a valid amount.</summary>
+    /// <summary>Whether the record has an amount, and whether it is valid.</summary>
     public AmountState Amount;
 
-    /// <summary>Whether the event names a user.</summary>
+    /// <summary>Whether the event has a user.</summary>
     public bool HasUser;
 
     /// <summary><c>event_type</c>, always present on an accepted record.</summary>

@@ -7,7 +7,9 @@ namespace Tidemark.Core.Parsing;
 /// <summary>The grammar of JSON numbers and literals.</summary>
 internal static class JsonNumber
 {
-    /// <summary>Where the number that starts at <paramref name="at"/> ends, or -1 if none does before <paramref name="end"/>.</summary>
+    /// <summary>
+    /// The end of the number that starts at <paramref name="at"/>; -1 if there is no number before <paramref name="end"/>.
+    /// </summary>
     public static int End(ref byte text, int at, int end)
     {
         if (at < end && Unsafe.Add(ref text, at) == '-')
@@ -50,7 +52,7 @@ internal static class JsonNumber
         return at;
     }
 
-    /// <summary>Length of the literal (<c>true</c>, <c>false</c>, <c>null</c>) at a place, 0 if there is none.</summary>
+    /// <summary>The length of the literal (<c>true</c>, <c>false</c>, <c>null</c>) at a position; 0 if there is none.</summary>
     public static int LiteralLength(ref byte text, int at, int end)
     {
         ReadOnlySpan<byte> literal = Unsafe.Add(ref text, at) switch
@@ -75,15 +77,15 @@ internal static class JsonNumber
         return literal.Length;
     }
 
-    /// <summary>Whether the bytes between two places are exactly one number or literal.</summary>
+    /// <summary>Whether the bytes of a range are exactly one number or literal.</summary>
     public static bool IsScalar(ref byte text, int start, int end) =>
         Unsafe.Add(ref text, start) is (byte)'t' or (byte)'f' or (byte)'n'
             ? start + LiteralLength(ref text, start, end) == end
             : End(ref text, start, end) == end;
 
     /// <summary>
-    /// The same for literals and for numbers of up to 16 bytes without exponent; false for others, which may be good. Calls nothing.
-    /// Reads 16 bytes from the start.
+    /// A fast check for literals and for numbers of up to 16 bytes without an exponent; false means "use <see cref="IsScalar"/>". Calls
+    /// nothing, and reads 16 bytes from the start.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUsualScalar(ref byte text, int start, int end)
@@ -100,12 +102,12 @@ internal static class JsonNumber
                     : length == 5 && word == BitConverter.ToUInt32("fals"u8) && Unsafe.Add(ref first, 4) == 'e';
             }
 
-            // Digits but for a minus in front and one point between digits: at most these two are other bytes.
+            // A number is digits with an optional leading minus and an optional point between digits: at most these two are other bytes.
             Vector128<byte> values = Vector128.LoadUnsafe(ref first) - Vector128.Create((byte)'0');
             uint others = Vector128.GreaterThan(values, Vector128.Create((byte)9)).ExtractMostSignificantBits();
             int minus = first == '-' ? 1 : 0;
 
-            // Whatever ends the number is the last of the other bytes.
+            // The byte that ends the number is the last of the other bytes.
             others = (others | (1u << length)) & ((2u << length) - 1) & ~(uint)minus;
             int whole = BitOperations.TrailingZeroCount(others);
             uint more = others & (others - 1);

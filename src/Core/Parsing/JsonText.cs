@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>The escapes of JSON strings.</summary>
+/// <summary>Escape sequences of JSON strings.</summary>
 internal static class JsonText
 {
-    /// <summary>Length of the escape at a backslash, 0 if it is none. Reads up to five bytes after the backslash.</summary>
+    /// <summary>The length of the escape sequence at a backslash, 0 if it is invalid. Reads up to five bytes after the backslash.</summary>
     public static int EscapeLength(ref byte backslash)
     {
         switch (Unsafe.Add(ref backslash, 1))
@@ -30,8 +30,8 @@ internal static class JsonText
     }
 
     /// <summary>
-    /// Writes the text that a string with well-formed escapes stands for and returns its length, which is never greater than the
-    /// source's. A surrogate without its partner becomes U+FFFD.
+    /// Writes the text of a string with well-formed escapes and returns its length, which never exceeds the source's.
+    /// A surrogate without its partner becomes U+FFFD.
     /// </summary>
     public static int Unescape(ReadOnlySpan<byte> source, Span<byte> destination)
     {
@@ -84,7 +84,7 @@ internal static class JsonText
         _ => letter,
     };
 
-    /// <summary>The value of four hex digits: 9 more than their low four bits for letters, whose bit 6 is set.</summary>
+    /// <summary>The value of four hex digits. A letter, whose bit 6 is set, is 9 more than its low four bits.</summary>
     private static uint Hex(ReadOnlySpan<byte> digits)
     {
         unchecked

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>The values of a record that anybody needs. <see cref="None"/> takes every other value.</summary>
+/// <summary>The fields of a record that are used. <see cref="None"/> stands for every other member.</summary>
 internal enum Field : byte
 {
     None,
@@ -16,7 +16,7 @@ internal enum Field : byte
     Amount,
 }
 
-/// <summary>The objects whose members mean something.</summary>
+/// <summary>The objects whose members are used.</summary>
 internal enum Scope : byte
 {
     Root,
@@ -27,14 +27,15 @@ internal enum Scope : byte
 }
 
 /// <summary>
-/// Where the needed values of one record are. A range is its start in the low half and its end in the high half; 0 is an absent
-/// value (no value starts a text: a brace does). Strings are without their quotes, so the byte before the start tells them from numbers.
+/// The positions of one record's used values. A range holds its start in the low half and its end in the high half; 0 is an absent value
+/// (no value starts at 0: a brace does). Ranges of strings exclude the quotes, so the byte before the start distinguishes strings from
+/// numbers.
 /// </summary>
 internal struct RecordFields
 {
     public FieldRanges Ranges;
 
-    /// <summary>One bit for each field whose string may hold an escape. Too many bits cost time, never a wrong value.</summary>
+    /// <summary>One bit for each field whose string may contain an escape. A bit set in vain costs time only.</summary>
     public uint Escaped;
 
     public void Set(Field field, int start, int end, bool escaped)
@@ -66,7 +67,7 @@ internal struct FieldRanges
     private ulong _first;
 }
 
-/// <summary>What the name of a member means at its place, in one word so that it travels in a register.</summary>
+/// <summary>The meaning of a member's name in its scope, packed into one word so that it stays in a register.</summary>
 internal readonly struct Member
 {
     private const int LongestName = 10;
@@ -75,16 +76,16 @@ internal readonly struct Member
 
     private Member(Field field, Field clears, Scope inside) => _bits = (uint)field | ((uint)inside << 8) | (1u << ((int)clears + 16));
 
-    /// <summary>A name that means nothing.</summary>
+    /// <summary>A member that is not used.</summary>
     public static Member Unknown => new(Field.None, Field.None, Scope.Other);
 
-    /// <summary>The field that takes its string or number.</summary>
+    /// <summary>The field that stores its string or number.</summary>
     public Field Field => (Field)unchecked((byte)_bits);
 
-    /// <summary>The scope of its members when its value is an object.</summary>
+    /// <summary>The scope of the members inside it when its value is an object.</summary>
     public Scope Inside => (Scope)unchecked((byte)(_bits >> 8));
 
-    /// <summary>Bits of the fields that it makes absent, whatever its value: with duplicate names the last wins, whole.</summary>
+    /// <summary>Bits of the fields that the member makes absent, whatever its value: of duplicate names the last one wins.</summary>
     public uint Clears => (_bits >> 16) & ~1u;
 
     /// <summary>Resolves a name without escapes.</summary>
@@ -108,7 +109,7 @@ internal readonly struct Member
     /// <summary>Resolves a name with well-formed escapes.</summary>
     public static Member ResolveEscaped(Scope scope, ReadOnlySpan<byte> name)
     {
-        // An escape takes at most six bytes for each byte it stands for: longer names cannot be one of ours.
+        // An escape takes at most six bytes per byte of text, so a longer name cannot be a known one.
         if (name.Length > 6 * LongestName)
         {
             return Unknown;

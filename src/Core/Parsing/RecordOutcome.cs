@@ -1,6 +1,6 @@
 namespace Tidemark.Core.Parsing;
 
-/// <summary>What becomes of a record: counted, or the reason why not, in the order in which the reasons are checked.</summary>
+/// <summary>The outcome of a record: counted, or the reason why not, in the order in which the reasons are checked.</summary>
 public enum RecordOutcome : byte
 {
     /// <summary>Accepted by the parser, and counted unless the engine finds it <see cref="Late"/>.</summary>
@@ -24,20 +24,20 @@ public enum RecordOutcome : byte
     /// <summary>No <c>event_type</c>.</summary>
     MissingEventType,
 
-    /// <summary>Too far past the record's arrival.</summary>
+    /// <summary>The timestamp is further past the record's arrival than allowed.</summary>
     FutureTimestamp,
 
-    /// <summary>Its pane is past its allowed lateness. Decided by the engine, never by the parser.</summary>
+    /// <summary>The event's minute is past its allowed lateness. Decided by the engine, never by the parser.</summary>
     Late,
 }
 
-/// <summary>Names of <see cref="RecordOutcome"/> values as dead letters and summaries show them.</summary>
+/// <summary>The names of <see cref="RecordOutcome"/> values in dead letters and summaries.</summary>
 public static class RecordOutcomeNames
 {
     private static readonly string[] Names =
         ["counted", "too_large", "malformed_json", "not_an_object", "missing_timestamp", "bad_timestamp", "missing_event_type", "future_timestamp", "late"];
 
-    /// <summary>How many values there are, <see cref="RecordOutcome.Counted"/> included.</summary>
+    /// <summary>The number of values, including <see cref="RecordOutcome.Counted"/>.</summary>
     public static int Count => Names.Length;
 
     /// <summary>The snake_case name.</summary>

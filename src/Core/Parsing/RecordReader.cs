@@ -4,12 +4,12 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>Turns the needed values of a well-formed record into an <see cref="EventRecord"/>.</summary>
+/// <summary>Converts the used values of a well-formed record into an <see cref="EventRecord"/>.</summary>
 internal sealed class RecordReader
 {
     private TimestampReader _timestamps;
 
-    /// <summary>Fills in the record, or why it is rejected.</summary>
+    /// <summary>Fills in the record, or the reason why it is rejected.</summary>
     public void Read(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)
     {
         unchecked
@@ -60,7 +60,7 @@ internal sealed class RecordReader
         }
     }
 
-    /// <summary>A rejected record says nothing but why.</summary>
+    /// <summary>Clears everything in a rejected record but the reason and its position.</summary>
     public static void Reject(ref EventRecord record)
     {
         record.TimestampMs = 0;
@@ -95,7 +95,7 @@ internal sealed class RecordReader
             : unchecked(MurmurHash64A.HashPadded(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
     }
 
-    // What is rare is out of line, or its spans would have to be cleared for every record.
+    // Rare cases are out of line, since their spans would otherwise have to be cleared for every record.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ulong OddUser(ref byte text, ulong range, EventBatch batch) => MurmurHash64A.Hash(Unescape(Span(ref text, range), batch));
 
@@ -141,7 +141,7 @@ internal sealed class RecordReader
         }
     }
 
-    /// <summary>A key that is kept in another form than it was written in: unescaped, shortened or both.</summary>
+    /// <summary>A key that is stored in another form than in the text: unescaped, shortened or both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static KeyRef OddKey(ref byte text, ulong range, bool escaped, EventBatch batch)
     {
@@ -161,12 +161,12 @@ internal sealed class RecordReader
         return new KeyRef(batch.CommitScratch(kept.Length), kept.Length, EventKey.Hash(kept));
     }
 
-    /// <summary>Whether a range is a string or a number: literals stand for absence.</summary>
+    /// <summary>Whether a range is a string or a number. A literal counts as absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsValue(ref byte text, ulong range) =>
         range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
 
-    /// <summary>The plain text, valid until the next use of the batch's scratch.</summary>
+    /// <summary>The unescaped text, valid until the next use of the batch's scratch buffer.</summary>
     private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, EventBatch batch)
     {
         Span<byte> scratch = batch.ReserveScratch(raw.Length);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>What a record is, as text.</summary>
+/// <summary>The result of walking a record.</summary>
 internal enum WalkResult
 {
     Malformed,
@@ -12,12 +12,12 @@ internal enum WalkResult
 }
 
 /// <summary>
-/// The medium path: walks the grammar of one record over the structural index and notes the needed values. Decides every record
-/// whose shape is not known, good or bad, and never throws: an exception would cost more than a hundred records.
+/// The medium path: walks the grammar of one record over the structural index and records the used values. Handles every record
+/// whose shape is not known, valid or not, and never throws: an exception would cost more than a hundred records.
 /// </summary>
 internal ref struct RecordWalker
 {
-    /// <summary>Stands for the place of the next LF, which need not be known.</summary>
+    /// <summary>Stands for the position of the next LF, which need not be known.</summary>
     public const int LineEnd = int.MaxValue;
 
     private const int MaxDepth = 64;
@@ -32,10 +32,10 @@ internal ref struct RecordWalker
     private Scope _scope;
     private Member _member;
 
-    /// <param name="text">Start of the buffer; all places count from here.</param>
+    /// <param name="text">Start of the buffer; all positions are relative to it.</param>
     /// <param name="index">First position of the structural index.</param>
-    /// <param name="at">Where to begin.</param>
-    /// <param name="end">End of the record; nothing from there on is looked at.</param>
+    /// <param name="at">The position to start from.</param>
+    /// <param name="end">The end of the record; nothing from there on is read.</param>
     /// <param name="next">The index entry of the first special byte from <paramref name="at"/> on.</param>
     public RecordWalker(ref byte text, ref int index, int at, int end, int next)
     {
@@ -46,7 +46,7 @@ internal ref struct RecordWalker
         _next = next;
     }
 
-    /// <summary>Where the walk stands.</summary>
+    /// <summary>The current position.</summary>
     public readonly int Position => _at;
 
     /// <summary>The index entry of the first special byte from <see cref="Position"/> on.</summary>
@@ -70,7 +70,7 @@ internal ref struct RecordWalker
         return isObject ? WalkResult.Object : WalkResult.NotAnObject;
     }
 
-    /// <summary>Walks one array whose members mean nothing.</summary>
+    /// <summary>Walks one array whose members are not used.</summary>
     public bool SkipArray(int depth)
     {
         Unsafe.SkipInit(out RecordFields nothing);
@@ -80,7 +80,7 @@ internal ref struct RecordWalker
         return WalkValue(depth, ref nothing);
     }
 
-    /// <summary>Walks the value at the position, members and all, until the nesting is back at <paramref name="floor"/>.</summary>
+    /// <summary>Walks the value at the position, including its members, until the nesting is back at <paramref name="floor"/>.</summary>
     private bool WalkValue(int floor, ref RecordFields fields)
     {
         while (true)
@@ -133,7 +133,9 @@ internal ref struct RecordWalker
         }
     }
 
-    /// <summary>After a value: closes what ends here and steps to the next value. <paramref name="done"/> when there is none.</summary>
+    /// <summary>
+    /// After a value: closes the objects and arrays that end here and steps to the next value. <paramref name="done"/> when there is none.
+    /// </summary>
     private bool CloseOrContinue(int floor, ref RecordFields fields, out bool done)
     {
         done = false;
@@ -163,7 +165,7 @@ internal ref struct RecordWalker
         return true;
     }
 
-    /// <summary>Makes the depth one that no caller waits for.</summary>
+    /// <summary>Sets the depth to one that no caller waits for.</summary>
     private bool Fail()
     {
         _depth = -1;
@@ -178,7 +180,7 @@ internal ref struct RecordWalker
             return false;
         }
 
-        // Only members of the root and of its three objects mean anything; what else is nested has no scope to restore but theirs.
+        // Only members of the root and of its three objects are used; other nested objects have no scope of their own to restore.
         _scope = _depth == 0 ? Scope.Root : _depth == 1 ? _member.Inside : _scope;
         ulong bit = 1UL << _depth;
         _objects = isObject ? _objects | bit : _objects & ~bit;
@@ -291,7 +293,7 @@ internal ref struct RecordWalker
         return true;
     }
 
-    /// <summary>Steps over white space; false when the record ends there.</summary>
+    /// <summary>Skips white space; false when the record ends there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool SkipSpace() => (_at < _end && Unsafe.Add(ref _text, _at) > ' ') || SkipSpaceSlow();
 

@@ -11,7 +11,7 @@ internal static class Rfc3339
 
     public const long DayMs = 86_400_000;
 
-    /// <summary>Bytes of the shortest form.</summary>
+    /// <summary>The length of the shortest form in bytes.</summary>
     public const int Shortest = 20;
 
     private const int DateLength = 10;
@@ -23,7 +23,7 @@ internal static class Rfc3339
         return text.Length >= Shortest && TryParseDate(text, out long days) && TryParseTime(text, days, out ms);
     }
 
-    /// <summary>The same for a text of at least <see cref="Shortest"/> bytes whose date has been read.</summary>
+    /// <summary>The same for a text of at least <see cref="Shortest"/> bytes whose date is already read.</summary>
     public static bool TryParseTime(ReadOnlySpan<byte> text, long days, out long ms)
     {
         ms = 0;
@@ -43,7 +43,7 @@ internal static class Rfc3339
         int minuteOfDay = (hour * 60) + minute - offset;
         if (second == 60)
         {
-            // A leap second ends a day of UTC, whatever the local time is. It counts as the second before.
+            // A leap second ends a UTC day, whatever the local time is. It counts as the second before.
             if (((minuteOfDay % 1440) + 1440) % 1440 != 1439)
             {
                 return false;
@@ -101,7 +101,7 @@ internal static class Rfc3339
         return true;
     }
 
-    /// <summary>Reads an optional fraction of 1 to 9 digits, cut to milliseconds.</summary>
+    /// <summary>Reads an optional fraction of 1 to 9 digits, truncated to milliseconds.</summary>
     private static bool TryParseFraction(ReadOnlySpan<byte> text, ref int at, out int milliseconds)
     {
         milliseconds = 0;
@@ -120,7 +120,7 @@ internal static class Rfc3339
         return at - start is >= 1 and <= 9;
     }
 
-    /// <summary>Reads <c>Z</c>, <c>z</c> or <c>±hh:mm</c>, which must be the whole text, as minutes.</summary>
+    /// <summary>Reads <c>Z</c>, <c>z</c> or <c>±hh:mm</c>, which must be the entire text, in minutes.</summary>
     private static bool TryParseOffset(ReadOnlySpan<byte> text, out int minutes)
     {
         minutes = 0;

@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Decides when shapes are worth trying and learning, so that records made to spoil the fast path cost little more than the walker.
+/// Decides when to match and when to learn shapes, so that records made to defeat the fast path cost little more than the walker alone.
 /// </summary>
 internal sealed class ShapeBook
 {
-    // A hit saves several times what a miss wastes: shapes are left alone only while fewer than a fifth of the records match.
+    // A hit saves several times what a miss wastes: matching is bypassed only while fewer than a fifth of the records match.
     private const int HitCredit = 4;
     private const int MaxScore = 1024;
     private const int BypassRecords = 4096;
 
-    // Learning takes a few microseconds: in the long run once in this many misses, and a full table is given up once in a long while.
+    // Learning takes a few microseconds: in the long run once per this many misses, and a full table is discarded only rarely.
     private const int MaxLessons = 64;
     private const int MissesPerLesson = 64;
     private const int MissesPerReset = 1 << 16;
@@ -24,13 +24,13 @@ internal sealed class ShapeBook
     private int _lessons = MaxLessons;
     private int _misses;
 
-    /// <summary>How many segments are known.</summary>
+    /// <summary>The number of known segments.</summary>
     public int Count => _table.Count;
 
-    /// <summary>Whether shapes are being left alone for now.</summary>
+    /// <summary>Whether matching is bypassed for now.</summary>
     public bool IsBypassed => _bypass > 0;
 
-    /// <summary>As <see cref="ShapeTable.TryMatch"/>.</summary>
+    /// <summary>Same as <see cref="ShapeTable.TryMatch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryMatch(ref byte text, ref int index, int at, ref int next, ref RecordFields fields, out int end)
     {
@@ -45,7 +45,7 @@ internal sealed class ShapeBook
         return false;
     }
 
-    /// <summary>Learns from a well-formed record that was missed; <paramref name="line"/> includes its LF.</summary>
+    /// <summary>Learns from a well-formed record that did not match; <paramref name="line"/> includes its LF.</summary>
     public void Learn(ReadOnlySpan<byte> line)
     {
         if (_lessons > 0 && _bypass == 0 && !_table.IsFull && line.Length <= MaxLessonBytes)
@@ -63,7 +63,7 @@ internal sealed class ShapeBook
         }
         else if (++_score >= MaxScore)
         {
-            // Back to half the score: a stream that matches again recovers at once, one that does not is soon left alone again.
+            // Back to half the score: a stream that matches again recovers at once, and one that does not is soon bypassed again.
             _score = MaxScore / 2;
             _bypass = BypassRecords;
         }

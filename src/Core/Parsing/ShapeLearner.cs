@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Cuts a record into segments with Utf8JsonReader, whose reading is the definition of well formed. Runs for a few records only.
+/// Cuts a record into segments with Utf8JsonReader, which defines what is well formed. Runs for few records.
 /// </summary>
 internal ref struct ShapeLearner
 {
@@ -25,8 +25,8 @@ internal ref struct ShapeLearner
         _previous = -1;
     }
 
-    /// <summary>Learns the segments of a well-formed record, as far as they can be.</summary>
-    /// <param name="table">Takes the segments.</param>
+    /// <summary>Learns as many segments of a well-formed record as possible.</summary>
+    /// <param name="table">Receives the segments.</param>
     /// <param name="line">The record and its LF.</param>
     public static void Learn(ShapeTable table, ReadOnlySpan<byte> line)
     {
@@ -36,7 +36,7 @@ internal ref struct ShapeLearner
         }
         catch (JsonException)
         {
-            // The walker accepted what the reader does not. Nothing was learned from the part that is wrong.
+            // The walker accepted a record that the reader rejects. Nothing was learned from the invalid part.
         }
     }
 
@@ -54,7 +54,7 @@ internal ref struct ShapeLearner
                 continue;
             }
 
-            // A name with an escape is left to the walker: names are compared as bytes here.
+            // Names are compared as bytes here, so a name with an escape is left to the walker.
             if (_reader.ValueIsEscaped || _reader.CurrentDepth > MaxDepth)
             {
                 return;
@@ -74,7 +74,7 @@ internal ref struct ShapeLearner
         _table.Add(_previous, _line[_start..], ShapeTable.State(SegmentEnd.Record, Scope.Root, 0), Field.None, _clears);
     }
 
-    /// <summary>Ends a segment at the value; an object does not end it.</summary>
+    /// <summary>Ends a segment at a value, unless the value is an object.</summary>
     private bool Value(Member member, int depth)
     {
         int at = checked((int)_reader.TokenStartIndex);
@@ -109,7 +109,7 @@ internal ref struct ShapeLearner
 
     private bool Add(int end, SegmentEnd value, Field field, int depth)
     {
-        // Deeper down the scope is still that of the second level, which is where the closing braces lead back to.
+        // Deeper down the scope is that of the second level, to which the closing braces return.
         ushort state = ShapeTable.State(value, depth == 1 ? Scope.Root : _scope, depth);
         _previous = _table.Add(_previous, _line[_start..end], state, field, _clears & ~(1u << (int)field));
         _clears = 0;

@@ -24,53 +24,53 @@ internal enum SegmentEnd : byte
 }
 
 /// <summary>
-/// The constant text between two values of a record: closing and opening brackets, commas, white space, names. A segment is a fact
-/// about the grammar: after a value that ends in state <see cref="From"/>, this text leads to a value that ends in state
-/// <see cref="To"/>. A state is what kind of value stands there and in which object, so any chain of segments whose states agree
-/// is a well-formed record, whether or not that very record was seen before.
+/// The constant text between two values of a record: closing and opening brackets, commas, white space, names. A segment is a fact about
+/// the grammar: after a value in state <see cref="From"/>, this text leads to a value in state <see cref="To"/>. A state is the kind of the
+/// value and the object it is in, so any chain of segments with matching states is a well-formed record, whether or not that record was
+/// seen before.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 internal struct ShapeSegment
 {
     public const int MaxLength = 64;
 
-    /// <summary>The text, then zeros.</summary>
+    /// <summary>The text, padded with zeros.</summary>
     public SegmentText Text;
 
-    /// <summary>A bit for each byte of the text.</summary>
+    /// <summary>One bit for each byte of the text.</summary>
     public ulong Mask;
 
-    /// <summary>The two segments that are tried first after this one.</summary>
+    /// <summary>The segments that are tried first and second after this one.</summary>
     public int Likely;
     public int Second;
 
-    /// <summary>How often the second was right since that count of records; see <see cref="ShapeTable"/>.</summary>
+    /// <summary>How often the second guess was right since a record count; see <see cref="ShapeTable"/>.</summary>
     public int SecondHits;
     public uint SecondSince;
 
-    /// <summary>Next segment with the same hash, 0 at the end.</summary>
+    /// <summary>The next segment with the same hash; 0 at the end.</summary>
     public int Chain;
     public ushort From;
     public ushort To;
     public byte Length;
 
-    /// <summary>Bytes before the first special one: where a number ends, counted back from it.</summary>
+    /// <summary>The number of bytes before the first special one, from which the end of a number is computed.</summary>
     public byte Lead;
 
-    /// <summary>How many special bytes the text holds.</summary>
+    /// <summary>The number of special bytes in the text.</summary>
     public byte Specials;
 
-    /// <summary>Fields that the names in the text make absent.</summary>
+    /// <summary>Bits of the fields that the names in the text make absent.</summary>
     public byte Clears;
 
-    /// <summary>The field that takes the value after the text.</summary>
+    /// <summary>The field that stores the value after the text.</summary>
     public Field Field;
     public SegmentEnd End;
 
     /// <summary>Whether <see cref="Likely"/> is the next segment of the table.</summary>
     public bool LikelyIsNeighbour;
 
-    /// <summary>Whether the text stands at a place; reads 64 bytes there.</summary>
+    /// <summary>Whether the text is at a position; reads 64 bytes there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Matches(ref byte place, ref ShapeSegment segment)
     {

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>Matching: first along the guesses, then step by step where one is wrong.</summary>
+/// <summary>Matching: first along the guesses, then segment by segment where a guess is wrong.</summary>
 internal sealed partial class ShapeTable
 {
     /// <summary>
     /// Matches the record at <paramref name="start"/>, which must be valid UTF-8 and end with LF. On success
-    /// <paramref name="next"/> becomes the index entry after the record and <paramref name="end"/> the place of its LF.
+    /// <paramref name="next"/> is the index entry after the record and <paramref name="end"/> the position of its LF.
     /// </summary>
     public bool TryMatch(ref byte text, ref int index, int start, ref int next, ref RecordFields fields, out int end)
     {
@@ -47,8 +47,7 @@ internal sealed partial class ShapeTable
     }
 
     /// <summary>
-    /// Follows the first guesses to the end of the record; false where one is wrong. Calls nothing, so that all it works with stays
-    /// in registers.
+    /// Follows the first guesses to the end of the record; false where one is wrong. Calls nothing, so that its state stays in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool FollowGuesses(ref byte text, ref int index, ref ShapeSegment table, ref ulong ranges, ref MatchState state)
@@ -60,7 +59,7 @@ internal sealed partial class ShapeTable
             int value = state.Value;
             while (true)
             {
-                // Segments learned one after the other are neighbours: the branch is foreseen, so nothing waits for a load.
+                // Segments learned in sequence are neighbours: the branch is predicted, so nothing waits for a load.
                 ref ShapeSegment segment = ref Unsafe.Add(ref last, 1);
                 if (!last.LikelyIsNeighbour)
                 {
@@ -101,7 +100,7 @@ internal sealed partial class ShapeTable
         }
     }
 
-    /// <summary>Notes the value before a segment, then what the segment's names make absent.</summary>
+    /// <summary>Records the value before a segment, then the fields that the segment's names make absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Take(ref ulong ranges, Field field, int start, int end, ref ShapeSegment segment)
     {
@@ -112,7 +111,9 @@ internal sealed partial class ShapeTable
         }
     }
 
-    /// <summary>Finds what follows when the guess was wrong: the second guess, an escape in a string, or any segment of that name.</summary>
+    /// <summary>
+    /// Finds the next segment when the guess was wrong: the second guess, an escape in a string, or any segment with that name.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Resolve(ref byte text, ref int index, ref ShapeSegment last, ref MatchState state, out int at, ref RecordFields fields)
     {
@@ -143,7 +144,7 @@ internal sealed partial class ShapeTable
         }
 
         int next = state.Next;
-        // Where nothing was skipped, the first guess has just been wrong, but for a number in an unusual form.
+        // If nothing was skipped, the first guess has just failed, unless the value is a number in an unusual form.
         if ((moved || last.End == SegmentEnd.Scalar) && Accepts(ref text, ref index, ref last, last.Likely, value, next, out at))
         {
             return last.Likely;
@@ -171,7 +172,7 @@ internal sealed partial class ShapeTable
 
     /// <summary>
     /// Takes the second guess, which becomes the first once it is right for more than half of the records: a shape learned from an
-    /// odd record must not stay in front of the usual one, and two shapes in turn must not chase each other.
+    /// unusual record must not stay in front of the usual one, and two alternating shapes must not displace each other.
     /// </summary>
     private int Second(ref ShapeSegment last)
     {
@@ -191,7 +192,7 @@ internal sealed partial class ShapeTable
         return found;
     }
 
-    /// <summary>Whether a segment stands after the value that begins at <paramref name="value"/> and leaves a whole value before it.</summary>
+    /// <summary>Whether a segment follows the value that begins at <paramref name="value"/>, with a complete value before it.</summary>
     private bool Accepts(ref byte text, ref int index, ref ShapeSegment last, int candidate, int value, int next, out int at)
     {
         ref ShapeSegment segment = ref _segments[candidate];
@@ -209,7 +210,7 @@ internal sealed partial class ShapeTable
         }
     }
 
-    /// <summary>Steps from the first backslash of a string to its end.</summary>
+    /// <summary>Moves from the first backslash of a string to its end.</summary>
     private static bool SkipEscapes(ref byte text, ref int index, ref int next)
     {
         while (true)
@@ -229,7 +230,7 @@ internal sealed partial class ShapeTable
         }
     }
 
-    /// <summary>The bucket of the segment that should stand after the index entry <paramref name="next"/>.</summary>
+    /// <summary>The bucket of the segment expected after the index entry <paramref name="next"/>.</summary>
     private static int Bucket(ref byte text, ref int index, int next, bool afterString, ushort from)
     {
         int special = afterString ? next + 1 : next;
@@ -243,7 +244,7 @@ internal sealed partial class ShapeTable
         return Bucket(PaddedBytes.Word(ref Unsafe.Add(ref text, quote + 1), Math.Min(length, 8)), length, from);
     }
 
-    /// <summary>Where a match stands: after the segment <see cref="Last"/>, a byte offset in the table.</summary>
+    /// <summary>The position of a match: after the segment <see cref="Last"/>, a byte offset in the table.</summary>
     private struct MatchState
     {
         public int Next;

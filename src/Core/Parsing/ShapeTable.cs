@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// The fast path: matches whole records against learned segments, each time guessing the segment that followed last time. Fixed in
-/// size: what does not fit is left to the walker.
+/// The fast path: matches whole records against learned segments, each time guessing the segment that followed last time. Its size is
+/// fixed: records that do not fit are left to the walker.
 /// </summary>
 internal sealed partial class ShapeTable
 {
@@ -15,7 +15,7 @@ internal sealed partial class ShapeTable
     private const int FirstLearned = 2;
     private const ushort StartState = (ushort)SegmentEnd.Start << 8;
 
-    // One more than there may be, so that every segment has a neighbour.
+    // One more than the maximum, so that every segment has a neighbour.
     private readonly ShapeSegment[] _segments = new ShapeSegment[MaxSegments + 1];
     private readonly int[] _buckets = new int[256];
     private int _count;
@@ -23,12 +23,12 @@ internal sealed partial class ShapeTable
 
     public ShapeTable() => Reset();
 
-    /// <summary>How many segments are known.</summary>
+    /// <summary>The number of known segments.</summary>
     public int Count => _count - FirstLearned;
 
     public bool IsFull => _count == MaxSegments;
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes all segments.</summary>
     public void Reset()
     {
         Array.Clear(_buckets);
@@ -47,10 +47,10 @@ internal sealed partial class ShapeTable
         _segments[Never].Likely = _segments[Never].Second = Never;
     }
 
-    /// <summary>The state of a value in an object: the rest of the record depends on nothing else.</summary>
+    /// <summary>The state of a value in an object; the rest of the record depends on nothing else.</summary>
     public static ushort State(SegmentEnd value, Scope scope, int depth) => (ushort)(((int)value << 8) | ((int)scope << 4) | depth);
 
-    /// <summary>Adds a segment, unless it is known or does not fit, and returns it; -1 when there is none.</summary>
+    /// <summary>Adds a segment, unless it is known, and returns its index; -1 when it does not fit.</summary>
     public int Add(int previous, ReadOnlySpan<byte> text, ushort to, Field field, uint clears)
     {
         ushort from = previous < 0 ? StartState : _segments[previous].To;

@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tidemark.Core.Parsing;
 
-/// <summary>The implementations of stage 1: the same result, at the speed of the machine.</summary>
+/// <summary>The implementations of stage 1. All produce the same result.</summary>
 internal enum IndexPath
 {
     Avx512,
@@ -16,8 +16,8 @@ internal enum IndexPath
 }
 
 /// <summary>
-/// Stage 1: the positions of every quote, backslash and byte below 0x20. No state crosses a line (nothing here knows what is inside
-/// a string), so a stray quote in one record cannot spoil the next.
+/// Stage 1: the positions of every quote, backslash and byte below 0x20. It keeps no state from line to line (it does not know what is
+/// inside a string), so a stray quote in one record cannot affect the next.
 /// </summary>
 internal sealed class StructuralIndex
 {
@@ -27,14 +27,14 @@ internal sealed class StructuralIndex
 
     public StructuralIndex(IndexPath path) => _path = path;
 
-    /// <summary>The fastest implementation of this machine.</summary>
+    /// <summary>The fastest implementation that this machine supports.</summary>
     public static IndexPath Best { get; } =
         IsSupported(IndexPath.Avx512) ? IndexPath.Avx512
         : IsSupported(IndexPath.Avx2) ? IndexPath.Avx2
         : IsSupported(IndexPath.Vector128) ? IndexPath.Vector128
         : IndexPath.Scalar;
 
-    /// <summary>How many positions there are; the one after the last is the end of the text.</summary>
+    /// <summary>The number of positions; the one after the last is the end of the text.</summary>
     public int Count { get; private set; }
 
     /// <summary>Whether the text holds a byte above 0x7F.</summary>
@@ -87,7 +87,7 @@ internal sealed class StructuralIndex
                 Vector512<byte> bytes = Vector512.LoadUnsafe(ref text, (nuint)at);
                 if (end - at < Chunk)
                 {
-                    // What lies after the end counts as spaces: it is neither special nor above 0x7F.
+                    // Bytes after the end are treated as spaces: neither special nor above 0x7F.
                     bytes = Vector512.ConditionalSelect(Vector512.LessThan(iota, Vector512.Create((byte)(end - at))), bytes, Vector512.Create((byte)' '));
                 }
 
@@ -196,7 +196,7 @@ internal sealed class StructuralIndex
             | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
             | Vector256.LessThan(bytes, Vector256.Create((byte)0x20))).ExtractMostSignificantBits();
 
-    /// <summary>Writes the set bits as positions, four at a time: what is written past the count is overwritten later.</summary>
+    /// <summary>Writes the set bits as positions, four at a time; positions beyond the count are overwritten later.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Spread(ref int output, int count, ulong mask, int at)
     {

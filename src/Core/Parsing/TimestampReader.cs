@@ -5,25 +5,25 @@ using System.Runtime.Intrinsics;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Timestamps of the usual form, <c>2026-01-31T23:59:59.123Z</c>, checked as one vector, with the last date remembered; all other
-/// forms go to <see cref="Rfc3339"/>.
+/// Reads timestamps. The usual form, <c>2026-01-31T23:59:59.123Z</c>, is checked as one vector, with the last date cached; all other
+/// forms are left to <see cref="Rfc3339"/>.
 /// </summary>
 internal struct TimestampReader
 {
     private const int CommonLength = 24;
 
-    // The date that was read last, as two loads of its ten bytes, and its first millisecond.
+    // The last date read, as two loads of its ten bytes, and its first millisecond.
     private ulong _yearMonth;
     private ushort _day;
     private long _dayMs;
 
-    /// <summary>Reads a timestamp's text; 24 bytes from its start are readable.</summary>
+    /// <summary>Reads the text of a timestamp; 24 bytes from its start must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(ref byte start, int length, out long ms)
     {
         unchecked
         {
-            // "ddThh:mm:ss.mmmZ": each byte less its least value, against its range. Hours past 23 are told apart below.
+            // "ddThh:mm:ss.mmmZ": each byte minus its least value, compared with its range. Hours above 23 are checked below.
             Vector128<byte> least = Vector128.Create("00T00:00:00.000Z"u8);
             Vector128<byte> range = Vector128.Create((byte)9, 9, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0);
             Vector128<byte> digits = Vector128.LoadUnsafe(ref start, 8) - least;
@@ -67,7 +67,7 @@ internal struct TimestampReader
             return false;
         }
 
-        // Only dates that are in range at every time of the day, so that the fast path need not look.
+        // Only dates that are in range at every time of day, so that the fast path need not check.
         if (Rfc3339.TryParseDate(text, out long days) && days * Rfc3339.DayMs is >= Rfc3339.MinMs and <= Rfc3339.MaxMs)
         {
             _yearMonth = yearMonth;

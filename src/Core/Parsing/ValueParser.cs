@@ -1,26 +1,29 @@
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Parses Kafka values a chunk at a time: each is one record, whatever line ends it holds, and blank ones are none. The parser wants one text, so the values of a
-/// chunk are copied into one; a value longer than <see cref="EventParser.MaxRecordBytes"/> only so far that it is seen to be too large. The memory is used again from
-/// chunk to chunk, and does not grow with the number of values. Not thread-safe.
+/// Parses Kafka values in chunks. Each value is one record, whatever line ends it contains; blank values are skipped. The values of a chunk
+/// are copied into one text; of a value longer than <see cref="EventParser.MaxRecordBytes"/> only enough to detect that it is too large.
+/// The memory is reused from chunk to chunk and does not grow with the number of values. Not thread-safe.
 /// </summary>
 public sealed class ValueParser
 {
-    /// <summary>Bytes of text of a chunk, but for one that is a single longer value: little enough to stay in the cache.</summary>
+    /// <summary>The maximum length of a chunk's text in bytes, unless it is a single longer value. Small enough for the cache.</summary>
     public const int ChunkBytes = 64 << 10;
 
     private readonly EventParser _parser = new();
     private readonly byte[] _text = new byte[ChunkBytes + EventParser.Padding];
-    private byte[]? _longText; // of a chunk that is one long value
+    private byte[]? _longText; // the text of a chunk that is a single long value
 
-    /// <summary>The records of the last chunk, valid until the next one. A record's <see cref="EventRecord.Index"/> is that of its value in the chunk.</summary>
+    /// <summary>
+    /// The records of the last chunk, valid until the next one. <see cref="EventRecord.Index"/> is the index of the record's value in the
+    /// chunk.
+    /// </summary>
     public EventBatch Batch { get; } = new();
 
-    /// <summary>Parses as many values as make a chunk, at least one.</summary>
+    /// <summary>Parses one chunk of values, at least one value.</summary>
     /// <param name="values">The values, at least one.</param>
-    /// <param name="maxFutureSkewMs">How far past its arrival a record's time may lie, 0 or more.</param>
-    /// <returns>How many values the chunk holds, from the first on.</returns>
+    /// <param name="maxFutureSkewMs">How far a record's time may be past its arrival in milliseconds, 0 or more.</param>
+    /// <returns>The number of values parsed, counted from the first.</returns>
     public int ParseChunk(ReadOnlySpan<KafkaValue> values, long maxFutureSkewMs)
     {
         int count = 0;
@@ -39,7 +42,7 @@ public sealed class ValueParser
         return count;
     }
 
-    /// <summary>Lets go of the last chunk, and of what only long values need.</summary>
+    /// <summary>Releases the last chunk and the buffer for long values.</summary>
     public void Clear()
     {
         Batch.Reset(default);
@@ -48,7 +51,9 @@ public sealed class ValueParser
 
     private static int CopiedLength(in KafkaValue value) => Math.Min(value.Bytes.Length, EventParser.MaxRecordBytes + 1);
 
-    /// <summary>One line per value. LF and CR mean the same inside a JSON text (white space between tokens, an error in a string), so no meaning changes.</summary>
+    /// <summary>
+    /// Copies one value per line. LF and CR mean the same in JSON (white space between tokens, invalid in strings), so the meaning is kept.
+    /// </summary>
     private static void CopyLines(ReadOnlySpan<KafkaValue> values, Span<byte> text)
     {
         foreach (ref readonly KafkaValue value in values)
@@ -60,7 +65,7 @@ public sealed class ValueParser
         }
     }
 
-    /// <summary>The last of the parser's checks, here because each value has its own arrival.</summary>
+    /// <summary>Rejects future timestamps, the parser's last check; done here because each value has its own arrival.</summary>
     private void RejectFuture(ReadOnlySpan<KafkaValue> values, long maxFutureSkewMs)
     {
         foreach (ref EventRecord record in Batch.Editable)

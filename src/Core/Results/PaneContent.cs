@@ -2,10 +2,12 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Core.Results;
 
-/// <summary>What one closing of a pane added to it. Never changed once it is published, so any thread may read it.</summary>
+/// <summary>The content that one closing of a pane added. Not changed once published, so any thread may read it.</summary>
 internal sealed class PaneContent(Accumulator counts)
 {
-    /// <summary>Above this many users a sketch of 16 KB is kept, since a pane is part of many windows; below, adding the users is as quick.</summary>
+    /// <summary>
+    /// Above this number of users a sketch of 16 KB is cached, since a pane is part of many windows; below it, adding the users is as fast.
+    /// </summary>
     private const int FewUsers = 4096;
 
     private HyperLogLog? _sketch;

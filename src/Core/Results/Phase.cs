@@ -1,15 +1,15 @@
 namespace Tidemark.Core.Results;
 
-/// <summary>What kind of publication a result is.</summary>
+/// <summary>The kind of a publication.</summary>
 public enum Phase
 {
-    /// <summary>The window is still open.</summary>
+    /// <summary>Published while the window is open.</summary>
     Live,
 
-    /// <summary>Its first closing.</summary>
+    /// <summary>The first publication after the window closed.</summary>
     OnTime,
 
-    /// <summary>Closed again, with events that came within the allowed lateness.</summary>
+    /// <summary>A further publication, with events that arrived within the allowed lateness.</summary>
     Corrected,
 }
 

@@ -4,8 +4,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Core.Results;
 
 /// <summary>
-/// A window as it stood when it was published: the panes it is made of, not merged yet. Immutable, so that a <see cref="WindowMerger"/> can make
-/// the result on another thread.
+/// A window at the moment of its publication: the panes it consists of, not merged yet. Immutable, so that a <see cref="WindowMerger"/> can
+/// merge it on another thread.
 /// </summary>
 public sealed class Publication
 {
@@ -22,14 +22,14 @@ public sealed class Publication
         Parts = parts;
     }
 
-    /// <summary>A publication of panes that are kept outside an engine.</summary>
+    /// <summary>Creates a publication of panes that are stored outside an engine.</summary>
     /// <param name="definition">The family of the window.</param>
     /// <param name="interval">The window.</param>
-    /// <param name="phase">What kind of publication it is.</param>
+    /// <param name="phase">The kind of publication.</param>
     /// <param name="revision">The sum of the panes' revisions; 0 for a live one.</param>
     /// <param name="watermarkMs">The watermark, epoch milliseconds; null for none.</param>
-    /// <param name="parts">What the window's panes counted, any number of parts; not to be changed afterwards.</param>
-    /// <param name="sequence">Orders live publications; null: the events counted.</param>
+    /// <param name="parts">The content of the window's panes, in any number of parts; must not be changed afterwards.</param>
+    /// <param name="sequence">The sequence of a live publication; null: the number of events.</param>
     public static Publication Of(
         WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, IEnumerable<Accumulator> parts, long? sequence = null)
     {
@@ -43,7 +43,7 @@ public sealed class Publication
     /// <summary>The window.</summary>
     public Interval Interval { get; }
 
-    /// <summary>What kind of publication it is.</summary>
+    /// <summary>The kind of publication.</summary>
     public Phase Phase { get; }
 
     /// <summary>The sum of its panes' revisions.</summary>
@@ -52,7 +52,7 @@ public sealed class Publication
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public long? WatermarkMs { get; }
 
-    /// <summary>Orders the live results of a window: the events counted. 0 for all others.</summary>
+    /// <summary>Orders the live results of a window; by default the number of events. 0 for other phases.</summary>
     public long Sequence => Phase != Phase.Live ? 0 : _sequence ?? Parts.Sum(part => part.Counts.TotalEvents);
 
     internal PaneContent[] Parts { get; }

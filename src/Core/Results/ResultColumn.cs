@@ -1,34 +1,37 @@
 namespace Tidemark.Core.Results;
 
-/// <summary>What a column says something about.</summary>
+/// <summary>What a column describes.</summary>
 public enum ColumnRole
 {
-    /// <summary>Which window it is.</summary>
+    /// <summary>The identity of the window.</summary>
     Window,
 
-    /// <summary>What the events decide. On the same events the last revision has the same content, whatever happened on the way.</summary>
+    /// <summary>
+    /// The content, decided by the events alone: the last revision has the same content on every run over the same events.
+    /// </summary>
     Content,
 
-    /// <summary>The publication: its phase, its revision, its watermark.</summary>
+    /// <summary>The publication: its phase, revision and watermark.</summary>
     Publication,
 }
 
-/// <summary>How far the value of a column can be trusted.</summary>
+/// <summary>How exact the value of a column is.</summary>
 public enum Exactness
 {
-    /// <summary>Exact, always.</summary>
+    /// <summary>Always exact.</summary>
     Exact,
 
-    /// <summary>Exact up to a number of users, then an estimate; <c>unique_users_exact</c> says which.</summary>
+    /// <summary>Exact up to a number of users, then an estimate; <c>unique_users_exact</c> tells which.</summary>
     ExactOrEstimate,
 
-    /// <summary>Exact up to a number of keys, then over-counted by at most the <c>..._max_error</c> of the column.</summary>
+    /// <summary>Exact up to a number of keys, then over-counted by at most the column's <c>..._max_error</c>.</summary>
     Bounded,
 }
 
 /// <summary>
-/// One column of a result: what it is called, what it means and how it is read from a result and put into one. <see cref="ResultColumns"/> lists
-/// all of them; every form of a result (JSON, lake, CSV, tables, documents) is made from that list.
+/// One column of a result: its name, its meaning, and how to read it from a result and set it. <see cref="ResultColumns"/> lists all of
+/// them;
+/// every form of a result (JSON, lake, CSV, tables, documents) is derived from that list.
 /// </summary>
 public abstract class ResultColumn
 {
@@ -38,31 +41,31 @@ public abstract class ResultColumn
         Meaning = meaning;
     }
 
-    /// <summary>The name in the lake, in CSV and, unless it is a member of a <see cref="Group"/>, in JSON; snake_case.</summary>
+    /// <summary>The name in the lake, in CSV and, unless the column has a <see cref="Group"/>, in JSON; snake_case.</summary>
     public string Name { get; }
 
-    /// <summary>What it means, for the documents: Markdown without a full stop.</summary>
+    /// <summary>The meaning, for the documentation: Markdown without a full stop.</summary>
     public string Meaning { get; }
 
-    /// <summary>What it says something about. Default: the content.</summary>
+    /// <summary>What the column describes. Default: the content.</summary>
     public ColumnRole Role { get; init; } = ColumnRole.Content;
 
-    /// <summary>How far it can be trusted. Default: exact.</summary>
+    /// <summary>How exact the column is. Default: exact.</summary>
     public Exactness Exactness { get; init; }
 
-    /// <summary>The heading in tables for people, at most 8 characters wide; null: not shown there.</summary>
+    /// <summary>The heading in terminal tables, at most 8 characters wide; null: not shown there.</summary>
     public string? Title { get; init; }
 
-    /// <summary>The width in such a table when it is written line by line, in characters. Default 9.</summary>
+    /// <summary>The width in a terminal table that is written line by line, in characters. Default 9.</summary>
     public int Width { get; init; } = 9;
 
-    /// <summary>Whether the sum over windows that do not overlap is the value of all of them together.</summary>
+    /// <summary>Whether the values of windows that do not overlap can be added up.</summary>
     public bool IsAdditive { get; init; }
 
-    /// <summary>What a table for people marks a value with.</summary>
+    /// <summary>The mark of the value in terminal tables.</summary>
     public Func<WindowResult, ValueMark> Mark { get; init; } = static _ => ValueMark.None;
 
-    /// <summary>The JSON object that it is a member of; null: of the result itself. An object without any value is left out.</summary>
+    /// <summary>The JSON object that contains the column; null: the result itself. An object without values is left out.</summary>
     public string? Group { get; init; }
 
     /// <summary>The name in JSON, inside the <see cref="Group"/>.</summary>
@@ -72,29 +75,29 @@ public abstract class ResultColumn
         init;
     }
 
-    /// <summary>Whether only live results have it. The lake and CSV hold none of those.</summary>
+    /// <summary>Whether only live results have the column. The lake and CSV contain no live results.</summary>
     public bool IsLiveOnly { get; init; }
 
     /// <summary>
-    /// Whether results were stored before the column existed. Where it is missing it reads as zero, and comparing with such a result passes it over.
-    /// In the lake it can be null.
+    /// Whether results were stored before the column existed. If it is missing, it reads as zero and is ignored when results are compared.
+    /// In the lake it is nullable.
     /// </summary>
     public bool IsLater { get; init; }
 
-    /// <summary>Whether two results have the same value.</summary>
+    /// <summary>Whether two results have equal values.</summary>
     public abstract bool AreSame(WindowResult a, WindowResult b);
 }
 
-/// <summary>What a table for people marks a value with.</summary>
+/// <summary>The mark of a value in terminal tables.</summary>
 public enum ValueMark
 {
-    /// <summary>Nothing: the value is what it seems.</summary>
+    /// <summary>No mark.</summary>
     None,
 
-    /// <summary>An estimate: <c>~</c> before it.</summary>
+    /// <summary>An estimate, marked with <c>~</c> before the value.</summary>
     Estimate,
 
-    /// <summary>Cut to the greatest that can be shown: <c>!</c> after it.</summary>
+    /// <summary>Clamped to the greatest value that can be shown, marked with <c>!</c> after the value.</summary>
     Cut,
 }
 
@@ -112,11 +115,11 @@ public abstract class ResultColumn<T> : ResultColumn
         _with = with;
     }
 
-    /// <summary>The value in a result.</summary>
+    /// <summary>Gets the value from a result.</summary>
     public T Get(WindowResult result) => _get(result);
 
-    /// <summary>The same result with another value.</summary>
-    /// <exception cref="InvalidDataException">No result has such a value.</exception>
+    /// <summary>Returns a copy of the result with another value.</summary>
+    /// <exception cref="InvalidDataException">The value is invalid for this column.</exception>
     public WindowResult With(WindowResult result, T value) => _with(result, value);
 
     /// <inheritdoc/>
@@ -131,7 +134,7 @@ public sealed class TextColumn(string name, string meaning, Func<WindowResult, s
 public sealed class TimeColumn(string name, string meaning, Func<WindowResult, long?> get, Func<WindowResult, long?, WindowResult> with)
     : ResultColumn<long?>(name, meaning, get, with)
 {
-    /// <summary>Whether it can be null.</summary>
+    /// <summary>Whether the value can be null.</summary>
     public bool IsNullable { get; init; }
 }
 
@@ -139,7 +142,7 @@ public sealed class TimeColumn(string name, string meaning, Func<WindowResult, l
 public sealed class CountColumn(string name, string meaning, Func<WindowResult, long> get, Func<WindowResult, long, WindowResult> with)
     : ResultColumn<long>(name, meaning, get, with);
 
-/// <summary>Yes or no: a JSON boolean, a Parquet BOOLEAN.</summary>
+/// <summary>A flag: a JSON boolean, a Parquet BOOLEAN.</summary>
 public sealed class FlagColumn(string name, string meaning, Func<WindowResult, bool> get, Func<WindowResult, bool, WindowResult> with)
     : ResultColumn<bool>(name, meaning, get, with);
 
@@ -147,25 +150,27 @@ public sealed class FlagColumn(string name, string meaning, Func<WindowResult, b
 public sealed class AmountColumn(string name, string meaning, Func<WindowResult, decimal?> get, Func<WindowResult, decimal?, WindowResult> with)
     : ResultColumn<decimal?>(name, meaning, get, with)
 {
-    /// <summary>Whether it can be null.</summary>
+    /// <summary>Whether the value can be null.</summary>
     public bool IsNullable { get; init; }
 }
 
-/// <summary>Counts by key, greatest first: a JSON object, a Parquet MAP(STRING, INT64). The bound of its error is a column of its own.</summary>
+/// <summary>Counts by key, greatest first: a JSON object, a Parquet MAP(STRING, INT64). Its error bound is a separate column.</summary>
 public sealed class MapColumn(string name, string meaning, Func<WindowResult, Breakdown> get, Func<WindowResult, Breakdown, WindowResult> with)
     : ResultColumn<Breakdown>(name, meaning, get, with)
 {
-    /// <summary>What a key is, as the rows of <c>metrics_breakdown</c> name it.</summary>
+    /// <summary>The name of the key's dimension in the rows of <c>metrics_breakdown</c>.</summary>
     public required string Dimension { get; init; }
 
-    /// <summary>The names of its greatest key and of that key's count where there is room for one only, as in CSV; null: not shown there.</summary>
+    /// <summary>
+    /// Column names for the greatest key and its count in formats with room for one key, such as CSV; null: not shown there.
+    /// </summary>
     public (string Key, string Count)? Greatest { get; init; }
 
-    /// <summary>Whether keys and counts are the same, in the same order; the bound of the error is another column's.</summary>
+    /// <summary>Whether keys and counts are equal and in the same order; the error bound is a separate column.</summary>
     public override bool AreSame(WindowResult a, WindowResult b) => Get(a).Counts.SequenceEqual(Get(b).Counts);
 }
 
-/// <summary>Bytes: a Parquet BINARY; in no text.</summary>
+/// <summary>Bytes: a Parquet BINARY; left out of text formats.</summary>
 public sealed class BytesColumn(
     string name, string meaning, Func<WindowResult, ReadOnlyMemory<byte>> get, Func<WindowResult, ReadOnlyMemory<byte>, WindowResult> with)
     : ResultColumn<ReadOnlyMemory<byte>>(name, meaning, get, with)

@@ -120,12 +120,12 @@ public static class ResultColumns
             "users_sketch", "HyperLogLog of the users in Redis's dense form", static r => r.UsersSketch, static (r, v) => r with { UsersSketch = v }),
     ];
 
-    /// <summary>The column of a name.</summary>
-    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    /// <summary>The column with a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such column.</exception>
     public static ResultColumn Named(string name) =>
         All.FirstOrDefault(column => column.Name == name) ?? throw new KeyNotFoundException($"No column of a result is named '{name}'.");
 
-    /// <summary>How many keys the lists and maps of a result hold in all.</summary>
+    /// <summary>The total number of keys in the lists and maps of a result.</summary>
     public static int KeysOf(WindowResult result) => All.OfType<MapColumn>().Sum(map => map.Get(result).Counts.Count);
 
     private static string OfType(EventKind kind) => $"events of type `{kind.TypeName()}`";

@@ -4,22 +4,22 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Core.Results;
 
 /// <summary>
-/// Merges the panes of a publication into the window's metrics. Keeps one accumulator per window family to merge into, so that merging
-/// allocates little. Not thread-safe: one instance per thread.
+/// Merges the panes of a publication into the window's metrics. Reuses one accumulator per window family, so that merging allocates little.
+/// Not thread-safe: use one instance per thread.
 /// </summary>
 public sealed class WindowMerger
 {
     private readonly EngineOptions _options;
     private readonly Dictionary<WindowDefinition, Accumulator> _scratch = [];
 
-    /// <summary>A merger for the publications of engines with these options.</summary>
+    /// <summary>Creates a merger for the publications of engines with these options.</summary>
     public WindowMerger(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
     }
 
-    /// <summary>The result of a publication; it shares nothing with the merger.</summary>
+    /// <summary>The result of a publication; it shares no memory with the merger.</summary>
     public WindowResult Merge(Publication publication)
     {
         ArgumentNullException.ThrowIfNull(publication);

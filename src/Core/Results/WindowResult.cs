@@ -5,14 +5,14 @@ namespace Tidemark.Core.Results;
 
 /// <summary>Counts by key, greatest first, ties by the key's UTF-8 bytes.</summary>
 /// <param name="Counts">The keys and their counts.</param>
-/// <param name="MaxError">0 when the counts are exact; else no count is over the truth by more than this.</param>
+/// <param name="MaxError">The error bound: no count exceeds the true one by more. 0 when exact.</param>
 public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError)
 {
-    /// <summary>No key at all.</summary>
+    /// <summary>A breakdown without keys.</summary>
     public static Breakdown Empty { get; } = new([], 0);
 }
 
-/// <summary>Metrics per minute of a window, rounded to 4 decimals, half to even.</summary>
+/// <summary>Averages per minute of a window, rounded to 4 decimals, half to even.</summary>
 /// <param name="Events">All events.</param>
 /// <param name="PageViews">Page views.</param>
 /// <param name="Clicks">Clicks.</param>
@@ -20,16 +20,18 @@ public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError)
 /// <param name="Revenue">Revenue.</param>
 public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue)
 {
-    /// <summary>Nothing per minute.</summary>
+    /// <summary>All averages zero.</summary>
     public static AveragePerMinute Zero { get; } = new(0, 0, 0, 0, 0);
 }
 
-/// <summary>The metrics of one window at one revision: what sinks write. Immutable. <see cref="ResultColumns"/> lists what it consists of.</summary>
+/// <summary>
+/// The metrics of one window at one revision, as written by sinks. Immutable. <see cref="ResultColumns"/> lists its columns.
+/// </summary>
 public sealed record WindowResult
 {
     private const decimal MaxAmount = Accumulator.MaxRevenueTenThousandths / 10_000m;
 
-    /// <summary>A result in which nothing was counted, of no window: for reading one column by column.</summary>
+    /// <summary>An empty result without a window, from which a reader builds a result column by column.</summary>
     public static WindowResult Blank { get; } = new()
     {
         Window = "",
@@ -58,28 +60,28 @@ public sealed record WindowResult
     /// <summary>The name of the window's family, such as <c>1min</c>.</summary>
     public required string Window { get; init; }
 
-    /// <summary>First millisecond inside, epoch milliseconds.</summary>
+    /// <summary>The first millisecond inside the window, epoch milliseconds.</summary>
     public required long StartMs { get; init; }
 
-    /// <summary>First millisecond after, epoch milliseconds.</summary>
+    /// <summary>The first millisecond after the window, epoch milliseconds.</summary>
     public required long EndMs { get; init; }
 
-    /// <summary>What kind of publication this is.</summary>
+    /// <summary>The kind of publication.</summary>
     public required Phase Phase { get; init; }
 
-    /// <summary>Grows with every change of content; 0 for live results and empty windows.</summary>
+    /// <summary>The revision, which grows with every change of content; 0 for live results and empty windows.</summary>
     public required long Revision { get; init; }
 
-    /// <summary>Orders the live results of a window: grows with what has been counted. 0 for all others.</summary>
+    /// <summary>Orders the live results of a window; grows with the events counted. 0 for other phases.</summary>
     public long Sequence { get; init; }
 
     /// <summary>The watermark at the publication, epoch milliseconds; null once a bounded source has ended.</summary>
     public required long? WatermarkMs { get; init; }
 
-    /// <summary>Events counted.</summary>
+    /// <summary>The number of events.</summary>
     public required long TotalEvents { get; init; }
 
-    /// <summary>Distinct users: exact or an estimate, see <see cref="UniqueUsersExact"/>.</summary>
+    /// <summary>The number of distinct users: exact or an estimate, see <see cref="UniqueUsersExact"/>.</summary>
     public required long UniqueUsers { get; init; }
 
     /// <summary>Whether <see cref="UniqueUsers"/> is exact.</summary>
@@ -106,13 +108,13 @@ public sealed record WindowResult
     /// <summary>Sum of the amounts of purchases, 4 decimals.</summary>
     public required decimal Revenue { get; init; }
 
-    /// <summary>Whether <see cref="Revenue"/> was cut to the greatest amount that can be shown.</summary>
+    /// <summary>Whether <see cref="Revenue"/> was clamped to the greatest amount that can be shown.</summary>
     public required bool RevenueOverflow { get; init; }
 
     /// <summary>Purchases whose amount is present but not a valid decimal.</summary>
     public required long InvalidAmounts { get; init; }
 
-    /// <summary>The pages with most page views.</summary>
+    /// <summary>The pages with the most page views.</summary>
     public required Breakdown TopPages { get; init; }
 
     /// <summary>Events by device type.</summary>
@@ -124,7 +126,7 @@ public sealed record WindowResult
     /// <summary>Events by event type.</summary>
     public required Breakdown EventTypes { get; init; }
 
-    /// <summary>Averages, for windows longer than a minute.</summary>
+    /// <summary>Averages per minute; null for windows of a minute or less.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
     internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog? sketch, int topPages)
@@ -167,7 +169,7 @@ public sealed record WindowResult
         return new AveragePerMinute(
             Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases), Round(content.Revenue));
 
-        // Windows of a few milliseconds multiply: an average is cut to the same greatest amount as a sum.
+        // Averages of windows of a few milliseconds exceed the sum, so they are clamped to the same greatest amount.
         decimal Round(decimal total) => Math.Clamp(
             Math.Round(total * 60_000m / lengthMs, 4, MidpointRounding.ToEven), -MaxAmount, MaxAmount);
     }

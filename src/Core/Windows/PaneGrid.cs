@@ -1,19 +1,19 @@
 namespace Tidemark.Core.Windows;
 
 /// <summary>
-/// The panes: equal slices of event time that every window is a whole number of. An event is added to one pane only, and a longer
-/// window is made by merging panes (Li et al., "No Pane, No Gain", SIGMOD Record 2005). No pane reaches from one minute into another unless it is made of
-/// whole minutes: lateness goes by the minute.
+/// The grid of panes: equal slices of event time, of which every window contains a whole number. An event is added to exactly one pane, and
+/// a longer window is made by merging panes (Li et al., "No Pane, No Gain", SIGMOD Record 2005). Since lateness is decided by the minute, a
+/// pane crosses a minute's boundary only if it consists of whole minutes.
 /// </summary>
 /// <param name="SizeMs">Length of a pane in milliseconds, at least 1.</param>
-/// <param name="OffsetMs">Start of the pane that follows the epoch, 0 to <paramref name="SizeMs"/> - 1.</param>
+/// <param name="OffsetMs">The start of the first pane at or after the epoch, 0 to <paramref name="SizeMs"/> - 1.</param>
 public readonly record struct PaneGrid(long SizeMs, long OffsetMs)
 {
     /// <summary>
-    /// The coarsest grid that all windows can be built from: the greatest common divisor of their sizes, slides, steps and
-    /// differences of offsets; where that does not make whole minutes, of the first offset and a minute too.
+    /// The coarsest grid that fits all windows: the greatest common divisor of their sizes, slides, steps and differences of offsets; if
+    /// that is not whole minutes, also of the first offset and one minute.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no window.</exception>
+    /// <exception cref="ArgumentException"><paramref name="windows"/> is empty.</exception>
     public static PaneGrid For(IReadOnlyList<WindowDefinition> windows)
     {
         ArgumentNullException.ThrowIfNull(windows);

@@ -1,38 +1,40 @@
 namespace Tidemark.Core.Windows;
 
 /// <summary>
-/// A family of windows, as it is configured. With neither slide nor step they are tumbling; with a slide, sliding (hopping); with a step, cumulative:
-/// each grows from its aligned start, one window per step. What follows from that is decided by its <see cref="Kind"/>.
+/// The definition of a window family. With neither slide nor step the windows are tumbling; with a slide, sliding (hopping); with a step,
+/// cumulative: windows that grow from an aligned start, one per step. Its <see cref="Kind"/> decides everything that follows from that.
 /// </summary>
 public sealed record WindowDefinition
 {
-    /// <summary>Longest size: event times lie a year within what can be written as a date.</summary>
+    /// <summary>The maximum size.</summary>
     public static readonly TimeSpan MaxSize = TimeSpan.FromDays(365);
 
-    /// <summary>Most panes in one window.</summary>
+    /// <summary>The maximum number of panes in one window.</summary>
     public const int MaxPanes = 100_000;
 
-    /// <summary>Most windows of one family that a moment can lie in: a closing may publish them all.</summary>
+    /// <summary>The maximum number of windows of one family that contain the same moment, all of which one closing may publish.</summary>
     public const int MaxOverlap = 1500;
 
     private const int MaxNameLength = 32;
 
-    /// <summary>The name in results, keys and table names: 1 to 32 of a-z, 0-9 and <c>_</c>.</summary>
+    /// <summary>The name in results, keys and table names: 1 to 32 characters of a-z, 0-9 and <c>_</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Length: whole milliseconds, 1 ms to <see cref="MaxSize"/>. For cumulative windows the longest.</summary>
+    /// <summary>The length: whole milliseconds, 1 ms to <see cref="MaxSize"/>. For cumulative windows, of the longest one.</summary>
     public required TimeSpan Size { get; init; }
 
-    /// <summary>Distance between the starts of sliding windows, at most <see cref="Size"/>; null for the other kinds.</summary>
+    /// <summary>The distance between the starts of sliding windows, at most <see cref="Size"/>; null for the other kinds.</summary>
     public TimeSpan? Slide { get; init; }
 
-    /// <summary>What each cumulative window adds to the one before it, a divisor of <see cref="Size"/>; null for the other kinds.</summary>
+    /// <summary>
+    /// The length that each cumulative window adds to the previous one, a divisor of <see cref="Size"/>; null for the other kinds.
+    /// </summary>
     public TimeSpan? Step { get; init; }
 
-    /// <summary>Shift of the aligned starts from the epoch: 0 or more, less than the slide (or the size).</summary>
+    /// <summary>The offset of the aligned starts from the epoch: 0 or more, less than the slide (or the size).</summary>
     public TimeSpan Offset { get; init; }
 
-    /// <summary>How its windows lie on the time line: the one place that tells the kinds apart.</summary>
+    /// <summary>The kind of the windows, which computes their intervals.</summary>
     public WindowKind Kind => this switch
     {
         { Slide: { } slide } => new SlidingWindows(Size, slide, Offset),
@@ -44,8 +46,8 @@ public sealed record WindowDefinition
 
     internal long OffsetMs => (long)Offset.TotalMilliseconds;
 
-    /// <summary>All mistakes of this definition, each naming the key, what was expected and what came.</summary>
-    /// <param name="key">What to call this definition, such as <c>windows[2]</c>.</param>
+    /// <summary>Checks the definition. Each mistake names the key, the expected and the actual value.</summary>
+    /// <param name="key">The key of this definition in messages, such as <c>windows[2]</c>.</param>
     public IEnumerable<string> Validate(string key)
     {
         if (Name is null || Name.Length is 0 or > MaxNameLength || !Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
@@ -82,10 +84,10 @@ public sealed record WindowDefinition
         }
     }
 
-    /// <summary>Every window of this family that contains a pane.</summary>
+    /// <summary>All windows of this family that contain a pane.</summary>
     public IEnumerable<Interval> WindowsContaining(Interval pane) => Kind.WindowsContaining(pane);
 
-    /// <summary>The end of the last window that contains a pane: until it is final the pane is needed.</summary>
+    /// <summary>The end of the last window that contains a pane; the pane is needed until that window is final.</summary>
     public long LastEndContaining(Interval pane) => Kind.LastEndContaining(pane);
 
     /// <summary>The windows whose end lies in <c>(afterMs, untilMs]</c>, by end.</summary>

@@ -1,45 +1,47 @@
 namespace Tidemark.Core.Windows;
 
 /// <summary>
-/// How the windows of a family lie on the time line. Whatever differs between tumbling, sliding and cumulative windows is decided here and in the
-/// classes below it; nobody else asks which kind it is.
+/// Computes the intervals of a family's windows. All differences between tumbling, sliding and cumulative windows are in the classes
+/// derived from this one.
 /// </summary>
-/// <param name="size">Length of the longest window.</param>
-/// <param name="offset">Shift of the aligned starts from the epoch.</param>
+/// <param name="size">The length of the longest window.</param>
+/// <param name="offset">The offset of the aligned starts from the epoch.</param>
 public abstract class WindowKind(TimeSpan size, TimeSpan offset)
 {
     /// <summary>The name, such as <c>tumbling</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Stands for the kind where a stored state is checked against the windows. Kinds share one when size, hop and offset say all.</summary>
+    /// <summary>
+    /// Identifies the kind when stored state is checked against the windows. Kinds that size, hop and offset fully describe share a code.
+    /// </summary>
     public abstract byte Code { get; }
 
-    /// <summary>Distance between the starts of successive windows that do not share one, in milliseconds.</summary>
+    /// <summary>The distance between successive starts, in milliseconds.</summary>
     public abstract long PeriodMs { get; }
 
-    /// <summary>Distance between the ends of successive windows, in milliseconds.</summary>
+    /// <summary>The distance between successive ends, in milliseconds.</summary>
     public abstract long HopMs { get; }
 
-    /// <summary>Whether several windows share a start, so that the start alone does not name a window.</summary>
+    /// <summary>Whether several windows share a start, so that the start alone does not identify a window.</summary>
     public virtual bool SharesStarts => false;
 
-    /// <summary>Whether a moment can lie in several windows, so that their sums would count it more than once.</summary>
+    /// <summary>Whether windows overlap, so that adding them up would count events more than once.</summary>
     public bool Overlaps => HopMs < SizeMs;
 
-    /// <summary>Length of the longest window, in milliseconds.</summary>
+    /// <summary>The length of the longest window, in milliseconds.</summary>
     public long SizeMs { get; } = (long)size.TotalMilliseconds;
 
-    /// <summary>Shift of the aligned starts from the epoch, in milliseconds.</summary>
+    /// <summary>The offset of the aligned starts from the epoch, in milliseconds.</summary>
     public long OffsetMs { get; } = (long)offset.TotalMilliseconds;
 
-    /// <summary>Length of the longest window.</summary>
+    /// <summary>The length of the longest window.</summary>
     protected TimeSpan Size { get; } = size;
 
-    /// <summary>Mistakes in what this kind alone has, each naming the key, what was expected and what came.</summary>
-    /// <param name="key">What to call the definition, such as <c>windows[2]</c>.</param>
+    /// <summary>Checks the properties specific to this kind. Each mistake names the key, the expected and the actual value.</summary>
+    /// <param name="key">The key of the definition in messages, such as <c>windows[2]</c>.</param>
     public virtual IEnumerable<string> Validate(string key) => [];
 
-    /// <summary>Every window that contains a pane.</summary>
+    /// <summary>All windows that contain a pane.</summary>
     public abstract IEnumerable<Interval> WindowsContaining(Interval pane);
 
     /// <summary>The end of the last window that contains a pane.</summary>
@@ -48,7 +50,7 @@ public abstract class WindowKind(TimeSpan size, TimeSpan offset)
     /// <summary>The windows whose end lies in <c>(afterMs, untilMs]</c>, by end.</summary>
     public IEnumerable<Interval> WindowsEndingIn(long afterMs, long untilMs)
     {
-        // The first ends lie one hop apart, up to the size from an aligned start: all ends are congruent to offset + size modulo the hop.
+        // Ends are one hop apart, and the first is one size after an aligned start: all ends are congruent to offset + size modulo the hop.
         long end = EventTime.Floor(afterMs, HopMs, OffsetMs + SizeMs) + HopMs;
         for (; end <= untilMs; end += HopMs)
         {
@@ -56,19 +58,19 @@ public abstract class WindowKind(TimeSpan size, TimeSpan offset)
         }
     }
 
-    /// <summary>The window of an end that is one.</summary>
+    /// <summary>The window with a given end.</summary>
     protected abstract Interval WindowEndingAt(long endMs);
 
-    /// <summary>The last aligned start that is not after a time.</summary>
+    /// <summary>The last aligned start at or before a time.</summary>
     protected long AlignedStart(long timeMs) => EventTime.Floor(timeMs, PeriodMs, OffsetMs);
 
     /// <summary>Whether a span is a whole number of milliseconds.</summary>
     internal static bool IsWholeMs(TimeSpan span) => span.Ticks % TimeSpan.TicksPerMillisecond == 0;
 }
 
-/// <summary>One window after the other.</summary>
-/// <param name="size">Length of a window.</param>
-/// <param name="offset">Shift of the aligned starts from the epoch.</param>
+/// <summary>Tumbling windows: consecutive, without gap or overlap.</summary>
+/// <param name="size">The length of a window.</param>
+/// <param name="offset">The offset of the aligned starts from the epoch.</param>
 public sealed class TumblingWindows(TimeSpan size, TimeSpan offset) : WindowKind(size, offset)
 {
     /// <inheritdoc/>
@@ -93,10 +95,10 @@ public sealed class TumblingWindows(TimeSpan size, TimeSpan offset) : WindowKind
     protected override Interval WindowEndingAt(long endMs) => new(endMs - SizeMs, endMs);
 }
 
-/// <summary>A window starts at every multiple of the slide (hopping windows).</summary>
-/// <param name="size">Length of a window.</param>
-/// <param name="slide">Distance between the starts, at most the size.</param>
-/// <param name="offset">Shift of the aligned starts from the epoch.</param>
+/// <summary>Sliding (hopping) windows: one starts at every multiple of the slide.</summary>
+/// <param name="size">The length of a window.</param>
+/// <param name="slide">The distance between starts, at most the size.</param>
+/// <param name="offset">The offset of the aligned starts from the epoch.</param>
 public sealed class SlidingWindows(TimeSpan size, TimeSpan slide, TimeSpan offset) : WindowKind(size, offset)
 {
     private readonly TimeSpan _slide = slide;
@@ -135,10 +137,12 @@ public sealed class SlidingWindows(TimeSpan size, TimeSpan slide, TimeSpan offse
     protected override Interval WindowEndingAt(long endMs) => new(endMs - SizeMs, endMs);
 }
 
-/// <summary>From each aligned start one window per step, each longer by one step, up to the size: "today so far".</summary>
-/// <param name="size">Length of the longest window.</param>
-/// <param name="step">What each window adds to the one before it, a divisor of the size.</param>
-/// <param name="offset">Shift of the aligned starts from the epoch.</param>
+/// <summary>
+/// Cumulative windows: from each aligned start one window per step, each longer by one step, up to the size ("today so far").
+/// </summary>
+/// <param name="size">The length of the longest window.</param>
+/// <param name="step">The length that each window adds to the previous one, a divisor of the size.</param>
+/// <param name="offset">The offset of the aligned starts from the epoch.</param>
 public sealed class CumulativeWindows(TimeSpan size, TimeSpan step, TimeSpan offset) : WindowKind(size, offset)
 {
     private readonly TimeSpan _step = step;

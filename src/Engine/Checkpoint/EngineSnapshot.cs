@@ -6,8 +6,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Engine.Checkpoint;
 
 /// <summary>
-/// Everything that an engine knows, as it stood between two records. Immutable, so it can be encoded on another thread
-/// while the engine goes on. An engine restored from it goes on exactly as the captured one does.
+/// The complete state of an engine between two records. Immutable, so it can be encoded on another thread while the engine continues. An
+/// engine restored from it behaves exactly as the captured one does.
 /// </summary>
 public sealed class EngineSnapshot
 {
@@ -19,16 +19,16 @@ public sealed class EngineSnapshot
         Windows = windows;
     }
 
-    /// <summary>How many partitions the engine had.</summary>
+    /// <summary>The number of partitions.</summary>
     public int Partitions => Cursors.Length;
 
-    /// <summary>The highest watermark that windows have been closed by, epoch milliseconds, or <see cref="Core.EventTime.None"/>.</summary>
+    /// <summary>The highest watermark that has closed windows, epoch milliseconds, or <see cref="Core.EventTime.None"/>.</summary>
     public long WatermarkMs { get; }
 
-    /// <summary>How many windows hold events and can still change.</summary>
+    /// <summary>The number of windows that hold events and can still change.</summary>
     public int OpenWindows => Windows.Open.Length + Windows.Published.Length;
 
-    /// <summary>How many records had an outcome, over all partitions.</summary>
+    /// <summary>The number of records with an outcome, over all partitions.</summary>
     public long CountOf(RecordOutcome outcome) => Cursors.Sum(cursor => (int)outcome < cursor.Outcomes.Length ? cursor.Outcomes[(int)outcome] : 0);
 
     internal CursorSnapshot[] Cursors { get; }
@@ -38,24 +38,24 @@ public sealed class EngineSnapshot
     internal WindowsSnapshot Windows { get; }
 }
 
-/// <summary>A <see cref="PartitionCursor"/> as it stood.</summary>
+/// <summary>The state of a <see cref="PartitionCursor"/>.</summary>
 internal readonly record struct CursorSnapshot(long Next, long MaxEventTimeMs, long WatermarkMs, long Read, bool IsIdle, long[] Outcomes);
 
-/// <summary>A <see cref="LateCounts"/> as it stood.</summary>
+/// <summary>The state of a <see cref="LateCounts"/>.</summary>
 internal readonly record struct LateSnapshot(KeyValuePair<long, long>[] ByMinute, long Elsewhere, long InOpenWindow);
 
-/// <summary>A <see cref="Pane"/> as it stood.</summary>
+/// <summary>The state of a <see cref="Pane"/>.</summary>
 internal readonly record struct PaneSnapshot(Interval Interval, long Revision, PaneContent[] Published, Accumulator? Pending);
 
-/// <summary>A window by its family's place in the configuration.</summary>
+/// <summary>A window, identified by the index of its family in the configuration.</summary>
 internal readonly record struct WindowSnapshot(int Order, Interval Interval);
 
-/// <summary>An <see cref="EmptyWindowSet"/> as it stood.</summary>
+/// <summary>The state of an <see cref="EmptyWindowSet"/>.</summary>
 internal readonly record struct EmptyWindowsSnapshot(EmptyRangeSnapshot[] Ranges);
 
-/// <summary>An <see cref="EmptyRange"/> as it stood.</summary>
+/// <summary>The state of an <see cref="EmptyRange"/>.</summary>
 internal readonly record struct EmptyRangeSnapshot(long FirstMs, long EnumeratedFromMs, long EnumeratedUntilMs, long Skipped);
 
-/// <summary>A <see cref="WindowSet"/> as it stood.</summary>
+/// <summary>The state of a <see cref="WindowSet"/>.</summary>
 internal sealed record WindowsSnapshot(
     PaneSnapshot[] Panes, WindowSnapshot[] Open, WindowSnapshot[] Published, long[] LastEndMs, long[] FinalBeforeMs, long PublishedEvents, EmptyWindowsSnapshot? Empty);

@@ -4,23 +4,23 @@ using Tidemark.Core.Results;
 namespace Tidemark.Engine.Checkpoint;
 
 /// <summary>
-/// The published parts of panes by number. A part never changes, so its bytes are kept once, under its number, and snapshots name it. One table goes with
-/// one sequence of snapshots. Not thread-safe.
+/// Numbers the published parts of panes. A part never changes, so it is stored once, under its number, and snapshots refer to it. Use one
+/// table per sequence of snapshots. Not thread-safe.
 /// </summary>
-/// <param name="newNumber">Gives a number that was never given before.</param>
+/// <param name="newNumber">Returns a number that was never used before.</param>
 public sealed class PartTable(Func<long> newNumber)
 {
     private readonly Dictionary<PaneContent, long> _numbers = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PaneContent> _used = new(ReferenceEqualityComparer.Instance);
     private readonly List<(long Number, byte[] Bytes)> _new = [];
 
-    /// <summary>The parts that the snapshot being encoded is the first to name, with their binary form.</summary>
+    /// <summary>The parts that no earlier snapshot refers to, with their binary form.</summary>
     public IReadOnlyList<(long Number, byte[] Bytes)> New => _new;
 
-    /// <summary>The numbers of all parts that the snapshot being encoded names.</summary>
+    /// <summary>The numbers of all parts that the current snapshot refers to.</summary>
     public IEnumerable<long> Used => _used.Select(part => _numbers[part]);
 
-    /// <summary>Starts another snapshot. Parts that the one before did not name are forgotten.</summary>
+    /// <summary>Begins the next snapshot. Parts that the previous one did not refer to are removed.</summary>
     public void Begin()
     {
         foreach (PaneContent part in _numbers.Keys.Where(part => !_used.Contains(part)).ToList())

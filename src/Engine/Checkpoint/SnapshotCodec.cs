@@ -6,12 +6,13 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Engine.Checkpoint;
 
 /// <summary>
-/// The binary form of an <see cref="EngineSnapshot"/> and of what the engine put out and the sinks have not confirmed. Published parts of panes are
-/// named by the number that a <see cref="PartTable"/> gives them.
+/// The binary form of an <see cref="EngineSnapshot"/> and of the output that the sinks have not confirmed. Published parts of panes are
+/// stored separately; the form refers to them by the numbers of a <see cref="PartTable"/>.
 /// </summary>
 /// <remarks>
-/// The magic <c>TMES</c>, a version, how many sections there are, then the sections: a number, a length, the content. A section that is absent leaves its part empty, so that a later version reads
-/// what this one wrote; a section that is not known was written by a later version and is refused, since what it says must not be lost.
+/// The magic <c>TMES</c>, a version, the number of sections, then the sections: number, length, content. An absent section leaves its part
+/// empty, so a later version can read this form. An unknown section was written by a later version and is rejected, since its content must
+/// not be lost.
 /// </remarks>
 public static class SnapshotCodec
 {
@@ -22,11 +23,11 @@ public static class SnapshotCodec
 
     private static ReadOnlySpan<byte> Magic => "TMES"u8;
 
-    /// <summary>The binary form. Parts that were not named before are added to the table.</summary>
+    /// <summary>Encodes a snapshot. Parts that are new are added to the table.</summary>
     /// <param name="snapshot">The snapshot.</param>
-    /// <param name="outbox">What the sinks have not confirmed, in order; no live publications.</param>
+    /// <param name="outbox">The output that the sinks have not confirmed, in order, without live publications.</param>
     /// <param name="options">The options of the engine.</param>
-    /// <param name="parts">Its <see cref="PartTable.Begin"/> was called.</param>
+    /// <param name="parts">The table, after <see cref="PartTable.Begin"/>.</param>
     public static byte[] Encode(EngineSnapshot snapshot, IReadOnlyList<EngineEvent> outbox, EngineOptions options, PartTable parts)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -78,12 +79,16 @@ public static class SnapshotCodec
         return writer.Written.ToArray();
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
-    /// <param name="source">The binary form, nothing after it.</param>
-    /// <param name="options">The same options in all that decides a number.</param>
-    /// <param name="bytesOf">The binary form of a part by its number; throws <see cref="InvalidDataException"/> for one that is not there.</param>
-    /// <param name="parts">A table that knows nothing yet: it learns the parts, so that the next snapshot names them again.</param>
-    /// <exception cref="InvalidDataException">Not such a form, of a later version, truncated, corrupt, or of other options.</exception>
+    /// <summary>Decodes the output of <see cref="Encode"/>.</summary>
+    /// <param name="source">Exactly one binary form.</param>
+    /// <param name="options">The options of the encoded engine, equal in everything that affects results.</param>
+    /// <param name="bytesOf">
+    /// Returns the binary form of a part by its number; throws <see cref="InvalidDataException"/> if there is none.
+    /// </param>
+    /// <param name="parts">An empty table. It receives the parts, so that the next snapshot can refer to them.</param>
+    /// <exception cref="InvalidDataException">
+    /// Not this binary form, of a later version, truncated, corrupt, or of other options.
+    /// </exception>
     public static (EngineSnapshot Snapshot, IReadOnlyList<EngineEvent> Outbox) Decode(
         ReadOnlySpan<byte> source, EngineOptions options, Func<long, ReadOnlyMemory<byte>> bytesOf, PartTable parts)
     {
@@ -97,7 +102,7 @@ public static class SnapshotCodec
 
         if (source[Magic.Length] != Version)
         {
-            throw new InvalidDataException($"the state of an engine in version {source[Magic.Length]}: this version of tidemark reads version {Version}");
+            throw new InvalidDataException($"the state of an engine has version {source[Magic.Length]}: this version of tidemark reads version {Version}");
         }
 
         SnapshotReader reader = new(options, bytesOf, parts);
@@ -170,7 +175,7 @@ public static class SnapshotCodec
         to.List(publication.Parts, (list, part) => list.VarInt(parts.NumberOf(part)));
     }
 
-    /// <summary>Fills a snapshot from sections in any order.</summary>
+    /// <summary>Builds a snapshot from sections in any order.</summary>
     private sealed class SnapshotReader(EngineOptions options, Func<long, ReadOnlyMemory<byte>> bytesOf, PartTable parts)
     {
         private readonly PaneGrid _grid = PaneGrid.For(options.Windows);

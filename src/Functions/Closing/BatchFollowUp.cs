@@ -9,15 +9,16 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// What follows from a batch is begun right after it and not by the next tick: live results, and the closing of panes that the batch has taken the watermark past. A hint like a
-/// tick: whatever goes wrong, the batch is applied, and the next tick does the same.
+/// Starts what a batch makes due right after it instead of at the next tick: live results, and the closing of panes whose end the watermark
+/// has passed.
+/// Only a hint, like a tick: if it fails, the batch is applied nevertheless, and the next tick does the same.
 /// </summary>
 public sealed class BatchFollowUp(TickLoop ticks, Arrivals arrivals, IBroker broker, FunctionsOptions options, ILogger<BatchFollowUp> log)
 {
-    /// <summary>Looks at what a batch has moved.</summary>
+    /// <summary>Starts what a batch makes due.</summary>
     /// <param name="client">The durable client.</param>
     /// <param name="applied">The partitions of the batch.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task RunAsync(DurableTaskClient client, IReadOnlyList<AppliedPartition> applied, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -36,11 +37,13 @@ public sealed class BatchFollowUp(TickLoop ticks, Arrivals arrivals, IBroker bro
         }
         catch (OperationCanceledException)
         {
-            // The host stops. The batch was applied nevertheless.
+            // The host is stopping. The batch is applied nevertheless.
         }
     }
 
-    /// <returns>The end of the last pane that all partitions of the batch have passed, one of them with this batch; null for none.</returns>
+    /// <returns>
+    /// The end of the last pane that all partitions of the batch have passed, at least one of them with this batch; null if there is none.
+    /// </returns>
     private long? PassedMs(IReadOnlyList<AppliedPartition> applied)
     {
         long leastMs = applied.Select(partition => partition.WatermarkMs).DefaultIfEmpty(EventTime.None).Min();
@@ -53,7 +56,10 @@ public sealed class BatchFollowUp(TickLoop ticks, Arrivals arrivals, IBroker bro
         return applied.Any(partition => partition.WatermarkBeforeMs < endMs - 1) ? endMs : null;
     }
 
-    /// <summary>Looks at the partitions that are not in the batch, and at no more than the first that still holds the watermark back. Whether one is idle is the tick's to know.</summary>
+    /// <summary>
+    /// Whether the partitions outside the batch have passed a time. Stops at the first that holds back the watermark; idleness is decided
+    /// by the tick.
+    /// </summary>
     private async Task<bool> HavePassedAsync(DurableTaskClient client, IReadOnlyList<AppliedPartition> applied, long endMs, CancellationToken cancellationToken)
     {
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);

@@ -6,15 +6,18 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>What the orchestrations call. Each reads what it needs, and may be run any number of times.</summary>
+/// <summary>The activities of the orchestrations. Each reads the state it needs and can be repeated any number of times.</summary>
 public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publisher, TickLoop ticks, FunctionsOptions options, TidemarkMetrics metrics)
 {
-    /// <summary><see cref="PaneCloser.MergeAsync"/></summary>
+    /// <summary>Runs <see cref="PaneCloser.MergeAsync"/>.</summary>
     [Function(nameof(MergePane))]
     public Task<PaneClosed?> MergePane([ActivityTrigger] PaneToClose pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(MergePane), closer.MergeAsync(Entities(client), pane, cancellationToken));
 
-    /// <summary><see cref="PaneCloser.ConfirmAsync"/>; after a first closing the windows that waited for it are started, which the next tick would do up to a second later.</summary>
+    /// <summary>
+    /// Runs <see cref="PaneCloser.ConfirmAsync"/>. After a first closing it also starts the windows that waited for the pane, instead of at
+    /// the next tick.
+    /// </summary>
     [Function(nameof(ConfirmPane))]
     public async Task ConfirmPane([ActivityTrigger] PaneClosed pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -26,12 +29,12 @@ public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publish
         }
     }
 
-    /// <summary><see cref="WindowPublisher.PublishAsync"/></summary>
+    /// <summary>Runs <see cref="WindowPublisher.PublishAsync"/>.</summary>
     [Function(nameof(PublishWindow))]
     public Task<bool> PublishWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(PublishWindow), publisher.PublishAsync(Entities(client), order, cancellationToken));
 
-    /// <summary><see cref="WindowPublisher.ConfirmAsync"/></summary>
+    /// <summary>Runs <see cref="WindowPublisher.ConfirmAsync"/>.</summary>
     [Function(nameof(ConfirmWindow))]
     public Task ConfirmWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(ConfirmWindow), publisher.ConfirmAsync(Entities(client), order, cancellationToken));

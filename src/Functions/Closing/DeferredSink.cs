@@ -3,8 +3,11 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>A sink that is opened when it is first used, and again after an attempt that failed: a server that is away must not keep the app from starting.</summary>
-/// <param name="open">Opens it.</param>
+/// <summary>
+/// A sink that is opened on first use, and again after a failed attempt, so that an unavailable server does not prevent the app from
+/// starting.
+/// </summary>
+/// <param name="open">Opens the sink.</param>
 public sealed class DeferredSink(Func<CancellationToken, Task<IResultSink>> open) : IResultSink
 {
     private IResultSink? _sink;
@@ -23,6 +26,6 @@ public sealed class DeferredSink(Func<CancellationToken, Task<IResultSink>> open
         await sink.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
     }
 
-    // Its callers take turns.
+    // ResultSinks serializes the callers.
     private async Task<IResultSink> OpenAsync(CancellationToken cancellationToken) => _sink ??= await open(cancellationToken).ConfigureAwait(false);
 }

@@ -5,10 +5,12 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Raises the watermark of an idle partition, once no row can come in between: its shards are frozen first.</summary>
+/// <summary>Raises the watermark of an idle partition, after freezing its shards so that no row can be added in between.</summary>
 public sealed class IdleLifter(FunctionsOptions options, TimeProvider time, ILogger<IdleLifter> log)
 {
-    /// <summary>Freezes, checks and lifts; gives up when somebody is writing after all. Whether it was lifted is seen at the next tick.</summary>
+    /// <summary>
+    /// Freezes, checks and lifts; gives up if the partition is being written after all. The next tick sees whether it was lifted.
+    /// </summary>
     public async Task LiftAsync(TopicEntities entities, PartitionToLift lift, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -26,7 +28,7 @@ public sealed class IdleLifter(FunctionsOptions options, TimeProvider time, ILog
         await entities.LiftAsync(lift.Partition, new CursorLift(lift.Next, lift.WatermarkMs), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>Whether the shard is frozen and holds no row at or beyond the cursor's next.</returns>
+    /// <returns>Whether the shard is frozen and contains no row at or beyond the cursor's next offset.</returns>
     private async Task<bool> FreezeAsync(TopicEntities entities, PartitionToLift lift, long paneMs, CancellationToken cancellationToken)
     {
         PaneShard? frozen = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(

@@ -12,16 +12,16 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// Writes the windows that are still open as they stand, about once a second, so that a dashboard never waits for the watermark. Decides nothing: it may be late, doubled
-/// or missing.
+/// Writes the current results of open windows about once a second, so that dashboards need not wait for the watermark. Makes no decisions:
+/// a round may be late, repeated or missing.
 /// </summary>
 public sealed class LiveLoop(
     IBroker broker, Arrivals arrivals, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
-    /// <summary>Least time from one round to the next.</summary>
+    /// <summary>The minimum time between two rounds.</summary>
     private static readonly TimeSpan MinBetween = TimeSpan.FromMilliseconds(750);
 
-    /// <summary>Longest wait for a batch: after it there is still time for a round before the next tick.</summary>
+    /// <summary>The maximum wait for a batch, which leaves time for a round before the next tick.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(850);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -32,7 +32,9 @@ public sealed class LiveLoop(
     private long? _roundAt;
     private bool _isFailing;
 
-    /// <summary>One round, or two; none when one is under way. It waits a while for a batch, so that what that brought is shown at once.</summary>
+    /// <summary>
+    /// Runs one round or two, unless one is in progress. Waits a while for a batch, so that its events are shown immediately.
+    /// </summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -52,7 +54,7 @@ public sealed class LiveLoop(
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // Once, not every second.
+            // Logged once, not every second.
             if (!_isFailing)
             {
                 _isFailing = true;
@@ -69,8 +71,8 @@ public sealed class LiveLoop(
     public void Dispose() => _turn.Dispose();
 
     /// <summary>
-    /// A round right after a batch. If the tick and the batches are out of step, the round is late by what the two are apart, and the next one a little less, until they are in
-    /// step: no more than one every <see cref="MinBetween"/>.
+    /// Runs a round right after a batch. If timer and batches are out of phase, a round is delayed by the difference, and the next one by
+    /// less, until they are in phase; the time between rounds is at least <see cref="MinBetween"/>.
     /// </summary>
     private async Task RunRoundsAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
@@ -96,7 +98,8 @@ public sealed class LiveLoop(
     {
         TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
 
-        // The broker is not asked for what lies beyond the cursors, so none is taken for idle: the watermark is then too low at most, and never higher than that of a window that is written later.
+        // The broker is not asked for records beyond the cursors, so no partition counts as idle: the watermark may be too low, never too
+        // high.
         PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
             new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: true))).ConfigureAwait(false);
         TopicView topic = new(partitions, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -159,7 +162,7 @@ public sealed class LiveLoop(
         }
     }
 
-    /// <summary>The windows with rows that have never been written, of each family those that close next.</summary>
+    /// <summary>The windows with rows that were never written; of each family those that close next.</summary>
     private List<(FamilyProgress Family, Interval Window)> OpenWindows(TopicState state, SortedSet<long> withRows)
     {
         List<(FamilyProgress Family, Interval Window)> open = [];

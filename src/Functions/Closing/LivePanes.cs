@@ -5,30 +5,31 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>What a pane holds right now.</summary>
+/// <summary>The current content of a pane.</summary>
 /// <param name="Rows">The rows.</param>
-/// <param name="Sequence">Grows with every row.</param>
+/// <param name="Sequence">A number that grows with every row.</param>
 internal sealed record LivePane(Accumulator Rows, long Sequence);
 
 /// <summary>
-/// The panes of the open windows as they stand, closed or not. A pane is read again only when it has changed, so that a round costs what is new and not what is open.
+/// The current content of the panes of open windows, closed or not. A pane is read again only when it has changed, so that the cost of a
+/// round depends on what is new and not on what is open.
 /// </summary>
 internal sealed class LivePanes(EngineOptions options)
 {
-    /// <summary>Most panes that are kept: windows that would need more have no live result.</summary>
+    /// <summary>The maximum number of panes cached; windows that would need more get no live result.</summary>
     public const int MaxPanes = 2000;
 
     private readonly Dictionary<long, LivePane> _merged = [];
     private readonly Dictionary<long, PaneProgress> _closed = [];
     private readonly Dictionary<(long PaneMs, int Partition), PaneShard> _shards = [];
 
-    /// <summary>How many states were read so far.</summary>
+    /// <summary>The number of states read so far.</summary>
     public long Reads { get; private set; }
 
-    /// <summary>How many shards are kept: those of panes that are not closed. They are the greatest part of what is kept.</summary>
+    /// <summary>The number of shards cached: those of panes that are not closed, which are the largest part of the cache.</summary>
     public int Shards => _shards.Count;
 
-    /// <summary>Adds a window's panes to those that are needed, if there is room for them.</summary>
+    /// <summary>Adds a window's panes to those needed, if there is room for them.</summary>
     public static bool TryNeed(HashSet<long> needed, IReadOnlyCollection<long> panes)
     {
         if (needed.Count + panes.Count(pane => !needed.Contains(pane)) > MaxPanes)
@@ -40,7 +41,7 @@ internal sealed class LivePanes(EngineOptions options)
         return true;
     }
 
-    /// <summary>Forgets panes that no open window contains.</summary>
+    /// <summary>Removes panes that no open window contains.</summary>
     public void KeepOnly(IReadOnlySet<long> panes)
     {
         foreach (long gone in _merged.Keys.Where(pane => !panes.Contains(pane)).ToList())
@@ -52,7 +53,7 @@ internal sealed class LivePanes(EngineOptions options)
         Drop(shard => !panes.Contains(shard.PaneMs));
     }
 
-    /// <summary>A pane; null when it cannot be had in this round.</summary>
+    /// <summary>The current content of a pane; null when it is not available in this round.</summary>
     public async Task<LivePane?> GetAsync(TopicEntities entities, long paneMs, PaneProgress? progress, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
     {
         bool isWhole = progress is not null && (progress.Vector is not { } vector || marked.All(view => view.Cursor.Marks[paneMs] <= vector[view.Partition]));
@@ -74,7 +75,7 @@ internal sealed class LivePanes(EngineOptions options)
             return null;
         }
 
-        // What its shards hold is in it. They are read again if rows come after all.
+        // The pane contains the rows of its shards, which are read again if more rows arrive.
         Drop(shard => shard.PaneMs == paneMs);
         _closed[paneMs] = progress;
         return _merged[paneMs] = new LivePane(pane.Rows(options.Limits), pane.Vector.Sum);

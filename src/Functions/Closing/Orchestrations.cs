@@ -6,10 +6,10 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Makes one revision of one pane. The instance's id names both, so there is one at a time.</summary>
+/// <summary>Creates one revision of one pane. The instance id contains both, so only one instance runs at a time.</summary>
 public static class ClosePaneOrchestration
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the orchestration.</summary>
     [Function(nameof(ClosePaneOrchestration))]
     public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -23,10 +23,10 @@ public static class ClosePaneOrchestration
     }
 }
 
-/// <summary>Writes one revision of one window. The instance's id names both, so there is one at a time.</summary>
+/// <summary>Writes one revision of one window. The instance id contains both, so only one instance runs at a time.</summary>
 public static class PublishOrchestration
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the orchestration.</summary>
     [Function(nameof(PublishOrchestration))]
     public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -39,21 +39,21 @@ public static class PublishOrchestration
     }
 }
 
-/// <summary>How instances are started.</summary>
+/// <summary>Options for starting orchestration instances.</summary>
 internal static class InstanceStart
 {
     /// <summary>
-    /// With an id of its own, and refused while an instance of that id goes on: one that is not among these statuses would be terminated and begun anew. One that has ended is
-    /// begun anew.
+    /// Starts an instance with a deterministic id. Rejected while an instance with that id is running, which would otherwise be terminated
+    /// and replaced; a completed one is started again.
     /// </summary>
     public static StartOrchestrationOptions Of(string id) => new StartOrchestrationOptions(InstanceId: id).WithDedupeStatuses(
         OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
 }
 
-/// <summary>How activities are called.</summary>
+/// <summary>Options for calling activities.</summary>
 internal static class Activities
 {
-    /// <summary>Tried again for some minutes; after that the instance fails and the next tick starts it anew.</summary>
+    /// <summary>Retries for some minutes. After that the instance fails, and the next tick starts it again.</summary>
     public static TaskOptions Retried { get; } = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromSeconds(30)));
 }

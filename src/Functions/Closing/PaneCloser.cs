@@ -5,11 +5,11 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>Makes a revision of a pane out of its shards.</summary>
+/// <summary>Creates a revision of a pane from its shards.</summary>
 public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
 {
     /// <summary>Merges the shards of the partitions with a mark and puts the pane.</summary>
-    /// <returns>The revision as it was read back; null when it did not come about: a later tick looks again.</returns>
+    /// <returns>The revision read back; null when it was not created, in which case a later tick tries again.</returns>
     public async Task<PaneClosed?> MergeAsync(TopicEntities entities, PaneToClose pane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -23,7 +23,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         HashSet<int> marked = [.. pane.Marks.Select(mark => mark.Key)];
         if (before.Revision != pane.Revision - 1 || before.Vector.Any(entry => !marked.Contains(entry.Key)))
         {
-            // The store answered with an older pane, or the plan was made from older cursors.
+            // The store returned an older pane, or the plan was made from older cursors.
             return null;
         }
 
@@ -50,7 +50,7 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         return await PutAsync(entities, pane, revision, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Tells the topic's state of a revision that was read back, and waits a while for it to be there.</summary>
+    /// <summary>Records a revision that was read back in the topic's state, and waits until it is committed.</summary>
     public async Task ConfirmAsync(TopicEntities entities, PaneClosed pane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);

@@ -8,16 +8,16 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// Applies the records of partitions that the trigger has left behind: those of a batch whose offsets were committed and that was never applied, or of a partition that was stopped and
-/// can go on. Tells how many records wait, and how many partitions are stopped.
+/// Applies records that the trigger has missed: those of a batch whose offsets were committed without the batch being applied, and those of
+/// a stopped partition that can continue. Also reports the numbers of waiting records and of stopped partitions.
 /// </summary>
 public sealed class Rescue(
     TopicReader reader, IngestLoop loop, IBroker broker, StoppedPartitions stopped, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
 {
-    /// <summary>Each may hold a step's records in memory.</summary>
+    /// <summary>The number of logs read concurrently. Each may hold the records of one step in memory.</summary>
     private const int LogsAtATime = 8;
 
-    /// <summary>Looks for such partitions and applies them, some side by side.</summary>
+    /// <summary>Finds partitions with missed records and applies them, several concurrently.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -53,13 +53,16 @@ public sealed class Rescue(
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // One partition that cannot go on must not keep the others.
+            // A partition that fails must not delay the others.
             log.RescueFailed(problem, view.Partition);
         }
     }
 
-    /// <summary>Tells how many records wait, from each cursor to the end of its log. A broker that does not answer leaves the last number to age.</summary>
-    /// <returns>The partitions whose log is not their cursor's; null when the broker does not answer.</returns>
+    /// <summary>
+    /// Reports the number of waiting records, from each cursor to the end of its log. If the broker does not respond, the last number
+    /// expires.
+    /// </summary>
+    /// <returns>The partitions whose log does not match their cursor; null when the broker does not respond.</returns>
     private async Task<HashSet<int>?> CheckLogsAsync(TopicView topic, CancellationToken cancellationToken)
     {
         HashSet<int> mismatched = [];
@@ -75,7 +78,7 @@ public sealed class Rescue(
                     if (LogStep.MismatchOf(view.Partition, view.Cursor.Next, bounds) is { } problem)
                     {
                         mismatched.Add(view.Partition);
-                        stopped.Note(view.Partition, problem);
+                        stopped.Stop(view.Partition, problem);
                     }
                 }
             }
@@ -90,7 +93,7 @@ public sealed class Rescue(
         }
     }
 
-    /// <summary>Whether it was left behind. One that was stopped is tried again at once.</summary>
+    /// <summary>Whether a partition has missed records. A stopped one is tried again immediately.</summary>
     private bool IsToBeRead(PartitionView view, long nowMs) => stopped.Contains(view.Partition)
         || (view.HasMore && nowMs - view.Cursor.LastArrivalMs >= (long)options.Timing.RescueTimeout.TotalMilliseconds);
 }

@@ -4,18 +4,19 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// Tells whether a topic is at rest: every cursor is at the end of its log. As long as no log grows nothing can be applied, so that what was read of the store is still what is
-/// there. The broker is asked instead of the store: a record is seen there before any batch can hold it, and so before a cursor moves.
+/// Detects that a topic is at rest: every cursor is at the end of its log. While no log grows nothing can be applied, so the states read
+/// before are still current. The broker is asked instead of the store, since it shows a record before any batch can contain it and any
+/// cursor can move.
 /// </summary>
 public sealed class RestWatch(IBroker broker, TimeProvider time)
 {
-    /// <summary>After so long the store is read again, whatever the broker says.</summary>
+    /// <summary>The maximum time without reading the store, whatever the broker reports.</summary>
     public static readonly TimeSpan MaxRest = TimeSpan.FromMinutes(1);
 
     private Rest? _rest;
     private long _lastNext = -1;
 
-    /// <summary>Whether the topic has been at rest since <see cref="TryBeginAsync"/> found it so. Not known is no.</summary>
+    /// <summary>Whether the topic is still at rest since <see cref="TryBeginAsync"/> returned true. False when unknown.</summary>
     public async Task<bool> IsStillAsync(CancellationToken cancellationToken)
     {
         if (_rest is not { } rest || time.GetElapsedTime(rest.Since) >= MaxRest)
@@ -27,9 +28,9 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
             && logs.All(log => log.Value.End == rest.Ends[log.Key] && log.Value.Start <= log.Value.End);
     }
 
-    /// <summary>Finds out whether the topic is at rest, once the cursors have stood still from one call to the next.</summary>
-    /// <param name="partitions">The partitions as they were just read.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <summary>Checks whether the topic is at rest, if the cursors have not moved since the last call.</summary>
+    /// <param name="partitions">The partitions as just read.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     public async Task<bool> TryBeginAsync(IReadOnlyList<PartitionView> partitions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -50,7 +51,7 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
 
         foreach (PartitionView view in partitions)
         {
-            // Asked after the bounds: a record that the bounds do not tell of makes the log grow.
+            // Asked after the bounds: a record that the bounds do not include makes the log grow.
             LogBounds log = logs[view.Partition];
             if (!log.Holds(view.Cursor.Next) || (log.End > view.Cursor.Next && await MayHoldRecordAsync(view, cancellationToken).ConfigureAwait(false)))
             {
@@ -62,10 +63,10 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
         return true;
     }
 
-    /// <summary>The rest is over, for a reason that the broker does not know.</summary>
+    /// <summary>Ends the rest for a reason unknown to the broker.</summary>
     public void End() => _rest = null;
 
-    /// <returns>The bounds of all logs; null when the topic has other partitions or the broker does not answer.</returns>
+    /// <returns>The bounds of all logs; null when the topic's partitions have changed or the broker does not respond.</returns>
     private async Task<Dictionary<int, LogBounds>?> BoundsOfAsync(int[] partitions, CancellationToken cancellationToken)
     {
         try
@@ -86,7 +87,7 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // Whoever reads the store for it says what is wrong with the broker.
+            // The store is then read, and that reports what is wrong with the broker.
             return null;
         }
 
@@ -105,7 +106,7 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
         }
     }
 
-    /// <param name="Since">When it was found, a timestamp of the clock.</param>
-    /// <param name="Ends">Where each log ended.</param>
+    /// <param name="Since">When the rest began, a timestamp of the clock.</param>
+    /// <param name="Ends">The end of each log.</param>
     private sealed record Rest(long Since, Dictionary<int, long> Ends);
 }

@@ -7,43 +7,43 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>A sink with what messages call it.</summary>
-/// <param name="Name">What messages call it.</param>
+/// <summary>A sink and its name.</summary>
+/// <param name="Name">The name in messages.</param>
 /// <param name="Sink">The sink.</param>
-/// <param name="TakesLive">Whether it also takes live results.</param>
+/// <param name="TakesLive">Whether it also accepts live results.</param>
 public sealed record NamedSink(string Name, IResultSink Sink, bool TakesLive = false);
 
 /// <summary>
-/// Where results go: closed windows to every sink in order, live ones to those that take them. Activities run side by side and sinks take one caller at a time,
-/// so each has its turn.
+/// Writes closed windows to all sinks in order, and live results to those that accept them. Activities run concurrently and a sink allows
+/// one caller at a time, so calls to each sink are serialized.
 /// </summary>
 public sealed class ResultSinks : IDisposable
 {
     private readonly Turn[] _all;
     private readonly Turn[] _live;
-    private readonly ConcurrentDictionary<string, long> _finalBefore = []; // ticks may overlap
+    private readonly ConcurrentDictionary<string, long> _finalBefore = []; // concurrent, since ticks may overlap
 
     /// <param name="sinks">The sinks, in the order in which results are written.</param>
-    /// <param name="log">Told when a sink goes away and when it is back, not of every attempt between.</param>
+    /// <param name="log">Receives a message when a sink starts to fail and when it works again, not for every attempt in between.</param>
     public ResultSinks(IReadOnlyList<NamedSink> sinks, ILogger<ResultSinks>? log = null)
     {
         _all = [.. sinks.Select(sink => new Turn(sink, log ?? NullLogger<ResultSinks>.Instance))];
         _live = [.. _all.Where(turn => turn.TakesLive)];
     }
 
-    /// <summary>Whether anybody takes live results.</summary>
+    /// <summary>Whether any sink accepts live results.</summary>
     public bool TakesLive => _live.Length > 0;
 
-    /// <summary>Writes a closed window; it is in all sinks when it returns.</summary>
-    /// <exception cref="SinkException">One of them failed; any of them may hold it.</exception>
+    /// <summary>Writes the result of a closed window to all sinks.</summary>
+    /// <exception cref="SinkException">A sink failed; any of the sinks may have the result.</exception>
     public Task WriteAsync(WindowResult result, CancellationToken cancellationToken) =>
         EachAsync(_all, sink => sink.WriteAsync([result], cancellationToken), cancellationToken);
 
-    /// <summary>Writes live results.</summary>
+    /// <summary>Writes live results to the sinks that accept them.</summary>
     public Task WriteLiveAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken) =>
         EachAsync(_live, sink => sink.WriteAsync(results, cancellationToken), cancellationToken);
 
-    /// <summary>Notes what is final of a family, unless this worker has done so.</summary>
+    /// <summary>Marks windows of a family as final, unless this worker has done so before.</summary>
     public async Task MarkFinalAsync(string family, long finalBeforeMs, CancellationToken cancellationToken)
     {
         if (finalBeforeMs == long.MinValue || (_finalBefore.TryGetValue(family, out long before) && before >= finalBeforeMs))
@@ -66,7 +66,7 @@ public sealed class ResultSinks : IDisposable
         }
     }
 
-    /// <summary>One caller at a time, and whether the sink worked for the last one.</summary>
+    /// <summary>Serializes the calls to one sink and remembers whether the last one succeeded.</summary>
     private sealed class Turn(NamedSink sink, ILogger log) : IDisposable
     {
         private readonly SemaphoreSlim _turn = new(1);

@@ -9,20 +9,20 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// Deletes shards and panes that nobody needs any more, and orchestrations that ended some time ago. A late signal may make an entity again: nothing reads it, and the
-/// next sweep removes it.
+/// Deletes shards and panes that are no longer needed, and completed orchestrations after some time. If a delayed signal creates an entity
+/// again, it is never read, and the next sweep deletes it.
 /// </summary>
 public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger<Sweeper> log)
 {
-    /// <summary>How long an orchestration that has ended can be looked at.</summary>
+    /// <summary>How long a completed orchestration is kept for inspection.</summary>
     public static readonly TimeSpan KeepEnded = TimeSpan.FromHours(1);
 
-    /// <summary>Well under the 100 seconds after which the client gives up on the host. The rest is for the next sweep.</summary>
+    /// <summary>Well below the 100 seconds after which the client times out. The rest is left to the next sweep.</summary>
     private static readonly TimeSpan PurgeTimeout = TimeSpan.FromSeconds(30);
 
     private const string Delete = "delete";
 
-    /// <summary>One sweep.</summary>
+    /// <summary>Runs one sweep.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -36,10 +36,12 @@ public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger
         log.Swept(shards, panes, ended);
     }
 
-    /// <summary>Each revision of each pane and window has an instance of its own: nothing else deletes them. One that is needed again is started anew.</summary>
+    /// <summary>
+    /// Deletes completed orchestrations. Every revision of every pane and window has its own instance, and nothing else deletes them.
+    /// </summary>
     private async Task<int> PurgeAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        // The host fails without a first time. Entities are never over, so that no status here is theirs.
+        // The host requires a start time. Entities never complete, so these statuses do not match them.
         PurgeInstancesFilter ended = new(
             DateTimeOffset.UnixEpoch,
             time.GetUtcNow() - KeepEnded,

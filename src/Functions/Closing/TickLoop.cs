@@ -8,15 +8,15 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Closing;
 
 /// <summary>
-/// Looks at the topic and starts what is due. A tick is a hint and no more: one that is missing, late, doubled or cut short changes nothing but the time at which
-/// things happen.
+/// Reads the state of the topic and starts what is due. A tick is only a hint: one that is missing, late, repeated or interrupted affects
+/// only when things happen.
 /// </summary>
 public sealed class TickLoop(
     TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
 {
     private readonly WatermarkTimes _passed = new();
 
-    /// <summary>One tick.</summary>
+    /// <summary>Runs one tick.</summary>
     public async Task RunAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -32,8 +32,8 @@ public sealed class TickLoop(
     }
 
     /// <summary>
-    /// Starts what is due now, between two ticks: when something has happened that the next one would act on. It may run beside a tick and beside others like it; what fails is
-    /// logged, and is the next tick's.
+    /// Starts what is due between two ticks, after an event on which the next tick would act. May run concurrently with ticks and with
+    /// itself. A failure is logged and left to the next tick.
     /// </summary>
     public async Task StartDueAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ public sealed class TickLoop(
         await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>Whether there was nothing to do.</returns>
+    /// <returns>Whether nothing was to be done.</returns>
     private async Task<bool> MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
@@ -100,8 +100,8 @@ public sealed class TickLoop(
         return finality is { FinalMs: null, Lifts.Count: 0 };
     }
 
-    /// <summary>Drops marks that nobody needs.</summary>
-    /// <returns>Whether there were none, and the state is not older than what the cursors have dropped.</returns>
+    /// <summary>Drops marks that are no longer needed.</summary>
+    /// <returns>Whether there were none, and the state includes everything that the cursors have dropped.</returns>
     private static async Task<bool> PruneAsync(TopicEntities entities, TopicState state, TopicView topic, CancellationToken cancellationToken)
     {
         PartitionView[] toPrune = [.. topic.Partitions.Where(view => view.Cursor.Marks.Keys.Any(state.IsFinalPane))];
@@ -113,7 +113,7 @@ public sealed class TickLoop(
         return toPrune.Length == 0 && topic.Partitions.All(view => view.Cursor.PrunedMs <= state.FinalMs);
     }
 
-    /// <summary>Tells the sinks what is final, and the meters how it stands.</summary>
+    /// <summary>Notifies the sinks of finality and records the metrics.</summary>
     private async Task TellAsync(TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -130,12 +130,14 @@ public sealed class TickLoop(
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // The sinks have told that one is away. Each tick tries again.
+            // ResultSinks has logged that a sink fails. Each tick tries again.
             log.NotMarkedFinal(problem);
         }
     }
 
-    /// <summary>Starts an instance unless it runs. One that has ended is started again: it finds out by itself whether there is anything left to do.</summary>
+    /// <summary>
+    /// Starts an instance unless it is running. A completed one is started again, and finds out itself whether anything is left to do.
+    /// </summary>
     private async Task StartAsync(DurableTaskClient client, string orchestration, string id, object input, CancellationToken cancellationToken)
     {
         try
@@ -149,7 +151,7 @@ public sealed class TickLoop(
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // Started by somebody else between the two calls, or the store is not there: the next tick sees.
+            // Started by someone else between the two calls, or the store is not available: the next tick decides again.
             log.NotStarted(problem, id);
         }
     }

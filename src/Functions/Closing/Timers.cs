@@ -3,7 +3,7 @@ using Microsoft.DurableTask.Client;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>The clocks. Each runs on one instance at a time; a tick that is doubled or missing does no harm.</summary>
+/// <summary>The timer triggers. Each runs on one instance at a time; a repeated or missing tick is harmless.</summary>
 public sealed class Timers(TickLoop ticks, LiveLoop live, Rescue rescue, Sweeper sweeper)
 {
     /// <summary>Starts what is due.</summary>
@@ -16,12 +16,12 @@ public sealed class Timers(TickLoop ticks, LiveLoop live, Rescue rescue, Sweeper
     public Task LiveTimer([TimerTrigger("* * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         live.RunAsync(client, cancellationToken);
 
-    /// <summary>Applies what the trigger has left behind.</summary>
+    /// <summary>Applies records that the trigger has missed.</summary>
     [Function(nameof(RescueTimer))]
     public Task RescueTimer([TimerTrigger("*/10 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         rescue.RunAsync(client, cancellationToken);
 
-    /// <summary>Deletes what nobody needs any more.</summary>
+    /// <summary>Deletes what is no longer needed.</summary>
     [Function(nameof(SweepTimer))]
     public Task SweepTimer([TimerTrigger("0 */5 * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         sweeper.RunAsync(client, cancellationToken);

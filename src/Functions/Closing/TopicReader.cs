@@ -6,23 +6,28 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>What was seen of a topic.</summary>
+/// <summary>A consistent view of a topic.</summary>
 /// <param name="State">Its state.</param>
-/// <param name="Topic">Its partitions, read after it.</param>
+/// <param name="Topic">Its partitions, read after the state.</param>
 public sealed record TopicLook(TopicState State, TopicView Topic);
 
-/// <summary>Looks at a topic in the order that makes what is seen safe to act on: its state, then the cursors, then the broker. One for each timer: it remembers what that has seen.</summary>
+/// <summary>
+/// Reads a topic in the order that makes it safe to act on: its state, then the cursors, then the broker. Caches a view; each timer has its
+/// own instance.
+/// </summary>
 public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOptions options, TimeProvider time, ILogger<TopicReader> log)
 {
     private readonly RestWatch _rest = new(broker, time);
     private TopicLook? _kept;
 
-    /// <summary>The topic as it is. While it is at rest the store is not read: it is what was kept, at the time that it is now.</summary>
+    /// <summary>
+    /// The current view of the topic. While the topic is at rest the store is not read; the cached view is returned with the current time.
+    /// </summary>
     public async Task<TopicLook> LookAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
 
-        // Before the broker is asked: a partition must not seem to have been silent for longer than it was seen to be.
+        // Taken before the broker is asked, so that a partition never seems silent for longer than observed.
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (_kept is { } kept && await _rest.IsStillAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -32,7 +37,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         return await ReadAsync(entities, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The topic as the store has it now.</summary>
+    /// <summary>Reads the current view from the store and the broker.</summary>
     public async Task<TopicLook> ReadAsync(TopicEntities entities, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -41,8 +46,8 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
     }
 
     /// <summary>
-    /// Told after each look. One from which nothing followed is kept if the topic is at rest: then only time can make something due, which the next look sees in it. After any other
-    /// the store is read again, since what was begun changes it.
+    /// Call after acting on a view. A view from which nothing followed is cached if the topic is at rest, since then only the passing of
+    /// time can make something due. After any other view the store is read again, since the actions change it.
     /// </summary>
     public async Task KeepAsync(TopicLook look, bool isAllDone, CancellationToken cancellationToken)
     {
@@ -60,7 +65,9 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         }
     }
 
-    /// <summary>The partitions of a state read before, and those that the broker has. Partitions that nobody began are begun.</summary>
+    /// <summary>
+    /// Reads the partitions of a state that was read before, and those of the broker. Opens partitions that have no cursor yet.
+    /// </summary>
     private async Task<TopicView> ReadAsync(TopicEntities entities, TopicState state, CancellationToken cancellationToken)
     {
         int[] known = [.. state.Partitions];
@@ -88,7 +95,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         }
     }
 
-    /// <summary>Asks the broker only where it matters: a partition that has just moved is neither idle nor stuck.</summary>
+    /// <summary>Asks the broker only if it matters: a partition that has just moved is neither idle nor stuck.</summary>
     private async Task<bool> HasMoreAsync(int partition, PartitionState cursor, long nowMs, CancellationToken cancellationToken)
     {
         long quietMs = (long)Math.Min(options.Engine.IdleTimeout.TotalMilliseconds, options.Timing.RescueTimeout.TotalMilliseconds);
@@ -102,7 +109,8 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
             LogBounds bounds = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
             if (!bounds.Holds(cursor.Next))
             {
-                // Another log than the cursor's: not idle but stuck, until the rescue has said so and a person decides.
+                // The log does not match the cursor: the partition is not idle but stuck, until the rescue has reported it and an operator
+                // decides.
                 return true;
             }
 
@@ -110,7 +118,7 @@ public sealed class TopicReader(IBroker broker, CursorOpener opener, FunctionsOp
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            // Not known: it is taken to hold the watermark back.
+            // Unknown: the partition is assumed to hold back the watermark.
             log.TickFailed(problem);
             return true;
         }

@@ -2,14 +2,16 @@ using Tidemark.Core.Watermarks;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>When the topic's watermark was first seen past a time, by one worker and as long as it remembers: for a meter, no decision hangs on it.</summary>
+/// <summary>
+/// Remembers when this worker first saw the topic's watermark pass a time. Used for a metric only; no decision depends on it.
+/// </summary>
 public sealed class WatermarkTimes
 {
     private const int MaxRemembered = 1000;
 
     private readonly List<(long WatermarkMs, long SeenMs)> _rises = [];
 
-    /// <summary>Notes a watermark that was seen.</summary>
+    /// <summary>Records an observed watermark.</summary>
     public void Note(long watermarkMs, long nowMs)
     {
         lock (_rises)
@@ -27,7 +29,9 @@ public sealed class WatermarkTimes
         }
     }
 
-    /// <summary>When the watermark was first seen at or past the end of a window; null when that was before anything that is remembered, or has not been.</summary>
+    /// <summary>
+    /// When the watermark was first seen at or past the end of a window; null when it has not been, or that is no longer remembered.
+    /// </summary>
     public long? PassedMs(long endMs)
     {
         lock (_rises)

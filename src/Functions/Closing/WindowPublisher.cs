@@ -9,18 +9,21 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Closing;
 
-/// <summary>A revision of a window that is to be written; at revision <see cref="Empty"/> all windows of the family without rows that end in <c>(StartMs, EndMs]</c>.</summary>
-/// <param name="Family">The name of its family.</param>
-/// <param name="StartMs">Its start.</param>
-/// <param name="EndMs">Its end.</param>
-/// <param name="Revision">The sum of its panes' revisions.</param>
-/// <param name="WatermarkMs">The topic's watermark.</param>
-/// <param name="PassedMs">When a tick first saw the watermark past the end, if that is known.</param>
-/// <param name="EmptyEndsMs">The ends of the windows without rows.</param>
+/// <summary>
+/// A revision of a window to write; with revision <see cref="Empty"/>, all windows of the family without rows that end in <c>(StartMs,
+/// EndMs]</c>.
+/// </summary>
+/// <param name="Family">The name of the family.</param>
+/// <param name="StartMs">The window's start, epoch milliseconds.</param>
+/// <param name="EndMs">The window's end, epoch milliseconds.</param>
+/// <param name="Revision">The sum of the revisions of the window's panes.</param>
+/// <param name="WatermarkMs">The topic's watermark, epoch milliseconds.</param>
+/// <param name="PassedMs">When a tick first saw the watermark past the end, epoch milliseconds; null when unknown.</param>
+/// <param name="EmptyEndsMs">The ends of the windows without rows, epoch milliseconds.</param>
 public sealed record PublishOrder(
     string Family, long StartMs, long EndMs, long Revision, long WatermarkMs, long? PassedMs = null, IReadOnlyList<long>? EmptyEndsMs = null)
 {
-    /// <summary>The revision of a window without rows: any row makes a higher one, which replaces the zeros.</summary>
+    /// <summary>The revision of a window without rows. Any row leads to a higher one, which replaces the zeros.</summary>
     public const long Empty = 0;
 }
 
@@ -29,9 +32,9 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
 {
     private const int ReadsAtATime = 16;
 
-    /// <summary>Writes a revision, made of exactly the panes that one snapshot of the topic's state names.</summary>
-    /// <returns>Whether it is written. If not, it is no longer the one to write, or panes were not to be had in time: a later tick looks again.</returns>
-    /// <exception cref="Sinks.SinkException">A sink failed. Writing it again is harmless.</exception>
+    /// <summary>Writes a revision, merged from exactly the panes of one snapshot of the topic's state.</summary>
+    /// <returns>Whether it is written. If not, it is obsolete, or panes could not be read in time; a later tick tries again.</returns>
+    /// <exception cref="Sinks.SinkException">A sink failed. Writing again is harmless.</exception>
     public async Task<bool> PublishAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -46,7 +49,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         List<KeyValuePair<long, PaneProgress>> panes = [.. state.Panes.Where(pane => pane.Key >= order.StartMs && pane.Key < order.EndMs)];
         if (family is null || order.EndMs <= family.FinalBeforeMs || panes.Sum(pane => pane.Value.Revision) != order.Revision)
         {
-            log.NotPublished(order.Family, order.EndMs, order.Revision, "no longer the one to write");
+            log.NotPublished(order.Family, order.EndMs, order.Revision, "obsolete");
             return false;
         }
 
@@ -59,7 +62,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             {
                 if (pane is null)
                 {
-                    log.NotPublished(order.Family, order.EndMs, order.Revision, "its panes are not what they were");
+                    log.NotPublished(order.Family, order.EndMs, order.Revision, "its panes have changed");
                     return false;
                 }
 
@@ -78,7 +81,7 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         return true;
     }
 
-    /// <summary>Tells the topic's state of a revision that was written, and waits a while for it to be there.</summary>
+    /// <summary>Records a written revision in the topic's state, and waits until it is committed.</summary>
     public async Task ConfirmAsync(TopicEntities entities, PublishOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -93,7 +96,10 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
             : entities.PublishedAsync(new WindowPublished(order.Family, order.EndMs, order.Revision, order.WatermarkMs), cancellationToken);
     }
 
-    /// <returns>Whether it is known to be published, or never will be: an earlier first event has come, so that the zeros from there on are published again.</returns>
+    /// <returns>
+    /// Whether it is recorded as published, or never will be because an earlier first event has arrived and the zeros from there on are
+    /// published again.
+    /// </returns>
     private static bool IsConfirmed(TopicState state, PublishOrder order)
     {
         if (state.Family(order.Family) is not { } family || order.EndMs <= family.FinalBeforeMs)
@@ -110,11 +116,11 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
     {
         if (state.EmptyWindows(family, order.StartMs, order.EndMs) is not { } windows)
         {
-            log.NotPublished(order.Family, order.EndMs, order.Revision, "no longer the ones to write");
+            log.NotPublished(order.Family, order.EndMs, order.Revision, "obsolete");
             return false;
         }
 
-        // The state may be older than the one that the order was made from, and then know less.
+        // The state may be older than the one from which the order was made, and then lack rows.
         foreach (Interval window in windows.Where(window => order.EmptyEndsMs?.Contains(window.EndMs) == true))
         {
             await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
@@ -124,7 +130,9 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         return true;
     }
 
-    /// <returns>Exactly the pane of the snapshot: a missing pane is never an empty one, and a newer or another one is not the snapshot's.</returns>
+    /// <returns>
+    /// The pane, if it is exactly that of the snapshot: a missing pane is not an empty one, and a newer or different one does not match.
+    /// </returns>
     private static async Task<PaneState?> ReadAsync(
         TopicEntities entities, long paneMs, PaneProgress wanted, Confirmation reads, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Tidemark.Core;
 
 namespace Tidemark.Functions.Entities;
 
-/// <summary>The entities' triggers. Kept apart from the entities, whose every public method is an operation.</summary>
+/// <summary>The triggers of the entities. Separate from the entities, since every public method of an entity is an operation.</summary>
 public sealed class EntityFunctions(EngineOptions options)
 {
     /// <summary>Runs operations of a <see cref="ShardEntity"/>.</summary>

@@ -3,7 +3,7 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Entities;
 
-/// <summary>A closed pane: <see cref="PaneState"/>. Its name stands in stored data: it stays.</summary>
+/// <summary>A closed pane: <see cref="PaneState"/>. Its class name is part of stored data and must not change.</summary>
 public sealed class PaneEntity(EngineOptions options) : BinaryEntity
 {
     /// <summary><see cref="PaneState.Put"/></summary>

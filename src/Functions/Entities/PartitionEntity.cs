@@ -3,7 +3,9 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Entities;
 
-/// <summary>The cursor of one partition: <see cref="PartitionState"/>. Never deleted. Its name stands in stored data: it stays.</summary>
+/// <summary>
+/// The cursor of one partition: <see cref="PartitionState"/>. Never deleted. Its class name is part of stored data and must not change.
+/// </summary>
 public sealed class PartitionEntity : BinaryEntity
 {
     /// <summary><see cref="PartitionState.Open"/></summary>

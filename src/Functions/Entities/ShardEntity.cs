@@ -3,7 +3,9 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Entities;
 
-/// <summary>The rows of one partition in one pane: <see cref="PaneShard"/>. Its name stands in stored data: it stays.</summary>
+/// <summary>
+/// The rows of one partition in one pane: <see cref="PaneShard"/>. Its class name is part of stored data and must not change.
+/// </summary>
 public sealed class ShardEntity(EngineOptions options) : BinaryEntity
 {
     /// <summary><see cref="PaneShard.Apply"/></summary>

@@ -6,88 +6,105 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Entities;
 
 /// <summary>
-/// Committed states of a topic's entities, and signals to them. A signal may be lost, doubled, delayed or reordered, and a state that is read may be old: whoever
-/// needs to know reads again.
+/// Reads the committed states of a topic's entities, and signals to them. A signal may be lost, repeated, delayed or reordered, and a state
+/// may be outdated when it is read; see <see cref="Hosting.Confirmation"/>.
 /// </summary>
 public sealed class TopicEntities(DurableEntityClient client, TopicNames names, EngineOptions options)
 {
     private long _signals;
 
-    /// <summary>The names.</summary>
+    /// <summary>The names of the entities.</summary>
     public TopicNames Names => names;
 
-    /// <summary>Signals sent.</summary>
+    /// <summary>The number of signals sent.</summary>
     public long Signals => Interlocked.Read(ref _signals);
 
-    /// <summary>The topic's state.</summary>
+    /// <summary>Reads the topic's state.</summary>
     public async Task<TopicState> ReadTopicAsync(CancellationToken cancellationToken)
     {
         TopicState state = TopicState.Decode(await ReadAsync(names.Topic, cancellationToken).ConfigureAwait(false), options);
         return !state.IsOfOtherLayout ? state : throw new InvalidOperationException(
-            $"The state of {names.Id} was made with other windows or another allowed lateness. Set KafkaGeneration to a new value, or undo the change.");
+            $"The state of {names.Id} was created with other windows or another allowed lateness. Set KafkaGeneration to a new value, or undo the change.");
     }
 
-    /// <summary>A partition's cursor; not open when there is none.</summary>
+    /// <summary>Reads a partition's cursor; not open when there is none.</summary>
     public async ValueTask<PartitionState> ReadPartitionAsync(int partition, CancellationToken cancellationToken) =>
         PartitionState.Decode(await ReadAsync(names.Partition(partition), cancellationToken).ConfigureAwait(false));
 
-    /// <summary>A partition's rows in a pane; null when there is no such entity.</summary>
+    /// <summary>Reads a partition's rows in a pane; null when the entity does not exist.</summary>
     public Task<PaneShard?> ReadShardAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
         ReadShardAsync(names.Shard(paneMs, partition), cancellationToken).AsTask();
 
-    /// <summary>A partition's rows in a pane, by its name; null when there is no such entity.</summary>
+    /// <summary>Reads a partition's rows in a pane by the entity's id; null when the entity does not exist.</summary>
     public async ValueTask<PaneShard?> ReadShardAsync(EntityInstanceId shard, CancellationToken cancellationToken) =>
         await ReadAsync(shard, cancellationToken).ConfigureAwait(false) is { } state ? PaneShard.Decode(state) : null;
 
-    /// <summary>A closed pane; null when there is no such entity.</summary>
+    /// <summary>Reads a closed pane; null when the entity does not exist.</summary>
     public async Task<PaneState?> ReadPaneAsync(long paneMs, CancellationToken cancellationToken) =>
         await ReadAsync(names.Pane(paneMs), cancellationToken).ConfigureAwait(false) is { } state ? PaneState.Decode(state) : null;
 
-    /// <summary><see cref="TopicEntity.Register"/></summary>
+    /// <summary>Signals <see cref="TopicEntity.Register"/>.</summary>
     public Task RegisterAsync(int partition, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Register), partition, cancellationToken);
 
-    /// <summary><see cref="TopicEntity.Closed"/></summary>
+    /// <summary>Signals <see cref="TopicEntity.Closed"/>.</summary>
     public Task ClosedAsync(PaneClosed pane, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Closed), pane, cancellationToken);
 
-    /// <summary><see cref="TopicEntity.Published"/></summary>
+    /// <summary>Signals <see cref="TopicEntity.Published"/>.</summary>
     public Task PublishedAsync(WindowPublished window, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Published), window, cancellationToken);
 
-    /// <summary><see cref="TopicEntity.EmptyPublished"/></summary>
+    /// <summary>Signals <see cref="TopicEntity.EmptyPublished"/>.</summary>
     public Task EmptyPublishedAsync(EmptyPublished windows, CancellationToken cancellationToken) =>
         SignalAsync(names.Topic, nameof(TopicEntity.EmptyPublished), windows, cancellationToken);
 
-    /// <summary><see cref="TopicEntity.Final"/></summary>
+    /// <summary>Signals <see cref="TopicEntity.Final"/>.</summary>
     public Task FinalAsync(PanesFinal note, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Final), note, cancellationToken);
 
-    /// <summary><see cref="PartitionEntity.Open"/></summary>
+    /// <summary>Signals <see cref="PartitionEntity.Open"/>.</summary>
     public Task OpenAsync(int partition, CursorStart start, CancellationToken cancellationToken) =>
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Open), start, cancellationToken);
 
-    /// <summary><see cref="PartitionEntity.Advance"/></summary>
+    /// <summary>Signals <see cref="PartitionEntity.Advance"/>.</summary>
     public Task AdvanceAsync(int partition, PartitionAdvance step, CancellationToken cancellationToken) =>
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Advance), step, cancellationToken);
 
-    /// <summary><see cref="PartitionEntity.Lift"/></summary>
+    /// <summary>Signals <see cref="PartitionEntity.Lift"/>.</summary>
     public Task LiftAsync(int partition, CursorLift lift, CancellationToken cancellationToken) =>
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Lift), lift, cancellationToken);
 
-    /// <summary><see cref="PartitionEntity.Prune"/></summary>
+    /// <summary>Signals <see cref="PartitionEntity.Prune"/>.</summary>
     public Task PruneAsync(int partition, long finalMs, CancellationToken cancellationToken) =>
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Prune), finalMs, cancellationToken);
 
-    /// <summary><see cref="ShardEntity.Apply"/></summary>
+    /// <summary>Signals <see cref="ShardEntity.Apply"/>.</summary>
     public Task ApplyAsync(EntityInstanceId shard, ShardRows rows, CancellationToken cancellationToken) => SignalAsync(shard, nameof(ShardEntity.Apply), rows, cancellationToken);
 
-    /// <summary><see cref="ShardEntity.Freeze"/></summary>
+    /// <summary>Signals <see cref="ShardEntity.Freeze"/>.</summary>
     public Task FreezeAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
         SignalAsync(names.Shard(paneMs, partition), nameof(ShardEntity.Freeze), null, cancellationToken);
 
-    /// <summary><see cref="PaneEntity.Put"/></summary>
+    /// <summary>Signals <see cref="PaneEntity.Put"/>.</summary>
     public Task PutAsync(long paneMs, PaneRevision pane, CancellationToken cancellationToken) =>
         SignalAsync(names.Pane(paneMs), nameof(PaneEntity.Put), pane, cancellationToken);
 
-    private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken) =>
-        await client.GetEntityAsync<byte[]>(id, includeState: true, cancellationToken).ConfigureAwait(false) is { IncludesState: true } entity ? entity.State : null;
+    /// <summary>
+    /// Azure Storage keeps a large state in a blob and deletes the blob once the state is replaced. A read between the two fails with "the blob does not exist" although the
+    /// entity is well: the second read finds the new one.
+    /// </summary>
+    private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken)
+    {
+        for (bool isSecond = false; ; isSecond = true)
+        {
+            try
+            {
+                EntityMetadata<byte[]>? entity = await client.GetEntityAsync<byte[]>(id, includeState: true, cancellationToken).ConfigureAwait(false);
+                return entity is { IncludesState: true } ? entity.State : null;
+            }
+            catch (Exception problem) when (!isSecond && problem is not OperationCanceledException)
+            {
+                // The next turn reads again.
+            }
+        }
+    }
 
     private Task SignalAsync(EntityInstanceId id, string operation, object? input, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Entities;
 
-/// <summary>What the whole topic agrees on: <see cref="TopicState"/>. Its name stands in stored data: it stays.</summary>
+/// <summary>The shared state of the topic: <see cref="TopicState"/>. Its class name is part of stored data and must not change.</summary>
 public sealed class TopicEntity(EngineOptions options) : BinaryEntity
 {
     /// <summary><see cref="TopicState.Register"/></summary>

@@ -1,8 +1,9 @@
 namespace Tidemark.Functions.Hosting;
 
 /// <summary>
-/// How every step of the protocol learns its outcome. A signal answers nothing and may be lost, so the committed state is read until it shows the outcome. One order for
-/// all: check, give up when the time is over, send again when that is due, wait a little longer than before.
+/// Confirms the steps of the protocol. A signal returns nothing and may be lost, so the committed state is read until it shows the outcome.
+/// Every step uses the same order:
+/// check, give up on time-out, send again if due, wait a little longer than before.
 /// </summary>
 public sealed class Confirmation
 {
@@ -10,10 +11,10 @@ public sealed class Confirmation
     private readonly ProtocolTiming _timing;
     private readonly long _deadline;
 
-    /// <summary>Begins the time that all waiting through this instance may take together.</summary>
+    /// <summary>Starts the time limit that all calls of this instance share.</summary>
     /// <param name="time">The clock.</param>
-    /// <param name="timing">How long to wait between two reads, and until a signal is sent again.</param>
-    /// <param name="limit">How long in all.</param>
+    /// <param name="timing">The intervals of reads and repeated signals.</param>
+    /// <param name="limit">The time limit.</param>
     public Confirmation(TimeProvider time, ProtocolTiming timing, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(time);
@@ -23,16 +24,18 @@ public sealed class Confirmation
         _deadline = time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency);
     }
 
-    /// <summary>Whether the time is over.</summary>
+    /// <summary>Whether the time limit has passed.</summary>
     public bool IsOver => _time.GetTimestamp() >= _deadline;
 
-    /// <summary>Sends a signal and reads the state until it shows what became of it.</summary>
-    /// <typeparam name="T">The state.</typeparam>
-    /// <param name="send">Sends the signal: at once, and again after <see cref="ProtocolTiming.ResendAfter"/>.</param>
-    /// <param name="check">Reads the state; null as long as it decides nothing.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="isFutile">Whether the state that was just read shows that the signal will never be taken as it was sent, so that it is sent again at once.</param>
-    /// <returns>The state that decided; null when the time is over.</returns>
+    /// <summary>Sends a signal and reads the state until it shows the outcome.</summary>
+    /// <typeparam name="T">The type of the state.</typeparam>
+    /// <param name="send">Sends the signal: immediately, and again after <see cref="ProtocolTiming.ResendAfter"/>.</param>
+    /// <param name="check">Reads the state; returns null while it does not show the outcome.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <param name="isFutile">
+    /// Whether the state just read shows that the signal will never be accepted as sent, so that it is sent again immediately.
+    /// </param>
+    /// <returns>The state that shows the outcome; null on time-out.</returns>
     public Task<T?> SendAsync<T>(Func<Task> send, Func<Task<T?>> check, CancellationToken cancellationToken, Func<bool>? isFutile = null)
         where T : class
     {
@@ -42,15 +45,17 @@ public sealed class Confirmation
             (send, check, isFutile), static on => on.send(), static on => new ValueTask<T?>(on.check()), cancellationToken, static on => on.isFutile?.Invoke() == true).AsTask();
     }
 
-    /// <summary>The same, for hot paths: what the functions need is handed to them, so that they need not be made anew for each call.</summary>
-    /// <typeparam name="TOn">What is handed to them.</typeparam>
-    /// <typeparam name="T">The state.</typeparam>
-    /// <param name="on">What is handed to them.</param>
-    /// <param name="send">Sends the signal: at once, and again after <see cref="ProtocolTiming.ResendAfter"/>.</param>
-    /// <param name="check">Reads the state; null as long as it decides nothing.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="isFutile">Whether the state that was just read shows that the signal will never be taken as it was sent, so that it is sent again at once.</param>
-    /// <returns>The state that decided; null when the time is over.</returns>
+    /// <summary>The same for hot paths: an argument is passed to the functions, so that no closures are allocated.</summary>
+    /// <typeparam name="TOn">The type of the argument.</typeparam>
+    /// <typeparam name="T">The type of the state.</typeparam>
+    /// <param name="on">The argument.</param>
+    /// <param name="send">Sends the signal: immediately, and again after <see cref="ProtocolTiming.ResendAfter"/>.</param>
+    /// <param name="check">Reads the state; returns null while it does not show the outcome.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <param name="isFutile">
+    /// Whether the state just read shows that the signal will never be accepted as sent, so that it is sent again immediately.
+    /// </param>
+    /// <returns>The state that shows the outcome; null on time-out.</returns>
     public async ValueTask<T?> SendAsync<TOn, T>(
         TOn on, Func<TOn, Task> send, Func<TOn, ValueTask<T?>> check, CancellationToken cancellationToken, Func<TOn, bool>? isFutile = null)
         where T : class
@@ -59,16 +64,16 @@ public sealed class Confirmation
         ArgumentNullException.ThrowIfNull(check);
         await send(on).ConfigureAwait(false);
 
-        // A state that is read at once is the old one.
+        // A state read immediately would be the old one.
         await Task.Delay(_timing.PollFirst, _time, cancellationToken).ConfigureAwait(false);
         return await WaitAsync(on, send, check, isFutile, Longer(_timing.PollFirst), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads a state that somebody else was asked for, until it shows the outcome.</summary>
-    /// <typeparam name="T">The state.</typeparam>
-    /// <param name="check">Reads the state; null as long as it decides nothing.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The state that decided; null when the time is over.</returns>
+    /// <summary>Reads a state that another component changes, until it shows the outcome.</summary>
+    /// <typeparam name="T">The type of the state.</typeparam>
+    /// <param name="check">Reads the state; returns null while it does not show the outcome.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The state that shows the outcome; null on time-out.</returns>
     public Task<T?> WaitAsync<T>(Func<Task<T?>> check, CancellationToken cancellationToken)
         where T : class
     {

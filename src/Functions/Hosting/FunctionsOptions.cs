@@ -6,32 +6,35 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Where a partition that nobody has read begins.</summary>
+/// <summary>Where reading a partition starts for the first time.</summary>
 public enum StartAt
 {
-    /// <summary>At the first record that is still there.</summary>
+    /// <summary>At the first record that still exists.</summary>
     Earliest,
 
     /// <summary>After the last record.</summary>
     Latest,
 }
 
-/// <summary>Everything that the app can be told. Made once, at the start, and valid from then on.</summary>
+/// <summary>All options of the app. Bound and validated once, at the start.</summary>
 public sealed record FunctionsOptions
 {
-    /// <summary>The brokers, <c>host:port</c> with commas between.</summary>
+    /// <summary>The brokers as <c>host:port</c>, separated by commas.</summary>
     public required string Brokers { get; init; }
 
     /// <summary>The topic.</summary>
     public required string Topic { get; init; }
 
-    /// <summary>Tells this topic and these windows from others of the same name: a new value begins anew.</summary>
+    /// <summary>Distinguishes topics of the same name or with other windows; a new value starts from scratch.</summary>
     public string Generation { get; init; } = "1";
 
-    /// <summary>The topic of records that cannot be counted.</summary>
+    /// <summary>The topic for records that are not counted.</summary>
     public required string DeadLetterTopic { get; init; }
 
-    /// <summary>The security protocol of our own clients. In the app <c>Plaintext</c> or <c>SaslSsl</c>, as the trigger that is on; the clients know <c>Ssl</c> and <c>SaslPlaintext</c> too.</summary>
+    /// <summary>
+    /// The security protocol of the app's own clients. In the app <c>Plaintext</c> or <c>SaslSsl</c>, like the enabled trigger; the clients
+    /// also support <c>Ssl</c> and <c>SaslPlaintext</c>.
+    /// </summary>
     public string Protocol { get; init; } = "Plaintext";
 
     /// <summary>The user of SASL PLAIN; null for none. Event Hubs: <c>$ConnectionString</c>.</summary>
@@ -40,7 +43,7 @@ public sealed record FunctionsOptions
     /// <summary>The password; null for none. A secret.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Where a partition that nobody has read begins.</summary>
+    /// <summary>Where reading a partition starts for the first time.</summary>
     public StartAt StartAt { get; init; }
 
     /// <summary>Windows, lateness and limits.</summary>
@@ -51,30 +54,30 @@ public sealed record FunctionsOptions
         BreakdownCapacity = AccumulatorLimits.Functions.Breakdown,
     };
 
-    /// <summary>How long the protocol waits for what.</summary>
+    /// <summary>The time limits and intervals of the protocol.</summary>
     public ProtocolTiming Timing { get; init; } = new();
 
     /// <summary>
-    /// Most records that one step through a partition takes, 1 to 100,000. By default all of the largest batch: a second step would wait for the store once more. Memory does
-    /// not grow with it, but for what is read from the broker, which has a bound in bytes.
+    /// The maximum number of records in one step through a partition, 1 to 100,000. By default a whole batch, since a second step would
+    /// wait for the store again. Memory does not grow with it, except for records read from the broker, which are limited in bytes.
     /// </summary>
     public int MaxStepRecords { get; init; } = IngestFunction.MaxBatchSize;
 
-    /// <summary>Most panes closed at a time.</summary>
+    /// <summary>The maximum number of panes closed concurrently.</summary>
     public int MaxConcurrentPanes { get; init; } = 16;
 
-    /// <summary>Most windows written at a time.</summary>
+    /// <summary>The maximum number of windows written concurrently.</summary>
     public int MaxConcurrentWindows { get; init; } = 16;
 
-    /// <summary>Where results go, in the order in which they are written; none: nowhere.</summary>
+    /// <summary>The sinks, in the order in which results are written; may be empty.</summary>
     public IReadOnlyList<SinkPlan> Sinks { get; init; } = [];
 
-    /// <summary>The topic's names.</summary>
+    /// <summary>The ids of the topic's entities and orchestrations.</summary>
     public Functions.Entities.TopicNames Names => new(Topic, Generation);
 
-    /// <summary>The slices of event time.</summary>
+    /// <summary>The grid of panes.</summary>
     public PaneGrid Grid => PaneGrid.For(Engine.Windows);
 
-    /// <summary>Does not show the password.</summary>
+    /// <summary>The topic and brokers, without the password.</summary>
     public override string ToString() => $"{Topic}~{Generation} at {Brokers}";
 }

@@ -1,23 +1,23 @@
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>How long the protocol waits for what.</summary>
+/// <summary>The time limits and intervals of the protocol.</summary>
 public sealed record ProtocolTiming
 {
-    /// <summary>Wait before a state is read again for the first time; it doubles from read to read.</summary>
+    /// <summary>The wait before a state is first read; it doubles with each read.</summary>
     public TimeSpan PollFirst { get; init; } = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>Longest wait between two reads.</summary>
+    /// <summary>The maximum wait between two reads.</summary>
     public TimeSpan PollMax { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a signal may take before it is sent again.</summary>
+    /// <summary>The time after which an unconfirmed signal is sent again.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one batch may take. Well under the consumer's max.poll.interval of 5 minutes.</summary>
+    /// <summary>The time limit of one batch. Well below the consumer's max.poll.interval of 5 minutes.</summary>
     public TimeSpan IngestTimeout { get; init; } = TimeSpan.FromMinutes(4);
 
-    /// <summary>How long an activity or a part of a tick waits for states before it leaves the rest to the next one.</summary>
+    /// <summary>The time limit of an activity or a part of a tick, after which the rest is left to the next one.</summary>
     public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a partition with records beyond its cursor may stand still before the timer reads them itself.</summary>
+    /// <summary>How long a partition with records beyond its cursor may not move before the timer reads them itself.</summary>
     public TimeSpan RescueTimeout { get; init; } = TimeSpan.FromMinutes(2);
 }

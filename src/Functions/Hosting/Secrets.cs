@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Keeps passwords and keys out of texts that people are shown: other people's errors may quote a connection string.</summary>
+/// <summary>Removes passwords and keys from texts that are shown, since exceptions of libraries may quote a connection string.</summary>
 internal static partial class Secrets
 {
     private const string Hidden = "***";
 
-    /// <summary>A text without these secrets, and without whatever looks like a key of a connection string or of a signed address.</summary>
+    /// <summary>Removes given secrets, and everything that looks like a key of a connection string or of a signed URL.</summary>
     public static string Hide(string text, IEnumerable<string?> secrets)
     {
         foreach (string secret in secrets.OfType<string>().Where(secret => secret.Length > 0).OrderByDescending(secret => secret.Length))

@@ -9,11 +9,11 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>What the app is made of.</summary>
+/// <summary>Registers the services of the app.</summary>
 public static class ServiceRegistration
 {
-    /// <summary>The whole app, by its settings.</summary>
-    /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
+    /// <summary>Adds the complete app, configured by its settings.</summary>
+    /// <exception cref="InvalidOperationException">Settings are invalid; the message lists all mistakes.</exception>
     public static IServiceCollection AddTidemark(this IServiceCollection services, IConfiguration configuration)
     {
         FunctionsOptions options = SettingsBinder.Bind(configuration);
@@ -25,7 +25,9 @@ public static class ServiceRegistration
         return services;
     }
 
-    /// <summary>Everything that is the same wherever it runs: the caller adds a clock, a broker, dead letters and sinks.</summary>
+    /// <summary>
+    /// Adds the services that do not depend on the environment; the caller adds a clock, a broker, dead letters and sinks.
+    /// </summary>
     public static IServiceCollection AddTidemark(this IServiceCollection services, FunctionsOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -58,7 +60,7 @@ public static class ServiceRegistration
             log.NoSinks(string.Join(", ", SinkRegistry.All.Select(kind => $"{kind.Name}__{kind.MainSetting}")));
         }
 
-        // Any instance writes any window.
+        // Any instance may write any window.
         SinkContext context = new(options.Engine.Windows, OthersWrite: true, time);
         return new ResultSinks([.. options.Sinks.Select(plan => new NamedSink(plan.Name, new DeferredSink(stop => plan.OpenAsync(context, stop)), plan.TakesLive))], log);
     }

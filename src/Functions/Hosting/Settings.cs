@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Reads settings and collects every mistake, each naming its setting as people write it, what was expected and what came.</summary>
+/// <summary>Reads settings and collects all mistakes, each with the setting's full name, the expected and the actual value.</summary>
 internal sealed class Settings(IConfiguration configuration)
 {
     private readonly List<string> _mistakes = [];
@@ -11,19 +11,21 @@ internal sealed class Settings(IConfiguration configuration)
 
     public IReadOnlyList<string> Mistakes => _mistakes;
 
-    /// <summary>The name of every setting that was asked for, there or not.</summary>
+    /// <summary>The names of all settings that were read, present or not.</summary>
     public IReadOnlyCollection<string> Names => _names;
 
     public void Mistake(string mistake) => _mistakes.Add(mistake);
 
-    /// <summary>A text; null when it is absent or empty.</summary>
+    /// <summary>Gets a text; null when it is absent or empty.</summary>
     public string? Text(string name)
     {
         _names.Add(name);
         return Unlisted(name);
     }
 
-    /// <summary>As <see cref="Text"/>, of a setting that is no setting of ours: another spelling, or what the Functions host says.</summary>
+    /// <summary>
+    /// Same as <see cref="Text"/>, for a name that is not a setting of the app: another spelling, or a setting of the Functions host.
+    /// </summary>
     public string? Unlisted(string name) => configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
 
     public string Required(string name, string example)
@@ -94,7 +96,7 @@ internal sealed class Settings(IConfiguration configuration)
             return null;
         }
 
-        // "c" alone: "5" would be five days.
+        // Format "c" only if there is a colon: "5" would be five days.
         if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan value)
             && (least is null || value >= least) && (most is null || value <= most))
         {

@@ -9,14 +9,14 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Makes the options out of the app's settings, at the start, all mistakes at once.</summary>
+/// <summary>Binds the options to the app's settings at the start, reporting all mistakes at once.</summary>
 public static partial class SettingsBinder
 {
-    /// <summary>Most panes in a window: what is known of each is part of one small state.</summary>
+    /// <summary>The maximum number of panes in a window, since the topic's state has an entry for each of them.</summary>
     public const int MaxPanesOfWindow = 10_080;
 
-    /// <summary>Binds and validates.</summary>
-    /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
+    /// <summary>Binds and validates the options.</summary>
+    /// <exception cref="InvalidOperationException">Settings are invalid; the message lists all mistakes.</exception>
     public static FunctionsOptions Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -26,7 +26,7 @@ public static partial class SettingsBinder
             $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
     }
 
-    /// <summary>Reads all settings. What is wrong is among the mistakes, and replaced by a default.</summary>
+    /// <summary>Reads all settings. An invalid setting is added to the mistakes and replaced by its default.</summary>
     internal static FunctionsOptions Read(Settings settings)
     {
         string topic = settings.Required("KafkaTopic", "clickstream_events");
@@ -78,7 +78,7 @@ public static partial class SettingsBinder
             EmitEmptyWindows = settings.Flag("Engine__EmitEmptyWindows"),
             TopPages = settings.Number("Engine__TopPages", defaults.TopPages, 1, 1000),
 
-            // Beyond these a shard would not fit its entity: 16,384 users take 104 KiB of it.
+            // A shard would not fit its entity beyond these: 16,384 users take 104 KiB of it.
             ExactUsersLimit = settings.Number("Engine__ExactUsersLimit", limits.ExactUsers, 0, limits.ExactUsers),
             TopPagesCapacity = settings.Number("Engine__TopPagesCapacity", limits.Pages, 1, 4 * limits.Pages),
             BreakdownCapacity = settings.Number("Engine__BreakdownCapacity", limits.Breakdown, 1, 4 * limits.Breakdown),
@@ -139,7 +139,7 @@ public static partial class SettingsBinder
         }
     }
 
-    /// <summary>A sink that writes files into a folder that the Functions host watches: each of them would restart the host.</summary>
+    /// <summary>Rejects a sink folder that the Functions host watches, since every new file would restart the host.</summary>
     private static void CheckFolder(Settings settings, SinkPlan sink)
     {
         if (sink.Folder is not { } root)
@@ -152,7 +152,7 @@ public static partial class SettingsBinder
         if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
         {
             settings.Mistake(
-                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside of the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
         }
     }
 
@@ -162,7 +162,9 @@ public static partial class SettingsBinder
         return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
-    /// <summary>The engine's name of a mistake, as the setting that it came from: <c>windows[2].size</c> is <c>Windows__2__Size</c>.</summary>
+    /// <summary>
+    /// Converts the key of an engine option in a mistake to the name of its setting: <c>windows[2].size</c> is <c>Windows__2__Size</c>.
+    /// </summary>
     private static string SettingOf(string mistake)
     {
         int end = mistake.IndexOf(':', StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>The app's settings of one sink: those that begin with its name.</summary>
+/// <summary>The app's settings of one sink, which start with its name.</summary>
 internal sealed class SinkSettings(Settings settings, string section) : ISinkSettings
 {
     public string? Text(string name) => settings.Text(FullName(name));

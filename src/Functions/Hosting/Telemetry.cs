@@ -12,22 +12,22 @@ using OpenTelemetry.Trace;
 namespace Tidemark.Functions.Hosting;
 
 /// <summary>
-/// Logs, traces and metrics of the worker, by OpenTelemetry: to Application Insights, to an OTLP endpoint, to both or to neither. Logs always go to the host as well, whose
-/// console shows them.
+/// OpenTelemetry for the worker's logs, traces and metrics: exported to Application Insights, to an OTLP endpoint, to both or to neither.
+/// Logs are also sent to the host, whose console shows them.
 /// </summary>
 public static class Telemetry
 {
-    /// <summary>What the worker tells the host about its spans and log scopes.</summary>
+    /// <summary>The capability with which the worker declares the schema of its spans and log scopes.</summary>
     internal const string SchemaVersionCapability = "WorkerOpenTelemetrySchemaVersion";
 
-    /// <summary>Adds it.</summary>
+    /// <summary>Adds telemetry to the services.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         TelemetryOptions options = TelemetryOptions.Read(new Settings(configuration));
         IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
 
-        // With the schema that the defaults ask for, a log's scope lacks the key by which the worker finds its invocation, and the host drops the log
-        // (azure-functions-dotnet-worker issues 3487 and 3489). Without it the scope is what the host expects.
+        // With the schema of the defaults, a log's scope lacks the key by which the worker finds its invocation, and the host drops the log
+        // (azure-functions-dotnet-worker issues 3487 and 3489). Without the capability the scope is as the host expects.
         services.PostConfigure<WorkerOptions>(worker => worker.Capabilities.Remove(SchemaVersionCapability));
         if (options.IsWanted)
         {
@@ -36,7 +36,7 @@ public static class Telemetry
 
         if (options.OtlpEndpoint is not null)
         {
-            // The exporters read the address themselves, with the other standard variables.
+            // The exporters read the endpoint and the other standard variables themselves.
             telemetry
                 .WithMetrics(metrics => metrics.AddOtlpExporter())
                 .WithTracing(traces => traces.AddOtlpExporter())
@@ -57,7 +57,8 @@ public static class Telemetry
         {
             exporter.ConnectionString = options.AzureMonitor;
 
-            // Traces are sampled, 5 a second. A log that told of a failure would be dropped with the trace of its call.
+            // Traces are sampled at 5 per second. With this sampler, the log of a failure would be dropped together with the trace of its
+            // call.
             exporter.EnableTraceBasedLogsSampler = false;
             exporter.Credential = options.Identity is { } identity ? new ManagedIdentityCredential(identity) : null;
         }

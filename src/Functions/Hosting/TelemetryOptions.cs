@@ -2,16 +2,18 @@ using Azure.Identity;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>Where telemetry goes. The names are those that the Functions host and OpenTelemetry use themselves.</summary>
-/// <param name="OtlpEndpoint">An OTLP endpoint; null for none.</param>
-/// <param name="AzureMonitor">The connection string of Application Insights, which names it and is no secret where identities are wanted; null for none.</param>
-/// <param name="Identity">The managed identity to come as; null to come as nobody.</param>
+/// <summary>The destinations of telemetry. The settings have the names that the Functions host and OpenTelemetry use.</summary>
+/// <param name="OtlpEndpoint">The OTLP endpoint; null for none.</param>
+/// <param name="AzureMonitor">
+/// The connection string of Application Insights, which is not a secret if an identity is required; null for none.
+/// </param>
+/// <param name="Identity">The managed identity to authenticate with; null for none.</param>
 internal sealed record TelemetryOptions(string? OtlpEndpoint, string? AzureMonitor, ManagedIdentityId? Identity)
 {
-    /// <summary>Whether anybody takes it.</summary>
+    /// <summary>Whether there is any destination.</summary>
     public bool IsWanted => OtlpEndpoint is not null || AzureMonitor is not null;
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the settings.</summary>
     public static TelemetryOptions Read(Settings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -21,7 +23,9 @@ internal sealed record TelemetryOptions(string? OtlpEndpoint, string? AzureMonit
             IdentityOf(settings.Text("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")));
     }
 
-    /// <summary>As the Functions host reads it: <c>Authorization=AAD;ClientId=...</c>, without a client id the identity of the app itself.</summary>
+    /// <summary>
+    /// Parses an identity as the Functions host does: <c>Authorization=AAD;ClientId=...</c>; without a client id, the app's own identity.
+    /// </summary>
     private static ManagedIdentityId? IdentityOf(string? text)
     {
         Dictionary<string, string> parts = (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

@@ -2,12 +2,12 @@ using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Tidemark.Functions.Hosting;
 
-/// <summary>The app, ready to be built.</summary>
+/// <summary>Creates the app.</summary>
 public static class TidemarkApp
 {
     /// <summary>Registers everything that the worker runs.</summary>
-    /// <param name="args">The arguments that the Functions host starts the worker with.</param>
-    /// <exception cref="InvalidOperationException">Some settings are wrong: the message lists all of them.</exception>
+    /// <param name="args">The arguments with which the Functions host starts the worker.</param>
+    /// <exception cref="InvalidOperationException">Settings are invalid; the message lists all mistakes.</exception>
     public static FunctionsApplicationBuilder CreateBuilder(string[] args)
     {
         FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);

@@ -3,21 +3,22 @@ using Tidemark.Functions.Ingest;
 namespace Tidemark.Functions.Hosting;
 
 /// <summary>
-/// The switches of the two Kafka triggers, read as the Functions host reads them. Exactly one must be on, and it must speak the protocol that our own clients are told to speak;
-/// otherwise the host stops at a trigger without a login, reads nothing, or reads all twice.
+/// Checks the switches of the two Kafka triggers as the Functions host reads them. Exactly one must be enabled, and it must use the
+/// protocol of the app's own clients;
+/// otherwise the host stops at a trigger without a login, reads nothing, or reads everything twice.
 /// </summary>
 internal static class TriggerSwitches
 {
-    /// <summary>What the trigger without a login speaks.</summary>
+    /// <summary>The protocol of the trigger without a login.</summary>
     public const string PlainProtocol = "Plaintext";
 
-    /// <summary>What the trigger with a login speaks.</summary>
+    /// <summary>The protocol of the trigger with a login.</summary>
     public const string SaslProtocol = "SaslSsl";
 
     private const string Plain = nameof(IngestFunction);
     private const string Sasl = nameof(IngestFunction.SaslIngestFunction);
 
-    /// <summary>Adds what is wrong to the mistakes.</summary>
+    /// <summary>Adds mistakes in the switches.</summary>
     public static void Check(Settings settings, string protocol)
     {
         bool isPlainOn = IsOn(settings, Plain);
@@ -43,13 +44,16 @@ internal static class TriggerSwitches
 
     private static string Setting(string function) => $"AzureWebJobs.{function}.Disabled";
 
-    /// <summary>On Linux in Azure, where names of environment variables have no dots, the setting comes with underscores. The host takes either.</summary>
+    /// <summary>
+    /// Whether a trigger is switched off. In Azure on Linux, names of environment variables have underscores instead of dots; the host
+    /// accepts both.
+    /// </summary>
     private static bool IsOn(Settings settings, string function) =>
         !IsSet(settings.Text(Setting(function))) && !IsSet(settings.Unlisted($"AzureWebJobs_{function}_Disabled"));
 
     private static bool IsSet(string? value) => value == "1" || "true".Equals(value, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A spelling that looks right beside the other settings, and that the host does not read.</summary>
+    /// <summary>Advice for a spelling that looks like the other settings but is not read by the host.</summary>
     private static string Advice(Settings settings, string function) => settings.Unlisted($"AzureWebJobs__{function}__Disabled") is null
         ? ""
         : $" (AzureWebJobs__{function}__Disabled is set, which the Functions host does not read: write dots)";

@@ -5,13 +5,13 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// Begins a partition: it is registered, which decides its birth watermark, then opened with it, each read back. Side by side with others that begin it too, all come to
-/// the same cursor.
+/// Opens the cursor of a partition: it is registered, which decides its birth watermark, then opened with it, and both are read back.
+/// Concurrent callers all obtain the same cursor.
 /// </summary>
 public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeProvider time)
 {
-    /// <summary>The cursor of a partition, which is made if there is none.</summary>
-    /// <exception cref="TimeoutException">The durable store did not answer in time.</exception>
+    /// <summary>Gets the cursor of a partition, which is created if there is none.</summary>
+    /// <exception cref="TimeoutException">The durable store did not respond in time.</exception>
     public async ValueTask<PartitionState> OpenAsync(TopicEntities entities, int partition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
@@ -46,5 +46,5 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
     }
 
     private static TimeoutException NotStored(string what, int partition) =>
-        new($"The {what} of partition {partition} was not stored in time. The batch is tried again.");
+        new($"The {what} of partition {partition} was not stored in time. The batch will be retried.");
 }

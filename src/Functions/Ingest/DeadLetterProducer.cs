@@ -8,15 +8,15 @@ using Tidemark.Functions.Hosting;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// Writes rejected records to a Kafka topic, as they came, with the reason and where they came from as headers. A producer of our own and no output binding: that would
-/// write only after the function has returned, when the offsets are already taken as applied.
+/// Writes rejected records unmodified to a Kafka topic, with the reason and the origin as headers. A producer instead of an output binding,
+/// which would write only after the function has returned, when the offsets already count as applied.
 /// </summary>
 public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLetterProducer> log) : IDeadLetters, IDisposable
 {
-    /// <summary>What is left of a record that is too large.</summary>
+    /// <summary>The number of bytes kept of a record that is too large.</summary>
     internal const int CutBytes = 65_536;
 
-    // At most so much is on its way at a time, in all: the client's own queue takes 100,000 messages and then refuses.
+    // A limit on all messages in flight: the client's own queue takes 100,000 messages and then rejects more.
     private const int MaxChunks = 8;
     private const int MaxChunkRecords = 1000;
     private const int MaxChunkBytes = 8 << 20;
@@ -26,11 +26,11 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
     private Client? _client;
     private bool _isDisposed;
 
-    /// <summary>When a record that was not taken has failed.</summary>
+    /// <summary>The time limit for writing a record.</summary>
     internal TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
-    /// <exception cref="KafkaException">A record was not taken. Some of the others may be written.</exception>
+    /// <exception cref="KafkaException">A record was not accepted. Some of the others may be written.</exception>
     public async Task WriteAsync(IReadOnlyList<RejectedRecord> records, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(records);
@@ -39,7 +39,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             int count = ChunkAt(records, next);
             if (!await _turns.WaitAsync(Timeout, cancellationToken).ConfigureAwait(false))
             {
-                throw new TimeoutException($"Dead letters were not written to topic '{options.DeadLetterTopic}': others were not taken for {Timeout}. It is tried again.");
+                throw new TimeoutException($"Dead letters were not written to topic '{options.DeadLetterTopic}': earlier ones were not accepted for {Timeout}. It will be retried.");
             }
 
             try
@@ -67,7 +67,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
         Abandon(_client);
     }
 
-    /// <summary>A record too large for the topic is cut: the original is still at its offset.</summary>
+    /// <summary>Creates a message. A record too large for the topic is truncated; the original is still at its offset.</summary>
     internal static Message<Null, byte[]> MessageOf(string topic, RejectedRecord record, int maxBytes)
     {
         Headers headers =
@@ -113,7 +113,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
         }
         catch (KafkaException problem)
         {
-            // After some errors a client never writes again, and not all of these are marked as such: the next call begins with a new one.
+            // After some errors a client never writes again, and not all of them are marked fatal: the next call creates a new client.
             Abandon(client);
             throw KafkaClients.Explained(
                 problem, $"Dead letters could not be written to topic '{options.DeadLetterTopic}'", "KafkaDeadLetterTopic", options);
@@ -132,7 +132,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
         }
         catch (KafkaException problem) when (problem.Error.Code == ErrorCode.MsgSizeTooLarge)
         {
-            // This topic takes less than others. Whole or not at all would stop the partition for ever.
+            // This topic accepts less than others. Insisting on the whole record would stop the partition for ever.
             await ProduceAsync(CutBytes).ConfigureAwait(false);
         }
 
@@ -178,7 +178,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
         Close(client, isUnused);
     }
 
-    // Whoever waited for a message of a closed client would wait for ever, so its last user closes it.
+    // Waiting for a message of a closed client would never end, so the client is closed by its last user.
     private static void Close(Client? client, bool isOver)
     {
         if (isOver)

@@ -7,11 +7,12 @@ namespace Tidemark.Functions.Ingest;
 
 /// <summary>The records of one partition that the trigger delivered.</summary>
 /// <param name="Partition">The partition.</param>
-/// <param name="Values">In offset order and each once, at least one.</param>
+/// <param name="Values">The values in offset order, without duplicates; at least one.</param>
 public readonly record struct DeliveredRecords(int Partition, ReadOnlyMemory<KafkaValue> Values);
 
 /// <summary>
-/// A batch of the trigger, by partition. The values themselves are not copied. Holds pooled memory: to be disposed of when everything of it is applied, and not before.
+/// A batch of the trigger, grouped by partition. The values are not copied. Uses pooled memory: dispose of it once the whole batch is
+/// applied, not before.
 /// </summary>
 public sealed class DeliveredBatch : IDisposable
 {
@@ -25,7 +26,7 @@ public sealed class DeliveredBatch : IDisposable
     /// <summary>The partitions in ascending order.</summary>
     public IReadOnlyList<DeliveredRecords> Partitions => _partitions;
 
-    /// <summary>Sorts records by partition.</summary>
+    /// <summary>Groups records by partition.</summary>
     /// <param name="records">The records, in any order.</param>
     public static DeliveredBatch Of(ReadOnlySpan<KafkaRecord> records)
     {
@@ -49,14 +50,14 @@ public sealed class DeliveredBatch : IDisposable
         _partitions = [];
         if (_values.Length > 0)
         {
-            // The values are the invocation's: the pool must not hold on to them.
+            // The values belong to the invocation: the pool must not keep them alive.
             ArrayPool<KafkaValue>.Shared.Return(_values, clearArray: true);
             _values = [];
         }
     }
 
     /// <param name="records">The records.</param>
-    /// <param name="ends">A place for each partition; any content.</param>
+    /// <param name="ends">One element per partition, with any content.</param>
     private void Fill(ReadOnlySpan<KafkaRecord> records, Span<int> ends)
     {
         ends.Clear();
@@ -89,7 +90,9 @@ public sealed class DeliveredBatch : IDisposable
         }
     }
 
-    /// <summary>The trigger keeps the order of a partition, and so this does nothing but look: that is not taken for granted.</summary>
+    /// <summary>
+    /// Ensures ascending offsets without duplicates. The trigger keeps the order of a partition, so normally there is nothing to do.
+    /// </summary>
     private static ReadOnlyMemory<KafkaValue> InOrder(ReadOnlyMemory<KafkaValue> values)
     {
         ReadOnlySpan<KafkaValue> span = values.Span;

@@ -2,45 +2,51 @@ using Tidemark.Core.Parsing;
 
 namespace Tidemark.Functions.Ingest;
 
-/// <summary>Where a partition's log begins and ends.</summary>
-/// <param name="Start">The first offset that is still there.</param>
-/// <param name="End">The offset after the last one, records or not.</param>
+/// <summary>The bounds of a partition's log.</summary>
+/// <param name="Start">The first offset that still exists.</param>
+/// <param name="End">The offset after the last one, whether or not there are records.</param>
 public readonly record struct LogBounds(long Start, long End)
 {
-    /// <summary>Whether a cursor can go on in this log. If not, retention has overtaken it, or the log is another one than the cursor's.</summary>
-    /// <param name="next">The cursor's next.</param>
+    /// <summary>
+    /// Whether a cursor can continue in this log. If not, retention has overtaken it, or the log is not that of the cursor.
+    /// </summary>
+    /// <param name="next">The next offset of the cursor.</param>
     public bool Holds(long next) => Start <= next && next <= End;
 
-    /// <summary>How many offsets, records or not, are there from a cursor on.</summary>
-    /// <param name="next">The cursor's next.</param>
+    /// <summary>The number of offsets from a cursor to the end, whether or not there are records.</summary>
+    /// <param name="next">The next offset of the cursor.</param>
     public long LagFrom(long next) => Math.Max(0, End - Math.Max(next, Start));
 }
 
 /// <summary>A part of a partition's log.</summary>
 /// <param name="Records">The records, in offset order.</param>
-/// <param name="CoveredTo">The last offset that is known: there are no other records up to it.</param>
+/// <param name="CoveredTo">The last offset covered: there are no other records up to it.</param>
 public readonly record struct LogRange(ReadOnlyMemory<KafkaValue> Records, long CoveredTo);
 
-/// <summary>The topic's log, read directly, beside the trigger.</summary>
+/// <summary>Reads the topic's log directly, independently of the trigger.</summary>
 public interface IBroker
 {
-    /// <summary>The topic's partitions, as they were some seconds ago.</summary>
+    /// <summary>The topic's partitions, at most some seconds old.</summary>
     Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Asks whether the topic can be read now: the answer is at most 2 seconds old, unlike that of <see cref="PartitionsAsync"/>.</summary>
+    /// <summary>
+    /// Checks that the topic can be read; the answer is at most 2 seconds old, unlike that of <see cref="PartitionsAsync"/>.
+    /// </summary>
     Task PingAsync(CancellationToken cancellationToken);
 
-    /// <summary>Where a partition's log begins and ends.</summary>
+    /// <summary>The bounds of a partition's log.</summary>
     Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken);
 
-    /// <summary>Reads the committed records of the offsets <paramref name="from"/> to <paramref name="last"/>, or the first of them.</summary>
+    /// <summary>
+    /// Reads the committed records of the offsets <paramref name="from"/> to <paramref name="last"/>, or the first of them.
+    /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="from">The first offset.</param>
-    /// <param name="last">The last offset. Beyond the end of the log nothing is waited for.</param>
-    /// <param name="most">How many records at most.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="last">The last offset. Does not wait for offsets beyond the end of the log.</param>
+    /// <param name="most">The maximum number of records.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken);
 
-    /// <summary>Whether the log holds a committed record at or after an offset. A tail of transaction markers is none.</summary>
+    /// <summary>Whether the log contains a committed record at or after an offset. Transaction markers do not count.</summary>
     Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken);
 }

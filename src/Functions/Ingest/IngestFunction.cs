@@ -5,14 +5,16 @@ using Tidemark.Functions.Closing;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// Kafka batches in, applied rows out. There are two triggers, since a trigger's protocol cannot be a setting: one of them is switched off by
-/// <c>AzureWebJobs.{name}.Disabled</c>. When a function throws, the batch is delivered again, for ever (host.json keeps the offsets uncommitted).
+/// The Kafka triggers. There are two, since a trigger's protocol cannot be a setting: one of them is disabled by
+/// <c>AzureWebJobs.{name}.Disabled</c>. When a function throws, the batch is delivered again, without limit (host.json keeps the offsets
+/// uncommitted).
 /// </summary>
 public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
 {
     /// <summary>
-    /// <c>maxBatchSize</c> of host.json. A batch waits for the store about as long whatever its size, so large ones make throughput; a small load makes small batches, since none
-    /// is gathered for longer than a second. Also the lag that asks for one more instance: what a busy instance has under way is no reason for another.
+    /// <c>maxBatchSize</c> of host.json. A batch waits for the store about equally long whatever its size, so large batches give
+    /// throughput; under small load batches are small, since collecting one takes at most a second. Also the lag at which one more instance
+    /// is requested, so that the records in progress on a busy instance do not request another.
     /// </summary>
     internal const int MaxBatchSize = 30_000;
 
@@ -22,7 +24,7 @@ public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
     private const string FirstRetry = "00:00:01";
     private const string LastRetry = "00:01:00";
 
-    /// <summary>From a broker without encryption or login: the walkthrough's.</summary>
+    /// <summary>Reads from a broker without encryption or login, as in the walkthrough.</summary>
     [Function(nameof(IngestFunction))]
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task Run(
@@ -30,7 +32,7 @@ public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
 
-    /// <summary>From a broker with TLS and a login (SASL PLAIN), such as Event Hubs.</summary>
+    /// <summary>Reads from a broker with TLS and a login (SASL PLAIN), such as Event Hubs.</summary>
     [Function(nameof(SaslIngestFunction))]
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task SaslIngestFunction(

@@ -9,8 +9,9 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// Applies records exactly once per offset, whoever else does the same at the same time and whenever anybody stops: the order of the steps is that of docs/FUNCTIONS.md,
-/// and nothing is believed but what is read back.
+/// Applies records exactly once per offset, also with concurrent workers and crashes at any point. The order of the steps is that of
+/// docs/PROTOCOL.md;
+/// only states that were read back are relied on.
 /// </summary>
 public sealed class IngestLoop(
     IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
@@ -22,14 +23,15 @@ public sealed class IngestLoop(
     private readonly SliceReaders _slices = new(options.Engine);
 
     /// <summary>
-    /// Applies delivered records, all partitions side by side. When it returns, every offset up to each partition's last is durably applied, but for partitions that are stopped:
-    /// they keep their cursor, are reported, and never hold up the others.
+    /// Applies delivered records, all partitions concurrently. When it returns, every offset up to each partition's last is durably
+    /// applied, except for stopped partitions:
+    /// they keep their cursor, are reported, and do not delay the others.
     /// </summary>
     /// <param name="client">The durable entities.</param>
     /// <param name="delivered">The records.</param>
-    /// <param name="cancellationToken">Stops it; what was applied stays.</param>
-    /// <returns>The partitions that are applied: those of the batch, but for stopped ones.</returns>
-    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
+    /// <param name="cancellationToken">Cancels the operation; what was applied stays applied.</param>
+    /// <returns>The partitions that are applied: those of the batch, except for stopped ones.</returns>
+    /// <exception cref="TimeoutException">The durable store did not accept the records in time.</exception>
     public async Task<IReadOnlyList<AppliedPartition>> RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
@@ -53,7 +55,7 @@ public sealed class IngestLoop(
         try
         {
             AppliedPartition? done = await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
-            stopped.GoesOn(partition);
+            stopped.Resume(partition);
             if (done is { } moved)
             {
                 lock (applied)
@@ -64,19 +66,19 @@ public sealed class IngestLoop(
         }
         catch (Exception problem) when (StoppedPartitions.IsStop(problem))
         {
-            stopped.Note(partition, problem);
+            stopped.Stop(partition, problem);
         }
     }
 
     /// <summary>Applies a partition up to an offset.</summary>
     /// <param name="entities">The topic's entities.</param>
     /// <param name="partition">The partition.</param>
-    /// <param name="delivered">What is at hand, in offset order and each once; the rest is read from the broker.</param>
+    /// <param name="delivered">The available records, in offset order without duplicates; missing ones are read from the broker.</param>
     /// <param name="to">The last offset.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="TimeoutException">The durable store did not take it in time.</exception>
-    /// <exception cref="LogMismatchException">The log no longer goes on where its cursor stands.</exception>
-    /// <returns>The partition when it is applied; null when there is nothing to be read yet.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="TimeoutException">The durable store did not accept the records in time.</exception>
+    /// <exception cref="LogMismatchException">The log does not match the cursor.</exception>
+    /// <returns>The partition when it is applied; null when there is nothing to read yet.</returns>
     /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
     public async ValueTask<AppliedPartition?> ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
@@ -94,7 +96,7 @@ public sealed class IngestLoop(
             {
                 if (isFirst)
                 {
-                    // Nothing to do may mean that these are records of another log.
+                    // If there seems to be nothing to do, the records may be those of another log.
                     await _log.CheckAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false);
                 }
 
@@ -103,19 +105,19 @@ public sealed class IngestLoop(
 
             if (budget.IsOver)
             {
-                throw new TimeoutException($"Partition {partition} stands at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch is tried again.");
+                throw new TimeoutException($"Partition {partition} is at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch will be retried.");
             }
 
             LogRange range = await _log.CompleteAsync(partition, cursor.Next, to, delivered, cancellationToken).ConfigureAwait(false);
             if (range.CoveredTo < cursor.Next)
             {
-                // The broker shows nothing there yet, not even a hole: an open transaction, or a replica that is behind.
+                // The broker shows nothing there yet, not even a hole: an open transaction, or a replica that lags.
                 if (delivered.IsEmpty)
                 {
                     return null;
                 }
 
-                throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch is tried again.");
+                throw new TimeoutException($"Partition {partition} cannot be read from offset {cursor.Next} yet. The batch will be retried.");
             }
 
             after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);
@@ -123,7 +125,9 @@ public sealed class IngestLoop(
     }
 
     /// <summary>Parses, counts, stores and confirms one range.</summary>
-    /// <returns>The cursor as it was read back after the step; null when somebody else moved it meanwhile: the caller looks again.</returns>
+    /// <returns>
+    /// The cursor read back after the step; null when someone else has moved it, in which case the caller reads it again.
+    /// </returns>
     private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Confirmation budget, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<long, long> frozen = ReadOnlyDictionary<long, long>.Empty;
@@ -135,7 +139,7 @@ public sealed class IngestLoop(
             if (slice.To < slice.From)
             {
                 throw new InvalidOperationException(
-                    $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, the most there may be. It goes on when other partitions have caught up.");
+                    $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, which is the maximum. It continues when other partitions have caught up.");
             }
 
             newlyFrozen = await ShardWriter.ApplyAsync(entities, partition, slice, _slices, budget, cancellationToken).ConfigureAwait(false);
@@ -163,8 +167,8 @@ public sealed class IngestLoop(
     }
 
     /// <summary>
-    /// Meters what became durable since this worker looked before, whoever did it. An old state that is read adds nothing, and what this worker has metered it never
-    /// meters again.
+    /// Counts in the metrics what became durable since this worker last read the cursor, by whichever worker. An outdated state adds
+    /// nothing, and nothing is counted twice by one worker.
     /// </summary>
     private PartitionState Count(int partition, PartitionState? before, PartitionState now)
     {
@@ -202,8 +206,8 @@ public sealed class IngestLoop(
 
     private static ReadOnlyMemory<byte> BytesAt(ReadOnlySpan<KafkaValue> values, long offset) => values[LogStep.IndexOf(values, offset)].Bytes;
 
-    /// <summary>Takes the step, and waits until the cursor has passed it.</summary>
-    /// <returns>The cursor; null when somebody moved it otherwise, and the caller looks again.</returns>
+    /// <summary>Applies the step, and waits until the cursor has moved.</summary>
+    /// <returns>The cursor; null when someone else has moved it differently, in which case the caller reads it again.</returns>
     private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
         PartitionState cursor = await budget.SendAsync(
@@ -215,7 +219,7 @@ public sealed class IngestLoop(
                 return read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read;
             },
             cancellationToken).ConfigureAwait(false)
-            ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch is tried again.");
+            ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch will be retried.");
         if (cursor.Next > step.To)
         {
             return cursor;
@@ -226,8 +230,8 @@ public sealed class IngestLoop(
     }
 }
 
-/// <summary>A partition that a batch was applied to.</summary>
+/// <summary>A partition to which a batch was applied.</summary>
 /// <param name="Partition">The partition.</param>
 /// <param name="WatermarkBeforeMs">Its watermark before, epoch milliseconds, or <see cref="Core.EventTime.None"/>.</param>
-/// <param name="WatermarkMs">Its watermark now.</param>
+/// <param name="WatermarkMs">Its watermark now, epoch milliseconds.</param>
 public readonly record struct AppliedPartition(int Partition, long WatermarkBeforeMs, long WatermarkMs);

@@ -6,15 +6,15 @@ using Tidemark.Functions.Hosting;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// The topic's log through Confluent.Kafka. Its calls block, so each runs on a thread of the pool, with a consumer of its own; only so many run at a time, and each
-/// reads only so many bytes, however many partitions ask.
+/// Reads the topic's log with Confluent.Kafka. Its calls block, so each runs on a pool thread with a consumer of its own; the number of
+/// concurrent calls and the bytes of each read are limited.
 /// </summary>
 public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILogger<KafkaBroker> log) : IBroker, IDisposable
 {
-    /// <summary>Most calls at a time.</summary>
+    /// <summary>The maximum number of concurrent calls.</summary>
     internal const int MaxCalls = 16;
 
-    /// <summary>A read ends with the record that brings it to so many bytes.</summary>
+    /// <summary>A read ends with the record that reaches this number of bytes.</summary>
     internal const int MaxReadBytes = 32 << 20;
 
     private static readonly TimeSpan MetadataAge = TimeSpan.FromSeconds(10);
@@ -31,10 +31,10 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
     private int _consumers;
     private bool _isDisposed;
 
-    /// <summary>How long the broker may be silent.</summary>
+    /// <summary>The time limit for a response of the broker.</summary>
     internal TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Consumers that are open, in use or not.</summary>
+    /// <summary>The number of open consumers, in use or not.</summary>
     internal int Consumers => Volatile.Read(ref _consumers);
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         Task ping;
         lock (_lock)
         {
-            // However many ask, the broker is asked once at a time: one that is frozen takes each call's whole time.
+            // The broker is asked once at a time, however many callers there are: if it hangs, each call takes the whole time-out.
             if (_ping is null || (_ping.IsCompleted && time.GetElapsedTime(_pingedAt) >= PingAge))
             {
                 _ping = AskAsync();
@@ -160,12 +160,12 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
             ConsumeResult<Ignore, byte[]?>? result = consumer.Consume(TimeSpan.FromMilliseconds(100));
             if (result is null)
             {
-                // Nothing yet and not the end either: never taken for a hole.
+                // Neither a record nor the end yet: never taken for a hole.
                 if (time.GetElapsedTime(heardAt) > CallTimeout)
                 {
                     throw new TimeoutException(
                         $"{what} at {options.Brokers}: no answer in {CallTimeout}. "
-                        + "Check that the brokers of KafkaBrokers run and that the topic has this partition. It is tried again.");
+                        + "Check that the brokers of KafkaBrokers run and that the topic has this partition. It will be retried.");
                 }
 
                 continue;
@@ -174,7 +174,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
             long? end = null;
             if (result.IsPartitionEOF)
             {
-                // The end of what is committed, past any markers.
+                // The end of what is committed, past any transaction markers.
                 end = Math.Min(last, Math.Max(result.Offset.Value, from) - 1);
             }
             else if (result.Offset.Value > last)
@@ -201,13 +201,15 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         }
     }
 
-    /// <summary>Runs a call when it is its turn. A caller that is cancelled goes at once, and the call, which cannot be broken off, ends by itself.</summary>
+    /// <summary>
+    /// Runs a call when it is its turn. A cancelled caller returns immediately; the call cannot be interrupted and ends by itself.
+    /// </summary>
     private async Task<T> RunAsync<T>(string what, Func<IConsumer<Ignore, byte[]?>, T> call, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!await _turns.WaitAsync(TurnTimeout, cancellationToken).ConfigureAwait(false))
         {
-            throw new TimeoutException($"{what} at {options.Brokers}: all {MaxCalls} readers were busy for {TurnTimeout}. It is tried again.");
+            throw new TimeoutException($"{what} at {options.Brokers}: all {MaxCalls} readers were busy for {TurnTimeout}. It will be retried.");
         }
 
         Task<T> running = Task.Run(
@@ -243,7 +245,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         }
         finally
         {
-            // Whatever is wrong with it, the next call begins with a new one.
+            // Whatever the problem is, the next call starts with a new consumer.
             if (!isSound || !TryKeep(consumer))
             {
                 Close(consumer);

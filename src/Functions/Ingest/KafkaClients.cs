@@ -4,14 +4,14 @@ using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;
 
-/// <summary>Our own Kafka clients' settings: those of the trigger.</summary>
+/// <summary>The configuration of the app's own Kafka clients, equal to that of the trigger.</summary>
 internal static class KafkaClients
 {
-    /// <summary>Of a consumer that is told which partition to read: it joins no group and commits nothing.</summary>
+    /// <summary>The configuration of a consumer with assigned partitions: it joins no group and commits nothing.</summary>
     public static ConsumerConfig ConsumerConfig(FunctionsOptions options)
     {
         ConsumerConfig config = Common(new ConsumerConfig(), options);
-        config.GroupId = $"{options.Names.Id}-reader"; // wanted by the library, not used
+        config.GroupId = $"{options.Names.Id}-reader"; // required by the library, not used
         config.EnableAutoCommit = false;
         config.EnableAutoOffsetStore = false;
         config.EnablePartitionEof = true;
@@ -23,9 +23,9 @@ internal static class KafkaClients
         return config;
     }
 
-    /// <summary>Of a producer that writes each message once, in order, to all replicas.</summary>
+    /// <summary>The configuration of an idempotent producer that waits for all replicas.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="timeout">When a message that was not taken has failed. The library's own 5 minutes are longer than a batch may take.</param>
+    /// <param name="timeout">The time limit for a message. The library's default of 5 minutes exceeds that of a batch.</param>
     public static ProducerConfig ProducerConfig(FunctionsOptions options, TimeSpan timeout)
     {
         ProducerConfig config = Common(new ProducerConfig(), options);
@@ -34,28 +34,28 @@ internal static class KafkaClients
         config.LingerMs = 5;
         config.CompressionType = CompressionType.Lz4;
         config.MessageMaxBytes = 8 << 20;
-        config.BatchSize = 128 << 10; // a batch must not be what a topic finds too large
+        config.BatchSize = 128 << 10; // a batch must not exceed the topic's maximum message size
         config.MessageTimeoutMs = (int)timeout.TotalMilliseconds;
         return config;
     }
 
-    /// <summary>Makes a consumer.</summary>
+    /// <summary>Creates a consumer.</summary>
     public static IConsumer<Ignore, byte[]?> Consumer(FunctionsOptions options, ILogger log) => new ConsumerBuilder<Ignore, byte[]?>(ConsumerConfig(options))
         .SetValueDeserializer(Deserializers.ByteArray!)
         .SetErrorHandler((_, error) => log.Kafka(error.Reason))
         .SetLogHandler((_, message) => log.KafkaClient(message.Message))
         .Build();
 
-    /// <summary>Makes a producer.</summary>
+    /// <summary>Creates a producer.</summary>
     public static IProducer<Null, byte[]> Producer(FunctionsOptions options, TimeSpan timeout, ILogger log) =>
         new ProducerBuilder<Null, byte[]>(ProducerConfig(options, timeout))
             .SetErrorHandler((_, error) => log.Kafka(error.Reason))
             .SetLogHandler((_, message) => log.KafkaClient(message.Message))
             .Build();
 
-    /// <summary>A failure with what was asked of whom, and what to do about it.</summary>
-    /// <param name="problem">What the library says, which is a few words.</param>
-    /// <param name="what">What was tried, as the start of a sentence: <c>Partition 3 of topic t could not be read from offset 5</c>.</param>
+    /// <summary>Adds the operation, the brokers and advice to a failure.</summary>
+    /// <param name="problem">The exception of the library, which has a short message.</param>
+    /// <param name="what">What failed, as the start of a sentence: <c>Partition 3 of topic t could not be read from offset 5</c>.</param>
     /// <param name="topic">The setting that names the topic.</param>
     /// <param name="options">The options.</param>
     public static KafkaException Explained(KafkaException problem, string what, string topic, FunctionsOptions options)
@@ -63,15 +63,15 @@ internal static class KafkaClients
         string advice = problem.Error.Code switch
         {
             ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition =>
-                $"Make the topic, or correct {topic}.",
+                $"Create the topic, or correct {topic}.",
             ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.GroupAuthorizationFailed =>
                 "Give the login of KafkaUsername the right to it.",
             ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl =>
                 "Check KafkaProtocol, KafkaUsername and KafkaPassword.",
             ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset =>
-                "The log no longer holds this offset: it was truncated, made again or shortened by retention.",
+                "The log no longer holds this offset: it was truncated, created again or shortened by retention.",
             ErrorCode.MsgSizeTooLarge => $"Raise max.message.bytes of the topic, or set {topic} to another one.",
-            _ => "Check that the brokers of KafkaBrokers run and can be reached from here, and KafkaProtocol and the login; the log has what the client noticed. It is tried again.",
+            _ => "Check that the brokers of KafkaBrokers run and can be reached from here, and KafkaProtocol and the login; the log has the messages of the client. It will be retried.",
         };
         return new KafkaException(new Error(problem.Error.Code, $"{what} at {options.Brokers}: {problem.Error.Reason}. {advice}", problem.Error.IsFatal), problem);
     }

@@ -4,20 +4,23 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Functions.Ingest;
 
 /// <summary>
-/// Completes what the trigger delivered: records before the cursor are dropped, offsets that are absent are read from the broker. Nothing there is a natural hole (of
-/// transactions or compaction); a log that no longer goes on where the cursor stands is not, and stops the partition.
+/// Completes the records that the trigger delivered: records before the cursor are dropped, missing offsets are read from the broker.
+/// Offsets without a record are natural holes (of transactions or compaction). A log that does not match the cursor stops the partition.
 /// </summary>
 public sealed class LogStep(IBroker broker, int maxRecords)
 {
-    /// <summary>Most holes of a step that are read one by one. Transactions leave one each, and a batch may hold a thousand of them: then the rest of it is read at once.</summary>
+    /// <summary>
+    /// The maximum number of holes in a step that are read one by one. Transactions leave one each, so with more of them the rest of the
+    /// step is read at once.
+    /// </summary>
     internal const int MaxGaps = 4;
 
     /// <summary>All records from an offset on, as many as one step takes.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="next">The cursor's next.</param>
-    /// <param name="to">The last offset that is wanted.</param>
-    /// <param name="delivered">What the trigger delivered, in offset order and each once.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="next">The next offset of the cursor.</param>
+    /// <param name="to">The last offset requested.</param>
+    /// <param name="delivered">The records that the trigger delivered, in offset order without duplicates.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="LogMismatchException">The log begins beyond the cursor or ends before it.</exception>
     public ValueTask<LogRange> CompleteAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
@@ -27,7 +30,7 @@ public sealed class LogStep(IBroker broker, int maxRecords)
             : FillAsync(partition, next, to, delivered, cancellationToken);
     }
 
-    /// <summary>Where an offset is in values in offset order; if it is not there, the complement of where it would be.</summary>
+    /// <summary>The index of an offset in values in offset order; if it is absent, the complement of where it would be.</summary>
     internal static int IndexOf(ReadOnlySpan<KafkaValue> values, long offset)
     {
         int low = 0;
@@ -47,14 +50,14 @@ public sealed class LogStep(IBroker broker, int maxRecords)
         return ~low;
     }
 
-    /// <summary>The delivered records themselves, as many as one step takes; none if an offset among them is absent.</summary>
+    /// <summary>The delivered records, as many as one step takes; empty if an offset among them is missing.</summary>
     private ReadOnlyMemory<KafkaValue> Contiguous(ReadOnlyMemory<KafkaValue> delivered, long next, long to)
     {
         ReadOnlySpan<KafkaValue> values = delivered.Span;
         int first = IndexOf(values, next);
         long count = Math.Min(to - next + 1, maxRecords);
 
-        // Offsets ascend, each once: what ends as many offsets on as there are records has no hole.
+        // Offsets ascend without duplicates, so a range that has as many offsets as records has no hole.
         return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1 ? delivered.Slice(first, (int)count) : default;
     }
 
@@ -93,15 +96,15 @@ public sealed class LogStep(IBroker broker, int maxRecords)
 
         if (gaps > 0)
         {
-            // After the reading, not before: what retention deletes in between would pass as a natural hole.
+            // Checked after reading, not before: records that retention deletes in between would otherwise look like a natural hole.
             await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
         }
 
         return new LogRange(records.ToArray(), at - 1);
     }
 
-    /// <summary>Makes sure that the log still goes on where the cursor stands.</summary>
-    /// <exception cref="LogMismatchException">It does not.</exception>
+    /// <summary>Checks that the log matches the cursor.</summary>
+    /// <exception cref="LogMismatchException">The log does not match.</exception>
     public async Task CheckAsync(int partition, long next, CancellationToken cancellationToken)
     {
         LogBounds log = await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false);
@@ -111,10 +114,10 @@ public sealed class LogStep(IBroker broker, int maxRecords)
         }
     }
 
-    /// <summary>Why a cursor cannot go on in a log; null when it can.</summary>
+    /// <summary>The reason why a cursor cannot continue in a log; null when it can.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="next">The cursor's next.</param>
-    /// <param name="log">Where the log begins and ends.</param>
+    /// <param name="next">The next offset of the cursor.</param>
+    /// <param name="log">The bounds of the log.</param>
     public static LogMismatchException? MismatchOf(int partition, long next, LogBounds log)
     {
         if (log.Holds(next))
@@ -124,9 +127,9 @@ public sealed class LogStep(IBroker broker, int maxRecords)
 
         return new LogMismatchException(log.Start > next
             ? $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: retention has deleted records that were never counted. "
-                + "Set KafkaGeneration to a new value to begin anew with what is left."
-            : $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was made again or truncated. "
-                + "Set KafkaGeneration to a new value to begin anew.");
+                + "Set KafkaGeneration to a new value to start anew with what is left."
+            : $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was created again or truncated. "
+                + "Set KafkaGeneration to a new value to start anew.");
     }
 
     private async Task<LogRange> ReadAsync(int partition, long next, long from, long last, int most, CancellationToken cancellationToken)
@@ -137,12 +140,14 @@ public sealed class LogStep(IBroker broker, int maxRecords)
         }
         catch (KafkaException problem) when (problem.Error.Code is ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset)
         {
-            // The log has no such offset. What that means, its bounds tell; if they do not, it was passing.
+            // The log has no such offset. Its bounds show why; if they do not, the failure was transient.
             await CheckAsync(partition, next, cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
 }
 
-/// <summary>A partition's log is not the one that its cursor belongs to. Going on would lose or double records, so the partition stops until a person decides.</summary>
+/// <summary>
+/// A partition's log does not match its cursor. Continuing would lose or double records, so the partition stops until an operator decides.
+/// </summary>
 public sealed class LogMismatchException(string message) : Exception(message);

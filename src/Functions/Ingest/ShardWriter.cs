@@ -6,19 +6,22 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Functions.Ingest;
 
-/// <summary>Brings the counted rows of a slice into the shards of their panes, and makes sure that they are there.</summary>
+/// <summary>Adds the counted rows of a slice to the shards of their panes, and confirms it.</summary>
 public static class ShardWriter
 {
     private static readonly IReadOnlyDictionary<long, long> None = ReadOnlyDictionary<long, long>.Empty;
 
-    /// <summary>Applies the rows of every pane and waits until they are in.</summary>
+    /// <summary>Applies the rows of every pane and waits until they are stored.</summary>
     /// <param name="entities">The topic's entities.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="slice">The rows.</param>
-    /// <param name="slices">Reads the slice again when a shard turns out to hold a part of it.</param>
-    /// <param name="budget">How long it may take.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The panes whose shards turned out to be frozen at or before a row of theirs, and where: those rows are late. Empty when all is in.</returns>
+    /// <param name="slices">Reads the slice again when a shard already contains a part of it.</param>
+    /// <param name="budget">The time limit.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>
+    /// The panes whose shards are frozen at or before one of their rows, and the offset at which they are; those rows are late. Empty when
+    /// everything is stored.
+    /// </returns>
     /// <exception cref="TimeoutException">A shard was not written in time.</exception>
     public static async ValueTask<IReadOnlyDictionary<long, long>> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, Confirmation budget, CancellationToken cancellationToken)
@@ -46,7 +49,7 @@ public static class ShardWriter
         return frozen;
     }
 
-    /// <returns>Where the shard is frozen, if that is at or before the pane's last row.</returns>
+    /// <returns>The offset at which the shard is frozen, if that is at or before the pane's last row; else null.</returns>
     private static async ValueTask<long?> ApplyAsync(
         TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
@@ -60,24 +63,25 @@ public static class ShardWriter
         if (decided is null)
         {
             throw new TimeoutException(
-                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: its shard is at {step.SeenNext}. The batch is tried again.");
+                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: its shard is at {step.SeenNext}. The batch will be retried.");
         }
 
         return decided.Next > pane.LastRow ? null : decided.Next;
     }
 }
 
-/// <summary>One pane's rows on their way into its shard.</summary>
+/// <summary>Sends one pane's rows to its shard and reads it back.</summary>
 internal sealed class ShardStep(TopicEntities entities, EntityInstanceId shard, PartitionSlice slice, SliceReaders slices, SlicePane pane)
 {
     private PaneShard? _seen;
     private ShardRows _rows = new(slice.From, pane.LastRow, pane.Rows);
 
-    /// <summary>How far the shard was when it was last read.</summary>
+    /// <summary>The shard's next offset when it was last read.</summary>
     public long SeenNext => _seen?.Next ?? 0;
 
     /// <summary>
-    /// Whether somebody else, or who died before, has brought in a part of the rows: what was sent with that part will never be taken. That is so once for each step of the shard.
+    /// Whether another worker, possibly one that has crashed, has added a part of the rows, so that the signal as sent will never be
+    /// accepted. True once per step of the shard.
     /// </summary>
     public bool IsFutile => SeenNext > _rows.From;
 
@@ -91,7 +95,7 @@ internal sealed class ShardStep(TopicEntities entities, EntityInstanceId shard, 
         return entities.ApplyAsync(shard, _rows, cancellationToken);
     }
 
-    /// <returns>The shard, if it holds all the rows or takes no more.</returns>
+    /// <returns>The shard, if it contains all the rows or accepts no more; else null.</returns>
     public async ValueTask<PaneShard?> ReadAsync(CancellationToken cancellationToken)
     {
         _seen = await entities.ReadShardAsync(shard, cancellationToken).ConfigureAwait(false);

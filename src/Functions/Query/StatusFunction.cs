@@ -6,12 +6,12 @@ using Microsoft.DurableTask.Client;
 
 namespace Tidemark.Functions.Query;
 
-/// <summary>How the app stands, over HTTP. Both want a function key.</summary>
+/// <summary>The HTTP endpoints for the status of the app. Both require a function key.</summary>
 public sealed class StatusFunction(TopicStatus status)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>Cursors, watermark, counts, what is final: <c>GET /api/status</c>; 503 and why when they cannot be read.</summary>
+    /// <summary>Cursors, watermark, counts and finality: <c>GET /api/status</c>; 503 with the reason when they cannot be read.</summary>
     [Function(nameof(GetStatus))]
     public async Task<IActionResult> GetStatus(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ public sealed class StatusFunction(TopicStatus status)
         }
     }
 
-    /// <summary>200 when the durable store and the broker answer, else 503 and why: <c>GET /api/health</c>.</summary>
+    /// <summary>200 when the durable store and the broker respond, else 503 with the reason: <c>GET /api/health</c>.</summary>
     [Function(nameof(GetHealth))]
     public async Task<IActionResult> GetHealth(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>

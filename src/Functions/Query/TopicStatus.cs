@@ -10,40 +10,40 @@ using Tidemark.Protocol;
 namespace Tidemark.Functions.Query;
 
 /// <summary>
-/// How a partition stands. What was applied is counted, late, rejected, blank or missing: they add up. The lag is null when the broker did not tell, the last arrival
-/// when nothing has arrived yet. The problem tells why it is stopped; null when it is not.
+/// The status of a partition. The applied offsets are the sum of counted, late, rejected, blank and missing. The lag is null when the
+/// broker did not respond, the last arrival when nothing has arrived yet, the problem unless the partition is stopped.
 /// </summary>
 public sealed record PartitionStatus(
     int Partition, long Next, long? Lag, string? Watermark, string? LastArrival, long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
     IReadOnlyDictionary<string, long> ByReason, int OpenPanes, string? Problem);
 
-/// <summary>How a family of windows stands.</summary>
+/// <summary>The status of a window family.</summary>
 public sealed record FamilyStatus(string Window, string? FinalBefore, int PublishedNotFinal);
 
-/// <summary>How the topic stands.</summary>
+/// <summary>The status of the topic.</summary>
 public sealed record Status(
     string Topic, string? Watermark, string? Final, long? Lag, long Counted, long Late, long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
     IReadOnlyList<PartitionStatus> Partitions)
 {
-    /// <summary>Late events by the start of the minute that they missed.</summary>
+    /// <summary>The number of late events by the start of their minute.</summary>
     [JsonPropertyOrder(1)]
     public required IReadOnlyDictionary<string, long> LateByMinute { get; init; }
 
-    /// <summary>Late events that lay in a window whose end the watermark of their partition had not reached.</summary>
+    /// <summary>The number of late events in a window whose end the watermark of their partition had not reached.</summary>
     [JsonPropertyOrder(1)]
     public required long LateInOpenWindows { get; init; }
 
-    /// <summary>Late events of minutes before those: only so many are told apart.</summary>
+    /// <summary>The number of late events of earlier minutes, which are counted together.</summary>
     [JsonPropertyOrder(1)]
     public required long LateOfEarlierMinutes { get; init; }
 }
 
-/// <summary>Reads how the topic stands: from durable state, and from the broker what waits there. It changes nothing.</summary>
+/// <summary>Reads the status of the topic from durable state and from the broker, without changing anything.</summary>
 public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimeProvider time)
 {
-    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(15); // longer than the broker's own, which says more
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(15); // longer than the broker's own, whose message says more
 
-    /// <summary>How the topic stands.</summary>
+    /// <summary>Reads the status of the topic.</summary>
     public async Task<Status> ReadAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -74,7 +74,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         };
     }
 
-    /// <summary>What keeps the app from working; null when nothing does.</summary>
+    /// <summary>The problem that prevents the app from working; null if there is none.</summary>
     public async Task<string?> FindProblemAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -84,7 +84,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         return problems.Any(problem => problem is not null) ? string.Join(' ', problems.OfType<string>()) : null;
     }
 
-    /// <summary>What went wrong, as one may show it: without passwords and keys.</summary>
+    /// <summary>The message of a failure, without passwords and keys.</summary>
     public string Describe(Exception problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
@@ -110,7 +110,9 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
     }
 
-    /// <summary>What waits in the logs of the partitions that have a cursor. One that the broker does not tell of in time is absent.</summary>
+    /// <summary>
+    /// What waits in the logs of the partitions that have a cursor. Partitions for which the broker does not respond in time are absent.
+    /// </summary>
     private async Task<Dictionary<int, Waiting>> AskBrokerAsync(
         IReadOnlyList<(int Partition, PartitionState Cursor)> cursors, long nowMs, CancellationToken cancellationToken)
     {
@@ -122,7 +124,7 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // What is durable is worth knowing all the same, and health tells what is wrong with the broker.
+            // The durable part of the status is useful nevertheless, and health reports what is wrong with the broker.
         }
 
         Dictionary<int, Waiting> answers = [];
@@ -163,9 +165,9 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
 
     private static string? TimeOf(long timeMs) => timeMs == EventTime.None ? null : TimeText.Format(timeMs);
 
-    /// <summary>What a log holds beyond a cursor.</summary>
-    /// <param name="Lag">Offsets, records or not.</param>
-    /// <param name="Problem">Why the cursor cannot go on in it; null when it can.</param>
+    /// <summary>What a log contains beyond a cursor.</summary>
+    /// <param name="Lag">The number of offsets, whether or not there are records.</param>
+    /// <param name="Problem">Why the cursor cannot continue in the log; null when it can.</param>
     /// <param name="HasMore">Whether that keeps the partition from being idle.</param>
     private sealed record Waiting(long Lag, string? Problem, bool HasMore);
 }

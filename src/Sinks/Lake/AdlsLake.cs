@@ -4,7 +4,10 @@ using Azure.Storage.Files.DataLake.Models;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>A lake in Azure Data Lake Storage Gen2. A file is uploaded under a temporary name and renamed, on condition of what was there.</summary>
+/// <summary>
+/// A lake in Azure Data Lake Storage Gen2. A file is uploaded under a temporary name and then renamed, conditional on the ETag of the file
+/// it replaces.
+/// </summary>
 public sealed class AdlsLake : AzureLake
 {
     private readonly DataLakeFileSystemClient _client;

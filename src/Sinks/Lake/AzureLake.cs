@@ -6,31 +6,30 @@ using Azure.Identity;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// A lake in a storage account (docs/LAKE.md lists the requests): what its two services have in common. Every change is made on condition of the ETag
-/// that was read.
+/// A lake in an Azure storage account; the common part of both services. Every change is conditional on the ETag that was read.
+/// docs/LAKE.md lists the requests.
 /// </summary>
 public abstract class AzureLake : LakeFiles
 {
     private static readonly string[] MissingContainer = ["ContainerNotFound", "FilesystemNotFound"];
 
-    // Refusals with the status of a condition that did not hold, though the file need not have changed.
+    // Errors that have the status of a failed condition although the file need not have changed.
     private static readonly string[] Refusals = ["ContainerBeingDeleted", "FilesystemBeingDeleted", "BlobImmutableDueToPolicy", "LeaseIdMissing"];
 
     private protected AzureLake(AzureRoot root)
         : base(root.ToString()) => (Prefix, IsEmulator) = (root.Path.Length == 0 ? "" : root.Path + "/", root.IsEmulator);
 
-    /// <summary>What stands before the path of each file in the container.</summary>
+    /// <summary>The path of the lake in the container, put before the path of each file.</summary>
     private protected string Prefix { get; }
 
-    /// <summary>Whether the container is created when it is missing, and until then holds nothing.</summary>
+    /// <summary>Whether a missing container is created, and reads as empty until then.</summary>
     private protected bool IsEmulator { get; }
 
-    /// <summary>Opens a lake. Nothing is asked of Azure yet.</summary>
+    /// <summary>Opens a lake. No request is sent yet.</summary>
     /// <param name="root">One of the forms in <see cref="AzureRoot.Expected"/>.</param>
-    /// <param name="login">How to log in; null for the identity of the machine or the developer.</param>
+    /// <param name="login">The login; null for the identity of the machine or the developer.</param>
     /// <param name="isPatient">
-    /// Whether a request without a good answer is tried for about a minute before it fails, for work that goes on by itself, and not for a few seconds,
-    /// for somebody who waits.
+    /// True for background work: a request is retried for about a minute before it fails. False for interactive use: for a few seconds.
     /// </param>
     /// <exception cref="SinkException">The root or the login cannot be used.</exception>
     /// <exception cref="NotSupportedException">This build lacks the client of Data Lake Storage.</exception>
@@ -44,7 +43,7 @@ public abstract class AzureLake : LakeFiles
             : AdlsLake.Open(parsed, login, isPatient);
     }
 
-    /// <summary>How often and how long requests are tried before they fail for good.</summary>
+    /// <summary>Sets how often and how long requests are retried.</summary>
     private protected static T Configured<T>(T options, bool isPatient)
         where T : ClientOptions
     {
@@ -55,20 +54,22 @@ public abstract class AzureLake : LakeFiles
         return options;
     }
 
-    /// <summary>What must be there: the file with a tag, or none.</summary>
+    /// <summary>The condition of a write: the file has a given tag, or does not exist.</summary>
     private protected static T Condition<T>(string? tag)
         where T : RequestConditions, new() => new() { IfMatch = tag is null ? null : new ETag(tag), IfNoneMatch = tag is null ? ETag.All : null };
 
-    /// <summary>The name alone.</summary>
+    /// <summary>The last part of a path.</summary>
     private protected static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>Whether engines pass a file or folder over.</summary>
+    /// <summary>Whether query engines ignore a file or folder.</summary>
     private protected static bool IsHidden(string path) => NameOf(path).StartsWith('_');
 
     private protected static bool IsContainerMissing(RequestFailedException error) => MissingContainer.Contains(error.ErrorCode);
 
-    /// <summary>Runs a request that the SDK has retried already.</summary>
-    /// <returns>Its answer; or <paramref name="otherwise"/> when 404, 409 or 412 say that the file is not what was thought.</returns>
+    /// <summary>Runs a request, which the SDK retries.</summary>
+    /// <returns>
+    /// The response; or <paramref name="otherwise"/> for status 404, 409 or 412, which means that the file is not in the expected state.
+    /// </returns>
     private protected async Task<T> TryAsync<T>(string verb, string path, T otherwise, Func<Task<T>> request)
     {
         try
@@ -85,7 +86,7 @@ public abstract class AzureLake : LakeFiles
         }
     }
 
-    /// <summary>The items of a listing, which are fetched by the page; none when nothing is there.</summary>
+    /// <summary>The items of a paged listing; none when the folder does not exist.</summary>
     private protected async IAsyncEnumerable<T> ItemsAsync<T>(
         string folder, AsyncPageable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : notnull
@@ -100,7 +101,9 @@ public abstract class AzureLake : LakeFiles
     private bool IsOtherThanThought(RequestFailedException error) =>
         error.Status is 404 or 409 or 412 && (IsEmulator || !IsContainerMissing(error)) && !Refusals.Contains(error.ErrorCode);
 
-    /// <summary>A request has failed for good. The SDK's own message is not passed on: it may show headers and addresses.</summary>
+    /// <summary>
+    /// The exception for a request that failed after all retries. The SDK's own message is left out: it may contain headers and addresses.
+    /// </summary>
     private SinkException Failed(string verb, string file, Exception error)
     {
         RequestFailedException? answer = error is RequestFailedException { Status: > 0 } found ? found : null;

@@ -6,22 +6,27 @@ using Azure.Storage.Blobs;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// How a lake in Azure is logged in to. With neither value as the identity of the machine or the developer (<see cref="DefaultAzureCredential"/>).
+/// The login of a lake in Azure. With neither value set, the identity of the machine or the developer (<see
+/// cref="DefaultAzureCredential"/>).
 /// </summary>
 public sealed record AzureLogin
 {
-    // https://learn.microsoft.com/azure/storage/common/storage-use-azurite: the same everywhere, so no secret.
+    // https://learn.microsoft.com/azure/storage/common/storage-use-azurite: the same for every Azurite, so not a secret.
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    /// <summary>The connection string of the root's account, with a key or a signature; null for none. A secret, kept out of all messages.</summary>
+    /// <summary>
+    /// The connection string of the root's account, with a key or a signature; null for none. A secret that never appears in messages.
+    /// </summary>
     public string? ConnectionString { get; init; }
 
     /// <summary>The client id of a user-assigned managed identity; null for the default one.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>Checks that a root can be logged in to in this way. Nothing is asked of Azure.</summary>
+    /// <summary>Checks that the login fits a root. No request is sent.</summary>
     /// <param name="root">The root.</param>
-    /// <exception cref="SinkException">The connection string is unreadable, of another account, or without a key; or an identity is given besides.</exception>
+    /// <exception cref="SinkException">
+    /// The connection string is unreadable, of another account or without a key, or an identity is given as well.
+    /// </exception>
     public void RequireFit(AzureRoot root)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -49,7 +54,7 @@ public sealed record AzureLogin
         }
     }
 
-    /// <summary>A client of the container, which has not asked for anything yet.</summary>
+    /// <summary>A client of the container. No request is sent yet.</summary>
     internal BlobContainerClient Client(AzureRoot root, BlobClientOptions options)
     {
         if (ConnectionString is null)
@@ -65,7 +70,7 @@ public sealed record AzureLogin
         }
         catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
         {
-            // Why is not told, and the cause not kept: both might quote it.
+            // Neither the reason nor the inner exception is passed on: both might contain the connection string.
             throw Unusable(root, "the connection string is not in the form in which Azure shows it");
         }
     }
@@ -73,11 +78,11 @@ public sealed record AzureLogin
     /// <summary>The identity of the machine or the developer.</summary>
     internal TokenCredential Identity() => new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId });
 
-    /// <summary>Does not show the connection string.</summary>
+    /// <summary>A description without the connection string.</summary>
     public override string ToString() =>
         ConnectionString is not null ? "connection string" : ClientId is { } id ? $"identity {id}" : "default identity";
 
-    /// <summary>A connection string names the account's blob service, which has the same containers.</summary>
+    /// <summary>The blob endpoint of the root's account, as named by a connection string; it has the same containers.</summary>
     private static Uri BlobAddress(AzureRoot root)
     {
         if (root.Service == AzureService.Blob)

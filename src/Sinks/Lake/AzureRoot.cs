@@ -2,44 +2,48 @@ using System.Text.RegularExpressions;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>Which service of a storage account keeps a lake.</summary>
+/// <summary>The storage service of a lake.</summary>
 public enum AzureService
 {
     /// <summary>Data Lake Storage Gen2, for accounts with a hierarchical namespace.</summary>
     DataLake,
 
-    /// <summary>Blob storage, of any account and of the emulator Azurite.</summary>
+    /// <summary>Blob storage, of any account or of the emulator Azurite.</summary>
     Blob,
 }
 
-/// <summary>Where a lake lies in a storage account.</summary>
-/// <param name="Service">The service that is spoken to.</param>
-/// <param name="ContainerAddress">The address of the container: <c>https://account.dfs.core.windows.net/container</c>.</param>
+/// <summary>The location of a lake in a storage account.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="ContainerAddress">The address of the container, such as <c>https://account.dfs.core.windows.net/container</c>.</param>
 /// <param name="Container">The container's name.</param>
-/// <param name="Path">The folder in the container, without a slash at either end; may be empty.</param>
+/// <param name="Path">The folder in the container, without leading or trailing slash; may be empty.</param>
 public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddress, string Container, string Path)
 {
-    /// <summary>What a root in Azure looks like, for messages.</summary>
+    /// <summary>The accepted forms of a root, for messages.</summary>
     public const string Expected =
         "abfss://container@account.dfs.core.windows.net/path, https://account.dfs.core.windows.net/container/path, "
         + "https://account.blob.core.windows.net/container/path or, for the emulator Azurite, "
         + "http://127.0.0.1:10000/devstoreaccount1/container/path, without a query";
 
-    /// <summary>The account that every Azurite has; its key is public.</summary>
+    /// <summary>The account of every Azurite; its key is public.</summary>
     internal const string EmulatorAccount = "devstoreaccount1";
 
-    /// <summary>Whether the root is in the emulator's own account. Its container is created when it is missing.</summary>
+    /// <summary>Whether the root is in the emulator's account, whose container is created when it is missing.</summary>
     public bool IsEmulator => ContainerAddress.Scheme == Uri.UriSchemeHttp && ContainerAddress.Segments[1] == EmulatorAccount + "/";
 
-    /// <summary>Whether a text is meant as such a root, or by mistake is a connection string, and so is not the name of a local directory.</summary>
+    /// <summary>
+    /// Whether a text is meant as a root in Azure (or is a connection string given by mistake) rather than as a local directory.
+    /// </summary>
     public static bool IsMeant(string root)
     {
         ArgumentNullException.ThrowIfNull(root);
         return root.Contains("://", StringComparison.Ordinal) || ConnectionStringForm().IsMatch(root);
     }
 
-    /// <summary>Reads a root, in one of the forms that <see cref="Expected"/> lists.</summary>
-    /// <exception cref="SinkException">It is in none of them. The message does not repeat it: it may hold a key or a signature.</exception>
+    /// <summary>Parses a root in one of the forms of <see cref="Expected"/>.</summary>
+    /// <exception cref="SinkException">
+    /// The root has another form. The message does not contain it, since it may hold a key or a signature.
+    /// </exception>
     public static AzureRoot Parse(string root)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -83,8 +87,8 @@ public sealed partial record AzureRoot(AzureService Service, Uri ContainerAddres
             return null;
         }
 
-        // Without a domain of its own an account is the first part of the path. Plain HTTP shows the data to everybody on its way, so it stays on
-        // this machine or in the emulator's account, whose key is public.
+        // Without a domain of its own, an account is the first part of the path. Plain HTTP is not encrypted, so it is allowed only on this
+        // machine or for the emulator's account, whose key is public.
         bool isEmulator = isPlain && parts[0] == EmulatorAccount;
         if (isEmulator || uri.IsLoopback || uri.HostNameType != UriHostNameType.Dns)
         {

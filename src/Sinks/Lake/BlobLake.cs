@@ -7,14 +7,14 @@ using Azure.Storage.Blobs.Models;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// A lake in blob storage, Azurite included. A blob is put in place by one request, so it appears whole or not at all; folders are no more than the
-/// beginnings of names.
+/// A lake in blob storage, including Azurite. A blob is written by one request, so it appears completely or not at all; folders are only
+/// prefixes of names.
 /// </summary>
 public sealed class BlobLake : AzureLake
 {
     private const int Readings = 5;
 
-    // More than the largest file that compaction makes, so that no file is uploaded in parts, and what the service takes in one request.
+    // Larger than any file that compaction creates, so that no file is uploaded in parts, and within the limit of one request.
     private const long MaxPutBytes = 256 << 20;
 
     private readonly BlobContainerClient _container;
@@ -36,7 +36,7 @@ public sealed class BlobLake : AzureLake
             }
             catch (RequestFailedException error) when (error.Status == 412 && reading < Readings)
             {
-                // The connection broke in the middle, and when the client asked for the rest the blob was another one.
+                // The connection broke while reading, and the blob had been replaced when the client requested the rest.
             }
         }
     });
@@ -69,7 +69,7 @@ public sealed class BlobLake : AzureLake
             }
             catch (RequestFailedException error) when (error.Status == 412)
             {
-                // Either another blob is there or, as when the answer to a first try was lost, none.
+                // Either another blob is there or, for instance when the response to a first attempt was lost, none.
                 return !await blob.ExistsAsync(cancellationToken).ConfigureAwait(false);
             }
         });
@@ -114,6 +114,6 @@ public sealed class BlobLake : AzureLake
             },
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>What the names in a folder begin with; nothing when it is the container's root.</summary>
+    /// <summary>The prefix of all names in a folder; empty for the container's root.</summary>
     private string NamePrefix(string folder) => folder.Length == 0 ? Prefix : $"{Prefix}{folder}/";
 }

@@ -4,21 +4,23 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>One row of <c>metrics_breakdown</c>: how often a value of a dimension was counted in a window. For tools that read maps badly.</summary>
+/// <summary>
+/// One row of <c>metrics_breakdown</c>, for tools with poor support for maps: the count of one value of a dimension in a window.
+/// </summary>
 /// <param name="Window">The window.</param>
-/// <param name="Family">Name of the window's family.</param>
-/// <param name="Dimension">What the value is: <see cref="MapColumn.Dimension"/>.</param>
-/// <param name="Value">The page, the type of device, the country or the type of event.</param>
-/// <param name="Events">Events; for a page its page views.</param>
-/// <param name="Revision">Revision of the window.</param>
+/// <param name="Family">The name of the window's family.</param>
+/// <param name="Dimension">The dimension of the value: <see cref="MapColumn.Dimension"/>.</param>
+/// <param name="Value">The page, device type, country or event type.</param>
+/// <param name="Events">The number of events; for a page, of page views.</param>
+/// <param name="Revision">The revision of the window.</param>
 internal sealed record BreakdownRow(Interval Window, string Family, string Dimension, string Value, long Events, long Revision) : ILakeRecord
 {
     private static readonly MapColumn[] Maps = [.. ResultColumns.All.OfType<MapColumn>().OrderBy(map => map.Dimension, StringComparer.Ordinal)];
 
-    /// <summary>A row before any of its columns is read.</summary>
+    /// <summary>An empty row, into which a reader puts the columns.</summary>
     public static BreakdownRow Blank { get; } = new(default, "", "", "", 0, 0);
 
-    /// <summary>The rows of a result: dimension by dimension, each by count, descending.</summary>
+    /// <summary>The rows of a result, by dimension, then by count, descending.</summary>
     public static IReadOnlyList<BreakdownRow> From(WindowResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -35,7 +37,7 @@ internal sealed record BreakdownRow(Interval Window, string Family, string Dimen
         return rows;
     }
 
-    /// <summary>Whether two rows say the same, the revision apart.</summary>
+    /// <summary>Whether two rows are equal except for the revision.</summary>
     public bool HasSameContent(BreakdownRow other)
     {
         ArgumentNullException.ThrowIfNull(other);

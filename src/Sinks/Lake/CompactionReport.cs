@@ -1,25 +1,27 @@
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>What compaction has done so far.</summary>
+/// <summary>The results of compaction so far.</summary>
 public sealed class CompactionReport
 {
     private const int MaxProblems = 10;
 
     private readonly List<string> _problems = [];
 
-    /// <summary>Hours that became one file, of all tables.</summary>
+    /// <summary>The number of hours compacted into one file, over all tables.</summary>
     public long Hours { get; internal set; }
 
-    /// <summary>Days that became one file, of all tables.</summary>
+    /// <summary>The number of days compacted into one file, over all tables.</summary>
     public long Days { get; internal set; }
 
-    /// <summary>Windows' own files that were deleted because their hour's file holds the same.</summary>
+    /// <summary>The number of single-window files deleted because their hour's file contains their rows.</summary>
     public long Deleted { get; internal set; }
 
-    /// <summary>Hours and days that stay in the files they have. Nothing is missing from the lake; they are tried again at the next start.</summary>
+    /// <summary>
+    /// The number of hours and days that could not be compacted. Their files stay, no row is missing, and the next start tries again.
+    /// </summary>
     public long LeftAlone { get; private set; }
 
-    /// <summary>Why, for the first few.</summary>
+    /// <summary>The reasons, for the first few of them.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     internal void LeaveAlone(string reason)

@@ -3,11 +3,11 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// What the hours' files hold, for the few hours that are being written: at most <see cref="MaxHours"/> of them and, past the first,
-/// at most as many rows as one file may have. A file that another process writes meanwhile is not noticed; then a row of a lower
-/// revision may be written beside it, which readers pass over and the next compaction removes.
+/// Caches the content of hour files for the few hours that are being written: at most <see cref="MaxHours"/> hours and, beyond the first,
+/// at most as many rows as one file may have. A file that another process writes meanwhile is not noticed; a row of a lower revision may
+/// then be written beside it, which readers ignore and the next compaction removes.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of.
+#pragma warning disable CA1001 // A semaphore whose wait handle is never used holds nothing to dispose of.
 internal sealed class HourCache<TRow>(LakeTable<TRow> table)
 #pragma warning restore CA1001
     where TRow : class, ILakeRecord
@@ -18,7 +18,7 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
     private readonly LinkedList<(long Hour, Dictionary<Interval, TRow> Rows)> _hours = new();
     private int _rows;
 
-    /// <summary>A row of a window in its hour's file: the only one, or one of those with the same revision; null when there is none.</summary>
+    /// <summary>The row of a window in its hour's file, or one of the rows with the same revision; null when there is none.</summary>
     public async Task<TRow?> FindAsync(TRow row, long startMs, CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -32,8 +32,8 @@ internal sealed class HourCache<TRow>(LakeTable<TRow> table)
         }
     }
 
-    /// <summary>Reads an hour's file anew when it is asked for.</summary>
-    /// <remarks>Not while rows are looked for.</remarks>
+    /// <summary>Removes an hour, so that its file is read again on next use.</summary>
+    /// <remarks>Must not run concurrently with <see cref="FindAsync"/>.</remarks>
     public void Forget(long hour)
     {
         for (var node = _hours.First; node is not null; node = node.Next)

@@ -5,28 +5,30 @@ using Tidemark.Core.Metrics;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>One column of a lake's table: how it is written from rows and read into them. Without reflection, so that it can be compiled ahead of time.</summary>
+/// <summary>
+/// One column of a table in the lake: writes it from rows and reads it into rows. Uses no reflection, so it can be compiled ahead of time.
+/// </summary>
 /// <typeparam name="TRow">The type of the rows.</typeparam>
 internal abstract class LakeColumn<TRow>(Field field)
 {
-    /// <summary>The column in Parquet's terms.</summary>
+    /// <summary>The Parquet field.</summary>
     public Field Field { get; } = field;
 
     public string Name => Field.Name;
 
-    /// <summary>Whether a file may lack it. Rows of such a file are told so.</summary>
+    /// <summary>Marks a row as read from a file without this column; null if every file must have it.</summary>
     public Func<TRow, TRow>? WithoutIt { get; init; }
 
     public abstract Task WriteAsync(ParquetRowGroupWriter group, ReadOnlyMemory<TRow> rows, CancellationToken cancellationToken);
 
-    /// <summary>Puts the column's values into rows.</summary>
+    /// <summary>Reads the column's values into rows.</summary>
     /// <returns>Whether the file has the column.</returns>
     public abstract ValueTask<bool> ReadAsync(ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken);
 }
 
-/// <summary>A column with one value a row, or none.</summary>
+/// <summary>A column with at most one value per row.</summary>
 /// <typeparam name="TRow">The type of the rows.</typeparam>
-/// <typeparam name="T">The type of the values, as Parquet.Net keeps them: text and bytes are memory.</typeparam>
+/// <typeparam name="T">The type of the values as Parquet.Net represents them: text and bytes are memory.</typeparam>
 internal sealed class LakeValueColumn<TRow, T>(DataField field, Func<TRow, T?> get, Func<TRow, T?, TRow> with) : LakeColumn<TRow>(field)
     where T : struct
 {
@@ -96,7 +98,7 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
 
             if (entries.Count == 0)
             {
-                // There is a map, and nothing in it.
+                // An empty map, as opposed to no map.
                 definitions.Add(key.MaxDefinitionLevel - 1);
                 repetitions.Add(0);
             }
@@ -150,10 +152,10 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
     }
 }
 
-/// <summary>The values of a column of a row group, without nulls, and the levels that say where they belong.</summary>
-/// <param name="Values">The values; what lies beyond them is of no meaning.</param>
-/// <param name="Definitions">For each place how much of it is defined; null when all is.</param>
-/// <param name="Repetitions">For each place whether it goes on with the row before; null when there is one for each row.</param>
+/// <summary>The non-null values of a column of a row group, and the levels that assign them to rows.</summary>
+/// <param name="Values">The values; elements beyond them are undefined.</param>
+/// <param name="Definitions">The definition level of each position; null when all are defined.</param>
+/// <param name="Repetitions">The repetition level of each position; null when there is one value per row.</param>
 internal readonly record struct LakeLevels<T>(T[] Values, int[]? Definitions, int[]? Repetitions)
     where T : struct
 {
@@ -167,7 +169,7 @@ internal readonly record struct LakeLevels<T>(T[] Values, int[]? Definitions, in
         await group.ReadRawAsync<T>(field, values, Memory(definitions), Memory(repetitions), cancellationToken).ConfigureAwait(false);
         return new LakeLevels<T>(values, definitions, repetitions);
 
-        // No array is no memory: null alone would convert to an empty one.
+        // Null must stay null: converted implicitly, it would become an empty memory.
         static Memory<int>? Memory(int[]? levels) => levels is null ? default(Memory<int>?) : levels.AsMemory();
     }
 }

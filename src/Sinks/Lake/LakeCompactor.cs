@@ -3,16 +3,16 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Makes one file of an hour's files, and one of a day's, once every window that starts in it is final. Each step leaves a lake that is right: the
-/// hour's file appears whole, and only then, after a grace period, go the files whose rows it was read to hold. A step that was not reached, or
-/// not finished, is found again by looking at the files, after a restart too.
+/// Compacts the files of an hour into one file, and those of a day into one, once every window that starts in it is final. Every step
+/// leaves a correct lake: the hour's file appears completely, and only after a grace period the files whose rows it contains are deleted. A
+/// step that was not reached or not finished is found again from the files, also after a restart.
 /// </summary>
 internal sealed class LakeCompactor<TRow>
     where TRow : class, ILakeRecord
 {
     private const int Attempts = 5;
 
-    /// <summary>When more hours than these become final at once, listing the table costs less than looking into each of them.</summary>
+    /// <summary>When more hours than this become final at once, listing the table is cheaper than examining each of them.</summary>
     private const int MaxHoursAtOnce = 48;
 
     private readonly LakeTable<TRow> _table;
@@ -26,7 +26,7 @@ internal sealed class LakeCompactor<TRow>
     private readonly SortedSet<long> _days = [];
     private readonly Queue<(DateTimeOffset Due, long Hour)> _deletions = new();
     private bool _hasLooked;
-    private long _nextHour; // the first hour that was not final yet
+    private long _nextHour; // the first hour that is not final yet
     private int _filesRead;
 
     public LakeCompactor(
@@ -39,11 +39,11 @@ internal sealed class LakeCompactor<TRow>
         _cache = cache;
         _report = report;
 
-        // Starts that are an hour or more apart leave one file per folder.
+        // Starts that are at least an hour apart leave one file per folder.
         _hasHours = family.Kind.SharesStarts || family.Kind.PeriodMs < LakeLayout.HourMs;
     }
 
-    /// <summary>Notes that a window's own file was written. Several threads may do so, but not while <see cref="RunAsync"/> runs.</summary>
+    /// <summary>Records that a single-window file was written. Thread-safe, except while <see cref="RunAsync"/> runs.</summary>
     public void Touch(long startMs)
     {
         lock (_days)
@@ -58,9 +58,9 @@ internal sealed class LakeCompactor<TRow>
     }
 
     /// <summary>Compacts what is final.</summary>
-    /// <param name="finalBeforeMs">No window of the family that ends here or before will change.</param>
-    /// <param name="isEnd">Whether this is the last pass: then nothing waits, neither for a grace period nor for the next pass.</param>
-    /// <param name="cancellationToken">Stops between two steps.</param>
+    /// <param name="finalBeforeMs">Windows of the family that end at or before this time are final, epoch milliseconds.</param>
+    /// <param name="isEnd">Whether this is the last pass, which waits neither for the grace period nor for a next pass.</param>
+    /// <param name="cancellationToken">Cancels between two steps.</param>
     public async Task RunAsync(long finalBeforeMs, bool isEnd, CancellationToken cancellationToken)
     {
         if (!_hasLooked || (_options.OthersWrite && !TryAddHours(finalBeforeMs)))
@@ -93,7 +93,7 @@ internal sealed class LakeCompactor<TRow>
 
     private bool HasBudget => _filesRead < _options.MaxFilesPerPass;
 
-    /// <summary>The first hour or day in which every window that starts there is final.</summary>
+    /// <summary>The first hour or day all of whose windows are final.</summary>
     private long? NextFinal(SortedSet<long> starts, long lengthMs, long finalBeforeMs)
     {
         if (!HasBudget || starts.Count == 0)
@@ -121,8 +121,8 @@ internal sealed class LakeCompactor<TRow>
         return hour;
     }
 
-    /// <summary>Takes up the hours that have become final since the last pass, whoever wrote them.</summary>
-    /// <returns>False when they are too many to look into each.</returns>
+    /// <summary>Adds the hours that have become final since the last pass, whichever process wrote them.</summary>
+    /// <returns>False when they are too many to examine one by one.</returns>
     private bool TryAddHours(long finalBeforeMs)
     {
         for (int added = 0; IsFinal(_nextHour, LakeLayout.HourMs, finalBeforeMs); added++)
@@ -139,7 +139,7 @@ internal sealed class LakeCompactor<TRow>
         return true;
     }
 
-    /// <summary>A compaction that fails leaves the rows where they are, where every reader finds them: that is no reason to stop publishing.</summary>
+    /// <summary>Runs a step. A failed compaction leaves the rows where every reader finds them, so it does not stop publishing.</summary>
     private async Task TryAsync(Func<Task> step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -153,7 +153,7 @@ internal sealed class LakeCompactor<TRow>
         }
     }
 
-    /// <summary>Finds what an earlier process, or another one, has left to do.</summary>
+    /// <summary>Finds the work that an earlier or another process has left.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Dictionary<long, (int Singles, bool HasFile)> hours = [];
@@ -212,7 +212,7 @@ internal sealed class LakeCompactor<TRow>
                 merge.Add(file.Rows, path);
             }
 
-            // A file that has gone meanwhile is in a newer hour's file, and then ours is not put over it.
+            // A file that has been deleted meanwhile is part of a newer hour file, which ours will then not replace.
             if (await AddAsync(merge, entries.Where(entry => entry.Path != path), cancellationToken).ConfigureAwait(false) is not { } isNew)
             {
                 return;
@@ -241,7 +241,7 @@ internal sealed class LakeCompactor<TRow>
                 return;
             }
 
-            // What the day's file holds stays, though somebody may have removed the hours.
+            // The content of the day's file is kept, even if someone has removed the hour folders.
             LakeMerge<TRow> merge = new(_table);
             LakeRows<TRow>? file = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
             merge.Add(file?.Rows ?? [], path);
@@ -261,7 +261,9 @@ internal sealed class LakeCompactor<TRow>
         throw new SinkException($"the files of {_table.Files.FullPath(LakeLayout.DayFolder(_table.Path, day))} are being replaced by another process");
     }
 
-    /// <summary>Whether files told anything new; null when there are too many rows or, if all must be there, when one is not.</summary>
+    /// <summary>
+    /// Adds files. Returns whether they contain anything new; null when there are too many rows, or a required file is missing.
+    /// </summary>
     private async Task<bool?> AddAsync(LakeMerge<TRow> merge, IEnumerable<LakeEntry> entries, CancellationToken cancellationToken, bool mustBeThere = false)
     {
         bool isNew = false;
@@ -286,7 +288,9 @@ internal sealed class LakeCompactor<TRow>
         return isNew;
     }
 
-    /// <summary>Deletes the windows' own files whose rows are in the hour's file with the same or a higher revision, as both are now.</summary>
+    /// <summary>
+    /// Deletes the single-window files whose rows are in the hour's file with the same or a higher revision, as both are now.
+    /// </summary>
     private async Task DeleteSinglesAsync(long hour, CancellationToken cancellationToken)
     {
         string path = LakeLayout.HourFile(_table.Path, hour);
@@ -323,7 +327,7 @@ internal sealed class LakeCompactor<TRow>
             }
             else
             {
-                // A correction came meanwhile.
+                // A correction was written meanwhile.
                 _hours.Add(hour);
             }
         }
@@ -346,7 +350,7 @@ internal sealed class LakeCompactor<TRow>
         return _table.ReadAsync(path, cancellationToken);
     }
 
-    /// <summary>The files with rows in a folder, by path, so that what is made of them does not depend on the file system.</summary>
+    /// <summary>The data files in a folder, by path, so that the result does not depend on the order of the file system.</summary>
     private async Task<List<LakeEntry>> ListAsync(string folder, CancellationToken cancellationToken)
     {
         List<LakeEntry> entries = [];

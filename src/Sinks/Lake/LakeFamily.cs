@@ -22,10 +22,10 @@ internal sealed class LakeFamily
 
     /// <param name="files">The lake's files.</param>
     /// <param name="name">The family's name.</param>
-    /// <param name="definition">The family; null when it is not known, and then it is not compacted.</param>
-    /// <param name="options">How the lake is kept in few files.</param>
-    /// <param name="time">For the grace period.</param>
-    /// <param name="report">Counts what compaction does.</param>
+    /// <param name="definition">The family; null when it is unknown, in which case it is not compacted.</param>
+    /// <param name="options">The options of the lake.</param>
+    /// <param name="time">The clock for the grace period.</param>
+    /// <param name="report">Receives the results of compaction.</param>
     public LakeFamily(LakeFiles files, string name, WindowDefinition? definition, LakeOptions options, TimeProvider time, CompactionReport report)
     {
         _files = files;
@@ -42,12 +42,12 @@ internal sealed class LakeFamily
         }
     }
 
-    /// <summary>Writes a result unless the lake has it.</summary>
+    /// <summary>Writes a result, unless the lake already has it.</summary>
     /// <param name="result">The result.</param>
-    /// <param name="leastBefore">The least revision that the lake may have of the window if it has one.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <returns>The window's path, and the revision that the lake had: less than the result's when the result was written.</returns>
-    /// <exception cref="SinkException">The lake cannot be written, or holds what other events led to.</exception>
+    /// <param name="leastBefore">The lowest revision that the lake may have of the window, if it has one.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <returns>The window's path, and the revision that the lake had: lower than the result's if the result was written.</returns>
+    /// <exception cref="SinkException">The lake cannot be written, or contains results of other events.</exception>
     public async Task<(string Path, long? Revision)> WriteAsync(WindowResult result, long leastBefore, CancellationToken cancellationToken)
     {
         LakeRow row = new(result);
@@ -62,7 +62,7 @@ internal sealed class LakeFamily
                 return (path, existing.Revision);
             }
 
-            // First, so that a window that is there has its breakdown: when a crash comes between, the window is written again.
+            // Written first, so that a window that exists has its breakdown: after a crash in between, the window is written again.
             await WriteBreakdownAsync(result, cancellationToken).ConfigureAwait(false);
             if (await _windows.WriteAsync(path, [row], single?.Tag, cancellationToken).ConfigureAwait(false))
             {
@@ -81,7 +81,7 @@ internal sealed class LakeFamily
         await CompactAsync(isEnd: false, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Compacts all that is final, without waiting.</summary>
+    /// <summary>Compacts everything that is final, without waiting.</summary>
     public Task FinishAsync(CancellationToken cancellationToken) => CompactAsync(isEnd: true, cancellationToken);
 
     private async Task CompactAsync(bool isEnd, CancellationToken cancellationToken)

@@ -2,13 +2,13 @@ using Parquet;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>Rows of a file and what they were read from.</summary>
+/// <summary>The rows of a file, and its tag.</summary>
 internal sealed record LakeRows<TRow>(IReadOnlyList<TRow> Rows, string Tag);
 
-/// <summary>Rows as Parquet and back, column by column.</summary>
+/// <summary>Converts rows to Parquet and back, column by column.</summary>
 internal static class LakeFormat
 {
-    /// <summary>The file's bytes. Groups of rows are small enough that a reader of an hour skips most of a day.</summary>
+    /// <summary>Encodes rows. Row groups are small, so that a reader of one hour skips most of a day's file.</summary>
     public static async Task<ReadOnlyMemory<byte>> EncodeAsync<TRow>(
         LakeSchema<TRow> schema, IReadOnlyList<TRow> rows, int rowsPerGroup, CancellationToken cancellationToken)
         where TRow : class, ILakeRecord
@@ -32,12 +32,12 @@ internal static class LakeFormat
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    /// <summary>The rows of a file; null when there is none.</summary>
+    /// <summary>Reads the rows of a file; null when there is none.</summary>
     /// <param name="files">The lake's files.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="schema">The columns to read; others are passed over.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="SinkException">The file is there and cannot be read.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="schema">The columns to read; others are ignored.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">The file exists and cannot be read.</exception>
     public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(LakeFiles files, string path, LakeSchema<TRow> schema, CancellationToken cancellationToken)
         where TRow : class, ILakeRecord
     {

@@ -2,7 +2,7 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>Which window a row is of and how recent it is.</summary>
+/// <summary>The window and the revision of a row.</summary>
 /// <param name="Window">The window.</param>
-/// <param name="Revision">Grows with every change of content.</param>
+/// <param name="Revision">The revision, which grows with every change of content.</param>
 internal sealed record LakeKey(Interval Window, long Revision) : ILakeRecord;

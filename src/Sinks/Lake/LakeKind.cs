@@ -1,6 +1,6 @@
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>The lake: the record of all results.</summary>
+/// <summary>The lake: the durable record of all results.</summary>
 public sealed class LakeKind : SinkKind
 {
     private const string Connection = "ConnectionString";
@@ -48,12 +48,12 @@ public sealed class LakeKind : SinkKind
     }
 }
 
-/// <summary>A lake that is configured.</summary>
+/// <summary>A configured lake.</summary>
 /// <param name="Root">A directory, or an address in Azure.</param>
-/// <param name="Login">How one in Azure is logged in to.</param>
+/// <param name="Login">The login for a root in Azure.</param>
 public sealed record LakePlan(string Root, AzureLogin Login) : SinkPlan("Lake")
 {
-    /// <summary>Of several writers one compacts what all of them write, a little at a time: the closing of windows waits for it.</summary>
+    /// <summary>The files compacted per pass when several processes write: small, since the closing of windows waits for it.</summary>
     private const int FilesPerPassBesideOthers = 256;
 
     /// <inheritdoc/>

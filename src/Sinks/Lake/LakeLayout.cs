@@ -5,9 +5,9 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Where rows lie in the lake. A window's own file is <c>metrics_1min/date=2026-11-22/hour=06/1795305600.parquet</c>: the name follows from the
-/// window alone, so a retry or a correction replaces and never duplicates. Beside it, once every window that starts in the hour is final, lies
-/// <c>hour-1795305600.parquet</c> with all of them. Names that start with <c>_</c> are temporary, and query engines pass them over.
+/// The paths of a lake. A window's own file is <c>metrics_1min/date=2026-11-22/hour=06/1795305600.parquet</c>: the name is derived from the
+/// window alone, so a retry or a correction replaces it and never duplicates it. Once every window that starts in the hour is final, the
+/// folder has <c>hour-1795305600.parquet</c> with all of them. Names that start with <c>_</c> are temporary; query engines ignore them.
 /// </summary>
 public static class LakeLayout
 {
@@ -18,25 +18,29 @@ public static class LakeLayout
     private const string Extension = ".parquet";
     private const string HourName = "hour-";
 
-    /// <summary>The table of a window family.</summary>
+    /// <summary>The name of a family's table.</summary>
     public static string Table(string window) => "metrics_" + window;
 
-    /// <summary>The folder of a family in the table of breakdowns. The partition column has another name than the data column <c>window</c>.</summary>
+    /// <summary>
+    /// The folder of a family in the table of breakdowns. The partition column must not have the name of the data column <c>window</c>.
+    /// </summary>
     public static string BreakdownTable(string window) => $"{BreakdownName}/family={window}";
 
-    /// <summary>The table of breakdowns.</summary>
+    /// <summary>The name of the table of breakdowns.</summary>
     public const string BreakdownName = "metrics_breakdown";
 
-    /// <summary>The path of a window's file below the lake's root, with <c>/</c> between its parts.</summary>
+    /// <summary>The path of a window's file relative to the lake's root, separated by <c>/</c>.</summary>
     /// <param name="result">The window.</param>
-    /// <param name="sharesStarts">Whether several windows of its family share a start: then the end is part of the name.</param>
+    /// <param name="sharesStarts">Whether several windows of the family share a start, so that the name includes the end.</param>
     public static string PathOf(WindowResult result, bool sharesStarts)
     {
         ArgumentNullException.ThrowIfNull(result);
         return WindowFile(Table(result.Window), result.StartMs, result.EndMs, sharesStarts);
     }
 
-    /// <summary>The table that holds the same rows in one file per day: <c>_daily</c> follows the table's name, before any partition.</summary>
+    /// <summary>
+    /// The table with the same rows in one file per day: <c>_daily</c> is appended to the table's name, before any partition.
+    /// </summary>
     internal static string Daily(string table)
     {
         int partition = table.IndexOf('/', StringComparison.Ordinal);
@@ -64,7 +68,7 @@ public static class LakeLayout
 
     internal static long DayOf(long timeMs) => EventTime.Floor(timeMs, DayMs);
 
-    /// <summary>Whether a path is that of an hour's file, and not of one window.</summary>
+    /// <summary>Whether a path is that of an hour's file rather than of a single window.</summary>
     internal static bool IsHourFile(string path) => path.AsSpan(path.LastIndexOf('/') + 1).StartsWith(HourName, StringComparison.Ordinal);
 
     /// <summary>The first millisecond of the day of a folder named <c>date=2026-11-22</c>; null for other folders.</summary>
@@ -75,7 +79,7 @@ public static class LakeLayout
             ? day.ToUnixTimeMilliseconds()
             : null;
 
-    /// <summary>The first millisecond of the hour whose folder holds a Parquet file; null for files that lie elsewhere.</summary>
+    /// <summary>The first millisecond of the hour whose folder contains a Parquet file; null for files elsewhere.</summary>
     internal static long? HourOfFile(string path)
     {
         string[] parts = path.Split('/');
@@ -89,7 +93,7 @@ public static class LakeLayout
                 : null;
     }
 
-    /// <summary>Epoch seconds, with three fraction digits for windows that do not start on a second.</summary>
+    /// <summary>Epoch seconds, with three fraction digits for times that are not whole seconds.</summary>
     private static string Seconds(long epochMs) =>
         epochMs % 1000 == 0
             ? (epochMs / 1000).ToString(CultureInfo.InvariantCulture)

@@ -4,22 +4,22 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>Rows of several files with the highest revision of each window.</summary>
+/// <summary>Merges the rows of several files, keeping the highest revision of each window.</summary>
 internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
     where TRow : class, ILakeRecord
 {
-    /// <summary>By start, then by end.</summary>
+    /// <summary>Orders by start, then by end.</summary>
     public static readonly IComparer<Interval> ByStart = Comparer<Interval>.Create(
         static (a, b) => a.StartMs != b.StartMs ? a.StartMs.CompareTo(b.StartMs) : a.EndMs.CompareTo(b.EndMs));
 
     private readonly SortedDictionary<Interval, List<TRow>> _windows = new(ByStart);
 
-    /// <summary>Rows of all windows.</summary>
+    /// <summary>The number of rows.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds the rows of a file.</summary>
-    /// <returns>Whether they told anything that was not known.</returns>
-    /// <exception cref="SinkException">A window is known under the same revision with another content.</exception>
+    /// <returns>Whether they contain anything new.</returns>
+    /// <exception cref="SinkException">Two files contain the same revision of a window with different content.</exception>
     public bool Add(IReadOnlyList<TRow> rows, string file)
     {
         Dictionary<Interval, List<TRow>> found = [];

@@ -1,38 +1,39 @@
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>How a lake is kept in few files.</summary>
+/// <summary>Options for writing and compacting a lake.</summary>
 public sealed record LakeOptions
 {
     /// <summary>
-    /// How long a window's own file stays after its hour's file holds the same row, so that a query that listed the folder before still finds it.
-    /// Zero or more. At the end of a bounded source nothing waits.
+    /// How long a single-window file stays after its hour's file contains the same row, for queries that listed the folder before. Zero or
+    /// more. Ignored at the end of a bounded source.
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Whether the source is one whose replay publishes the same revisions again, as one file does. Then a window that is first published at a higher revision than
-    /// the lake has comes from other events, and is refused instead of replacing theirs. Default false.
+    /// Whether a replay of the source publishes the same revisions again, as a single file does. A window that is first published at a
+    /// higher revision than the lake has then comes from other events, and is refused instead of replacing them. Default false.
     /// </summary>
     public bool RepeatsExactly { get; init; }
 
     /// <summary>
-    /// Whether other processes write windows to the same lake. Then compaction looks into every hour that becomes final, and not only into those that were written here.
+    /// Whether other processes write windows to the same lake. Compaction then examines every hour that becomes final, not only those
+    /// written by this process.
     /// Default false.
     /// </summary>
     public bool OthersWrite { get; init; }
 
-    /// <summary>Most rows of windows in a compacted file, 1 or more; an hour or a day with more stays in the files it has.</summary>
+    /// <summary>The maximum number of window rows in a compacted file, 1 or more; an hour or a day with more is not compacted.</summary>
     public int MaxRows { get; init; } = 10_000;
 
-    /// <summary>Most rows of breakdowns in a compacted file, 1 or more; an hour or a day with more stays in the files it has.</summary>
+    /// <summary>The maximum number of breakdown rows in a compacted file, 1 or more; an hour or a day with more is not compacted.</summary>
     public int MaxBreakdownRows { get; init; } = 500_000;
 
-    /// <summary>Most bytes that go into a compacted file, 1 or more; an hour or a day with more stays in the files it has.</summary>
+    /// <summary>The maximum number of bytes read for a compacted file, 1 or more; an hour or a day with more is not compacted.</summary>
     public long MaxBytes { get; init; } = 64 << 20;
 
-    /// <summary>About how many files are read at one note of finality before the rest waits for the next, 1 or more.</summary>
+    /// <summary>The approximate number of files read per pass before the rest is left to the next pass, 1 or more.</summary>
     public int MaxFilesPerPass { get; init; } = 4096;
 
-    /// <summary>Most windows of a batch that are written at the same time, 1 or more: each waits for the disk or the network.</summary>
+    /// <summary>The maximum number of windows of a batch that are written concurrently, 1 or more.</summary>
     public int MaxConcurrentWrites { get; init; } = 8;
 }

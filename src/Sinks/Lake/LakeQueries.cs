@@ -1,6 +1,6 @@
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>Ready-made queries over a lake, for people to start from.</summary>
+/// <summary>Sample queries over a lake.</summary>
 public static class LakeQueries
 {
     /// <summary>A DuckDB query for the latest windows of a family, each with its highest revision.</summary>
@@ -12,7 +12,7 @@ public static class LakeQueries
             + "QUALIFY row_number() OVER (PARTITION BY window_start, window_end ORDER BY revision DESC) = 1 ORDER BY window_start DESC LIMIT 10";
     }
 
-    /// <summary>A path whose own stars, question marks and brackets stand for themselves in a pattern.</summary>
+    /// <summary>Escapes the wildcards of a path for use in a glob pattern.</summary>
     private static string Literal(string path) =>
         string.Concat(path.Select(character => character is '*' or '?' or '[' ? $"[{character}]" : character.ToString()));
 }

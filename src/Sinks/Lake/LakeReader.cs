@@ -6,8 +6,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Reads the windows of a lake, each once with its highest revision, while it is written and compacted. Only the folders of hours
-/// that a range touches are read, one at a time.
+/// Reads the windows of a lake, each once with its highest revision, also while the lake is being written and compacted. Reads only the
+/// hour folders that a range touches, one at a time.
 /// </summary>
 /// <param name="files">The lake's files.</param>
 public sealed class LakeReader(LakeFiles files) : IResultReader
@@ -101,11 +101,11 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
             }
         }
 
-        // One window knows its own number, which may be exact; several share users.
+        // A single window has its own number, which may be exact; several windows share users.
         return count.Windows <= 1 ? count : count with { Users = all.Estimate(), IsExact = false };
     }
 
-    /// <summary>The days with a folder that a range touches, by time.</summary>
+    /// <summary>The days within a range that have a folder, by time.</summary>
     private async Task<List<long>> DaysAsync(string family, Interval range, CancellationToken cancellationToken)
     {
         List<long> days = [];
@@ -121,7 +121,7 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         return days;
     }
 
-    /// <summary>The hours of a day that have files and that a range touches, by time.</summary>
+    /// <summary>The hours of a day within a range that have files, by time.</summary>
     private async Task<List<HourOfFiles>> HoursAsync(string family, long day, Interval range, CancellationToken cancellationToken)
     {
         string table = LakeLayout.Table(family);
@@ -153,7 +153,7 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
                 return [.. rows.Where(row => range.Contains(row.Window.StartMs))];
             }
 
-            // A window's own file has gone: its row is in the hour's file, which a listing shows now.
+            // A single-window file has been deleted: its row is in the hour's file, which a new listing contains.
             List<string> now = [];
             await foreach (LakeEntry entry in files.ListAsync(hour.Folder, cancellationToken).ConfigureAwait(false))
             {
@@ -169,7 +169,7 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         throw new SinkException($"cannot read {files.FullPath(hour.Folder)}: its files keep being replaced");
     }
 
-    /// <summary>The row with the highest revision of each window; null when a file has gone.</summary>
+    /// <summary>The row with the highest revision of each window; null when a file no longer exists.</summary>
     private async Task<IEnumerable<LakeRow>?> MergeAsync(IReadOnlyList<string> paths, LakeSchema<LakeRow> columns, CancellationToken cancellationToken)
     {
         SortedDictionary<Interval, LakeRow> windows = new(LakeMerge<LakeRow>.ByStart);

@@ -3,7 +3,7 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>One row of a <c>metrics_*</c> table: a closed result, and which of its columns the row was stored without.</summary>
+/// <summary>One row of a <c>metrics_*</c> table: the result of a closed window, and the columns that the row was stored without.</summary>
 /// <param name="Result">The result.</param>
 internal sealed record LakeRow(WindowResult Result) : ILakeRecord
 {
@@ -15,16 +15,18 @@ internal sealed record LakeRow(WindowResult Result) : ILakeRecord
     /// <inheritdoc/>
     public long Revision => Result.Revision;
 
-    /// <summary>Whether the row was stored before the column existed: then its value is not known.</summary>
+    /// <summary>Whether the row was stored before the column existed, so that its value is unknown.</summary>
     public bool Lacks(ResultColumn column) => _lacking.Contains(column);
 
-    /// <summary>The row with another value.</summary>
+    /// <summary>A copy of the row with another value.</summary>
     public LakeRow With<T>(ResultColumn<T> column, T value) => this with { Result = column.With(Result, value) };
 
-    /// <summary>The row without the value of a column.</summary>
+    /// <summary>A copy of the row that lacks a column.</summary>
     public LakeRow Without(ResultColumn column) => new(this, [.. _lacking, column]);
 
-    /// <summary>Whether the events say the same in both rows, in all columns that both have: what describes the publication does not count.</summary>
+    /// <summary>
+    /// Whether both rows have equal content in the columns that both have. Columns that describe the publication are ignored.
+    /// </summary>
     public bool HasSameContent(LakeRow other)
     {
         ArgumentNullException.ThrowIfNull(other);

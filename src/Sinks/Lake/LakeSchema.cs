@@ -3,14 +3,14 @@ using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>The columns of one of the lake's tables.</summary>
+/// <summary>The columns of a table in the lake.</summary>
 /// <typeparam name="TRow">The type of the rows.</typeparam>
-/// <param name="blank">A row before any of its columns is read.</param>
-/// <param name="columns">The columns, in their order.</param>
+/// <param name="blank">An empty row, into which a reader puts the columns.</param>
+/// <param name="columns">The columns, in order.</param>
 internal sealed class LakeSchema<TRow>(TRow blank, IReadOnlyList<LakeColumn<TRow>> columns)
     where TRow : class, ILakeRecord
 {
-    /// <summary>A row before any of its columns is read.</summary>
+    /// <summary>An empty row, into which a reader puts the columns.</summary>
     public TRow Blank => blank;
 
     public IReadOnlyList<LakeColumn<TRow>> Columns => columns;
@@ -18,16 +18,16 @@ internal sealed class LakeSchema<TRow>(TRow blank, IReadOnlyList<LakeColumn<TRow
     public ParquetSchema Parquet { get; } = new([.. columns.Select(column => column.Field)]);
 }
 
-/// <summary>The tables of the lake. That of windows is made from <see cref="ResultColumns"/>.</summary>
+/// <summary>The schemas of the lake's tables. Those of results are derived from <see cref="ResultColumns"/>.</summary>
 internal static class LakeSchemas
 {
     private const int Precision = 18;
     private const int Scale = 4;
 
-    /// <summary>One row per window: every column that a closed result has.</summary>
+    /// <summary>One row per window, with every column of a closed result.</summary>
     public static LakeSchema<LakeRow> Windows { get; } = Results(ResultColumns.All.Where(column => !column.IsLiveOnly));
 
-    /// <summary>The columns of a window's users, read alone.</summary>
+    /// <summary>Only the columns needed for counting users.</summary>
     public static LakeSchema<LakeRow> Users { get; } = Results(
         new[] { "window_start", "window_end", "unique_users", "revision", "unique_users_exact", "users_sketch" }.Select(ResultColumns.Named));
 
@@ -44,7 +44,7 @@ internal static class LakeSchemas
             Count<BreakdownRow>("revision", row => row.Revision, (row, count) => row with { Revision = count!.Value }),
         ]);
 
-    /// <summary>The three columns that say which window a row is of and how recent it is, read alone from any table.</summary>
+    /// <summary>Only the columns that identify the window and revision of a row, from any table.</summary>
     public static LakeSchema<LakeKey> Keys { get; } = new(
         new LakeKey(default, 0),
         [

@@ -4,9 +4,9 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Writes each result to a Parquet file of its own, forward-only, and makes one file of an hour's or a day's files when they are final. What is
-/// already there under the same revision is left alone if it is the same content, and is an error if it is not: then the lake holds
-/// the results of other events or other options.
+/// Writes each result to a Parquet file of its own, forward-only, and compacts the files of hours and days when they are final. A result
+/// whose revision already exists is skipped if the content is equal. If it is not, writing fails: the lake then holds the results of other
+/// events or options.
 /// </summary>
 public sealed class LakeSink : IResultSink
 {
@@ -16,15 +16,15 @@ public sealed class LakeSink : IResultSink
     private readonly Dictionary<string, WindowDefinition> _definitions;
     private readonly Dictionary<string, LakeFamily> _families = [];
 
-    // Files that hold a higher revision than we have written so far: we must come to the same one in the end.
+    // Files with a higher revision than this process has written so far. A replay must reach the same revision in the end.
     private readonly Dictionary<string, long> _ahead = [];
 
-    /// <summary>A sink into a lake.</summary>
+    /// <summary>Creates a sink for a lake.</summary>
     /// <param name="files">The lake's files.</param>
     /// <param name="windows">The window families that will be written.</param>
-    /// <param name="options">How the lake is kept in few files.</param>
-    /// <param name="time">The clock of the grace period.</param>
-    /// <exception cref="SinkException">A family's table would be the table of something else.</exception>
+    /// <param name="options">The options of the lake.</param>
+    /// <param name="time">The clock for the grace period.</param>
+    /// <exception cref="SinkException">A family's table would have the name of another table.</exception>
     public LakeSink(LakeFiles files, IEnumerable<WindowDefinition> windows, LakeOptions? options = null, TimeProvider? time = null)
     {
         _files = files;
@@ -37,22 +37,22 @@ public sealed class LakeSink : IResultSink
         }
     }
 
-    /// <summary>Windows written, a correction anew.</summary>
+    /// <summary>The number of results written, including corrections.</summary>
     public long Written { get; private set; }
 
-    /// <summary>Results that were already there.</summary>
+    /// <summary>The number of results that already existed.</summary>
     public long Unchanged { get; private set; }
 
-    /// <summary>What compaction has done.</summary>
+    /// <summary>The results of compaction.</summary>
     public CompactionReport Compaction { get; } = new();
 
-    /// <summary>A few of the files that hold a higher revision than was ever written here, by name; empty once a replay has caught up.</summary>
+    /// <summary>A few files whose revision is higher than this process has written, by name; empty once a replay has caught up.</summary>
     public IReadOnlyCollection<string> Ahead => _ahead.Keys;
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The windows of a batch are written side by side, since each waits for the disk or the network: among them the order is open. Of several
-    /// revisions of a window only the highest is written.
+    /// The windows of a batch are written concurrently and in no particular order. Of several revisions of a window only the highest is
+    /// written.
     /// </remarks>
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
@@ -86,8 +86,8 @@ public sealed class LakeSink : IResultSink
         _definitions.ContainsKey(window) ? Family(window).MarkFinalAsync(finalBeforeMs, cancellationToken) : Task.CompletedTask;
 
     /// <summary>
-    /// Ends a bounded source: compacts everything that is final and deletes at once what is in compacted files. Nothing may be written by
-    /// another process meanwhile.
+    /// Ends a bounded source: compacts everything that is final and immediately deletes files whose rows are in compacted files. No other
+    /// process may write meanwhile.
     /// </summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ public sealed class LakeSink : IResultSink
         }
     }
 
-    /// <summary>The highest revision of each window in a batch: the others would be replaced at once. With it the least that the lake may hold before.</summary>
+    /// <summary>The highest revision of each window in a batch, with the lowest revision that the lake may have had before.</summary>
     private List<(WindowResult Last, long LeastBefore)> LastOfEach(IReadOnlyList<WindowResult> results)
     {
         Dictionary<(string, long, long), (WindowResult Last, long LeastBefore)> last = [];

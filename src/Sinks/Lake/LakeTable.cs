@@ -1,6 +1,6 @@
 namespace Tidemark.Sinks.Lake;
 
-/// <summary>A table of one window family: where its files lie and what makes two of its rows the same.</summary>
+/// <summary>A table of one window family: the location of its files and the comparison of its rows.</summary>
 internal sealed class LakeTable<TRow>(
     LakeFiles files, string path, LakeSchema<TRow> schema, int maxRows, int rowsPerGroup, Func<TRow, TRow, bool> isSame)
     where TRow : class, ILakeRecord
@@ -9,7 +9,7 @@ internal sealed class LakeTable<TRow>(
 
     public string Path => path;
 
-    /// <summary>Most rows of a compacted file.</summary>
+    /// <summary>The maximum number of rows of a compacted file.</summary>
     public int MaxRows => maxRows;
 
     public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) => LakeFormat.ReadAsync(files, file, schema, cancellationToken);

@@ -6,9 +6,9 @@ using System.Security.Cryptography;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// A lake in a local directory. A file appears under its final name whole or not at all: it is written under a temporary name, flushed to
-/// the disk, and renamed. A new file is never put over one that another process has made meanwhile; a replacement looks at what it replaces
-/// just before, which leaves two processes that replace the same file in the same instant to the order of their renames.
+/// A lake in a local directory. A file appears under its final name completely or not at all: it is written under a temporary name, flushed
+/// to disk, and renamed. A new file never replaces one that another process has created meanwhile. A replacement checks the existing file
+/// immediately before, so two processes that replace the same file at the same instant are ordered by their renames.
 /// </summary>
 public sealed class LocalLake : LakeFiles
 {
@@ -18,7 +18,7 @@ public sealed class LocalLake : LakeFiles
 
     private readonly object _lock = new();
 
-    // Directories that hold no leftovers.
+    // Directories without leftover temporary files.
     private readonly HashSet<string> _tidied = [];
 
     private LocalLake(string root)
@@ -26,8 +26,8 @@ public sealed class LocalLake : LakeFiles
     {
     }
 
-    /// <summary>Opens a lake, making its directory if need be, and proves that it can be written.</summary>
-    /// <exception cref="SinkException">It cannot.</exception>
+    /// <summary>Opens a lake for writing, creates its directory if needed, and verifies that it is writable.</summary>
+    /// <exception cref="SinkException">The directory is not writable.</exception>
     public static LocalLake Open(string directory)
     {
         string root = Path.GetFullPath(directory);
@@ -53,8 +53,8 @@ public sealed class LocalLake : LakeFiles
         return new LocalLake(root);
     }
 
-    /// <summary>Opens a lake that is there, to read it.</summary>
-    /// <exception cref="SinkException">There is no such directory.</exception>
+    /// <summary>Opens an existing lake for reading.</summary>
+    /// <exception cref="SinkException">The directory does not exist.</exception>
     public static LocalLake OpenToRead(string directory)
     {
         string root = Path.GetFullPath(directory);
@@ -89,7 +89,7 @@ public sealed class LocalLake : LakeFiles
         }
     }
 
-    /// <remarks>On a thread of its own: it waits for the disk, and the pool has few threads.</remarks>
+    /// <remarks>Runs on a thread of its own, since it waits for the disk and the pool has few threads.</remarks>
     internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) =>
         Task.Factory.StartNew(() => Write(FullPath(path), content.Span, tag), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -127,7 +127,7 @@ public sealed class LocalLake : LakeFiles
         List<LakeEntry> entries = [];
         try
         {
-            // The attributes come from the directory's own entries; a file that has gone meanwhile is as good as never seen.
+            // The attributes come from the directory's entries, so a file that has been deleted meanwhile is no problem.
             foreach (FileInfo file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -237,11 +237,14 @@ public sealed class LocalLake : LakeFiles
         return path;
     }
 
-    /// <summary>A name that no query engine reads and nobody else uses: it starts with <c>_</c> and does not end in <c>.parquet</c>. It ends in who writes it.</summary>
+    /// <summary>
+    /// A name that query engines ignore and no other process uses: it starts with <c>_</c>, and ends with the writer's process id rather
+    /// than <c>.parquet</c>.
+    /// </summary>
     private static string TemporaryName(string directory, string name) =>
         Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"_{name}.{Interlocked.Increment(ref s_names)}.{Environment.ProcessId}"));
 
-    /// <summary>Removes the temporary files of processes that were killed, once per directory.</summary>
+    /// <summary>Deletes temporary files of processes that were killed, once per directory.</summary>
     private void Tidy(string directory)
     {
         lock (_lock)
@@ -287,7 +290,7 @@ public sealed class LocalLake : LakeFiles
         }
         catch (Exception error) when (IoProblem.Is(error))
         {
-            // The first error is the one to tell; a temporary file is harmless.
+            // The first error is the one to report; a leftover temporary file is harmless.
         }
     }
 }

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace Tidemark.Sinks.Redis;
 
 /// <summary>
-/// One multiplexed connection to one server, for a sink and any number of readers. It connects when it is needed and, after a failure, anew
-/// at the next use, so that a name that has come to mean another server is followed. It does not retry: see <see cref="RetryingSink"/>.
+/// One multiplexed connection to one server, shared by a sink and any number of readers. It connects on first use and, after a failure,
+/// again on the next use, so that a changed DNS name is followed. It does not retry: see <see cref="RetryingSink"/>.
 /// </summary>
 public sealed class RedisConnection : IAsyncDisposable
 {
@@ -23,22 +23,23 @@ public sealed class RedisConnection : IAsyncDisposable
         _configuration = configuration;
     }
 
-    /// <summary>The options it was opened with.</summary>
+    /// <summary>The options of the connection.</summary>
     public RedisOptions Options { get; }
 
-    /// <summary>The names of the keys under its prefix.</summary>
+    /// <summary>The names of the keys, with the configured prefix.</summary>
     public RedisKeys Keys { get; }
 
-    /// <summary>Which server, for messages.</summary>
+    /// <summary>The name of the server, for messages.</summary>
     public string Name => $"Redis at {Options.Endpoint}";
 
     internal TimeProvider Clock { get; }
 
     /// <summary>
-    /// Checks the options and tries the server. One that cannot be reached now, or is not ready, is no error: it is tried again when it is used.
+    /// Validates the options and tries to connect. A server that cannot be reached or is not ready is not an error: connecting is retried
+    /// on use.
     /// </summary>
     /// <exception cref="SinkException">
-    /// The options are wrong, or the server refuses what no waiting will mend: the login, a command, keys in different slots.
+    /// The options are invalid, or the server rejects something permanently: the login, a command, keys in different slots.
     /// </exception>
     public static async Task<RedisConnection> OpenAsync(RedisOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -57,7 +58,7 @@ public sealed class RedisConnection : IAsyncDisposable
         }
         catch (SinkException error) when (error.IsTransient)
         {
-            // Whoever writes or reads will be told.
+            // Reported by the next write or read.
         }
         catch
         {
@@ -68,14 +69,16 @@ public sealed class RedisConnection : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>All above the network over a database that somebody else has made: for simulations.</summary>
+    /// <summary>Creates a connection over a given database, for simulations of everything above the network.</summary>
     internal static RedisConnection Over(RedisOptions options, TimeProvider clock, IDatabase database) => new(options, new ConfigurationOptions(), clock, database);
 
     /// <summary>
-    /// Runs commands that may be run twice, connecting first if need be. When a connection that was open before turns out to be dead, they run again over
-    /// a new one. After a failure they may have run or not.
+    /// Runs idempotent commands, connecting first if needed. If a connection that was open before turns out to be dead, the commands run
+    /// again over a new one. After a failure they may or may not have run.
     /// </summary>
-    /// <exception cref="SinkException">They failed; <see cref="SinkException.IsTransient"/> says whether trying again may help.</exception>
+    /// <exception cref="SinkException">
+    /// The commands failed; <see cref="SinkException.IsTransient"/> tells whether a retry may succeed.
+    /// </exception>
     internal async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> commands, CancellationToken cancellationToken)
     {
         while (true)
@@ -105,7 +108,7 @@ public sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection. Commands that are under way fail.</summary>
+    /// <summary>Closes the connection. Commands in progress fail.</summary>
     public async ValueTask DisposeAsync()
     {
         await _connecting.WaitAsync().ConfigureAwait(false);
@@ -128,11 +131,12 @@ public sealed class RedisConnection : IAsyncDisposable
             ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds,
             SyncTimeout = (int)options.CommandTimeout.TotalMilliseconds,
             ClientName = "tidemark",
-            // Commands fail while there is no connection instead of queueing: a changed password would else look like a silent server.
+            // Commands fail while there is no connection instead of being queued; otherwise a changed password would look like a silent
+            // server.
             BacklogPolicy = BacklogPolicy.FailFast,
             Ssl = options.Tls,
             SslHost = options.Tls ? options.Host : null,
-            // Neither a key nor a channel that the user's rights may not cover.
+            // A key and a channel that the user's ACL might not allow.
             TieBreaker = "",
             ConfigurationChannel = "",
         };
@@ -148,7 +152,7 @@ public sealed class RedisConnection : IAsyncDisposable
         }
         catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // Somebody emptied the server's script cache. The library now knows and sends the script again.
+            // The server's script cache was flushed. The library has noticed and sends the script again.
             return await AnswerAsync(commands(database), cancellationToken).ConfigureAwait(false);
         }
     }
@@ -188,7 +192,7 @@ public sealed class RedisConnection : IAsyncDisposable
         Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(_configuration);
         try
         {
-            // The library has its own time-out; ours ends it where that one does not hold.
+            // The library has its own time-out; this one applies where that one does not.
             ConnectionMultiplexer fresh = await connecting.WaitAsync(2 * Options.ConnectTimeout, Clock, cancellationToken).ConfigureAwait(false);
             await CheckSlotsAsync(fresh, cancellationToken).ConfigureAwait(false);
             return fresh;
@@ -201,8 +205,8 @@ public sealed class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// A publication and a count of users over windows take several keys at once. Counting two empty keys shows whether the server lets them
-    /// lie in different slots, whatever it is: a cluster, or a proxy in front of one.
+    /// A publication and a count of users over windows access several keys at once. Counting two empty keys detects whether the server
+    /// allows them in different slots, whether it is a cluster or a proxy in front of one.
     /// </summary>
     private async Task CheckSlotsAsync(ConnectionMultiplexer fresh, CancellationToken cancellationToken)
     {
@@ -225,7 +229,7 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref _current, null, broken) == broken)
         {
-            _ = Task.Run(() => Close(broken)); // closing may wait for what will never come
+            _ = Task.Run(() => Close(broken)); // closing may wait for ever
         }
     }
 
@@ -238,7 +242,7 @@ public sealed class RedisConnection : IAsyncDisposable
         }
         catch (Exception error) when (error is RedisException or ObjectDisposedException or IOException or AggregateException)
         {
-            // It is being given up.
+            // The connection is being abandoned.
         }
     }
 }

@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>What a failure means, in words for an operator and without secrets.</summary>
-/// <param name="Text">What is wrong.</param>
-/// <param name="IsTransient">Whether it may pass by itself. What does not fails at start.</param>
-/// <param name="IsConnectionBad">Whether another connection, perhaps to another server behind the same name, is the way on.</param>
+/// <summary>A failure of Redis, described for an operator and without secrets.</summary>
+/// <param name="Text">The description.</param>
+/// <param name="IsTransient">Whether it may resolve itself. A failure that cannot is reported at the start.</param>
+/// <param name="IsConnectionBad">Whether a new connection, perhaps to another server with the same name, is needed.</param>
 internal readonly record struct RedisProblem(string Text, bool IsTransient, bool IsConnectionBad)
 {
-    /// <summary>The problem behind an exception, or null for one that is not Redis's.</summary>
+    /// <summary>The failure behind an exception; null if it does not come from Redis.</summary>
     public static RedisProblem? Of(Exception error, TimeSpan timeout) => error switch
     {
         RedisProblemException known => known.Problem,
@@ -18,12 +18,14 @@ internal readonly record struct RedisProblem(string Text, bool IsTransient, bool
         RedisConnectionException or ObjectDisposedException => new("the connection was lost", true, true),
         RedisCommandException command => OfCommand(command.Message),
         TimeoutException => new($"no answer within {timeout.TotalSeconds:0.###} s", true, true),
-        TaskCanceledException => new("the connection was lost", true, true), // how the client ends commands of a connection that is closed
+        TaskCanceledException => new("the connection was lost", true, true), // commands of a closed connection are cancelled
         RedisException other => new(other.Message, true, true),
         _ => null,
     };
 
-    /// <summary>The problem behind an error reply, which starts with a code such as <c>NOAUTH</c> or, from within a script, may hold one.</summary>
+    /// <summary>
+    /// The failure behind an error reply, which starts with a code such as <c>NOAUTH</c> or, if it comes from a script, may contain one.
+    /// </summary>
     public static RedisProblem OfReply(string reply)
     {
         string text = $"the server answers '{Shorten(reply)}'";
@@ -41,7 +43,7 @@ internal readonly record struct RedisProblem(string Text, bool IsTransient, bool
         };
     }
 
-    /// <summary>Why a socket could not be opened or used.</summary>
+    /// <summary>The failure behind a socket or TLS exception.</summary>
     public static RedisProblem OfSocket(Exception error, bool tls) => error switch
     {
         AuthenticationException => new($"the TLS handshake failed: {error.Message} Check redis.tls, the host's name and redis.tlsCertificateSha256", false, true),
@@ -61,7 +63,7 @@ internal readonly record struct RedisProblem(string Text, bool IsTransient, bool
     {
         foreach (string code in Codes)
         {
-            // The reply to a script names the code after the script's own error: "ERR Error running script ... -OOM command not allowed".
+            // The reply to a script has the code after the script's own error: "ERR Error running script ... -OOM command not allowed".
             if (reply.StartsWith(code, StringComparison.OrdinalIgnoreCase) || reply.Contains($"-{code} ", StringComparison.Ordinal)
                 || reply.Contains($": {code} ", StringComparison.Ordinal))
             {
@@ -78,7 +80,7 @@ internal readonly record struct RedisProblem(string Text, bool IsTransient, bool
     private static string Shorten(string reply) => reply.Length <= 200 ? reply : reply[..200] + "...";
 }
 
-/// <summary>Carries a <see cref="RedisProblem"/> to where the message is made.</summary>
+/// <summary>Carries a <see cref="RedisProblem"/> to where the message is created.</summary>
 #pragma warning disable CA1032, CA1064 // Thrown and caught within this folder only.
 internal sealed class RedisProblemException(RedisProblem problem, Exception? cause = null) : Exception(problem.Text, cause)
 #pragma warning restore CA1032, CA1064

@@ -3,14 +3,14 @@ using StackExchange.Redis;
 
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>The names of all keys and channels; docs/REDIS.md says what each one holds. Tidemark writes no other key.</summary>
+/// <summary>The names of all keys and channels; docs/REDIS.md describes their content. Tidemark writes no other keys.</summary>
 public sealed class RedisKeys
 {
     private const string MinuteWindow = "1min";
 
     private readonly string _root;
 
-    /// <summary>The names under a prefix.</summary>
+    /// <summary>Creates the names with a prefix.</summary>
     public RedisKeys(string prefix)
     {
         _root = prefix + "metrics:";
@@ -22,7 +22,7 @@ public sealed class RedisKeys
     /// <summary>Hash: family to the time before which it is final, epoch milliseconds.</summary>
     public string FinalBefore { get; }
 
-    /// <summary>A key that nobody writes, read in place of <see cref="FinalBefore"/>.</summary>
+    /// <summary>A key that is never written, read in place of <see cref="FinalBefore"/> when restoring.</summary>
     internal string NothingFinal => _root + "nothing_final";
 
     /// <summary>Hash: family to the latest end of a window that was published, epoch milliseconds.</summary>
@@ -42,34 +42,38 @@ public sealed class RedisKeys
     /// <summary>String: the result of the latest window.</summary>
     public string Latest(string window) => $"{_root}{window}:latest";
 
-    /// <summary>Sorted set of the keys of results, by start.</summary>
+    /// <summary>Sorted set: the keys of results by start.</summary>
     public string TimeSeries(string window) => $"{_root}{window}:timeseries";
 
-    /// <summary>Sorted set of the keys of results, by the time they expire.</summary>
+    /// <summary>Sorted set: the keys of results by expiry time.</summary>
     internal string Expiries(string window) => $"{_root}{window}:expiries";
 
-    /// <summary>Sorted set of the fields of <see cref="Live"/>, by their windows' ends.</summary>
+    /// <summary>Sorted set: the fields of <see cref="Live"/> by the ends of their windows.</summary>
     internal string LiveEnds(string window) => $"{_root}{window}:live_ends";
 
-    /// <summary>The channel of every publication, live ones too.</summary>
+    /// <summary>The channel of all publications, including live ones.</summary>
     public RedisChannel Channel(string window) => new(ChannelName(window), RedisChannel.PatternMode.Literal);
 
     internal string ChannelName(string window) => _root + window;
 
-    /// <summary>The short names that minutes also have: <c>metrics:timeseries</c> and <c>metrics:latest</c>; null for other families.</summary>
+    /// <summary>
+    /// The additional short names for 1-minute windows, <c>metrics:timeseries</c> and <c>metrics:latest</c>; null for other families.
+    /// </summary>
     internal (string TimeSeries, string Latest)? Aliases(string window) =>
         window == MinuteWindow ? (_root + "timeseries", _root + "latest") : null;
 
     /// <summary>Two keys in different slots, unless the prefix has a hash tag.</summary>
     internal (string, string) Probes => (_root + "probe:a", _root + "probe:b");
 
-    /// <summary>A window in a key: its start in epoch seconds; for cumulative windows, which share a start, <c>start-end</c>.</summary>
-    /// <param name="startMs">Epoch milliseconds.</param>
-    /// <param name="cumulativeEndMs">Epoch milliseconds; null unless the family is cumulative.</param>
+    /// <summary>
+    /// The id of a window in a key: its start in epoch seconds; for cumulative windows, which share a start, <c>start-end</c>.
+    /// </summary>
+    /// <param name="startMs">The window's start, epoch milliseconds.</param>
+    /// <param name="cumulativeEndMs">The window's end, epoch milliseconds; null unless the family is cumulative.</param>
     public static string Id(long startMs, long? cumulativeEndMs = null) =>
         cumulativeEndMs is { } end ? $"{Seconds(startMs)}-{Seconds(end)}" : Seconds(startMs);
 
-    /// <summary>Epoch seconds, with three fraction digits for times that are not on a second.</summary>
+    /// <summary>Epoch seconds, with three fraction digits for times that are not whole seconds.</summary>
     internal static string Seconds(long epochMs) =>
         epochMs % 1000 == 0
             ? (epochMs / 1000).ToString(CultureInfo.InvariantCulture)

@@ -1,6 +1,6 @@
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>The Redis of dashboards.</summary>
+/// <summary>Redis, for dashboards.</summary>
 public sealed class RedisKind : SinkKind
 {
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed class RedisKind : SinkKind
         };
         foreach (string mistake in options.Validate())
         {
-            // "redis.keyPrefix: expected ..." is about the setting KeyPrefix.
+            // Mistakes are reported as "redis.keyPrefix: expected ...", which is the setting KeyPrefix.
             int start = mistake.IndexOf('.', StringComparison.Ordinal) + 1;
             int end = mistake.IndexOf(':', StringComparison.Ordinal);
             settings.Mistake(char.ToUpperInvariant(mistake[start]) + mistake[(start + 1)..end], mistake[(end + 2)..]);
@@ -41,8 +41,8 @@ public sealed class RedisKind : SinkKind
     }
 }
 
-/// <summary>A Redis that is configured.</summary>
-/// <param name="Options">Which, and how.</param>
+/// <summary>A configured Redis.</summary>
+/// <param name="Options">The connection options.</param>
 public sealed record RedisPlan(RedisOptions Options) : SinkPlan("Redis")
 {
     /// <inheritdoc/>

@@ -7,15 +7,15 @@ using System.Text;
 namespace Tidemark.Sinks.Redis;
 
 /// <summary>
-/// Opens one plain connection, logs in and asks for the server's role, before the client library connects: what is wrong is then known
-/// within one round trip and in the server's own words, where the library says "not possible to connect" after its time-out.
+/// Opens a plain connection, logs in and requests the server's role before the client library connects. A problem is thus reported
+/// within one round trip and in the server's own words, where the library reports "not possible to connect" after its time-out.
 /// </summary>
 internal static class RedisKnock
 {
     private const int MaxLine = 1024;
 
     /// <summary>Returns when the server is a primary that accepts the login.</summary>
-    /// <exception cref="RedisProblemException">It is not, or there is no server.</exception>
+    /// <exception cref="RedisProblemException">The server is not a primary, rejects the login or cannot be reached.</exception>
     public static async Task TryAsync(RedisOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(options.ConnectTimeout, clock);
@@ -40,7 +40,7 @@ internal static class RedisKnock
         }
     }
 
-    /// <summary>Whether a server's certificate is to be trusted: the pinned one, or one that this machine trusts.</summary>
+    /// <summary>Whether a server's certificate is trusted: it is the pinned one, or this machine trusts it.</summary>
     public static bool Trusts(RedisOptions options, X509Certificate? certificate, SslPolicyErrors errors)
     {
         if (options.TlsCertificateSha256 is not { } pinned)
@@ -69,7 +69,7 @@ internal static class RedisKnock
     {
         if (options.UseEntra)
         {
-            return; // the token is the library's business
+            return; // tokens are handled by the library
         }
 
         if (options.Password is { } password)
@@ -95,7 +95,7 @@ internal static class RedisKnock
         }
         catch (RedisProblemException error) when (!error.Problem.IsTransient)
         {
-            return null; // not every user may ask, nor every proxy answer: writing will tell
+            return null; // the user may not be allowed to ask, or a proxy may not answer; writing will fail if there is a problem
         }
     }
 

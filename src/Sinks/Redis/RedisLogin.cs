@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>Logging in: with a password, as an ACL user, or with the process's Entra identity, whose tokens are renewed by the package.</summary>
+/// <summary>Configures the login: a password, an ACL user, or the process's Entra identity, whose tokens the package renews.</summary>
 internal static class RedisLogin
 {
-    /// <summary>Sets the login of the client library.</summary>
+    /// <summary>Applies the login to the client library's options.</summary>
     public static async Task ApplyAsync(ConfigurationOptions configuration, RedisOptions options)
     {
         if (options.UseEntra)

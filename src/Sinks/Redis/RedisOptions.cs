@@ -2,48 +2,55 @@ using System.Net;
 
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>Which Redis, and how. Immutable; a host binds it once. Never prints a secret.</summary>
+/// <summary>The options of a Redis connection and sink. Immutable; a host binds it once. Its text form contains no secret.</summary>
 public sealed record RedisOptions
 {
     private const int MaxPrefixLength = 100;
 
-    /// <summary><c>host:port</c>; an IPv6 address in brackets.</summary>
+    /// <summary>The server as <c>host:port</c>; an IPv6 address in brackets.</summary>
     public required string Endpoint { get; init; }
 
-    /// <summary>Whether to speak TLS. The certificate must be trusted by this machine and name the host, or be <see cref="TlsCertificateSha256"/>.</summary>
+    /// <summary>
+    /// Whether to use TLS. The certificate must be trusted by this machine and match the host, or be <see cref="TlsCertificateSha256"/>.
+    /// </summary>
     public bool Tls { get; init; }
 
-    /// <summary>SHA-256 of the one certificate to trust, 64 hex digits with or without colons: for servers with a self-signed one.</summary>
+    /// <summary>
+    /// The SHA-256 of the only certificate to trust, 64 hex digits with or without colons; for servers with a self-signed certificate.
+    /// </summary>
     public string? TlsCertificateSha256 { get; init; }
 
-    /// <summary>ACL user; null for the default user. Only with the real Azure packages, see docs/REDIS.md.</summary>
+    /// <summary>The ACL user; null for the default user. Only with the real Azure packages, see docs/REDIS.md.</summary>
     public string? User { get; init; }
 
-    /// <summary>Password of the user; null for none. A secret.</summary>
+    /// <summary>The password of the user; null for none. A secret.</summary>
     public string? Password { get; init; }
 
     /// <summary>Whether to log in with the process's Entra identity instead of a password (Azure Managed Redis). Needs <see cref="Tls"/>.</summary>
     public bool UseEntra { get; init; }
 
     /// <summary>
-    /// Put before every key and channel, at most 100 printable ASCII characters without spaces. With a hash tag, such as <c>{shop}:</c>, all keys lie in one slot: a
-    /// slot-restricted server needs that. Default empty.
+    /// The prefix of every key and channel, at most 100 printable ASCII characters without spaces. With a hash tag, such as <c>{shop}:</c>,
+    /// all keys are in one slot, which slot-restricted servers require. Default empty.
     /// </summary>
     public string KeyPrefix { get; init; } = "";
 
-    /// <summary>How long a result stays after its last revision, 10 ms to 366 days. Default 1 hour.</summary>
+    /// <summary>How long a result is kept after its last revision, 10 ms to 366 days. Default 1 hour.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long connecting may take, 100 ms to 1 minute. Default 5 s.</summary>
+    /// <summary>The time limit for connecting, 100 ms to 1 minute. Default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the answer to a command may take, 100 ms to 1 minute. Default 5 s.</summary>
+    /// <summary>The time limit for a command, 100 ms to 1 minute. Default 5 s.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most open windows of a family with a live result, 1 to 5,000; beyond it those that end first go. Default 1,000.</summary>
+    /// <summary>
+    /// The maximum number of open windows of a family with a live result, 1 to 5,000; beyond it those that end first are removed. Default
+    /// 1,000.
+    /// </summary>
     public int MaxLive { get; init; } = 1000;
 
-    /// <summary>How a <see cref="RetryingSink"/> around the Redis sink waits.</summary>
+    /// <summary>The retry options of a <see cref="RetryingSink"/> around the Redis sink.</summary>
     public RetryOptions Retry { get; init; } = new();
 
     /// <summary>Whether <see cref="KeyPrefix"/> puts all keys into one slot.</summary>
@@ -51,7 +58,7 @@ public sealed record RedisOptions
     {
         get
         {
-            // As Redis reads it: from the first '{' to the first '}' after it, not empty.
+            // As Redis defines it: from the first '{' to the first '}' after it, not empty.
             int open = KeyPrefix.IndexOf('{', StringComparison.Ordinal);
             return open >= 0 && KeyPrefix.IndexOf('}', open) > open + 1;
         }
@@ -61,7 +68,7 @@ public sealed record RedisOptions
 
     internal int Port => TrySplit(Endpoint, out _, out int port) ? port : throw new InvalidOperationException("Validate first.");
 
-    /// <summary>All mistakes at once, each naming the key, what was expected and, unless it may be a secret, what came.</summary>
+    /// <summary>Checks all options. Each mistake names the key, the expected and, unless it may be a secret, the actual value.</summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> mistakes = [];
@@ -85,10 +92,10 @@ public sealed record RedisOptions
         return mistakes;
     }
 
-    /// <summary>Where, for messages and logs: never a password.</summary>
+    /// <summary>A description for messages and logs, without the password.</summary>
     public override string ToString()
     {
-        // A connection string pasted into the wrong place would carry its password.
+        // A connection string given by mistake may contain a password.
         string where = TrySplit(Endpoint, out _, out _) ? Endpoint : "(not an endpoint)";
         string who = UseEntra ? "Entra identity" : User ?? (Password is null ? "no login" : "default user");
         return $"Redis at {where} ({(Tls ? "TLS" : "no TLS")}, {who}, prefix '{KeyPrefix}')";

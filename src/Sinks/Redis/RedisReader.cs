@@ -5,15 +5,16 @@ using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Redis;
 
-/// <summary>Distinct users over several windows.</summary>
-/// <param name="Estimate">By HyperLogLog, standard error 0.81 %, each user once however many windows saw it.</param>
-/// <param name="Windows">How many of the windows asked for are still in Redis; the others add nothing.</param>
+/// <summary>The number of distinct users over several windows.</summary>
+/// <param name="Estimate">The estimate by HyperLogLog, standard error 0.81 %. A user is counted once.</param>
+/// <param name="Windows">The number of requested windows that are still in Redis; the others do not contribute.</param>
 public readonly record struct UniqueUsers(long Estimate, int Windows);
 
 /// <summary>
-/// Reads back what <see cref="RedisSink"/> wrote. It needs no knowledge of the window families. What has expired is passed over. Thread-safe.
+/// Reads the results that <see cref="RedisSink"/> has written. Needs no definitions of window families. Expired results are skipped.
+/// Thread-safe.
 /// </summary>
-/// <param name="connection">Where from; stays the caller's.</param>
+/// <param name="connection">The connection, which the caller disposes of.</param>
 public sealed class RedisReader(RedisConnection connection) : IResultReader
 {
     private const int MaxInOneRead = 500;
@@ -77,21 +78,21 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return new UserCount(users.Estimate, IsExact: false, users.Windows, covered);
     }
 
-    /// <summary>The latest window of a family that was closed; null when none was.</summary>
-    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    /// <summary>The latest closed window of a family; null when there is none.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or the key holds something else.</exception>
     public Task<WindowResult?> LatestAsync(string window, CancellationToken cancellationToken) => ReadAsync(_keys.Latest(window), cancellationToken);
 
-    /// <summary>One window; null when there is none or it has expired.</summary>
+    /// <summary>One window; null when it does not exist or has expired.</summary>
     /// <param name="window">The family.</param>
     /// <param name="startMs">Its start, epoch milliseconds.</param>
-    /// <param name="cumulativeEndMs">Its end, for cumulative windows only, which share a start.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    /// <param name="cumulativeEndMs">Its end, epoch milliseconds; only for cumulative windows, which share a start.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">Redis cannot be read, or the key holds something else.</exception>
     public Task<WindowResult?> GetAsync(string window, long startMs, long? cumulativeEndMs, CancellationToken cancellationToken) =>
         ReadAsync(_keys.Result(window, RedisKeys.Id(startMs, cumulativeEndMs)), cancellationToken);
 
     /// <summary>The windows of a family that start in <c>[fromMs, toMs)</c>, by start and then by end.</summary>
-    /// <exception cref="SinkException">Redis cannot be read, or holds something else under a key.</exception>
+    /// <exception cref="SinkException">Redis cannot be read, or a key holds something else.</exception>
     public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
         List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
@@ -99,8 +100,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return results;
     }
 
-    /// <summary>The last <paramref name="count"/> windows of a family that are still there, oldest first.</summary>
-    /// <exception cref="SinkException">Redis cannot be read, or holds something else under a key.</exception>
+    /// <summary>The last <paramref name="count"/> windows of a family that have not expired, oldest first.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or a key holds something else.</exception>
     public async Task<IReadOnlyList<WindowResult>> LastAsync(string window, int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -123,8 +124,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return results;
     }
 
-    /// <summary>The open windows of all families as they stood a moment ago, by family, start and end.</summary>
-    /// <exception cref="SinkException">Redis cannot be read, or holds something else under the key.</exception>
+    /// <summary>The live results of all families, by family, start and end.</summary>
+    /// <exception cref="SinkException">Redis cannot be read, or the key holds something else.</exception>
     public async Task<IReadOnlyList<WindowResult>> LiveAsync(CancellationToken cancellationToken)
     {
         HashEntry[] entries = await connection.RunAsync(db => db.HashGetAllAsync(_keys.Live), cancellationToken).ConfigureAwait(false);
@@ -133,7 +134,9 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
             .OrderBy(result => result.Window, StringComparer.Ordinal).ThenBy(result => result.StartMs).ThenBy(result => result.EndMs)];
     }
 
-    /// <summary>The time at or before which the windows of a family end that will not change any more, epoch milliseconds; null when none is final.</summary>
+    /// <summary>
+    /// The time such that windows of the family that end at or before it are final, epoch milliseconds; null when none is final.
+    /// </summary>
     /// <exception cref="SinkException">Redis cannot be read.</exception>
     public async Task<long?> FinalBeforeAsync(string window, CancellationToken cancellationToken)
     {
@@ -150,8 +153,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     }
 
     /// <summary>Distinct users over any windows, of one family or several.</summary>
-    /// <param name="windows">Family, start and, for cumulative windows only, end.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <param name="windows">The family, the start and, only for cumulative windows, the end of each window.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">Redis cannot be read.</exception>
     public Task<UniqueUsers> UniqueUsersAsync(IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
         CountUsersAsync([.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);

@@ -1,15 +1,16 @@
 namespace Tidemark.Sinks.Redis;
 
 /// <summary>
-/// The decisions that must be atomic. Each script decides first and changes nothing if it says no. Commands that can fail, because
-/// somebody else's key of another type lies there, come before those that cannot, and the key that the decision reads comes last:
-/// a script that failed half way through is made good by running it again.
+/// The atomic operations as Lua scripts. Each script decides first and changes nothing if it declines. Commands that can fail, because a
+/// key exists with another type, come before those that cannot, and the key that the decision reads is written last, so that a script that
+/// failed halfway is completed by running it again.
 /// </summary>
 internal static class RedisScripts
 {
     /// <summary>
-    /// Revisions and sequences are compared as text, since a Lua number is exact up to 2^53 only. They are read from the JSON itself, so that no
-    /// second key can disagree with it: a quoted value after "phase" occurs nowhere else, for maps hold numbers and quotes in keys are escaped.
+    /// Revisions and sequences are compared as text, since a Lua number is exact only up to 2^53. They are read from the JSON itself, so
+    /// that there is no second key to disagree with it: a quoted value after "phase" occurs nowhere else, since maps hold numbers and
+    /// quotes in keys are escaped.
     /// </summary>
     private const string Functions =
         """
@@ -41,8 +42,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Publishes a closed window; 1 if it did, 0 if a result as new is there or the window is final.
-    /// KEYS: result, users, final_before, published_to, live, live_ends, expiries, latest, timeseries, and for minutes latest, timeseries again.
+    /// Publishes a closed window. Returns 1, or 0 if a result with the same or a higher revision exists or the window is final. KEYS:
+    /// result, users, final_before, published_to, live, live_ends, expiries, latest, timeseries, and for minutes latest, timeseries again.
     /// ARGV: window, JSON, sketch, revision, end ms, start s, retention ms, channel.
     /// </summary>
     public const string Publish = Functions +
@@ -83,7 +84,7 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Shows an open window; 1 if it did, 0 if it is closed, a later state is shown, or there is no room for it.
+    /// Publishes a live result. Returns 1, or 0 if the window is closed, a later result exists, or there is no room for it.
     /// KEYS: final_before, published_to, live, live_ends. ARGV: window, JSON, sequence, end ms, field, retention ms, channel, most fields.
     /// </summary>
     public const string Live = Functions +
@@ -112,7 +113,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Moves the time before which a family is final forward; 1 if it moved. A time past every date stands for all that was published.
+    /// Moves the time before which a family is final forward. Returns 1 if it moved. A time after every date stands for everything
+    /// published.
     /// KEYS: final_before, published_to, live, live_ends. ARGV: window, final before ms, greatest date ms.
     /// </summary>
     public const string MarkFinal = Functions +
@@ -125,7 +127,7 @@ internal static class RedisScripts
         return 1
         """;
 
-    /// <summary>Takes away what another process showed of a family's open windows. KEYS: live, live_ends.</summary>
+    /// <summary>Removes the live results of a family that another process has written. KEYS: live, live_ends.</summary>
     public const string ClearLive =
         """
         local fields = redis.call('ZRANGE', KEYS[2], 0, -1)
@@ -136,6 +138,6 @@ internal static class RedisScripts
         return #fields
         """;
 
-    /// <summary>Asks for what the others need, and changes nothing. KEYS as for <see cref="MarkFinal"/>.</summary>
+    /// <summary>Calls the commands that the other scripts need, without changing anything. KEYS as for <see cref="MarkFinal"/>.</summary>
     public const string Check = "redis.call('TIME') return redis.call('HGET', KEYS[1], '')";
 }

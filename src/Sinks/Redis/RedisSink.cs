@@ -7,8 +7,9 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Redis;
 
 /// <summary>
-/// Publishes results to Redis for dashboards: one atomic script each, forward-only, sent without waiting for one another over one
-/// connection. What each key holds: docs/REDIS.md. It tries once; a <see cref="RetryingSink"/> around it tries again.
+/// Publishes results to Redis for dashboards: one atomic, forward-only script per result, pipelined over one connection. docs/REDIS.md
+/// describes the keys.
+/// It does not retry; wrap it in a <see cref="RetryingSink"/>.
 /// </summary>
 public sealed class RedisSink : IResultSink
 {
@@ -35,27 +36,29 @@ public sealed class RedisSink : IResultSink
     }
 
     /// <summary>
-    /// Whether windows are written that <c>final_before</c> says are final: only to bring back what Redis has lost, out of a lake that has their last revisions. Of
-    /// two revisions the higher stays all the same. Default false.
+    /// Whether windows that <c>final_before</c> marks as final are written. Only for restoring what Redis has lost from a lake that has the
+    /// last revisions; the higher of two revisions is still kept. Default false.
     /// </summary>
     public bool Restores { get; private init; }
 
-    /// <summary>Publications that the server took.</summary>
+    /// <summary>The number of publications that the server accepted.</summary>
     public long Published => Interlocked.Read(ref _published);
 
-    /// <summary>Publications that changed nothing: the server holds one as new, or the window is final or closed.</summary>
+    /// <summary>
+    /// The number of publications without effect: the server has the same or a higher revision, or the window is final or closed.
+    /// </summary>
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>A sink over a connection, which stays the caller's. A server that cannot be reached now is no error.</summary>
-    /// <param name="connection">Where to.</param>
+    /// <summary>Opens a sink over a connection, which the caller disposes of. A server that cannot be reached is not an error.</summary>
+    /// <param name="connection">The connection.</param>
     /// <param name="windows">The window families that will be written.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <param name="restores"><see cref="Restores"/>.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <param name="restores">The value of <see cref="Restores"/>.</param>
     /// <param name="replacesLive">
-    /// Whether what is shown of open windows is another process's, which counts no more: it is taken away before anything is written. Results of open windows are ordered by
-    /// what they counted, so those of a process that starts from less would else not be seen.
+    /// Whether to remove the live results of another process first. Live results are ordered by what they counted, so those of a process
+    /// that starts from less would otherwise be ignored.
     /// </param>
-    /// <exception cref="SinkException">The server refuses scripts, which no waiting will mend.</exception>
+    /// <exception cref="SinkException">The server permanently rejects scripts.</exception>
     public static async Task<RedisSink> OpenAsync(
         RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false, bool replacesLive = false)
     {
@@ -67,18 +70,20 @@ public sealed class RedisSink : IResultSink
         }
         catch (SinkException error) when (error.IsTransient)
         {
-            // The first write will tell.
+            // Reported by the first write.
         }
 
         return sink;
     }
 
-    /// <summary>A sink over a connection of its own, for as long as the process runs.</summary>
-    /// <param name="options">Where to.</param>
+    /// <summary>Opens a sink over a connection of its own, for the lifetime of the process.</summary>
+    /// <param name="options">The options of the connection.</param>
     /// <param name="windows">The window families that will be written.</param>
-    /// <param name="clock">Measures waits.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="SinkException">The options are wrong, or the server refuses what no waiting will mend. Then nothing is left open.</exception>
+    /// <param name="clock">The clock for time-outs.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">
+    /// The options are invalid, or the server rejects something permanently. No connection is left open.
+    /// </exception>
     public static async Task<RedisSink> ConnectAsync(
         RedisOptions options, IEnumerable<WindowDefinition> windows, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -89,14 +94,14 @@ public sealed class RedisSink : IResultSink
         }
         catch
         {
-            // Who tries again and again would leave a connection open each time.
+            // A caller that retries would otherwise leave a connection open each time.
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <inheritdoc/>
-    /// <remarks>Not for two callers at once.</remarks>
+    /// <remarks>Not thread-safe.</remarks>
     public async Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(results);
@@ -112,7 +117,7 @@ public sealed class RedisSink : IResultSink
     }
 
     /// <inheritdoc/>
-    /// <remarks>A time past the year 9999, as at the end of a bounded source, stands for all that was published.</remarks>
+    /// <remarks>A time after the year 9999, as at the end of a bounded source, stands for everything published.</remarks>
     public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(window);

@@ -43,7 +43,7 @@ public sealed class TimersTests : IDisposable
     {
         _app.FailStore(new InvalidOperationException("away"));
         await RunAsync(_app, nameof(Timers.LiveTimer));
-        Assert.Contains("Warning: Live results are not written: each round tries again", _app.Log.All, StringComparison.Ordinal);
+        Assert.Contains("Warning: Live results cannot be written: each round tries again", _app.Log.All, StringComparison.Ordinal);
         Assert.Contains("away", _app.Log.All, StringComparison.Ordinal);
     }
 
@@ -139,7 +139,7 @@ public sealed class TimersTests : IDisposable
         _later.Put(1, Given.Applied(0.5, 0.6));
         await RunAsync(_later, nameof(Timers.RescueTimer));
         _later.Broker.Verify(b => b.ReadAsync(1, 2, 4, MockedApp.Options.MaxStepRecords, _later.Token), Times.Once);
-        Assert.Contains("Error: Partition 0 cannot go on", _later.Log.All, StringComparison.Ordinal);
+        Assert.Contains("Error: Partition 0 cannot continue", _later.Log.All, StringComparison.Ordinal);
         Assert.Contains("nobody there", _later.Log.All, StringComparison.Ordinal);
         Assert.DoesNotContain("Partition 1 cannot", _later.Log.All, StringComparison.Ordinal);
     }

@@ -34,7 +34,7 @@ public class ResultSinksTests
         await sinks.WriteAsync(Result(), CancellationToken.None);
         _lake.Verify(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>()), Times.Exactly(2));
         Assert.Equal(
-            ["Redis does not take results: they are written again until it does", "Redis takes results again"], _log.Told);
+            ["Redis does not accept results: writing is retried until it does", "Redis accepts results again"], _log.Told);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class ResultSinksTests
         services.AddSingleton<ILogger<ResultSinks>>(_log);
         using ServiceProvider provider = services.BuildServiceProvider();
         provider.GetRequiredService<ResultSinks>();
-        Assert.Equal(isSaid, _log.Told.Contains("No sink is configured (Redis__Endpoint, Lake__Root): windows are closed and become final, and are written nowhere"));
+        Assert.Equal(isSaid, _log.Told.Contains("No sink is configured (Redis__Endpoint, Lake__Root): windows are closed and become final, but are not written"));
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public class SettingsTests
     {
         string path = Path.Combine(AppContext.BaseDirectory, root.Replace("{app}", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), StringComparison.Ordinal));
         string problem = ProblemOf(("Lake:Root", path), ("AzureWebJobs.SaslIngestFunction.Disabled", "true"));
-        Assert.Contains("\n  Lake__Root: expected a folder outside of the app's own", problem, StringComparison.Ordinal);
+        Assert.Contains("\n  Lake__Root: expected a folder outside the app's own", problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public class SettingsTests
     {
         string scripts = Path.Combine(Path.GetTempPath(), "scripts");
         (string, string)[] inside = [("AzureWebJobsScriptRoot", scripts), ("Lake:Root", Path.Combine(scripts, "lake")), ("AzureWebJobs.SaslIngestFunction.Disabled", "true")];
-        Assert.Contains($"Lake__Root: expected a folder outside of the app's own, {scripts}", ProblemOf(inside), StringComparison.Ordinal);
+        Assert.Contains($"Lake__Root: expected a folder outside the app's own, {scripts}", ProblemOf(inside), StringComparison.Ordinal);
     }
 
     [Theory]

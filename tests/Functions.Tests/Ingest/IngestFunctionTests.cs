@@ -126,7 +126,7 @@ public sealed class IngestFunctionTests : IDisposable
         await RunAsync(false, Record(0, 2, "{"));
         Assert.Equal(3L, _app.Cursor(0).Next);
         Assert.False(_app.Get<StoppedPartitions>().Contains(0));
-        Assert.Contains("Information: Partition 0 goes on", _app.Log.All, StringComparison.Ordinal);
+        Assert.Contains("Information: Partition 0 has resumed", _app.Log.All, StringComparison.Ordinal);
     }
 
     [Fact]

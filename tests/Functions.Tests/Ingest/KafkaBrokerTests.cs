@@ -63,7 +63,7 @@ public sealed class KafkaBrokerTests
         KafkaException problem = await Assert.ThrowsAsync<KafkaException>(() => broker.PartitionsAsync(default));
         Assert.Equal(ErrorCode.UnknownTopicOrPart, problem.Error.Code);
         Assert.Contains($"'clicks' could not be read at {topic.Cluster.Brokers}", problem.Message, StringComparison.Ordinal);
-        Assert.Contains("Make the topic, or correct KafkaTopic.", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("Create the topic, or correct KafkaTopic.", problem.Message, StringComparison.Ordinal);
         topic.Cluster.SetTopicError(TestTopic.Name, ErrorCode.NoError);
         Assert.Equal([0], await broker.PartitionsAsync(default));
     }
@@ -211,7 +211,7 @@ public sealed class KafkaBrokerTests
         using TestTopic topic = new();
         using KafkaBroker broker = topic.Broker();
         KafkaException problem = await Assert.ThrowsAsync<KafkaException>(() => broker.BoundsAsync(9, default));
-        Assert.Contains("Make the topic, or correct KafkaTopic", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("Create the topic, or correct KafkaTopic", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,16 +3,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// Compiles a project of the product anew, with edits, by the SDK's own compiler: what is tested is the product's source, and no switch in it
-/// exists for the test.
+/// Compiles a project of the product anew, with edits: what is tested is the product's source, and no switch in it exists for the test.
 /// </summary>
 internal static class MutantBuild
 {
@@ -30,6 +33,12 @@ internal static class MutantBuild
         return folder?.FullName ?? throw new InvalidOperationException($"No Functions.sln in {Output} or above it: the mutations are of the sources of this repository.");
     });
 
+    private static readonly CSharpParseOptions Syntax = new(LanguageVersion.Latest);
+
+    private static readonly Lazy<IEnumerable<ISourceGenerator>> Generators = new(() =>
+        [.. Packs("analyzers", "dotnet", "cs").SelectMany(file => new AnalyzerFileReference(file, new GeneratorLoader()).GetGenerators(LanguageNames.CSharp))]);
+
+    private static readonly ConcurrentDictionary<string, CSharpCompilation> Unchanged = [];
     private static readonly ConcurrentDictionary<string, IReadOnlyList<string>> Sources = [];
     private static readonly ConcurrentDictionary<string, IReadOnlyList<TypeDeclarationSyntax>> Types = [];
 
@@ -47,9 +56,11 @@ internal static class MutantBuild
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
+        List<string> compiled = [];
         foreach (string project in Projects.Where(projects.Contains))
         {
-            Compile(project, [.. edits.Where(edit => edit.Project == project)], folder);
+            Compile(project, [.. edits.Where(edit => edit.Project == project)], folder, compiled);
+            compiled.Add(project);
         }
     }
 
@@ -80,42 +91,52 @@ internal static class MutantBuild
     private static IReadOnlyList<TypeDeclarationSyntax> TypesOf(string file) => Types.GetOrAdd(
         file, path => [.. CSharpSyntaxTree.ParseText(File.ReadAllText(path)).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>()]);
 
-    private static void Compile(string project, IReadOnlyList<Edit> edits, string folder)
+    private static void Compile(string project, IReadOnlyList<Edit> edits, string folder, IEnumerable<string> compiled)
     {
-        string source = Path.Combine(Root.Value, "src", project);
-        string mutated = Directory.CreateDirectory(Path.Combine(folder, "mutated", project)).FullName;
-        List<string> files = [.. SourcesOf(project)];
-        foreach ((string file, string text) in Apply(edits))
+        CSharpCompilation compilation = Unchanged.GetOrAdd(project, Parse);
+        foreach (string other in compiled)
         {
-            string copy = Path.Combine(mutated, Path.GetFileName(file));
-            File.WriteAllText(copy, text);
-            files.Remove(file);
-            files.Add(copy);
+            string name = $"Tidemark.{other}.dll";
+            MetadataReference unchanged = compilation.References.Single(reference => Path.GetFileName(reference.Display) == name);
+            compilation = compilation.ReplaceReference(unchanged, MetadataReference.CreateFromFile(Path.Combine(folder, name)));
         }
 
-        // What the build of the project generated: global usings and the assembly's attributes.
-        string[] built = new DirectoryInfo(Output).FullName.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..];
-        files.AddRange(Directory.EnumerateFiles(Path.Combine([source, "obj", .. built]), "*.cs"));
+        foreach ((string file, string text) in Apply(edits))
+        {
+            SyntaxTree old = compilation.SyntaxTrees.Single(tree => tree.FilePath == file);
+            compilation = compilation.ReplaceSyntaxTree(old, ParseText(file, text));
+        }
+
+        CSharpGeneratorDriver.Create(Generators.Value, parseOptions: Syntax).RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _);
         string assembly = Path.Combine(folder, $"Tidemark.{project}.dll");
         File.Delete(assembly);
-        List<string> arguments =
-        [
-            "-nologo", project == "Functions" ? "-target:exe" : "-target:library", $"-out:\"{assembly}\"",
-            "-langversion:latest", "-nullable:enable", "-unsafe+", "-optimize+", "-deterministic+", "-nostdlib+", "-warn:0", "-nowarn:1701,1702",
-            project is "Core" or "Engine" or "Protocol" ? "-checked+" : "-checked-",
-            .. References(folder, project).Select(file => $"-reference:\"{file}\""),
-            .. Packs("analyzers", "dotnet", "cs").Select(file => $"-analyzer:\"{file}\""),
-            .. files.Select(file => $"\"{file}\""),
-        ];
-        string response = Path.Combine(mutated, "csc.rsp");
-        File.WriteAllLines(response, arguments);
-        string compiler = Path.Combine(Newest(Path.Combine(DotnetRoot, "sdk")), "Roslyn", "bincore", "csc.dll");
-        (int exit, string output) = Run(TimeSpan.FromMinutes(2), compiler, "-noconfig", $"@{response}");
-        if (exit != 0)
+        EmitResult result = whole.Emit(assembly);
+        if (!result.Success)
         {
-            throw new InvalidOperationException($"The mutated {project} does not compile:\n{output}");
+            IEnumerable<Diagnostic> errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+            throw new InvalidOperationException($"The mutated {project} does not compile:\n{string.Join('\n', errors)}");
         }
     }
+
+    private static CSharpCompilation Parse(string project)
+    {
+        // What the build of the project generated: global usings and the assembly's attributes.
+        string[] built = new DirectoryInfo(Output).FullName.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..];
+        IEnumerable<string> generated = Directory.EnumerateFiles(Path.Combine([Root.Value, "src", project, "obj", .. built]), "*.cs");
+        return CSharpCompilation.Create(
+            $"Tidemark.{project}",
+            SourcesOf(project).Concat(generated).Select(file => ParseText(file, File.ReadAllText(file))),
+            References(project).Select(file => MetadataReference.CreateFromFile(file)),
+            new CSharpCompilationOptions(
+                project == "Functions" ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                checkOverflow: project is "Core" or "Engine" or "Protocol",
+                allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable,
+                deterministic: true));
+    }
+
+    private static SyntaxTree ParseText(string file, string text) => CSharpSyntaxTree.ParseText(text, Syntax, file, Encoding.UTF8);
 
     /// <summary>Runs a program on this runtime; answers its exit code and what it wrote.</summary>
     public static (int Exit, string Output) Run(TimeSpan within, params IEnumerable<string> arguments)
@@ -153,11 +174,11 @@ internal static class MutantBuild
     });
 
     /// <summary>The framework, and what lies beside the simulator, as far as the project may know it.</summary>
-    private static IEnumerable<string> References(string folder, string project)
+    private static IEnumerable<string> References(string project)
     {
         string[] mayNotKnow = [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
         return Packs("ref", "net*")
-            .Concat(Directory.EnumerateFiles(folder, "*.dll").Where(IsManaged))
+            .Concat(Directory.EnumerateFiles(Output, "*.dll").Where(IsManaged))
             .Where(file => !mayNotKnow.Contains(Path.GetFileNameWithoutExtension(file).Replace("Tidemark.", "", StringComparison.Ordinal)))
             .DistinctBy(Path.GetFileName);
     }
@@ -194,5 +215,15 @@ internal static class MutantBuild
         {
             return false;
         }
+    }
+
+    private sealed class GeneratorLoader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+            // Generators of the framework's packs need nothing but the compiler.
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
     }
 }
