@@ -33,8 +33,9 @@ public sealed class LiveMerger
             (WindowDefinition, Interval) window = (publication.Definition, publication.Interval);
             ClosedPart part = _closed.GetValueOrDefault(window) ?? new ClosedPart(_options.Limits);
             closed.Add(window, part);
-            part.MergeInto(_scratch, publication.Parts);
-            results.Add(WindowResult.From(publication, _scratch, sketch: null, _options.TopPages));
+            long? users = part.MergeInto(_scratch, publication.Parts);
+            WindowResult result = WindowResult.From(publication, _scratch, sketch: null, _options.TopPages);
+            results.Add(users is null ? result : result with { UniqueUsers = users.Value });
         }
 
         _closed = closed;
@@ -48,7 +49,9 @@ public sealed class LiveMerger
         private readonly HashSet<PaneContent> _merged = new(ReferenceEqualityComparer.Instance);
         private HashSet<PaneContent> _seen = new(ReferenceEqualityComparer.Instance);
 
-        public void MergeInto(Accumulator target, PaneContent[] parts)
+        /// <summary>Fills an accumulator with everything of the window.</summary>
+        /// <returns>How many users that is, who are not in the accumulator then; null when they are.</returns>
+        public long? MergeInto(Accumulator target, PaneContent[] parts)
         {
             HashSet<PaneContent> now = new(parts, ReferenceEqualityComparer.Instance);
             if (!_merged.IsSubsetOf(now))
@@ -65,11 +68,23 @@ public sealed class LiveMerger
 
             _seen = now;
             target.Clear();
-            target.Merge(_counts);
-            foreach (PaneContent part in parts.Where(part => !_merged.Contains(part)))
+            Accumulator[] all = [_counts, .. parts.Where(part => !_merged.Contains(part)).Select(part => part.Counts)];
+            foreach (Accumulator counts in all)
             {
-                target.Merge(part.Counts);
+                target.MergeAllButUsers(counts);
             }
+
+            if (UserSet.CountUnion([.. all.Select(counts => counts.Users)]) is { } users)
+            {
+                return users;
+            }
+
+            foreach (Accumulator counts in all)
+            {
+                target.Users.Merge(counts.Users);
+            }
+
+            return null;
         }
     }
 }
