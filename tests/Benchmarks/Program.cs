@@ -21,6 +21,8 @@ switch (args.FirstOrDefault() ?? "throughput")
         return CostBenchmark.Run(args[1..]);
     case "latency":
         return LatencyBenchmark.Run(args[1..]);
+    case "soak":
+        return SoakBenchmark.Run(args[1..]);
     case DuckDbBaseline.Command:
         return await DuckDbBaseline.RunAsync(args[1]);
     default:
@@ -32,6 +34,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
                                ARGS="latency [SECONDS] [RATE...]"   arrival to metrics:live, and watermark to the closed window (make latency)
+                               ARGS="soak [SECONDS] [RATE]"         a steady rate for long: memory, handles, latency (make soak)
                                ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md
             """);
         return 2;

@@ -28,7 +28,7 @@ internal sealed class StreamJob
     private readonly bool _keepsOpen;
     private readonly long _skewMs;
     private readonly object _readLock = new();
-    private readonly object _engineLock = new();
+    private readonly StreamLock _engineLock = new();
     private readonly Turns _turns = new();
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
@@ -77,7 +77,7 @@ internal sealed class StreamJob
     /// <summary>The windows that are open, as they stand between two records. On any thread.</summary>
     public IReadOnlyList<Publication> Live()
     {
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             return Engine.Live();
         }
@@ -90,7 +90,7 @@ internal sealed class StreamJob
     /// <exception cref="InvalidOperationException">The engine has failed within a record.</exception>
     public RunCapture Capture(bool isClean, Func<(IReadOnlyList<EngineEvent> Events, long Sequence)> outbox)
     {
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             if (_isBroken)
             {
@@ -137,14 +137,14 @@ internal sealed class StreamJob
         {
             // What is being applied is applied whole; once Run has returned or thrown, nothing changes any more.
             Stop();
-            lock (_engineLock)
+            using (_engineLock.Take())
             {
             }
         }
 
         // Asked once: whoever interrupts the closing of the last windows must not be told that they are missing.
         bool ended = working.IsSet && !cancellationToken.IsCancellationRequested;
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             _failure?.Throw();
             if (ended)
@@ -208,7 +208,7 @@ internal sealed class StreamJob
         for (bool isWhole = false; !isWhole;)
         {
             _output.WaitForRoom(() => _stopping);
-            lock (_engineLock)
+            using (_engineLock.TakeForStream())
             {
                 // Once Run has returned nothing changes any more.
                 if (_stopping)
@@ -278,7 +278,7 @@ internal sealed class StreamJob
     /// <summary>Partitions that have ended hold nothing back, and those of a live source that have been silent for a while do not either: then the clock moves the watermark.</summary>
     private void CloseByClock()
     {
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             TimeSpan least = TimeSpan.MaxValue;
             bool isIdle = false;

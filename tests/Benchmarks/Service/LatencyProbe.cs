@@ -61,14 +61,36 @@ internal sealed class LatencyProbe(long outOfOrdernessMs)
         Percentiles latencies = new();
         foreach ((long at, _, long endMs, _, bool isLive) in Heard())
         {
-            int passes = isLive ? -1 : Array.FindIndex(bursts, burst => burst.TimeMs >= endMs + outOfOrdernessMs);
-            if (passes >= 0 && Stopwatch.GetElapsedTime(bursts[0].SentAt, bursts[passes].SentAt) >= warmUp)
+            int passes = isLive ? -1 : FirstAt(bursts, endMs + outOfOrdernessMs);
+            if (passes > 0 && Stopwatch.GetElapsedTime(bursts[0].SentAt, bursts[passes].SentAt) >= warmUp)
             {
                 latencies.Add(Stopwatch.GetElapsedTime(bursts[passes].SentAt, at).TotalMilliseconds, 1);
             }
         }
 
         return latencies;
+    }
+
+    /// <summary>The first burst at or after a time; -1 for none.</summary>
+    private static int FirstAt(ServiceLoad.Burst[] bursts, long timeMs)
+    {
+        int low = 0;
+        for (int high = bursts.Length; low < high;)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = bursts[middle].TimeMs >= timeMs ? (low, middle) : (middle + 1, high);
+        }
+
+        return low < bursts.Length ? low : -1;
+    }
+
+    /// <summary>Forgets what was heard.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _heard.Clear();
+        }
     }
 
     private (long At, long StartMs, long EndMs, long Events, bool IsLive)[] Heard()

@@ -30,6 +30,17 @@ internal sealed class ServiceLoad(ServiceSource source, int rate)
         }
     }
 
+    /// <summary>The bursts sent so far, by time; they are forgotten.</summary>
+    public Burst[] TakeBursts()
+    {
+        lock (_lock)
+        {
+            Burst[] taken = [.. _bursts];
+            _bursts.Clear();
+            return taken;
+        }
+    }
+
     /// <summary>Events sent.</summary>
     public long Sent { get; private set; }
 
