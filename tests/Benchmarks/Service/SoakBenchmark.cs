@@ -10,6 +10,7 @@ internal static class SoakBenchmark
 {
     private const int Rate = 10_000;
     private const double AllowedGrowth = 1.25;
+    private const double AllowedSlowing = 2;
     private const int AllowedHandles = 8;
     private const long OutOfOrdernessMs = 1000;
 
@@ -80,8 +81,9 @@ internal static class SoakBenchmark
         List<Sample> second = samples[(samples.Count / 2)..];
         double memory = second.Max(sample => sample.ResidentMb) / first.Max(sample => sample.ResidentMb);
         int handles = second.Max(sample => sample.Handles) - first.Max(sample => sample.Handles);
-        bool isFlat = memory <= AllowedGrowth && handles <= AllowedHandles;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFlat ? "flat" : "NOT flat")}: of its greatest in the first half, memory has {memory:0.00} times in the second, and handles {handles:+0;-0;0}"));
+        double latency = second.Max(sample => sample.LiveMs) / first.Max(sample => sample.LiveMs);
+        bool isFlat = memory <= AllowedGrowth && handles <= AllowedHandles && latency <= AllowedSlowing;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFlat ? "flat" : "NOT flat")}: of the greatest of the first half, the second half reaches {memory:0.00} times in memory, {handles:+0;-0;0} in handles, {latency:0.00} times in latency"));
         return isFlat;
     }
 
