@@ -65,7 +65,7 @@ internal sealed class VerifyArguments
         string? config = result.TextOf(_config, mistakes);
         mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured));
         Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
-        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), Now(result, mistakes), JobTuning.Default)
+        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {
             Merges = Flag(result, _merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
         };
@@ -98,21 +98,4 @@ internal sealed class VerifyArguments
         null => lake is not null && !AzureRoot.IsMeant(lake) && Directory.Exists(Runner.StateOf(lake)) ? Runner.StateOf(lake) : null,
         { } directory => directory,
     };
-
-    private DateTimeOffset? Now(CommandResult result, List<string> mistakes)
-    {
-        string? text = result.TextOf(_now, mistakes);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (TimeText.TryParse(text, out DateTimeOffset time))
-        {
-            return time;
-        }
-
-        mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
-        return null;
-    }
 }

@@ -62,33 +62,25 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
     }
 
     /// <summary>Writes one JSON object, and a line end.</summary>
-    public void WriteJson(Stream output)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("equal", IsEqual);
-            json.WriteBoolean("whole", before.Coverage.IsWhole);
-            json.WriteStartObject("records");
-            json.WriteNumber("read", totals?.Read ?? 0);
-            json.WriteNumber("counted", totals?.Counted ?? 0);
-            json.WriteNumber("late", totals?.Late ?? 0);
-            json.WriteNumber("rejected", totals?.Rejected ?? 0);
-            json.WriteEndObject();
-            json.WriteStartArray("stores");
-            foreach (StoreCheck store in stores)
-            {
-                Write(json, store);
-            }
+    public void WriteJson(Stream output) => IndentedJson.Write(output, WriteJson);
 
-            json.WriteEndArray();
-            json.WriteEndObject();
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteBoolean("equal", IsEqual);
+        json.WriteBoolean("whole", before.Coverage.IsWhole);
+        json.WriteStartObject("records");
+        json.WriteNumber("read", totals?.Read ?? 0);
+        json.WriteNumber("counted", totals?.Counted ?? 0);
+        json.WriteNumber("late", totals?.Late ?? 0);
+        json.WriteNumber("rejected", totals?.Rejected ?? 0);
+        json.WriteEndObject();
+        json.WriteStartArray("stores");
+        foreach (StoreCheck store in stores)
+        {
+            Write(json, store);
         }
 
-        buffer.WriteByte((byte)'\n');
-        output.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
-        output.Flush();
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, StoreCheck store)
