@@ -6,7 +6,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Engine.Tests;
 
 /// <summary>
-/// Goal: what is shown of open windows, merged from look to look, is what merging everything anew gives. Method: random streams with corrections, clocks and small limits, looked at at random records; every column compared
+/// Goal: what is shown of open windows, merged from look to look, is what merging everything anew gives. Method: random streams with
+/// corrections, clocks and small limits, looked at at random records; every column compared
 /// but the sketch, which live results lack.
 /// </summary>
 public sealed class LiveMergerTests

@@ -6,7 +6,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Shows windows while they are open, on a thread of its own: neither the stream nor closed windows wait for it, and it waits for none of them. It takes a fifth of one processor at most.
+/// Shows windows while they are open, on a thread of its own: neither the stream nor closed windows wait for it, and it waits for none of
+/// them. It takes a fifth of one processor at most.
 /// </summary>
 internal sealed class LivePublisher : IDisposable
 {

@@ -1,7 +1,8 @@
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// A lock that the stream takes again and again with nothing in between, and others now and then. The others go first: with a plain lock a stream that is behind would keep them out for seconds.
+/// A lock that the stream takes again and again with nothing in between, and others now and then. The others go first: with a plain lock a
+/// stream that is behind would keep them out for seconds.
 /// </summary>
 internal sealed class StreamLock
 {

@@ -69,7 +69,8 @@ internal static class FingerprintReader
 
     private static TimeSpan Duration(string text) => Durations.TryParse(text, out TimeSpan duration, out _) ? duration : throw Unreadable(text);
 
-    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw Unreadable(text);
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw Unreadable(text);
 
     private static InvalidDataException Unreadable(string what) => new($"the configuration of the state cannot be read: {what}");
 }

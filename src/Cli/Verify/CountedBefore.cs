@@ -4,7 +4,9 @@ using Tidemark.Core;
 
 namespace Tidemark.Cli.Verify;
 
-/// <summary>What the state of the runs tells a verification: the configuration, what was counted, and when it arrived. Without a state little.</summary>
+/// <summary>
+/// What the state of the runs tells a verification: the configuration, what was counted, and when it arrived. Without a state little.
+/// </summary>
 internal sealed class CountedBefore
 {
     private readonly FileMemory _files = new();
@@ -40,7 +42,8 @@ internal sealed class CountedBefore
         {
             if (StateStore.Peek(directory) is not { } found)
             {
-                throw new StateException($"there is no state in {directory}: give the one of the runs that wrote the lake, or --state off to go by --config");
+                throw new StateException(
+                    $"there is no state in {directory}: give the one of the runs that wrote the lake, or --state off to go by --config");
             }
 
             using StateLog log = found.Log;
@@ -48,7 +51,10 @@ internal sealed class CountedBefore
         }
         catch (InvalidDataException error)
         {
-            throw new StateException($"the state in {directory} cannot be read: {error.Message}. Verify with the version of tidemark that wrote it, or with --state off and --config", error);
+            throw new StateException(
+                $"the state in {directory} cannot be read: {error.Message}. Verify with the version of tidemark that wrote it, "
+                + "or with --state off and --config",
+                error);
         }
     }
 

@@ -22,35 +22,47 @@ internal sealed class VerifyArguments
 
     private readonly Option<bool> _merge = new("--merge") { Description = "Read the sources side by side, as the run did." };
 
-    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake to compare with, or {LakeArgument.InAzure}. Required." };
+    private readonly Option<string?> _lake = new("--lake")
+    {
+        HelpName = "DIR", Description = $"The lake to compare with, or {LakeArgument.InAzure}. Required.",
+    };
 
-    private readonly Option<string?> _redis = RedisArgument.Create("Compare with this Redis too; what it has forgotten after the retention is passed over.");
+    private readonly Option<string?> _redis = RedisArgument.Create(
+        "Compare with this Redis too; what it has forgotten after the retention is passed over.");
 
     private readonly Option<string?> _state = new("--state")
     {
         HelpName = "DIR|off",
-        Description = "The state of the runs that counted: it tells the configuration, what the sources are a part of, and when they arrived. [default: _state in the lake if there is one]",
+        Description = "The state of the runs that counted: it tells the configuration, what the sources are a part of, and when they "
+            + "arrived. [default: _state in the lake if there is one]",
     };
 
     private readonly Option<string?> _config = new("--config")
     {
         HelpName = "FILE",
-        Description = "The configuration of the run: its windows, for a lake without a state, and its Redis settings. A state knows its own, which is used; where this one differs it is told.",
+        Description = "The configuration of the run: its windows, for a lake without a state, and its Redis settings. "
+            + "A state knows its own, which is used; where this one differs it is told.",
     };
 
     private readonly Option<string?> _now = new("--now")
     {
-        HelpName = "TIME", Description = "When the events are taken to have arrived, as it was given to the run. [default: as the state remembers, else now]",
+        HelpName = "TIME",
+        Description = "When the events are taken to have arrived, as it was given to the run. [default: as the state remembers, else now]",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = $"The verdict as one JSON object, with up to {StoreCheck.MaxDifferences} differences." };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = $"The verdict as one JSON object, with up to {StoreCheck.MaxDifferences} differences.",
+    };
 
     private readonly RangeArgument _range = new();
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All => [_source, _merge, _lake, _redis, .. _range.All, _state, _config, _now, _json];
 
-    /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
+    /// <summary>
+    /// Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.
+    /// </summary>
     public (VerifyOptions Verify, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];

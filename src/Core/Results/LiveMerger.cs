@@ -4,7 +4,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Core.Results;
 
 /// <summary>
-/// Merges the panes of open windows again and again as the windows grow. What is closed of a window is merged once and kept, so that a further look costs what is pending and not all that the
+/// Merges the panes of open windows again and again as the windows grow. What is closed of a window is merged once and kept, so that a
+/// further look costs what is pending and not all that the
 /// window holds. Not thread-safe.
 /// </summary>
 public sealed class LiveMerger
@@ -22,7 +23,10 @@ public sealed class LiveMerger
         _scratch = new Accumulator(options.Limits);
     }
 
-    /// <summary>The results of all windows that are open now, without sketches; they share nothing with the merger. Windows that are not among them any more are forgotten.</summary>
+    /// <summary>
+    /// The results of all windows that are open now, without sketches; they share nothing with the merger. Windows that are not among them
+    /// any more are forgotten.
+    /// </summary>
     public IReadOnlyList<WindowResult> Merge(IReadOnlyList<Publication> open)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -42,7 +46,10 @@ public sealed class LiveMerger
         return results;
     }
 
-    /// <summary>What is closed of a window, merged. What was pending is copied anew for each look: a part that was seen before is one that was closed.</summary>
+    /// <summary>
+    /// What is closed of a window, merged. What was pending is copied anew for each look: a part that was seen before is one that was
+    /// closed.
+    /// </summary>
     private sealed class ClosedPart(AccumulatorLimits limits)
     {
         private readonly Accumulator _counts = new(limits);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Tidemark.Benchmarks.Service;
 
 /// <summary>
-/// How soon an event is seen, and a closed window, at a steady rate on loopback: the command with state, lake, dead letters and Redis; a subscriber of Redis listens.
+/// How soon an event is seen, and a closed window, at a steady rate on loopback: the command with state, lake, dead letters and Redis; a
+/// subscriber of Redis listens.
 /// </summary>
 internal static class LatencyBenchmark
 {

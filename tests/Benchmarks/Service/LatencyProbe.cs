@@ -5,7 +5,8 @@ using Tidemark.Core;
 namespace Tidemark.Benchmarks.Service;
 
 /// <summary>
-/// What a subscriber of Redis hears, and when: from it and the bursts that were sent follows how long each event took to <c>metrics:live</c>, and each closed window from the event that moved the watermark past its end.
+/// What a subscriber of Redis hears, and when: from it and the bursts that were sent follows how long each event took to
+/// <c>metrics:live</c>, and each closed window from the event that moved the watermark past its end.
 /// </summary>
 /// <param name="outOfOrdernessMs">How far the watermark is behind the greatest event time.</param>
 internal sealed class LatencyProbe(long outOfOrdernessMs)
@@ -29,7 +30,10 @@ internal sealed class LatencyProbe(long outOfOrdernessMs)
         }
     }
 
-    /// <summary>Milliseconds from a burst's arrival to the first publication of its minute that counts it, as many times as the burst has events. The first bursts, while the command warms up, are left out.</summary>
+    /// <summary>
+    /// Milliseconds from a burst's arrival to the first publication of its minute that counts it, as many times as the burst has events.
+    /// The first bursts, while the command warms up, are left out.
+    /// </summary>
     public Percentiles Live(ServiceLoad.Burst[] bursts, TimeSpan warmUp)
     {
         Percentiles latencies = new();

@@ -5,7 +5,8 @@ using System.Text;
 namespace Tidemark.Benchmarks.Service;
 
 /// <summary>
-/// Events at a steady rate, in a burst every few milliseconds, each with the time of its burst. For every burst it is known when it was handed over, and how many events its minute had by then.
+/// Events at a steady rate, in a burst every few milliseconds, each with the time of its burst. For every burst it is known when it was
+/// handed over, and how many events its minute had by then.
 /// </summary>
 internal sealed class ServiceLoad(ServiceSource source, int rate)
 {
@@ -44,7 +45,10 @@ internal sealed class ServiceLoad(ServiceSource source, int rate)
     /// <summary>Events sent.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Longest time that a burst was behind its plan, once the reader had warmed up: the sender was held up, by the reader or by the machine.</summary>
+    /// <summary>
+    /// Longest time that a burst was behind its plan, once the reader had warmed up: the sender was held up, by the reader or by the
+    /// machine.
+    /// </summary>
     public TimeSpan Behind { get; private set; }
 
     /// <summary>Sends for a while.</summary>

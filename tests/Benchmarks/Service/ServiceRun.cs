@@ -5,7 +5,9 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Benchmarks.Service;
 
-/// <summary>The built command as a service: it counts what a source sends, with its state, into a lake and a Redis of its own on loopback.</summary>
+/// <summary>
+/// The built command as a service: it counts what a source sends, with its state, into a lake and a Redis of its own on loopback.
+/// </summary>
 internal sealed class ServiceRun : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Tidemark.Benchmarks.Service;
 
 /// <summary>
-/// A service at a steady rate for long: memory, handles, threads and latency must not grow. The first half, while windows of an hour and of five minutes fill and the runtime settles, is what the second half is compared with.
+/// A service at a steady rate for long: memory, handles, threads and latency must not grow. The first half, while windows of an hour and of
+/// five minutes fill and the runtime settles, is what the second half is compared with.
 /// </summary>
 internal static class SoakBenchmark
 {

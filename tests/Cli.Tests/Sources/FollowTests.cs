@@ -67,6 +67,23 @@ public sealed class FollowTests : IDisposable
         await reader.UntilAsync("1", "2", "3", next.TrimEnd('\n'));
     }
 
+    // Emptied while only a piece of a line had been read: the whole line is in the copy.
+    [Fact]
+    public async Task Read_FileCopiedAndEmptiedWithinALine_ReadsTheLineFromTheCopy()
+    {
+        File.WriteAllText(Log, "1\n2\nthr");
+        using Reader reader = new(Log, null);
+        await reader.UntilAsync("1", "2");
+        File.WriteAllText(Log + ".1", "1\n2\nthree\n4\n");
+        using (FileStream file = new(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0))
+        {
+            file.SetLength(0);
+            file.Write("5\n"u8);
+        }
+
+        await reader.UntilAsync("1", "2", "three", "4", "5");
+    }
+
     [Fact]
     public async Task Read_FileReplacedByAnother_ReadsThatOne()
     {
