@@ -33,7 +33,13 @@ internal static class FingerprintReader
             BreakdownCapacity = Number(Value("breakdownCapacity")),
             EmitEmptyWindows = Value("emitEmptyWindows") == "true",
         };
-        return options.Validate() is { Count: > 0 } mistakes ? throw Unreadable(string.Join("; ", mistakes)) : options;
+        if (options.Validate() is { Count: > 0 } mistakes)
+        {
+            throw Unreadable(string.Join("; ", mistakes));
+        }
+
+        // Whatever is not read back here must not be taken for its default.
+        return Fingerprint.Differences(fingerprint, options) is { Count: > 0 } unread ? throw Unreadable(string.Join("; ", unread)) : options;
     }
 
     /// <summary>A window as the fingerprint has it: <c>5min 5min by 1min from 10s</c>.</summary>

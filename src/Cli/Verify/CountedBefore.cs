@@ -60,8 +60,10 @@ internal sealed class CountedBefore
 
     private static CountedBefore Read(StateHead head, StateLog log, VerifyOptions verify, EngineOptions configured, CommandContext context)
     {
-        CountedBefore before = new(FingerprintReader.Options(head.Configuration)) { Summary = head.Summary };
-        if (verify.HasConfiguration && Fingerprint.Differences(head.Configuration, configured) is { Count: > 0 } differences)
+        IReadOnlyList<string> differences = Fingerprint.Differences(head.Configuration, configured);
+        EngineOptions options = differences.Count == 0 ? configured : FingerprintReader.Options(head.Configuration);
+        CountedBefore before = new(options) { Summary = head.Summary };
+        if (verify.HasConfiguration && differences.Count > 0)
         {
             context.Say($"--config is not what the lake was counted under, and is passed over: {string.Join("; ", differences)}");
         }
