@@ -13,7 +13,10 @@ internal sealed class RangeArgument
         HelpName = "TIME", Description = "Windows that start at this time or later: 2026-11-22T06:00:00Z, 2026-11-22, or -2h for two hours ago.",
     };
 
-    private readonly Option<string?> _to = new("--to") { HelpName = "TIME", Description = "Windows that start before this time; the same forms, and now." };
+    private readonly Option<string?> _to = new("--to")
+    {
+        HelpName = "TIME", Description = "Windows that start before this time; the same forms, and now.",
+    };
 
     /// <summary>Both options, in the order of the help.</summary>
     public IEnumerable<Option> All => [_from, _to];

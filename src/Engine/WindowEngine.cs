@@ -200,8 +200,8 @@ public sealed class WindowEngine
 
     /// <summary>
     /// The current results of open windows that hold events: <see cref="Phase.Live"/>, revision 0, at most the
-    /// <see cref="LiveWindows.MaxOfFamily"/> windows of each family that close next. Copies the events of open panes, so call it about once
-    /// a second.
+    /// <see cref="LiveWindows.MaxOfFamily"/> windows of each family that close next. Copies the events of open panes, about 10 ms for a
+    /// million users: do not call it for every batch.
     /// </summary>
     public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
 

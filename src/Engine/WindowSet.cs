@@ -1,5 +1,4 @@
 using Tidemark.Core;
-using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
@@ -87,9 +86,7 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         {
             if (pane.Pending is { } open)
             {
-                Accumulator copy = new(options.Limits);
-                copy.Merge(open);
-                pending.Add(pane, new PaneContent(copy));
+                pending.Add(pane, new PaneContent(open.Clone()));
             }
         }
 

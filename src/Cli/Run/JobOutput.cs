@@ -28,12 +28,6 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
 
     public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
 
-    /// <summary>Whether anybody wants to see windows that are still open.</summary>
-    public bool WantsLive => publisher.WantsLive;
-
-    /// <summary>Shows open windows as they stand now; dropped when the sinks are behind.</summary>
-    public void PublishLive(IReadOnlyList<Publication> live) => publisher.AddLive(live);
-
     public void DeadLetter(DeadLetter letter)
     {
         ReadOnlySpan<byte> value = _block!.Original(letter);

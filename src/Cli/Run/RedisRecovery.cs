@@ -9,7 +9,8 @@ using Tidemark.Sinks.Redis;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// After a run that did not end cleanly, and when Redis has lost everything, publishes again what Redis may lack: the windows that can still change out of the state, and those of the retention
+/// After a run that did not end cleanly, and when Redis has lost everything, publishes again what Redis may lack: the windows that can
+/// still change out of the state, and those of the retention
 /// out of the lake. In the background; of two revisions the higher stays.
 /// </summary>
 internal static class RedisRecovery

@@ -50,7 +50,7 @@ internal sealed class RunArguments
     };
 
     private readonly Option<string?> _redis = RedisArgument.Create(
-        "Publish results to this Redis for dashboards, open windows about once a second (docs/REDIS.md).");
+        "Publish results to this Redis for dashboards, open windows up to 20 times a second (docs/REDIS.md).");
 
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON result per line on stdout." };
 

@@ -39,8 +39,10 @@ internal sealed class RunSession
     {
         IResultSink? redis = _parts.Redis?.Sink;
         WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive ? new WholeWindows(redis, _context.Say) : null;
-        IResultSink?[] all = [.. _parts.Sinks, _lakeSink, whole ?? redis];
-        using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken, liveSink: redis)
+
+        // Redis only takes results and writes them later: nobody who looks at it waits for the lake.
+        IResultSink?[] all = [.. _parts.Sinks, whole ?? redis, _lakeSink];
+        using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken)
         {
             WaitsForSettling = redis is not null && _parts.Store is not null,
         };
@@ -49,7 +51,9 @@ internal sealed class RunSession
         whole?.Attach(job.Engine);
         JobMeter meter = new(job, _parts.Source, publisher, _context.Time);
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
+        using LivePublisher? live = StartLive(job, publisher);
         (bool ended, bool failed) = RunJob(job, meter, checkpointer, cancellationToken);
+        live?.Stop();
 
         // Before the results: nobody knows how long they take.
         output.Flush();
@@ -108,6 +112,18 @@ internal sealed class RunSession
         {
             // The first failure is the one to tell; the last checkpoint still stands.
         }
+    }
+
+    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher)
+    {
+        if (_parts.Redis is not { } redis)
+        {
+            return null;
+        }
+
+        LivePublisher live = new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
+        live.Start();
+        return live;
     }
 
     private Checkpointer? StartState(StreamJob job, ResultPublisher publisher, CancellationToken cancellationToken)

@@ -370,7 +370,7 @@ internal sealed class LineSource : IRecordSource
                 _lengthRead += input.ReadOnDisk;
                 if (input.Trace is { } trace && _memory is not null)
                 {
-                    _memory.Add(new RememberedFile(TextInput.MarkOf(trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, true))));
+                    _memory.Add(new RememberedFile(TextInput.MarkOf(trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, !input.WasCut))));
                 }
             }
         }

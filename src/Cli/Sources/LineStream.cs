@@ -99,7 +99,7 @@ internal sealed class LineStream : IDisposable
             return false;
         }
 
-        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive, input.Start, input.StartsWithinLine);
+        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive, input.Start, input.StartsWithinLine) { WasCut = () => input.WasCut };
         Volatile.Write(ref _current, input);
         _source.Begin(input, Partition);
         return true;

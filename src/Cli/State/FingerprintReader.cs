@@ -35,7 +35,13 @@ internal static class FingerprintReader
             EmitEmptyWindows = Value("emitEmptyWindows") == "true",
             Input = Input(Value("input")),
         };
-        return options.Validate() is { Count: > 0 } mistakes ? throw Unreadable(string.Join("; ", mistakes)) : options;
+        if (options.Validate() is { Count: > 0 } mistakes)
+        {
+            throw Unreadable(string.Join("; ", mistakes));
+        }
+
+        // Whatever is not read back here must not be taken for its default.
+        return Fingerprint.Differences(fingerprint, options) is { Count: > 0 } unread ? throw Unreadable(string.Join("; ", unread)) : options;
     }
 
     /// <summary>A window as the fingerprint has it: <c>5min 5min by 1min from 10s</c>.</summary>
@@ -78,7 +84,8 @@ internal static class FingerprintReader
 
     private static TimeSpan Duration(string text) => Durations.TryParse(text, out TimeSpan duration, out _) ? duration : throw Unreadable(text);
 
-    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw Unreadable(text);
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw Unreadable(text);
 
     private static InvalidDataException Unreadable(string what) => new($"the configuration of the state cannot be read: {what}");
 }

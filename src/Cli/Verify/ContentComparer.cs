@@ -7,7 +7,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Cli.Verify;
 
 /// <summary>
-/// Compares what the events decide of two results: not the phase, revision or watermark, which tell how it was published. Top lists and breakdowns that went past their capacity are compared within the
+/// Compares what the events decide of two results: not the phase, revision or watermark, which tell how it was published. Top lists and
+/// breakdowns that went past their capacity are compared within the
 /// bound of their error, since they depend on how the stream was cut.
 /// </summary>
 internal static class ContentComparer
@@ -21,11 +22,14 @@ internal static class ContentComparer
     public static IEnumerable<Difference> Compare(WindowResult stored, WindowResult recounted, bool hasSketch)
     {
         Interval window = new(recounted.StartMs, recounted.EndMs);
-        foreach (ResultColumn column in ResultColumns.All.Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn)))
+        IEnumerable<ResultColumn> content = ResultColumns.All.Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn));
+        foreach (ResultColumn column in content)
         {
-            if (column is MapColumn map ? !AreCompatible(map, stored, recounted) : !column.AreSame(stored, recounted) && !IsBoundOfEstimate(column, stored, recounted))
+            if (!AreCompatible(column, stored, recounted))
             {
-                (string a, string b) = column is MapColumn both ? FirstDifference(both.Get(stored), both.Get(recounted)) : (Text(column, stored), Text(column, recounted));
+                (string a, string b) = column is MapColumn map
+                    ? FirstDifference(map.Get(stored), map.Get(recounted))
+                    : (Text(column, stored), Text(column, recounted));
                 yield return new Difference(recounted.Window, window, column.Name, a, b);
             }
         }
@@ -33,6 +37,10 @@ internal static class ContentComparer
 
     /// <summary>A window in a few words, where the other side has none.</summary>
     public static string Summary(WindowResult result) => string.Create(CultureInfo.InvariantCulture, $"{result.TotalEvents:N0} events");
+
+    private static bool AreCompatible(ResultColumn column, WindowResult stored, WindowResult recounted) => column is MapColumn map
+        ? AreCompatible(map, stored, recounted)
+        : column.AreSame(stored, recounted) || IsBoundOfEstimate(column, stored, recounted);
 
     private static bool AreCompatible(MapColumn column, WindowResult stored, WindowResult recounted)
     {
@@ -45,12 +53,14 @@ internal static class ContentComparer
 
         // A count is at most so much over the truth: both may be true where the ranges meet.
         Dictionary<string, long> counts = b.Counts.ToDictionary(count => count.Key, count => count.Count, StringComparer.Ordinal);
-        return a.Counts.All(count => !counts.TryGetValue(count.Key, out long other) || (count.Count - a.MaxError <= other && other - b.MaxError <= count.Count));
+        return a.Counts.All(count =>
+            !counts.TryGetValue(count.Key, out long other) || (count.Count - a.MaxError <= other && other - b.MaxError <= count.Count));
     }
 
     /// <summary>Whether a column is the bound of a list that is an estimate on either side: it too depends on how the stream was cut.</summary>
     private static bool IsBoundOfEstimate(ResultColumn column, WindowResult stored, WindowResult recounted) =>
-        column is CountColumn bound && column.Name.EndsWith(ErrorSuffix, StringComparison.Ordinal) && bound.Get(stored) > 0 && bound.Get(recounted) > 0;
+        column is CountColumn bound && column.Name.EndsWith(ErrorSuffix, StringComparison.Ordinal)
+        && bound.Get(stored) > 0 && bound.Get(recounted) > 0;
 
     private static (string Stored, string Recounted) FirstDifference(Breakdown stored, Breakdown recounted)
     {

@@ -4,7 +4,9 @@ using Tidemark.Core;
 
 namespace Tidemark.Cli.Verify;
 
-/// <summary>What the state of the runs tells a verification: the configuration, what was counted, and when it arrived. Without a state little.</summary>
+/// <summary>
+/// What the state of the runs tells a verification: the configuration, what was counted, and when it arrived. Without a state little.
+/// </summary>
 internal sealed class CountedBefore
 {
     private readonly FileMemory _files = new();
@@ -40,7 +42,8 @@ internal sealed class CountedBefore
         {
             if (StateStore.Peek(directory) is not { } found)
             {
-                throw new StateException($"there is no state in {directory}: give the one of the runs that wrote the lake, or --state off to go by --config");
+                throw new StateException(
+                    $"there is no state in {directory}: give the one of the runs that wrote the lake, or --state off to go by --config");
             }
 
             using StateLog log = found.Log;
@@ -48,14 +51,19 @@ internal sealed class CountedBefore
         }
         catch (InvalidDataException error)
         {
-            throw new StateException($"the state in {directory} cannot be read: {error.Message}. Verify with the version of tidemark that wrote it, or with --state off and --config", error);
+            throw new StateException(
+                $"the state in {directory} cannot be read: {error.Message}. Verify with the version of tidemark that wrote it, "
+                + "or with --state off and --config",
+                error);
         }
     }
 
     private static CountedBefore Read(StateHead head, StateLog log, VerifyOptions verify, EngineOptions configured, CommandContext context)
     {
-        CountedBefore before = new(FingerprintReader.Options(head.Configuration)) { Summary = head.Summary };
-        if (verify.HasConfiguration && Fingerprint.Differences(head.Configuration, configured) is { Count: > 0 } differences)
+        IReadOnlyList<string> differences = Fingerprint.Differences(head.Configuration, configured);
+        EngineOptions options = differences.Count == 0 ? configured : FingerprintReader.Options(head.Configuration);
+        CountedBefore before = new(options) { Summary = head.Summary };
+        if (verify.HasConfiguration && differences.Count > 0)
         {
             context.Say($"--config is not what the lake was counted under, and is passed over: {string.Join("; ", differences)}");
         }

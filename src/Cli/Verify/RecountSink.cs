@@ -5,7 +5,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Verify;
 
 /// <summary>
-/// Takes what a recount publishes, and compares each window once it is final, under its last revision. So only windows that can still change are in memory.
+/// Takes what a recount publishes, and compares each window once it is final, under its last revision. So only windows that can still
+/// change are in memory.
 /// </summary>
 /// <param name="stores">What is compared with.</param>
 /// <param name="range">Windows that start outside are passed over.</param>

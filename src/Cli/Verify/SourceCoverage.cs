@@ -21,13 +21,16 @@ internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? Counted
     public static SourceCoverage Of(IReadOnlyList<string> given, StateHead head, IReadOnlyDictionary<string, long> pipes, FileMemory counted)
     {
         IReadOnlyList<string> paths = SourcePaths.Expand(given);
-        List<(string Path, FileMark? Mark)> marks = [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
-        bool onlyFiles = pipes.Values.All(lines => lines == 0) && head.Sources.Keys.All(kind => kind == LinePosition.Lines) && counted.Files.Count < FileMemory.Capacity;
+        List<(string Path, FileMark? Mark)> marks =
+            [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
+        bool onlyFiles = pipes.Values.All(lines => lines == 0)
+            && head.Sources.Keys.All(kind => kind == LinePosition.Lines)
+            && counted.Files.Count < FileMemory.Capacity;
         HashSet<FileMark> found = [.. marks.Select(pair => pair.Mark).OfType<FileMark>()];
         bool holdsAll = onlyFiles && counted.Files.All(file => found.Contains(file.Mark));
         bool isWhole = holdsAll && marks.All(pair => pair.Mark is { } mark && IsCountedToItsEnd(pair.Path, mark));
-        return new SourceCoverage(
-            isWhole, holdsAll, head.Summary.WatermarkMs, [.. marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path)).Select(pair => pair.Path)]);
+        IEnumerable<string> uncounted = marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path)).Select(pair => pair.Path);
+        return new SourceCoverage(isWhole, holdsAll, head.Summary.WatermarkMs, [.. uncounted]);
     }
 
     private static bool IsCountedToItsEnd(string path, FileMark mark) =>

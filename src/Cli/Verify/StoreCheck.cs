@@ -4,7 +4,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Cli.Verify;
 
 /// <summary>
-/// Compares recounted windows with those that a store holds. Both come in the order of their starts and ends, so one of each is in memory at a time; of the differences
+/// Compares recounted windows with those that a store holds. Both come in the order of their starts and ends, so one of each is in memory
+/// at a time; of the differences
 /// a bounded number is kept.
 /// </summary>
 internal sealed class StoreCheck : IAsyncDisposable
@@ -102,7 +103,10 @@ internal sealed class StoreCheck : IAsyncDisposable
         }
     }
 
-    /// <summary>The next stored window of a family; null when there is none any more. Of those before the first that can be judged or was recounted none is read.</summary>
+    /// <summary>
+    /// The next stored window of a family; null when there is none any more. Of those before the first that can be judged or was recounted
+    /// none is read.
+    /// </summary>
     private async Task<IAsyncEnumerator<WindowResult>?> OpenAsync(string family, long firstMs, CancellationToken cancellationToken)
     {
         if (_stored.TryGetValue(family, out IAsyncEnumerator<WindowResult>? stored))
@@ -132,7 +136,8 @@ internal sealed class StoreCheck : IAsyncDisposable
         Interval window = new(stored.StartMs, stored.EndMs);
         if (_judged.Judges(window))
         {
-            Judge(window, [new Difference(stored.Window, window, Difference.WholeWindow, ContentComparer.Summary(stored), Difference.Missing)], stored.Window);
+            Difference surplus = new(stored.Window, window, Difference.WholeWindow, ContentComparer.Summary(stored), Difference.Missing);
+            Judge(window, [surplus], stored.Window);
         }
     }
 
@@ -144,7 +149,8 @@ internal sealed class StoreCheck : IAsyncDisposable
             return;
         }
 
-        Judge(window, [new Difference(recounted.Window, window, Difference.WholeWindow, Difference.Missing, ContentComparer.Summary(recounted))], recounted.Window);
+        Difference missing = new(recounted.Window, window, Difference.WholeWindow, Difference.Missing, ContentComparer.Summary(recounted));
+        Judge(window, [missing], recounted.Window);
     }
 
     private void Judge(Interval window, IReadOnlyList<Difference> differences, string family)

@@ -33,7 +33,8 @@ internal static class Verifier
         }
     }
 
-    private static async Task<int> OpenAndRunAsync(VerifyOptions verify, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
+    private static async Task<int> OpenAndRunAsync(
+        VerifyOptions verify, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         LineSource.RequireThere(verify.Sources, follows: false);
         LakeReader lake = await LakeArgument.OpenToReadAsync(verify.Lake, context, cancellationToken).ConfigureAwait(false);

@@ -22,35 +22,47 @@ internal sealed class VerifyArguments
 
     private readonly Option<bool> _merge = new("--merge") { Description = "Read the sources side by side, as the run did." };
 
-    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake to compare with, or {LakeArgument.InAzure}. Required." };
+    private readonly Option<string?> _lake = new("--lake")
+    {
+        HelpName = "DIR", Description = $"The lake to compare with, or {LakeArgument.InAzure}. Required.",
+    };
 
-    private readonly Option<string?> _redis = RedisArgument.Create("Compare with this Redis too; what it has forgotten after the retention is passed over.");
+    private readonly Option<string?> _redis = RedisArgument.Create(
+        "Compare with this Redis too; what it has forgotten after the retention is passed over.");
 
     private readonly Option<string?> _state = new("--state")
     {
         HelpName = "DIR|off",
-        Description = "The state of the runs that counted: it tells the configuration, what the sources are a part of, and when they arrived. [default: _state in the lake if there is one]",
+        Description = "The state of the runs that counted: it tells the configuration, what the sources are a part of, and when they "
+            + "arrived. [default: _state in the lake if there is one]",
     };
 
     private readonly Option<string?> _config = new("--config")
     {
         HelpName = "FILE",
-        Description = "The configuration of the run: its windows, for a lake without a state, and its Redis settings. A state knows its own, which is used; where this one differs it is told.",
+        Description = "The configuration of the run: its windows, for a lake without a state, and its Redis settings. "
+            + "A state knows its own, which is used; where this one differs it is told.",
     };
 
     private readonly Option<string?> _now = new("--now")
     {
-        HelpName = "TIME", Description = "When the events are taken to have arrived, as it was given to the run. [default: as the state remembers, else now]",
+        HelpName = "TIME",
+        Description = "When the events are taken to have arrived, as it was given to the run. [default: as the state remembers, else now]",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = $"The verdict as one JSON object, with up to {StoreCheck.MaxDifferences} differences." };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = $"The verdict as one JSON object, with up to {StoreCheck.MaxDifferences} differences.",
+    };
 
     private readonly RangeArgument _range = new();
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All => [_source, _merge, _lake, _redis, .. _range.All, _state, _config, _now, _json];
 
-    /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
+    /// <summary>
+    /// Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.
+    /// </summary>
     public (VerifyOptions Verify, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];
@@ -65,7 +77,7 @@ internal sealed class VerifyArguments
         string? config = result.TextOf(_config, mistakes);
         mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured));
         Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
-        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), Now(result, mistakes), JobTuning.Default)
+        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {
             Merges = Flag(result, _merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
         };
@@ -98,21 +110,4 @@ internal sealed class VerifyArguments
         null => lake is not null && !AzureRoot.IsMeant(lake) && Directory.Exists(Runner.StateOf(lake)) ? Runner.StateOf(lake) : null,
         { } directory => directory,
     };
-
-    private DateTimeOffset? Now(CommandResult result, List<string> mistakes)
-    {
-        string? text = result.TextOf(_now, mistakes);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (TimeText.TryParse(text, out DateTimeOffset time))
-        {
-            return time;
-        }
-
-        mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
-        return null;
-    }
 }

@@ -43,7 +43,8 @@ internal static class VerifyCommand
                 result.AddError(mistake);
             }
         });
-        command.SetAction((_, cancellationToken) => Task.Run(() => Verifier.Run(verify!, engine!, context, cancellationToken), CancellationToken.None));
+        command.SetAction((_, cancellationToken) =>
+            Task.Run(() => Verifier.Run(verify!, engine!, context, cancellationToken), CancellationToken.None));
         return command;
     }
 }

@@ -27,7 +27,8 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
     public string WhyNothing => totals is null or { Counted: 0 }
         ? "nothing was compared: no event of the sources could be counted"
         : stores.Any(store => store.NotJudged > 0)
-            ? "nothing was compared: all windows lie at the ends of the sources, where others may have added to them. Give all sources that were counted, in their order"
+            ? "nothing was compared: all windows lie at the ends of the sources, where others may have added to them. "
+                + "Give all sources that were counted, in their order"
             : "nothing was compared: no window lies in that range";
 
     /// <summary>Writes a line when all is equal, else tables of what is not.</summary>
@@ -53,7 +54,8 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
             text.Append(Culture, $"recounted from {Records()}{Aside()}\n");
             if (before.Summary is { } summary && before.Coverage.IsWhole)
             {
-                text.Append(Culture, $"the state counted {summary.Read:N0} records = {summary.Counted:N0} counted + {summary.Late:N0} late + {summary.Rejected:N0} rejected\n");
+                text.Append(Culture, $"the state counted {summary.Read:N0} records = {summary.Counted:N0} counted + {summary.Late:N0} late + ")
+                    .Append(Culture, $"{summary.Rejected:N0} rejected\n");
             }
         }
 
@@ -62,33 +64,25 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
     }
 
     /// <summary>Writes one JSON object, and a line end.</summary>
-    public void WriteJson(Stream output)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("equal", IsEqual);
-            json.WriteBoolean("whole", before.Coverage.IsWhole);
-            json.WriteStartObject("records");
-            json.WriteNumber("read", totals?.Read ?? 0);
-            json.WriteNumber("counted", totals?.Counted ?? 0);
-            json.WriteNumber("late", totals?.Late ?? 0);
-            json.WriteNumber("rejected", totals?.Rejected ?? 0);
-            json.WriteEndObject();
-            json.WriteStartArray("stores");
-            foreach (StoreCheck store in stores)
-            {
-                Write(json, store);
-            }
+    public void WriteJson(Stream output) => IndentedJson.Write(output, WriteJson);
 
-            json.WriteEndArray();
-            json.WriteEndObject();
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteBoolean("equal", IsEqual);
+        json.WriteBoolean("whole", before.Coverage.IsWhole);
+        json.WriteStartObject("records");
+        json.WriteNumber("read", totals?.Read ?? 0);
+        json.WriteNumber("counted", totals?.Counted ?? 0);
+        json.WriteNumber("late", totals?.Late ?? 0);
+        json.WriteNumber("rejected", totals?.Rejected ?? 0);
+        json.WriteEndObject();
+        json.WriteStartArray("stores");
+        foreach (StoreCheck store in stores)
+        {
+            Write(json, store);
         }
 
-        buffer.WriteByte((byte)'\n');
-        output.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
-        output.Flush();
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, StoreCheck store)
@@ -125,8 +119,11 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
 
     private static string Compared(StoreCheck store)
     {
-        string families = string.Join(", ", store.Compared.OrderBy(family => family.Key, StringComparer.Ordinal).Select(family => string.Create(Culture, $"{family.Value:N0} x {family.Key}")));
-        return string.Create(Culture, $"{store.Compared.Values.Sum():N0} windows in {Printable.Escape(store.Name)}{(families.Length > 0 ? $" ({families})" : "")}");
+        string families = string.Join(", ", store.Compared.OrderBy(family => family.Key, StringComparer.Ordinal).Select(Family));
+        string list = families.Length > 0 ? $" ({families})" : "";
+        return string.Create(Culture, $"{store.Compared.Values.Sum():N0} windows in {Printable.Escape(store.Name)}{list}");
+
+        static string Family(KeyValuePair<string, long> family) => string.Create(Culture, $"{family.Value:N0} x {family.Key}");
     }
 
     private string Records() => totals is null
@@ -142,7 +139,8 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
             asides.Add(string.Create(Culture, $"{notJudged:N0} windows at the ends of the sources are not judged"));
         }
 
-        asides.AddRange(stores.Where(store => store.Forgotten > 0).Select(store => string.Create(Culture, $"{store.Forgotten:N0} windows are no longer in {Printable.Escape(store.Name)}")));
+        asides.AddRange(stores.Where(store => store.Forgotten > 0)
+            .Select(store => string.Create(Culture, $"{store.Forgotten:N0} windows are no longer in {Printable.Escape(store.Name)}")));
         return string.Concat(asides.Select(aside => "; " + aside));
     }
 
@@ -155,7 +153,8 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
         }
 
         text.Append(Culture, $"different: {store.DifferentWindows:N0} of {Compared(store)}\n");
-        List<string[]> rows = [["window", TableFormat.StartTitle, "end (UTC)", "column", "stored", "recounted"], .. store.Differences.Take(ShownDifferences).Select(Row)];
+        string[] titles = ["window", TableFormat.StartTitle, "end (UTC)", "column", "stored", "recounted"];
+        List<string[]> rows = [titles, .. store.Differences.Take(ShownDifferences).Select(Row)];
         int[] widths = [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
         {
@@ -170,6 +169,7 @@ internal sealed class VerifyReport(IReadOnlyList<StoreCheck> stores, RecordTotal
 
     private static string[] Row(Difference difference) =>
     [
-        difference.Family, TableFormat.Time(difference.Window.StartMs), TableFormat.Time(difference.Window.EndMs), difference.Column, difference.Stored, difference.Recounted,
+        difference.Family, TableFormat.Time(difference.Window.StartMs), TableFormat.Time(difference.Window.EndMs),
+        difference.Column, difference.Stored, difference.Recounted,
     ];
 }

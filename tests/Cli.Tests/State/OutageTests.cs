@@ -5,7 +5,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Cli.Tests.State;
 
 /// <summary>
-/// Goal: a disk that is full, a directory that cannot be written, a Redis that has lost everything end in a clear message, and the same command goes on from there when that is mended. Method: real
+/// Goal: a disk that is full, a directory that cannot be written, a Redis that has lost everything end in a clear message, and the same
+/// command goes on from there when that is mended. Method: real
 /// processes and real failures; the content compared with that of an undisturbed run.
 /// </summary>
 public sealed class OutageTests : IDisposable

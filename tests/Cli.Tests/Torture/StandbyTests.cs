@@ -8,7 +8,8 @@ using Xunit.Abstractions;
 namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>
-/// Goal: of one that counts and two that stand by, any may die at any time: another counts within five seconds, and everything ends as undisturbed. Method: real processes on one state, killed and
+/// Goal: of one that counts and two that stand by, any may die at any time: another counts within five seconds, and everything ends as
+/// undisturbed. Method: real processes on one state, killed and
 /// started again at random, and the time measured from each kill of the one that counts until more is saved.
 /// </summary>
 public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output) : IClassFixture<TortureStream>, IDisposable

@@ -6,7 +6,9 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Torture;
 
-/// <summary>Counts a stream while the command is killed at random moments, now and then asked to stop, and started again; then compares.</summary>
+/// <summary>
+/// Counts a stream while the command is killed at random moments, now and then asked to stop, and started again; then compares.
+/// </summary>
 internal sealed class TortureRun : IDisposable
 {
     /// <summary>The exit code when the signal came before the command listened to it.</summary>

@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>
-/// Goal: whatever stops the command, and whenever, the lake, Redis and the dead letters end as those of an undisturbed run. Method: real processes, kill -9 and SIGTERM at random moments, each
+/// Goal: whatever stops the command, and whenever, the lake, Redis and the dead letters end as those of an undisturbed run. Method: real
+/// processes, kill -9 and SIGTERM at random moments, each
 /// kind of source; everything compared. <c>make torture RUNS=200</c> does it for long.
 /// </summary>
 public sealed class TortureTests(TortureStream stream, ITestOutputHelper output) : IClassFixture<TortureStream>

@@ -9,7 +9,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Cli.Tests.Verify;
 
 /// <summary>
-/// Goal: a lake that holds what its sources say is found equal, and each kind of mistake in it is found and named. Method: real lakes with their state, changed as a person or a bad disk would.
+/// Goal: a lake that holds what its sources say is found equal, and each kind of mistake in it is found and named. Method: real lakes with
+/// their state, changed as a person or a bad disk would.
 /// </summary>
 public sealed class VerifyTests : IDisposable
 {
