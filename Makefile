@@ -1,4 +1,4 @@
-.PHONY: help deps restore build test run fuzz simulate bench clean
+.PHONY: help deps restore build test run fuzz simulate torture latency soak bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,8 +26,23 @@ fuzz: build ## the random tests with far more cases; minutes
 simulate: build deps ## SEEDS=N runs of the exactly-once protocol under faults; FIRST=S, SCENARIO=NAME; see tests/Simulation/README.md
 	@dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) --scenario $(or $(SCENARIO),all) $(ARGS)
 
+torture: deps ## RUNS=200 streams of EVENTS=2000000 killed at random moments, and everything compared; SEED=N, ONLY=RUN
+	@dotnet build tests/Cli.Tests -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@TIDEMARK_TORTURE_RUNS=$(or $(RUNS),200) TIDEMARK_TORTURE_EVENTS=$(or $(EVENTS),2000000) TIDEMARK_TORTURE_SEED=$(SEED) TIDEMARK_TORTURE_ONLY=$(ONLY) \
+		dotnet test tests/Cli.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Torture" --logger "console;verbosity=detailed"
+
 bench: build deps ## compare with DuckDB and measure each layer; see tests/Benchmarks/README.md
 	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll $(ARGS)
+
+latency: deps ## how soon an event and a closed window are in Redis, at 10 and 100 thousand events a second; SECONDS=60
+	@dotnet build tests/Benchmarks -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll latency $(or $(SECONDS),60) $(RATES)
+
+soak: deps ## a service at RATE=10000 events a second for SECONDS=600: memory, handles and latency must stay flat
+	@dotnet build tests/Benchmarks -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll soak $(or $(SECONDS),600) $(or $(RATE),10000)
 
 clean:
 	@find . -name bin -o -name obj -o -name node_modules | xargs rm -rf

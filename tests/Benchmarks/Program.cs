@@ -1,5 +1,6 @@
 using Tidemark.Benchmarks;
 using Tidemark.Benchmarks.Cost;
+using Tidemark.Benchmarks.Service;
 
 switch (args.FirstOrDefault() ?? "throughput")
 {
@@ -20,6 +21,10 @@ switch (args.FirstOrDefault() ?? "throughput")
         return KafkaBenchmark.Run(args[1..]);
     case "cost":
         return CostBenchmark.Run(args[1..]);
+    case "latency":
+        return LatencyBenchmark.Run(args[1..]);
+    case "soak":
+        return SoakBenchmark.Run(args[1..]);
     case DuckDbBaseline.Command:
         return await DuckDbBaseline.RunAsync(args[1]);
     default:
@@ -31,6 +36,8 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
                                ARGS="kafka [EVENTS] [ROUNDS]"       a topic to a lake with its state, against a loop that only counts
+                               ARGS="latency [SECONDS] [RATE...]"   arrival to metrics:live, and watermark to the closed window (make latency)
+                               ARGS="soak [SECONDS] [RATE]"         a steady rate for long: memory, handles, latency (make soak)
                                ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md
             """);
         return 2;

@@ -11,7 +11,8 @@ namespace Tidemark.Cli.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka";
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
+        + "schema, fields, eventTypes, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -98,6 +99,7 @@ internal static class ConfigFile
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
             BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
             EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
+            Input = root.Input(),
         };
     }
 

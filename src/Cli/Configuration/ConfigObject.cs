@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Configuration;
 
@@ -97,6 +98,9 @@ internal sealed class ConfigObject
         Read(key, "a list of objects", JsonValueKind.Array) is { } value
             ? [.. value.EnumerateArray().Select((item, i) => new ConfigObject($"{Key(key)}[{i}]", item, _mistakes))]
             : null;
+
+    /// <summary>How records are read, from the members of <see cref="InputJson"/>.</summary>
+    public InputOptions Input() => _json.ValueKind == JsonValueKind.Object ? InputJson.Read(_json, _mistakes) : new InputOptions();
 
     /// <summary>All properties as texts: each a text, a number or a boolean.</summary>
     public IReadOnlyDictionary<string, string> Texts()

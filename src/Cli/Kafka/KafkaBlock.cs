@@ -1,3 +1,5 @@
+using System.Globalization;
+using Tidemark.Cli.Run;
 using Tidemark.Cli.Sources;
 using Tidemark.Core.Parsing;
 using Tidemark.Engine;
@@ -118,6 +120,7 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
             // What follows a segment is the next one, or what was there before: any readable bytes do.
             parser.ParseLines(_text.AsMemory(segment.Start), segment.End - segment.Start, long.MaxValue, segment.Batch);
             ArrivalCheck.RejectFuture(segment.Batch, _arrivalsMs.AsSpan(segment.FirstValue, segment.Values), maxFutureSkewMs);
+            segment.Review.Begin(segment.Batch);
         }
     }
 
@@ -139,6 +142,24 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
 
     /// <inheritdoc/>
     public override long NumberOf(long offset) => _offsets[ValueAt(offset)];
+
+    /// <inheritdoc/>
+    public override string PlaceOf(long offset) => Place(_offsets[ValueAt(offset)]);
+
+    /// <inheritdoc/>
+    public override (long TimeMs, (long TimeMs, long Offset)? Latest) Times(long offset) =>
+        Times(_segments[_applying].Batch, _segments[_applying].FirstNumber!.Value, offset);
+
+    /// <inheritdoc/>
+    public override void Review(RunReview review)
+    {
+        foreach (Segment segment in _segments[.._used])
+        {
+            review.Add(segment.Progress.Partition, segment.Batch, segment.Review, index => Place(_offsets[segment.FirstValue + segment.Batch.Records[index].Index]));
+        }
+    }
+
+    private string Place(long offset) => string.Create(CultureInfo.InvariantCulture, $"offset {offset:N0} of {SourceName}");
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Original(in DeadLetter letter)
@@ -183,6 +204,8 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
     private sealed class Segment
     {
         public EventBatch Batch { get; } = new();
+
+        public BatchReview Review { get; } = new();
 
         public PartitionProgress Progress { get; set; } = null!;
 

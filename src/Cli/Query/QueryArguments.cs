@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
-using Tidemark.Core;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks.Redis;
 
@@ -25,12 +24,7 @@ internal sealed class QueryArguments
         HelpName = "NAME", Description = "The window family: 1min, 5min, 1hour, or a name from the configuration.", DefaultValueFactory = _ => "1min",
     };
 
-    private readonly Option<string?> _from = new("--from")
-    {
-        HelpName = "TIME", Description = "Windows that start at this time or later: 2026-11-22T06:00:00Z, 2026-11-22, or -2h for two hours ago.",
-    };
-
-    private readonly Option<string?> _to = new("--to") { HelpName = "TIME", Description = "Windows that start before this time; the same forms, and now." };
+    private readonly RangeArgument _range = new();
 
     private readonly Option<string?> _last = new("--last", "-n")
     {
@@ -49,14 +43,14 @@ internal sealed class QueryArguments
     };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_lake, _redis, _config, _window, _from, _to, _last, _format, _users];
+    public IEnumerable<Option> All => [_lake, _redis, _config, _window, .. _range.All, _last, _format, _users];
 
     /// <summary>Reads all options. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (QueryOptions Query, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         DateTimeOffset now = context.Time.GetUtcNow();
         List<string> mistakes = [];
-        string? lake = Text(result, _lake, mistakes);
+        string? lake = result.TextOf(_lake, mistakes);
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RedisOptions? redis = Redis(result, context, mistakes);
         if (lake is null == redis is null && mistakes.Count == 0)
@@ -65,45 +59,22 @@ internal sealed class QueryArguments
         }
 
         string window = Window(result, mistakes);
-        long from = Time(result, _from, now, mistakes) ?? long.MinValue;
-        long to = Time(result, _to, now, mistakes) ?? long.MaxValue;
-        if (from >= to)
-        {
-            mistakes.Add($"{_to.Name}: expected a time after {_from.Name} ({TimeText.Format(from)}), got {TimeText.Format(to)}");
-            to = from;
-        }
-
+        Interval range = _range.Read(result, now, mistakes);
         bool users = result.GetResult(_users) is not null && result.GetValue(_users);
         int? last = Last(result, mistakes);
         if (users && last is not null)
         {
-            mistakes.Add($"{_users.Name}: expected no {_last.Name} beside it; give the range by {_from.Name} and {_to.Name}");
+            mistakes.Add($"{_users.Name}: expected no {_last.Name} beside it; give the range by {_range.Names}");
         }
 
-        bool isOpen = from == long.MinValue && to == long.MaxValue && !users;
-        return (new QueryOptions(lake, window, new Interval(from, to), last ?? (isOpen ? DefaultLast : null), Format(result, mistakes), users) { Redis = redis }, mistakes);
-    }
-
-    private static string? Text(CommandResult result, Option option, List<string> mistakes)
-    {
-        string? text = result.TextOf(option);
-        if (!string.IsNullOrEmpty(text))
-        {
-            return text;
-        }
-
-        if (result.GetResult(option) is { Implicit: false })
-        {
-            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
-        }
-
-        return null;
+        bool isOpen = range == new Interval(long.MinValue, long.MaxValue) && !users;
+        return (new QueryOptions(lake, window, range, last ?? (isOpen ? DefaultLast : null), Format(result, mistakes), users) { Redis = redis }, mistakes);
     }
 
     private RedisOptions? Redis(CommandResult result, CommandContext context, List<string> mistakes)
     {
-        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out _, out RedisOptions configured));
-        if (Text(result, _redis, mistakes) is not { } endpoint)
+        mistakes.AddRange(ConfigFile.Read(result.TextOf(_config, mistakes), out _, out RedisOptions configured));
+        if (result.TextOf(_redis, mistakes) is not { } endpoint)
         {
             return null;
         }
@@ -114,7 +85,7 @@ internal sealed class QueryArguments
 
     private string Window(CommandResult result, List<string> mistakes)
     {
-        string? text = Text(result, _window, mistakes);
+        string? text = result.TextOf(_window, mistakes);
         if (text is null || (text.Length <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')))
         {
             return text ?? "1min";
@@ -124,37 +95,9 @@ internal sealed class QueryArguments
         return "1min";
     }
 
-    /// <summary>A time, or a duration before now: <c>-2h</c>.</summary>
-    private static long? Time(CommandResult result, Option option, DateTimeOffset now, List<string> mistakes)
-    {
-        string? text = Text(result, option, mistakes);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (text == "now")
-        {
-            return now.ToUnixTimeMilliseconds();
-        }
-
-        if (text.StartsWith('-') && Durations.TryParse(text[1..], out TimeSpan ago, out _))
-        {
-            return now.ToUnixTimeMilliseconds() - (long)ago.TotalMilliseconds;
-        }
-
-        if (TimeText.TryParse(text, out DateTimeOffset time))
-        {
-            return time.ToUnixTimeMilliseconds();
-        }
-
-        mistakes.Add($"{option.Name}: expected a time such as 2026-11-22T06:00:00Z, or one before now such as -2h, got '{text}'");
-        return null;
-    }
-
     private int? Last(CommandResult result, List<string> mistakes)
     {
-        string? text = Text(result, _last, mistakes);
+        string? text = result.TextOf(_last, mistakes);
         if (text is null)
         {
             return null;
@@ -171,7 +114,7 @@ internal sealed class QueryArguments
 
     private QueryFormat Format(CommandResult result, List<string> mistakes)
     {
-        string? text = Text(result, _format, mistakes);
+        string? text = result.TextOf(_format, mistakes);
         switch (text)
         {
             case null or "table":

@@ -37,6 +37,9 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
 
     public long Bytes => source.BytesRead;
 
+    /// <summary>What becomes of the windows, for a person.</summary>
+    public string WindowsAre { get; init; } = "written";
+
     public long WindowsWritten => publisher.Written.Values.Sum();
 
     /// <summary>Share of the source that was read, 0 to 1; null when its length is unknown.</summary>
@@ -61,7 +64,7 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
         string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(watermarkMs, 1000));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows written, {records.Late:N0} late, {records.Rejected:N0} rejected");
+            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows {WindowsAre}, {records.Late:N0} late, {records.Rejected:N0} rejected");
     }
 
     /// <summary>A number with three figures and a decimal prefix: <c>4.81 M</c>.</summary>

@@ -28,17 +28,12 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
 
     public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
 
-    /// <summary>Whether anybody wants to see windows that are still open.</summary>
-    public bool WantsLive => publisher.WantsLive;
-
-    /// <summary>Shows open windows as they stand now; dropped when the sinks are behind.</summary>
-    public void PublishLive(IReadOnlyList<Publication> live) => publisher.AddLive(live);
-
     public void DeadLetter(DeadLetter letter)
     {
         ReadOnlySpan<byte> value = _block!.Original(letter);
         RecordForm form = letter.Reason == RecordOutcome.MalformedJson ? RecordForms.Of(value) : RecordForm.Unknown;
         _forms[(int)form]++;
+        Review.Note(letter, value, _block);
         try
         {
             deadLetters?.Write(letter, value, form, _block.SourceName, _block.NumberOf(letter.Offset));
@@ -48,6 +43,9 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
             _lostLetters ??= error;
         }
     }
+
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review { get; } = new();
 
     /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
     public long CountOf(RecordForm form) => _forms[(int)form];

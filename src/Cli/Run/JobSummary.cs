@@ -29,6 +29,7 @@ internal static class JobSummary
             Line(writer, "", remark);
         }
 
+        WriteTimes(writer, meter.Job.Review);
         WriteRejected(writer, meter, records, run);
         WriteLate(writer, meter, records);
         WriteWindows(writer, meter, options);
@@ -48,6 +49,19 @@ internal static class JobSummary
             Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} windows written{already}");
             WriteCompaction(writer, sink.Compaction);
             WriteQuery(writer, meter, lake, options);
+        }
+
+        foreach (string warning in new RunVerdict(records, meter.Job.Review, options).Warnings())
+        {
+            writer.WriteLine(Printable.Escape(warning));
+        }
+    }
+
+    private static void WriteTimes(TextWriter writer, RunReview review)
+    {
+        if (review.MinTimeMs != EventTime.None)
+        {
+            Line(writer, "event times", $"{TimeText.Format(review.MinTimeMs)} to {TimeText.Format(review.MaxTimeMs)}");
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class RedisOutput : IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // A few looks at the open windows: a server on the same network has written them before the next one.
+    private const int ManyPending = 100;
+
     private readonly RedisSink _sink;
     private readonly RetryingSink _retrying;
     private readonly TimeSpan _drainTimeout;
@@ -35,6 +38,9 @@ internal sealed class RedisOutput : IDisposable
 
     /// <summary>Where results are written.</summary>
     public IResultSink Sink => _retrying;
+
+    /// <summary>Whether so much waits that what is shown of open windows should wait too.</summary>
+    public bool IsBehind => _retrying.Pending > ManyPending;
 
     /// <summary>Connects. A server that cannot be reached now is tried again later.</summary>
     /// <exception cref="SinkException">The server refuses for good.</exception>

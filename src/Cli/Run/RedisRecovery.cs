@@ -9,13 +9,22 @@ using Tidemark.Sinks.Redis;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// After a run that did not end cleanly, publishes to Redis again what it may have been about to write: the windows that can still change out of the state, and those of the retention
+/// After a run that did not end cleanly, and when Redis has lost everything, publishes again what Redis may lack: the windows that can
+/// still change out of the state, and those of the retention
 /// out of the lake. In the background; of two revisions the higher stays.
 /// </summary>
 internal static class RedisRecovery
 {
     /// <summary>Starts it. The engine is looked at before this returns.</summary>
-    public static void Start(RedisOutput redis, WindowEngine engine, LakeFiles? lake, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
+    /// <param name="redis">The server.</param>
+    /// <param name="engine">As it was restored.</param>
+    /// <param name="lake">The lake, or null.</param>
+    /// <param name="wasClean">Whether the run before ended cleanly: then only an empty server lacks anything.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="context">Where it is told that it failed.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static void Start(
+        RedisOutput redis, WindowEngine engine, LakeFiles? lake, bool wasClean, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<Publication> published = engine.Published();
         _ = Task.Run(
@@ -23,6 +32,11 @@ internal static class RedisRecovery
             {
                 try
                 {
+                    if (wasClean && !await IsEmptyAsync(redis.Connection, cancellationToken).ConfigureAwait(false))
+                    {
+                        return;
+                    }
+
                     WindowMerger merger = new(options);
                     foreach (Publication publication in published)
                     {
@@ -44,5 +58,18 @@ internal static class RedisRecovery
                 }
             },
             CancellationToken.None);
+    }
+
+    /// <summary>Whether the server holds no results at all. One that cannot be asked now has not lost anything, as far as is known.</summary>
+    private static async Task<bool> IsEmptyAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await new RedisReader(connection).ListFamiliesAsync(cancellationToken).ConfigureAwait(false)).Count == 0;
+        }
+        catch (SinkException)
+        {
+            return false;
+        }
     }
 }

@@ -38,7 +38,6 @@ internal sealed class ResultPublisher : IDisposable
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
     private readonly IReadOnlyList<IResultSink> _sinks;
-    private readonly IResultSink? _liveSink;
     private readonly WindowMerger _merger;
     private ExceptionDispatchInfo? _failure;
     private bool _isComplete;
@@ -50,12 +49,10 @@ internal sealed class ResultPublisher : IDisposable
     /// <param name="options">Valid options.</param>
     /// <param name="sinks">Where results go.</param>
     /// <param name="interrupted">Cancelled when the run should end soon.</param>
-    /// <param name="liveSink">The one of the sinks that also wants the windows that are still open, or null.</param>
-    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks, CancellationToken interrupted, IResultSink? liveSink = null)
+    public ResultPublisher(EngineOptions options, IReadOnlyList<IResultSink> sinks, CancellationToken interrupted)
     {
         _merger = new WindowMerger(options);
         _sinks = sinks;
-        _liveSink = liveSink;
         _interrupted = interrupted;
         new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" }.Start();
     }
@@ -65,9 +62,6 @@ internal sealed class ResultPublisher : IDisposable
 
     /// <summary>Publications that were due and are not written.</summary>
     public long Unwritten => Volatile.Read(ref _added) - Written.Values.Sum();
-
-    /// <summary>Whether anybody wants to see windows that are still open.</summary>
-    public bool WantsLive => _liveSink is not null;
 
     /// <summary>Whether one of the sinks takes results before it has written them, and <see cref="Settle"/> is called when it has.</summary>
     public bool WaitsForSettling { get; init; }
@@ -108,12 +102,12 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
-    /// <summary>What no sink, or not every sink, has, in order; and the number of the last thing that was added. No live results.</summary>
+    /// <summary>What no sink, or not every sink, has, in order; and the number of the last thing that was added.</summary>
     public (IReadOnlyList<EngineEvent> Events, long Sequence) Outbox()
     {
         lock (_lock)
         {
-            return ([.. _unsettled.Concat(_inFlight).Concat(_queue).Where(item => !item.IsLive).Select(item => item.Content)], _sequence);
+            return ([.. _unsettled.Concat(_inFlight).Concat(_queue).Select(item => item.Content)], _sequence);
         }
     }
 
@@ -126,20 +120,6 @@ internal sealed class ResultPublisher : IDisposable
 
     /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it. Callers take turns.</summary>
     public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new EngineEvent(null, family, beforeMs));
-
-    /// <summary>Queues live results, unless much else waits: the next ones, a second later, hold more anyway.</summary>
-    public void AddLive(IReadOnlyList<Publication> live)
-    {
-        lock (_lock)
-        {
-            foreach (Publication publication in live.TakeWhile(_ => _queue.Count <= Capacity / 2))
-            {
-                _queue.Enqueue(new OutboxItem(new EngineEvent(publication, null, 0), 0));
-            }
-
-            Monitor.PulseAll(_lock);
-        }
-    }
 
     /// <summary>Waits until there is room, or the writing has failed.</summary>
     /// <param name="isStopping">Ends the wait.</param>
@@ -278,7 +258,7 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
-    /// <summary>Takes what may be written together: publications; or a note; or a live result. They stay in the outbox.</summary>
+    /// <summary>Takes what may be written together: publications; or a note. They stay in the outbox.</summary>
     /// <returns>False when nothing will come any more.</returns>
     private bool TakeBatch()
     {
@@ -297,7 +277,7 @@ internal sealed class ResultPublisher : IDisposable
             _inFlight.Clear();
             while (_inFlight.Count < MaxInBatch && _queue.TryPeek(out OutboxItem? next) && next.Sequence <= _durable)
             {
-                bool isAlone = next.IsLive || next.Content.Publication is null;
+                bool isAlone = next.Content.Publication is null;
                 if (isAlone && _inFlight.Count > 0)
                 {
                     break;
@@ -321,11 +301,6 @@ internal sealed class ResultPublisher : IDisposable
         if (first.Content.Family is { } family)
         {
             MarkFinal(family.Name, first.Content.FinalBeforeMs);
-            Done(1);
-        }
-        else if (first.IsLive)
-        {
-            _liveSink!.WriteAsync([_merger.Merge(first.Content.Publication!)], _stop.Token).GetAwaiter().GetResult();
             Done(1);
         }
         else

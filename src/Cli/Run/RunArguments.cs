@@ -5,6 +5,7 @@ using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
@@ -49,7 +50,7 @@ internal sealed class RunArguments
     };
 
     private readonly Option<string?> _redis = RedisArgument.Create(
-        "Publish results to this Redis for dashboards, open windows about once a second (docs/REDIS.md).");
+        "Publish results to this Redis for dashboards, open windows up to 20 times a second (docs/REDIS.md).");
 
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON result per line on stdout." };
 
@@ -65,6 +66,19 @@ internal sealed class RunArguments
         HelpName = "FILE",
         Description = "Windows, lateness and limits as JSON (docs/CONFIGURATION.md). [default: windows of 1 min, 5 min sliding by 1 min and 1 hour; "
             + "10 s of disorder; corrections for 5 min]",
+    };
+
+    private readonly Option<string?> _maxRejected = new("--max-rejected")
+    {
+        HelpName = "PERCENT",
+        Description = "Exit 1 when more than this share of the records was rejected, or of the events late, or of the purchases without an amount, such as 1%. "
+            + "Whatever it is, a run that counted none of its records exits 1.",
+    };
+
+    private readonly Option<string?> _schema = new("--schema")
+    {
+        HelpName = "NAME",
+        Description = $"Read events that another tool wrote: {string.Join(", ", KnownSchemas.Names)} (docs/INPUT.md). Takes the place of the configuration's schema.",
     };
 
     private readonly Option<string?> _now = new("--now")
@@ -84,7 +98,7 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -102,7 +116,7 @@ internal sealed class RunArguments
             Now(result, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
-            State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+            MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
         };
         if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
@@ -110,6 +124,18 @@ internal sealed class RunArguments
         }
 
         mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
+        if (Text(result, _schema, mistakes) is { } schema)
+        {
+            if (KnownSchemas.Names.Contains(schema))
+            {
+                engine = engine with { Input = engine.Input with { Schema = schema } };
+            }
+            else
+            {
+                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+            }
+        }
+
         if (topic is not null)
         {
             run = run with { Topic = KafkaArgument.Complete(_source.Name, topic, kafka, context, mistakes) };
@@ -230,6 +256,23 @@ internal sealed class RunArguments
         }
 
         mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
+        return null;
+    }
+
+    private double? MaxRejected(CommandResult result, List<string> mistakes)
+    {
+        if (Text(result, _maxRejected, mistakes) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+            && percent is >= 0 and <= 100)
+        {
+            return percent / 100;
+        }
+
+        mistakes.Add($"{_maxRejected.Name}: expected 0% to 100%, such as 1%, got '{text}'");
         return null;
     }
 

@@ -29,4 +29,7 @@ internal sealed record RunOptions(IReadOnlyList<string> Sources, string? Lake, b
 
     /// <summary>Whether the sources are partitions, read side by side.</summary>
     public bool Merges { get; init; }
+
+    /// <summary>The share of rejected or late records, or of purchases without an amount, above which the run fails, 0 to 1; null for any.</summary>
+    public double? MaxRejected { get; init; }
 }

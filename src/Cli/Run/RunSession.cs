@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -38,8 +39,10 @@ internal sealed class RunSession
     {
         IResultSink? redis = _parts.Redis?.Sink;
         WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive ? new WholeWindows(redis, _context.Say) : null;
-        IResultSink?[] all = [.. _parts.Sinks, _lakeSink, whole ?? redis];
-        using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken, liveSink: redis)
+
+        // Redis only takes results and writes them later: nobody who looks at it waits for the lake.
+        IResultSink?[] all = [.. _parts.Sinks, whole ?? redis, _lakeSink];
+        using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken)
         {
             WaitsForSettling = redis is not null && _parts.Store is not null,
         };
@@ -48,7 +51,9 @@ internal sealed class RunSession
         whole?.Attach(job.Engine);
         JobMeter meter = new(job, _parts.Source, publisher, _context.Time);
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
+        using LivePublisher? live = StartLive(job, publisher);
         (bool ended, bool failed) = RunJob(job, meter, checkpointer, cancellationToken);
+        live?.Stop();
 
         // Before the results: nobody knows how long they take.
         output.Flush();
@@ -70,7 +75,8 @@ internal sealed class RunSession
         checkpointer?.Save(isClean: true);
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
         RequireConservation(job.Engine, ended);
-        return Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options), meter.AllRecords) : exit;
     }
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
@@ -108,6 +114,18 @@ internal sealed class RunSession
         }
     }
 
+    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher)
+    {
+        if (_parts.Redis is not { } redis)
+        {
+            return null;
+        }
+
+        LivePublisher live = new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
+        live.Start();
+        return live;
+    }
+
     private Checkpointer? StartState(StreamJob job, ResultPublisher publisher, CancellationToken cancellationToken)
     {
         if (_parts.Store is not { } store)
@@ -118,9 +136,9 @@ internal sealed class RunSession
         if (_parts.Redis is { } redis)
         {
             redis.Settled = publisher.Settle;
-            if (store.Head is { IsClean: false })
+            if (store.Head is { } head)
             {
-                RedisRecovery.Start(redis, job.Engine, _parts.Lake, _options, _context, cancellationToken);
+                RedisRecovery.Start(redis, job.Engine, _parts.Lake, head.IsClean, _options, _context, cancellationToken);
             }
         }
 
@@ -183,6 +201,24 @@ internal sealed class RunSession
         }
 
         RequireCaughtUp(_lakeSink);
+        return CommandRunner.Done;
+    }
+
+    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for. One that continues an earlier run may have nothing new.</summary>
+    private int Judge(RunVerdict verdict, RecordTotals all)
+    {
+        if (all is { Read: > 0, Counted: 0 })
+        {
+            _context.Say("not one record was counted");
+            return CommandRunner.Failed;
+        }
+
+        if (_run.MaxRejected is { } share && verdict.Exceeds(share))
+        {
+            _context.Say(string.Create(CultureInfo.InvariantCulture, $"more than {100 * share:0.###} % was not counted (--max-rejected)"));
+            return CommandRunner.Failed;
+        }
+
         return CommandRunner.Done;
     }
 

@@ -17,12 +17,12 @@ namespace Tidemark.Cli.Run;
 internal sealed class StreamJob
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LiveInterval = TimeSpan.FromSeconds(1);
 
     // Ctrl-C on a pipe of commands ends the one that writes at the same instant.
     private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
 
     private readonly EngineOptions _options;
+    private readonly RecordSchema _schema;
     private readonly IRecordSource _source;
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
@@ -30,7 +30,7 @@ internal sealed class StreamJob
     private readonly bool _keepsOpen;
     private readonly long _skewMs;
     private readonly object _readLock = new();
-    private readonly object _engineLock = new();
+    private readonly StreamLock _engineLock = new();
     private readonly Turns _turns = new();
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
@@ -39,7 +39,6 @@ internal sealed class StreamJob
     private bool _sourceEnded;
     private long _sequence;
     private long _progress;
-    private long _lastLive;
 
     /// <param name="options">Valid options.</param>
     /// <param name="source">Where the records come from.</param>
@@ -51,6 +50,7 @@ internal sealed class StreamJob
     public StreamJob(EngineOptions options, IRecordSource source, JobOutput output, JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
     {
         _options = options;
+        _schema = RecordSchema.Create(options.Input);
         _source = source;
         _output = output;
         _tuning = tuning;
@@ -80,6 +80,18 @@ internal sealed class StreamJob
     /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
     public long CountOf(RecordForm form) => _output.CountOf(form);
 
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review => _output.Review;
+
+    /// <summary>The windows that are open, as they stand between two records. On any thread.</summary>
+    public IReadOnlyList<Publication> Live()
+    {
+        using (_engineLock.Take())
+        {
+            return Engine.Live();
+        }
+    }
+
     /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
     /// <param name="isClean">Whether the run ends with it.</param>
     /// <param name="outbox">What the sinks lack; looked at while nothing is added to it.</param>
@@ -87,7 +99,7 @@ internal sealed class StreamJob
     /// <exception cref="InvalidOperationException">The engine has failed within a record.</exception>
     public RunCapture Capture(bool isClean, Func<(IReadOnlyList<EngineEvent> Events, long Sequence)> outbox)
     {
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             if (_isBroken)
             {
@@ -123,7 +135,6 @@ internal sealed class StreamJob
                 onTick();
                 _output.ThrowIfFailed();
                 CloseByClock();
-                PublishLive();
             }
 
             if (_source.IsLive && working.IsSet && _failure is null)
@@ -135,14 +146,14 @@ internal sealed class StreamJob
         {
             // What is being applied is applied whole; once Run has returned or thrown, nothing changes any more.
             Stop();
-            lock (_engineLock)
+            using (_engineLock.Take())
             {
             }
         }
 
         // Asked once: whoever interrupts the closing of the last windows must not be told that they are missing.
         bool ended = working.IsSet && !cancellationToken.IsCancellationRequested;
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             _failure?.Throw();
             if (ended)
@@ -173,7 +184,7 @@ internal sealed class StreamJob
     {
         try
         {
-            EventParser parser = new();
+            EventParser parser = new(_schema);
             RecordBlock block = _source.NewBlock();
             while (ReadNext(block))
             {
@@ -206,7 +217,7 @@ internal sealed class StreamJob
         for (bool isWhole = false; !isWhole;)
         {
             _output.WaitForRoom(() => _stopping);
-            lock (_engineLock)
+            using (_engineLock.TakeForStream())
             {
                 // Once Run has returned nothing changes any more.
                 if (_stopping)
@@ -224,6 +235,7 @@ internal sealed class StreamJob
             }
         }
 
+        block.Review(_output.Review);
         _output.ThrowIfLettersAreLost();
         return true;
     }
@@ -276,7 +288,7 @@ internal sealed class StreamJob
     /// <summary>Partitions that have ended hold nothing back, and those of a live source that have been silent for a while do not either: then the clock moves the watermark.</summary>
     private void CloseByClock()
     {
-        lock (_engineLock)
+        using (_engineLock.Take())
         {
             TimeSpan least = TimeSpan.MaxValue;
             bool isIdle = false;
@@ -312,22 +324,5 @@ internal sealed class StreamJob
         {
             Interlocked.Increment(ref _progress);
         }
-    }
-
-    private void PublishLive()
-    {
-        if (!_output.WantsLive || _time.GetElapsedTime(_lastLive) < LiveInterval)
-        {
-            return;
-        }
-
-        _lastLive = _time.GetTimestamp();
-        IReadOnlyList<Publication> live;
-        lock (_engineLock)
-        {
-            live = Engine.Live();
-        }
-
-        _output.PublishLive(live);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Sources;
@@ -10,13 +11,30 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     /// <summary>Opens a file at its start, or behind what is counted of it.</summary>
     /// <param name="path">The file. One that is no regular file is opened too, and waits for its other end.</param>
     /// <exception cref="SourceException">It cannot be opened, or is not what it was when it was counted.</exception>
-    public TextInput Open(string path)
+    public TextInput Open(string path) => OpenIf(path, null)!;
+
+    /// <summary>Opens a file as <see cref="Open(string)"/> does, if it is still the one that was seen at the path.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">Which file was seen; null for any.</param>
+    /// <returns>Null when it is another one by now.</returns>
+    /// <exception cref="SourceException">It cannot be opened, or is not what it was when it was counted.</exception>
+    public TextInput? OpenIf(string path, FileIdentity? expected)
     {
         FileStream? file = null;
         try
         {
             file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-            return Open(path, file);
+            if (expected is null || FileIdentity.Of(file.SafeFileHandle) == expected)
+            {
+                return Open(path, file);
+            }
+
+            file.Dispose();
+            return null;
+        }
+        catch (FileNotFoundException) when (expected is not null)
+        {
+            return null;
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -35,8 +53,13 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     {
         try
         {
-            FileIdentity? identity = FileIdentity.At(path);
-            return identity is null ? null : memory.StartingAs(Head(path), Path.GetFullPath(path), identity).Select(known => known.Mark).FirstOrDefault(mark => Compare(path, mark) == Likeness.Same);
+            if (FileIdentity.At(path) is not { } identity)
+            {
+                return null;
+            }
+
+            using FileStream file = OpenPlain(path);
+            return memory.StartingAs(Head(file), Path.GetFullPath(path), identity).Select(known => known.Mark).FirstOrDefault(mark => Compare(file, mark) == Likeness.Same);
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -49,8 +72,14 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     {
         try
         {
-            byte[] head = FileIdentity.At(path) is null ? [] : Head(path);
-            return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head && Compare(path, mark) == Likeness.Same;
+            if (FileIdentity.At(path) is null)
+            {
+                return false;
+            }
+
+            using FileStream file = OpenPlain(path);
+            byte[] head = Head(file);
+            return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head && Compare(file, mark) == Likeness.Same;
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -74,7 +103,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             throw new SourceException($"cannot follow {path}: it is compressed, and only plain text grows line by line. Leave --follow out to read what is there");
         }
 
-        RememberedFile? known = memory is null ? null : Find(path, identity);
+        RememberedFile? known = memory is null ? null : Find(path, file, identity);
         TextTrace? trace = memory is null ? null : new TextTrace();
         if (known is null)
         {
@@ -102,15 +131,15 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
 
     /// <summary>The file among those that were counted; null when it is another one.</summary>
     /// <exception cref="SourceException">It is one of them, and not what it was.</exception>
-    private RememberedFile? Find(string path, FileIdentity? identity)
+    private RememberedFile? Find(string path, FileStream file, FileIdentity? identity)
     {
-        byte[] head = Head(path);
+        byte[] head = Head(file);
         SourceException? refusal = null;
         string full = Path.GetFullPath(path);
         foreach (RememberedFile known in memory!.StartingAs(head, full, identity))
         {
             FileMark mark = known.Mark;
-            Likeness likeness = Compare(path, mark);
+            Likeness likeness = Compare(file, mark);
             if (likeness == Likeness.Same)
             {
                 return known;
@@ -140,25 +169,28 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         Changed,
     }
 
-    private static byte[] Head(string path)
+    private static FileStream OpenPlain(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    private static byte[] Head(FileStream file)
     {
-        using SourceText text = OpenText(path);
+        using SourceText text = TextOf(file);
         byte[] head = new byte[FileMark.SampleBytes];
         return head[..text.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
     }
 
-    private static SourceText OpenText(string path)
+    /// <summary>The text of an open file from its start. By its handle: at its path there may be another one by now.</summary>
+    private static SourceText TextOf(FileStream file)
     {
-        SourceText text = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+        SourceText text = new(new FileStream(new SafeFileHandle(file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0) { Position = 0 });
         text.Detect();
         return text;
     }
 
-    private static Likeness Compare(string path, FileMark mark)
+    private static Likeness Compare(FileStream file, FileMark mark)
     {
-        using SourceText text = OpenText(path);
+        using SourceText text = TextOf(file);
         byte[] tail = new byte[mark.TailBytes];
-        if (!Skip(path, text, mark.Position - mark.TailBytes) || text.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length)
+        if (!Skip(file, text, mark.Position - mark.TailBytes) || text.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length)
         {
             return Likeness.Shorter;
         }
@@ -167,11 +199,11 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     }
 
     /// <returns>Whether there are so many bytes.</returns>
-    private static bool Skip(string path, SourceText text, long bytes)
+    private static bool Skip(FileStream file, SourceText text, long bytes)
     {
         if (text.IsPlain)
         {
-            bool isThere = new FileInfo(path).Length >= bytes;
+            bool isThere = file.Length >= bytes;
             text.SeekPlain(bytes);
             return isThere;
         }

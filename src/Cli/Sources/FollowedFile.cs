@@ -35,6 +35,9 @@ internal sealed class FollowedFile : ForwardStream
         Keep(file.Position);
     }
 
+    /// <summary>Whether the file was cut or written anew in place, so that a line without an end is a piece of one. What was in the file may lie beside it as a copy.</summary>
+    public bool WasCut { get; private set; }
+
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
@@ -77,14 +80,14 @@ internal sealed class FollowedFile : ForwardStream
         long length = _file.Length;
         if (length < _file.Position)
         {
-            return true;
+            return WasCut = true;
         }
 
         if (length > _file.Position)
         {
             byte[] now = new byte[_last.Length];
             int read = RandomAccess.Read(_file.SafeFileHandle, now, _file.Position - now.Length);
-            return !now.AsSpan(0, read).SequenceEqual(_last);
+            return WasCut = !now.AsSpan(0, read).SequenceEqual(_last);
         }
 
         // A path at which there is nothing yet may get its file back.

@@ -22,6 +22,9 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
     private bool _atStart = start == 0;
     private bool _ended;
 
+    /// <summary>Asked at the end of the stream: whether the stream was cut, so that a last line without an end is only a piece of one and is left out.</summary>
+    public Func<bool> WasCut { get; init; } = static () => false;
+
     /// <summary>Bytes taken from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
@@ -52,7 +55,7 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
             int read = Fill(block, length);
             if (read == 0)
             {
-                return length > 0 && Deliver(block, length, length);
+                return length > 0 && !WasCut() && Deliver(block, length, length);
             }
 
             length += read;

@@ -268,25 +268,30 @@ internal sealed class LineSource : IRecordSource
             _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause / 10);
         }
 
-        if (!IsStopped && (last is not null || !IsWhereItWas(path)) && Rotations.Before(path, _memory!) is { Count: > 0 } rotated)
+        for (bool isFirst = true; !IsStopped; isFirst = false)
         {
-            foreach (string later in rotated.Skip(1))
+            // Before the look beside it: what takes the file's place meanwhile has another identity, and is not opened before what was renamed.
+            bool exists = File.Exists(path);
+            FileIdentity? there = FileIdentity.At(path);
+            if ((isFirst || exists) && (last is not null || !IsWhereItWas(path)) && Rotations.Before(path, _memory!) is { Count: > 0 } rotated)
             {
-                before.Enqueue(later);
+                foreach (string later in rotated.Skip(1))
+                {
+                    before.Enqueue(later);
+                }
+
+                return Arrived(_opener.Open(rotated[0]));
             }
 
-            return _opener.Open(rotated[0]);
-        }
-
-        while (!IsStopped)
-        {
-            if (File.Exists(path))
+            if (exists && new FileOpener(_memory, follows: true).OpenIf(path, there) is { } input)
             {
-                TextInput input = new FileOpener(_memory, follows: true).Open(path);
-                return input.Following(new FollowedFile(path, input.Raw!, input.File, Time, _stop.Token));
+                return input.Raw is { } raw ? input.Following(new FollowedFile(path, raw, input.File, Time, _stop.Token)) : input;
             }
 
-            _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause);
+            if (!exists)
+            {
+                _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause);
+            }
         }
 
         return null;
@@ -328,9 +333,21 @@ internal sealed class LineSource : IRecordSource
         return input;
     }
 
-    /// <summary>When the lines of a file arrived: those that lay there when it was first opened, then; the others, now.</summary>
+    /// <summary>When the lines of a file arrived: those that lay there when it was first opened, then; the others, now. What is followed arrives as it is read.</summary>
     private TextInput Arrived(TextInput input)
     {
+        if (Options.Follows)
+        {
+            input.ArrivedMs = null;
+            return input;
+        }
+
+        if (Options.ArrivalOf(input.Name) is { } before)
+        {
+            (input.ArrivedMs, input.ArrivedUntil, input.LaterArrivedMs) = (before.ArrivedMs, before.ArrivedUntil, _startMs);
+            return input;
+        }
+
         input.LaterArrivedMs = _startMs;
         if (Options.Now is not null || !input.IsKnown || input.Start >= input.ArrivedUntil)
         {
@@ -353,7 +370,7 @@ internal sealed class LineSource : IRecordSource
                 _lengthRead += input.ReadOnDisk;
                 if (input.Trace is { } trace && _memory is not null)
                 {
-                    _memory.Add(new RememberedFile(TextInput.MarkOf(trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, true))));
+                    _memory.Add(new RememberedFile(TextInput.MarkOf(trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, !input.WasCut))));
                 }
             }
         }

@@ -22,7 +22,7 @@ internal sealed class LineStream : IDisposable
     {
         _source = source;
         Partition = partition;
-        _followed = follows && paths[^1] != SourcePaths.StandardInput ? paths[^1] : null;
+        _followed = follows && !SourcePaths.IsPipe(paths[^1]) ? paths[^1] : null;
         _paths = new Queue<string>(_followed is null ? paths : paths.SkipLast(1));
         _lastRead = source.Time.GetTimestamp();
     }
@@ -99,7 +99,7 @@ internal sealed class LineStream : IDisposable
             return false;
         }
 
-        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive, input.Start, input.StartsWithinLine);
+        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive, input.Start, input.StartsWithinLine) { WasCut = () => input.WasCut };
         Volatile.Write(ref _current, input);
         _source.Begin(input, Partition);
         return true;

@@ -23,8 +23,17 @@ internal sealed record SourceOptions
     /// <summary>The pieces that it names.</summary>
     public Func<long, ReadOnlyMemory<byte>> Item { get; init; } = _ => throw new InvalidDataException("there are no pieces");
 
-    /// <summary>When the records are taken to have arrived. Null for the clock: when they are read on a live source, else when a file was first opened.</summary>
+    /// <summary>
+    /// When the records are taken to have arrived. Null for the clock: when they are read on a live source, else when a file was first
+    /// opened.
+    /// </summary>
     public DateTimeOffset? Now { get; init; }
+
+    /// <summary>
+    /// How a file was counted that is read from its start all the same; null for one that was not. What lay there when it was first opened
+    /// arrived then.
+    /// </summary>
+    public Func<string, FileMark?> ArrivalOf { get; init; } = static _ => null;
 
     /// <summary>Bytes of text in a block.</summary>
     public int BlockBytes { get; init; } = 512 * 1024;

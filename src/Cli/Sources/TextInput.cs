@@ -52,6 +52,9 @@ internal sealed class TextInput : IDisposable
         set => Volatile.Write(ref _isEnded, value);
     }
 
+    /// <summary>Whether its end is one only because it was cut: what came behind may lie in a copy.</summary>
+    public bool WasCut => Text is FollowedFile { WasCut: true };
+
     /// <summary>Blocks read of it. Set by the thread that reads.</summary>
     public long BlocksRead
     {

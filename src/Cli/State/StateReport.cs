@@ -70,38 +70,30 @@ internal sealed class StateReport
     }
 
     /// <summary>Writes one JSON object, and a line end.</summary>
-    public void WriteJson(Stream output)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("directory", _directory);
-            json.WriteString("tidemark", _head.ProductVersion);
-            json.WriteString("saved", Time(_head.Written.ToUnixTimeMilliseconds()));
-            json.WriteNumber("ageSeconds", Math.Round(_age.TotalSeconds, 3));
-            json.WriteNumber("bytes", _log.Bytes);
-            json.WriteBoolean("clean", _head.IsClean);
-            json.WriteString("process", _holder);
-            json.WriteStartObject("engine");
-            _head.Summary.Write(json);
-            json.WriteEndObject();
-            WriteSources(json);
-            if (_head.DeadLetters is { } letters)
-            {
-                json.WriteStartObject("deadLetters");
-                letters.Write(json);
-                json.WriteEndObject();
-            }
+    public void WriteJson(Stream output) => IndentedJson.Write(output, WriteJson);
 
-            json.WritePropertyName("configuration");
-            Fingerprint.Write(json, _head.Configuration);
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteString("directory", _directory);
+        json.WriteString("tidemark", _head.ProductVersion);
+        json.WriteString("saved", Time(_head.Written.ToUnixTimeMilliseconds()));
+        json.WriteNumber("ageSeconds", Math.Round(_age.TotalSeconds, 3));
+        json.WriteNumber("bytes", _log.Bytes);
+        json.WriteBoolean("clean", _head.IsClean);
+        json.WriteString("process", _holder);
+        json.WriteStartObject("engine");
+        _head.Summary.Write(json);
+        json.WriteEndObject();
+        WriteSources(json);
+        if (_head.DeadLetters is { } letters)
+        {
+            json.WriteStartObject("deadLetters");
+            letters.Write(json);
             json.WriteEndObject();
         }
 
-        buffer.WriteByte((byte)'\n');
-        output.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
-        output.Flush();
+        json.WritePropertyName("configuration");
+        Fingerprint.Write(json, _head.Configuration);
     }
 
     private void WriteSources(StringBuilder text)

@@ -38,7 +38,8 @@ public sealed class Accumulator
 
     /// <summary>Restores a decoded accumulator.</summary>
     internal Accumulator(
-        AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+        AccumulatorLimits limits, AccumulatorTotals totals, UserSet users,
+        KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
     {
         Limits = limits;
         _totalEvents = totals.Events;
@@ -174,6 +175,14 @@ public sealed class Accumulator
             throw new ArgumentException("An accumulator cannot be merged with itself.", nameof(other));
         }
 
+        MergeAllButUsers(other);
+        Users.Merge(other.Users);
+    }
+
+    /// <summary>Adds everything that <paramref name="other"/> counted except its users, whose union costs most.</summary>
+    /// <exception cref="OverflowException">A count leaves the range of a long; the accumulator is then of no use any more.</exception>
+    internal void MergeAllButUsers(Accumulator other)
+    {
         _totalEvents += other._totalEvents;
         for (int kind = 0; kind < EventKinds.Capacity; kind++)
         {
@@ -182,7 +191,6 @@ public sealed class Accumulator
 
         _invalidAmounts += other._invalidAmounts;
         _revenue += other._revenue;
-        Users.Merge(other.Users);
         Pages.Merge(other.Pages);
         EventTypes.Merge(other.EventTypes);
         Countries.Merge(other.Countries);

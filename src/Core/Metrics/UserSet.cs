@@ -128,6 +128,25 @@ public sealed class UserSet
         }
     }
 
+    /// <summary>Counts the users of several sets, each user once, without building their union.</summary>
+    /// <param name="sets">The sets; the scan is shortest when the largest one comes first.</param>
+    /// <returns>The number of distinct users; null when the union is past the limit or a set is not exact, so that only a sketch could tell.</returns>
+    internal static long? CountUnion(ReadOnlySpan<UserSet> sets)
+    {
+        long count = 0;
+        for (int i = 0; i < sets.Length; i++)
+        {
+            if (!sets[i].IsExact)
+            {
+                return null;
+            }
+
+            count += i == 0 ? sets[0]._count : sets[i].CountOutside(sets[..i]);
+        }
+
+        return sets.Length > 0 && count > sets[0]._limit ? null : count;
+    }
+
     /// <summary>A deep copy.</summary>
     internal UserSet Clone()
     {
@@ -222,6 +241,59 @@ public sealed class UserSet
         {
             Rehash((int)slots);
         }
+    }
+
+    /// <summary>How many users are in none of the other sets, all of them exact.</summary>
+    private long CountOutside(ReadOnlySpan<UserSet> others)
+    {
+        long count = _hasZero && !Any(others, 0) ? 1 : 0;
+        Span<ulong> block = stackalloc ulong[BlockSlots];
+        for (int start = 0; start < _table.Length; start += BlockSlots)
+        {
+            ReadOnlySpan<ulong> users = Gather(_table, start, block);
+            foreach (ulong hash in users)
+            {
+                others[0].Prefetch(hash);
+            }
+
+            foreach (ulong hash in users)
+            {
+                count += Any(others, hash) ? 0 : 1;
+            }
+        }
+
+        return count;
+
+        static bool Any(ReadOnlySpan<UserSet> sets, ulong hash)
+        {
+            foreach (UserSet set in sets)
+            {
+                if (set.Contains(hash))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether an exact set holds a user.</summary>
+    private bool Contains(ulong hash)
+    {
+        if (hash == 0)
+        {
+            return _hasZero;
+        }
+
+        int mask = _table.Length - 1;
+        int i = (int)(unchecked(hash * Multiplier) >> _shift);
+        while (_table[i] != 0 && _table[i] != hash)
+        {
+            i = (i + 1) & mask;
+        }
+
+        return _table[i] == hash;
     }
 
     private static long MaxLoad(long slots) => slots / 2;

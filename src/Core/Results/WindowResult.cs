@@ -87,7 +87,7 @@ public sealed record WindowResult
     /// <summary>Whether <see cref="UniqueUsers"/> is exact.</summary>
     public required bool UniqueUsersExact { get; init; }
 
-    /// <summary>The users' HyperLogLog as Redis stores it (dense).</summary>
+    /// <summary>The users' HyperLogLog as Redis stores it (dense). Live results may lack it.</summary>
     public required ReadOnlyMemory<byte> UsersSketch { get; init; }
 
     /// <summary>Events of type <c>page_view</c>.</summary>
@@ -129,10 +129,10 @@ public sealed record WindowResult
     /// <summary>Averages per minute; null for windows of a minute or less.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
-    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog sketch, int topPages)
+    internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog? sketch, int topPages)
     {
-        byte[] usersSketch = new byte[HyperLogLog.RedisDenseBytes];
-        sketch.WriteRedisDense(usersSketch);
+        byte[] usersSketch = sketch is null ? [] : new byte[HyperLogLog.RedisDenseBytes];
+        sketch?.WriteRedisDense(usersSketch);
         return new WindowResult
         {
             Window = publication.Definition.Name,

@@ -34,9 +34,15 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <inheritdoc/>
     public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (WindowResult result in await RangeAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        // The members come by start; of windows that share one, the reading of a chunk puts the shorter first.
+        foreach (RedisKey[] some in (await KeysOfAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
         {
-            yield return result;
+            List<WindowResult> results = [.. (await ReadAsync(some, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
+            results.Sort(ByStartAndEnd);
+            foreach (WindowResult result in results)
+            {
+                yield return result;
+            }
         }
     }
 
@@ -55,7 +61,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <inheritdoc/>
     public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
     {
-        List<(RedisKey Key, WindowResult Result)> inside = [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        List<(RedisKey Key, WindowResult Result)> inside =
+            [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
             .Where(pair => pair.Result.EndMs <= range.EndMs)];
         if (inside.Count == 0)
         {
@@ -89,8 +96,9 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <exception cref="SinkException">Redis cannot be read, or a key holds something else.</exception>
     public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
-        List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
-        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        List<WindowResult> results =
+            [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
+        results.Sort(ByStartAndEnd);
         return results;
     }
 
@@ -103,18 +111,20 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         for (int skip = 0; results.Count < count;)
         {
             RedisKey[] some = ToKeys(await connection.RunAsync(
-                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MaxInOneRead - 1, Order.Descending), cancellationToken).ConfigureAwait(false));
+                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MaxInOneRead - 1, Order.Descending),
+                cancellationToken).ConfigureAwait(false));
             if (some.Length == 0)
             {
                 break;
             }
 
             RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
-            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Take(count - results.Count).Select(pair => Parse(pair.First, pair.Second)));
+            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull)
+                .Take(count - results.Count).Select(pair => Parse(pair.First, pair.Second)));
             skip += some.Length;
         }
 
-        results.Sort(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
+        results.Sort(ByStartAndEnd);
         return results;
     }
 
@@ -150,20 +160,31 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <param name="windows">The family, the start and, only for cumulative windows, the end of each window.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">Redis cannot be read.</exception>
-    public Task<UniqueUsers> UniqueUsersAsync(IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
-        CountUsersAsync([.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
+    public Task<UniqueUsers> UniqueUsersAsync(
+        IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
+        CountUsersAsync(
+            [.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
 
-    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(
+        string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
         List<(RedisKey, WindowResult)> results = [];
         foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
         {
-            RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
-            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second))));
+            results.AddRange(await ReadAsync(some, cancellationToken).ConfigureAwait(false));
         }
 
         return results;
     }
+
+    /// <summary>The results under some keys, those that have expired left out.</summary>
+    private async Task<IEnumerable<(RedisKey Key, WindowResult Result)>> ReadAsync(RedisKey[] keys, CancellationToken cancellationToken)
+    {
+        RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(keys), cancellationToken).ConfigureAwait(false);
+        return keys.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => (pair.First, Parse(pair.First, pair.Second)));
+    }
+
+    private static int ByStartAndEnd(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 
     private async Task<UniqueUsers> CountUsersAsync(RedisKey[] users, CancellationToken cancellationToken)
     {
@@ -180,7 +201,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
 
     private async Task<RedisKey[]> KeysOfAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken) =>
         ToKeys(await connection.RunAsync(
-            db => db.SortedSetRangeByScoreAsync(_keys.TimeSeries(window), fromMs / 1000d, toMs / 1000d, Exclude.Stop), cancellationToken).ConfigureAwait(false));
+            db => db.SortedSetRangeByScoreAsync(_keys.TimeSeries(window), fromMs / 1000d, toMs / 1000d, Exclude.Stop),
+            cancellationToken).ConfigureAwait(false));
 
     private static RedisKey[] ToKeys(RedisValue[] members) => [.. members.Select(member => (RedisKey)(string?)member)];
 

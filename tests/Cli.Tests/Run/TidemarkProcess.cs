@@ -88,6 +88,26 @@ internal sealed class TidemarkProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Kills it, unless it has just ended.</summary>
+    public void TryKill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended.
+        }
+    }
+
+    /// <summary>Sends a signal, unless it has just ended.</summary>
+    public async Task TrySignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", ["-s", signal, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Waits for the end, whatever it is.</summary>

@@ -67,6 +67,23 @@ public sealed class FollowTests : IDisposable
         await reader.UntilAsync("1", "2", "3", next.TrimEnd('\n'));
     }
 
+    // Emptied while only a piece of a line had been read: the whole line is in the copy.
+    [Fact]
+    public async Task Read_FileCopiedAndEmptiedWithinALine_ReadsTheLineFromTheCopy()
+    {
+        File.WriteAllText(Log, "1\n2\nthr");
+        using Reader reader = new(Log, null);
+        await reader.UntilAsync("1", "2");
+        File.WriteAllText(Log + ".1", "1\n2\nthree\n4\n");
+        using (FileStream file = new(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0))
+        {
+            file.SetLength(0);
+            file.Write("5\n"u8);
+        }
+
+        await reader.UntilAsync("1", "2", "three", "4", "5");
+    }
+
     [Fact]
     public async Task Read_FileReplacedByAnother_ReadsThatOne()
     {
@@ -100,10 +117,14 @@ public sealed class FollowTests : IDisposable
         File.SetLastWriteTimeUtc(Log + ".3", new DateTime(2026, 10, 1, 0, 0, 0, DateTimeKind.Utc));
         File.WriteAllText(Log, "6\n");
 
+        long startMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         using Reader reader = new(Log, position);
         await reader.UntilAsync("3", "4", "5", "6");
         File.AppendAllText(Log, "7\n");
         await reader.UntilAsync("3", "4", "5", "6", "7");
+
+        // They arrive as they are read: an arrival before their time would have them rejected.
+        Assert.All(reader.Arrivals, arrivalMs => Assert.InRange(arrivalMs, startMs, startMs + 60_000));
     }
 
     [Fact]
@@ -175,6 +196,9 @@ public sealed class FollowTests : IDisposable
 
         public List<string> Said { get; } = [];
 
+        /// <summary>When the blocks arrived, epoch milliseconds.</summary>
+        public List<long> Arrivals { get; } = [];
+
         public Task UntilAsync(params string[] lines) => UntilAsync(read => read.SequenceEqual(lines));
 
         public async Task UntilAsync(Func<List<string>, bool> happened)
@@ -241,6 +265,7 @@ public sealed class FollowTests : IDisposable
                 block.Parse(parser, 0);
                 lock (_lock)
                 {
+                    Arrivals.Add(((LineBlock)block).ArrivalMs);
                     block.Apply(engine);
                     Source.Applied(block);
                 }

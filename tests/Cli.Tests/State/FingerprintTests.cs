@@ -1,5 +1,6 @@
 using Tidemark.Cli.State;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Tests.State;
 
@@ -41,5 +42,54 @@ public sealed class FingerprintTests
 
         Assert.Equal(["sessionGap: 30min in the state, unknown now"], Fingerprint.Differences(then, new EngineOptions()));
         Assert.Contains("topPages: 10 in the state, 3 now", Fingerprint.Differences(then, new EngineOptions { TopPages = 3 }));
+    }
+
+    // None of these is a default: an option that is not read back would be seen.
+    [Fact]
+    public void Options_OfAnyFingerprint_HaveThatFingerprint()
+    {
+        EngineOptions options = new()
+        {
+            Windows =
+            [
+                new() { Name = "m", Size = TimeSpan.FromSeconds(90) },
+                new() { Name = "by", Size = TimeSpan.FromHours(1), Slide = TimeSpan.FromMinutes(20), Offset = TimeSpan.FromSeconds(30) },
+                new() { Name = "in_steps", Size = TimeSpan.FromDays(1), Step = TimeSpan.FromHours(1), Offset = TimeSpan.FromHours(2) },
+            ],
+            MaxOutOfOrderness = TimeSpan.FromMilliseconds(1500),
+            AllowedLateness = TimeSpan.FromMinutes(7),
+            MaxFutureSkew = TimeSpan.FromMinutes(3),
+            ExactUsersLimit = 5,
+            TopPages = 4,
+            TopPagesCapacity = 6,
+            BreakdownCapacity = 8,
+            EmitEmptyWindows = true,
+            Input = new InputOptions
+            {
+                Schema = "segment",
+                Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = ["a.b", "c"], Constant = "none", Normalization = Normalization.Lower | Normalization.StripQuery } },
+                EventTypes = new Dictionary<string, string> { ["$pageview"] = "page_view" },
+                TimestampUnit = TimestampUnit.Milliseconds,
+                DefaultZone = "UTC",
+            },
+        };
+
+        IReadOnlyDictionary<string, string> fingerprint = Fingerprint.Of(options);
+        Assert.DoesNotContain(fingerprint, pair => Fingerprint.Of(new EngineOptions())[pair.Key] == pair.Value);
+        Assert.Equal(fingerprint, Fingerprint.Of(FingerprintReader.Options(fingerprint)));
+    }
+
+    [Theory]
+    [InlineData("windows", "1min")]
+    [InlineData("windows", "1min soon")]
+    [InlineData("topPages", "many")]
+    [InlineData("topPages", "0")]
+    [InlineData("sessionGap", "30min")]
+    public void Options_OfWhatIsNone_IsRefused(string key, string value)
+    {
+        Dictionary<string, string> fingerprint = Fingerprint.Of(new EngineOptions()).ToDictionary();
+        fingerprint[key] = value;
+
+        Assert.StartsWith("the configuration of the state ", Assert.Throws<InvalidDataException>(() => FingerprintReader.Options(fingerprint)).Message, StringComparison.Ordinal);
     }
 }

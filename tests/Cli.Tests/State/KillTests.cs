@@ -1,11 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Tidemark.Cli.Tests.Run;
-using Tidemark.Core.Results;
-using Tidemark.Core.Windows;
-using Tidemark.Sinks.Redis;
+using Tidemark.Cli.Tests.Torture;
 using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.State;
@@ -162,46 +159,6 @@ public sealed class KillTests : IDisposable
         Assert.Equal(expected, off.Error);
     }
 
-    // A limit on the size of files stands in for a full disk.
-    [Fact]
-    public async Task Run_DiskFullWhileTheStateIsSaved_FailsAndGoesOnWhereItWas()
-    {
-        string events = Events(6000);
-        await File.WriteAllTextAsync(_folder.File("events"), events);
-        string run = $"$T run --source events --lake lake --dead-letters dead --now {Now}";
-        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 100; exec env DOTNET_EnableWriteXorExecute=0 {run}");
-        Assert.Equal(1, await full.ExitAsync());
-        Assert.Matches("tidemark: cannot save the state in [^\n]*/lake/_state: File too large. What was saved before is still there: run the same command again when that is mended.\n\\z", full.Error);
-
-        using TidemarkProcess again = TidemarkProcess.StartShell(_folder.Path, run);
-        Assert.Equal(0, await again.ExitAsync());
-        await RequireAsUndisturbedAsync(events, null);
-    }
-
-    [Fact]
-    public async Task Run_StateThatCannotBeWritten_IsRefusedWithTheWayOut()
-    {
-        File.WriteAllText(_folder.File("events"), Events(10));
-        File.WriteAllText(_folder.File("file"), "");
-        using TidemarkProcess run = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "file/state");
-
-        Assert.Equal(1, await run.ExitAsync());
-        Assert.Matches("\\Atidemark: cannot keep the state in [^\n]*/file/state: [^\n]+. Choose a directory that can be written with --state DIR, or --state off to remember nothing\n\\z", run.Error);
-    }
-
-    [Fact]
-    public async Task Run_DeadLettersFull_FailsWithoutForgettingWhatTheySay()
-    {
-        File.WriteAllText(_folder.File("events"), Events(3000));
-        using TidemarkProcess full = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "/dev/full", "--now", Now);
-        Assert.Equal(1, await full.ExitAsync());
-        Assert.EndsWith("tidemark: cannot write dead letters to /dev/full: No space left on device\n", full.Error, StringComparison.Ordinal);
-
-        using TidemarkProcess again = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "dead", "--now", Now);
-        Assert.Equal(0, await again.ExitAsync());
-        await RequireAsUndisturbedAsync(Events(3000), null);
-    }
-
     [Fact]
     public async Task Run_DeadLettersThroughALink_IsRefused()
     {
@@ -246,33 +203,13 @@ public sealed class KillTests : IDisposable
         using TidemarkProcess process = await TidemarkProcess.RunAsync(_folder.Path, other is null ? run : [.. run, "--redis", other.Endpoint]);
         Assert.Equal(0, await process.ExitAsync());
 
-        Assert.Equal(await StateRuns.ContentsAsync(_folder.File("expected")), await StateRuns.ContentsAsync(_folder.File("lake")));
-        Assert.Equal(Letters("expected.dead"), Letters("dead"));
+        StateRuns.RequireSame(await StateRuns.ContentsAsync(_folder.File("expected")), await StateRuns.ContentsAsync(_folder.File("lake")));
+        Assert.Equal(TortureOutcome.Read(_folder.File("expected.dead")), TortureOutcome.Read(_folder.File("dead")));
         if (redis is not null)
         {
-            Assert.Equal(await RedisContentsAsync(other!), await RedisContentsAsync(redis));
+            StateRuns.RequireSame(await TortureOutcome.ContentsAsync(other!), await TortureOutcome.ContentsAsync(redis));
         }
     }
-
-    private static async Task<SortedDictionary<string, string>> RedisContentsAsync(RedisServer server)
-    {
-        await using RedisConnection connection = await RedisConnection.OpenAsync(server.Options, TimeProvider.System, default);
-        RedisReader reader = new(connection);
-        SortedDictionary<string, string> contents = new(StringComparer.Ordinal);
-        foreach (string family in await reader.ListFamiliesAsync(default))
-        {
-            await foreach (WindowResult result in reader.ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
-            {
-                contents.Add($"{family} {result.StartMs}", StateRuns.ContentOf(result));
-            }
-        }
-
-        return contents;
-    }
-
-    /// <summary>Why and what, in order; the names of the sources and the lines' numbers in them differ.</summary>
-    private List<string> Letters(string name) =>
-        [.. File.ReadLines(_folder.File(name)).Select(line => JsonNode.Parse(line)!.AsObject()).Select(letter => $"{letter["reason"]} {letter["missed_minute"]} {letter["value"]}")];
 
     private long StateBytes() => File.Exists(_folder.File("lake/_state/state-000001.log")) ? new FileInfo(_folder.File("lake/_state/state-000001.log")).Length : 0;
 
@@ -323,23 +260,7 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    private static string Events(int count) => Events(count, Start);
+    private static string Events(int count) => StateRuns.Mixed(count, Start);
 
-    /// <summary>Events with some disorder, some late ones, and some lines that are none.</summary>
-    private static string Events(int count, DateTimeOffset start)
-    {
-        Random random = new(7);
-        StringBuilder text = new();
-        for (int i = 0; i < count; i++)
-        {
-            DateTimeOffset time = start.AddMilliseconds((i * 700) - (random.Next(100) == 0 ? random.Next(600_000) : random.Next(8000)));
-            text.Append(random.Next(60) == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"rubbish {i}")
-                : $$$"""{"timestamp":"{{{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}}","event_type":"{{{Type(random)}}}","user_id":"u{{{random.Next(300)}}}","page_url":"/p/{{{random.Next(40)}}}","metadata":{"amount":"{{{random.Next(100)}}}.25"}}""").Append('\n');
-        }
-
-        return text.ToString();
-    }
-
-    private static string Type(Random random) => random.Next(3) == 0 ? "purchase" : "page_view";
+    private static string Events(int count, DateTimeOffset start) => StateRuns.Mixed(count, start);
 }

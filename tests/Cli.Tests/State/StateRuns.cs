@@ -78,6 +78,15 @@ internal sealed class StateRuns : IDisposable
         return contents;
     }
 
+    /// <summary>Fails with the windows that differ, and both contents of the first of them.</summary>
+    public static void RequireSame(IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> actual)
+    {
+        List<string> differing = [.. expected.Keys.Union(actual.Keys).Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key)).Order(StringComparer.Ordinal)];
+        Assert.True(
+            differing.Count == 0,
+            differing.Count == 0 ? "" : $"{differing.Count} of {expected.Count} windows differ: {string.Join(", ", differing.Take(10))}\nexpected {expected.GetValueOrDefault(differing[0], "none")}\nfound    {actual.GetValueOrDefault(differing[0], "none")}");
+    }
+
     /// <summary>Events of the windows of a family, by start.</summary>
     public async Task<IReadOnlyDictionary<string, long>> EventsAsync(string family)
     {
@@ -137,4 +146,22 @@ internal sealed class StateRuns : IDisposable
 
         return text.ToString();
     }
+
+    /// <summary>Events 0.7 s apart with some disorder, some late ones, and some lines that are none.</summary>
+    public static string Mixed(int count, DateTimeOffset start, int seed = 7)
+    {
+        Random random = new(seed);
+        StringBuilder text = new();
+        for (int i = 0; i < count; i++)
+        {
+            DateTimeOffset time = start.AddMilliseconds((i * 700) - (random.Next(100) == 0 ? random.Next(600_000) : random.Next(8000)));
+            text.Append(random.Next(60) == 0
+                ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"rubbish {i}")
+                : $$$"""{"timestamp":"{{{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}}","event_type":"{{{Type(random)}}}","user_id":"u{{{random.Next(300)}}}","page_url":"/p/{{{random.Next(40)}}}","metadata":{"amount":"{{{random.Next(100)}}}.25"}}""").Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Type(Random random) => random.Next(3) == 0 ? "purchase" : "page_view";
 }

@@ -83,6 +83,7 @@ public sealed class UserSetTests
             }
 
             return merged.IsExact == (c.Users <= 12)
+                && UserSet.CountUnion(parts) == (merged.IsExact ? merged.Count : null)
                 && merged.ToSketch().Registers.SequenceEqual(Registers(users))
                 && (!merged.IsExact || (merged.Count == c.Users && merged.ToSortedArray().SequenceEqual(users.Order())));
         }).QuickCheckThrowOnFailure();

@@ -1,0 +1,38 @@
+using Tidemark.Cli.Sources;
+using Tidemark.Cli.State;
+
+namespace Tidemark.Cli.Verify;
+
+/// <summary>What of all that was counted into a lake the sources of a verification hold, as far as a state tells.</summary>
+/// <param name="IsWhole">Whether they hold everything, and nothing else.</param>
+/// <param name="HoldsAll">Whether they hold everything, and perhaps more that is not counted yet: then nothing was counted before them.</param>
+/// <param name="CountedUntilMs">The watermark up to which the state has counted, epoch milliseconds; null without a state.</param>
+/// <param name="Uncounted">Files of which the state has counted nothing, unless they may have come through a pipe.</param>
+internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? CountedUntilMs, IReadOnlyList<string> Uncounted)
+{
+    /// <summary>Nothing is known: there is no state.</summary>
+    public static SourceCoverage Unknown { get; } = new(false, false, null, []);
+
+    /// <summary>Compares the sources with what a state remembers.</summary>
+    /// <param name="given">The sources, as on the command line.</param>
+    /// <param name="head">The state's last checkpoint.</param>
+    /// <param name="pipes">Lines of pipes that were counted.</param>
+    /// <param name="counted">The files that were counted.</param>
+    public static SourceCoverage Of(IReadOnlyList<string> given, StateHead head, IReadOnlyDictionary<string, long> pipes, FileMemory counted)
+    {
+        IReadOnlyList<string> paths = SourcePaths.Expand(given);
+        List<(string Path, FileMark? Mark)> marks =
+            [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
+        bool onlyFiles = pipes.Values.All(lines => lines == 0)
+            && head.Sources.Keys.All(kind => kind == LinePosition.Lines)
+            && counted.Files.Count < FileMemory.Capacity;
+        HashSet<FileMark> found = [.. marks.Select(pair => pair.Mark).OfType<FileMark>()];
+        bool holdsAll = onlyFiles && counted.Files.All(file => found.Contains(file.Mark));
+        bool isWhole = holdsAll && marks.All(pair => pair.Mark is { } mark && IsCountedToItsEnd(pair.Path, mark));
+        IEnumerable<string> uncounted = marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path)).Select(pair => pair.Path);
+        return new SourceCoverage(isWhole, holdsAll, head.Summary.WatermarkMs, [.. uncounted]);
+    }
+
+    private static bool IsCountedToItsEnd(string path, FileMark mark) =>
+        mark.IsEnded && (Path.GetExtension(path) == ".gz" || new FileInfo(path).Length <= mark.Position);
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Run;
+using Tidemark.Core;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
+
+namespace Tidemark.Cli.Verify;
+
+/// <summary>The options of <c>tidemark verify</c>. All are texts to the parser, so that every mistake is found and told at once.</summary>
+internal sealed class VerifyArguments
+{
+    private readonly Option<string[]> _source = new("--source", "-s")
+    {
+        HelpName = "PATH|DIR|GLOB|-",
+        Description = "Required, repeatable. What was counted, in the same order: files, plain or gzip, directories, patterns, or - for stdin.",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> _merge = new("--merge") { Description = "Read the sources side by side, as the run did." };
+
+    private readonly Option<string?> _lake = new("--lake")
+    {
+        HelpName = "DIR", Description = $"The lake to compare with, or {LakeArgument.InAzure}. Required.",
+    };
+
+    private readonly Option<string?> _redis = RedisArgument.Create(
+        "Compare with this Redis too; what it has forgotten after the retention is passed over.");
+
+    private readonly Option<string?> _state = new("--state")
+    {
+        HelpName = "DIR|off",
+        Description = "The state of the runs that counted: it tells the configuration, what the sources are a part of, and when they "
+            + "arrived. [default: _state in the lake if there is one]",
+    };
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        HelpName = "FILE",
+        Description = "The configuration of the run: its windows, for a lake without a state, and its Redis settings. "
+            + "A state knows its own, which is used; where this one differs it is told.",
+    };
+
+    private readonly Option<string?> _now = new("--now")
+    {
+        HelpName = "TIME",
+        Description = "When the events are taken to have arrived, as it was given to the run. [default: as the state remembers, else now]",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = $"The verdict as one JSON object, with up to {StoreCheck.MaxDifferences} differences.",
+    };
+
+    private readonly RangeArgument _range = new();
+
+    /// <summary>Every option, in the order of the help.</summary>
+    public IEnumerable<Option> All => [_source, _merge, _lake, _redis, .. _range.All, _state, _config, _now, _json];
+
+    /// <summary>
+    /// Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.
+    /// </summary>
+    public (VerifyOptions Verify, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
+    {
+        List<string> mistakes = [];
+        IReadOnlyList<string> sources = Sources(result, mistakes);
+        string? lake = result.TextOf(_lake, mistakes);
+        if (lake is null && result.GetResult(_lake) is not { Implicit: false })
+        {
+            mistakes.Add($"{_lake.Name}: expected {_lake.HelpName}, got nothing");
+        }
+
+        mistakes.AddRange(LakeArgument.Mistakes(lake, context));
+        string? config = result.TextOf(_config, mistakes);
+        mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured));
+        Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
+        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
+        {
+            Merges = Flag(result, _merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
+        };
+        if (result.TextOf(_redis, mistakes) is { } endpoint)
+        {
+            mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out RedisOptions redis));
+            verify = verify with { Redis = redis };
+        }
+
+        return (verify, engine, mistakes);
+    }
+
+    private static bool Flag(CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
+
+    private List<string> Sources(CommandResult result, List<string> mistakes)
+    {
+        List<string> sources = [.. (result.GetResult(_source)?.Tokens ?? []).Select(token => token.Value)];
+        if (sources.Count == 0 || sources.Contains(""))
+        {
+            mistakes.Add($"{_source.Name}: expected {_source.HelpName}, got nothing");
+        }
+
+        return sources;
+    }
+
+    /// <summary>Where a state has to be, or where one is; null for none.</summary>
+    private string? State(CommandResult result, string? lake, List<string> mistakes) => result.TextOf(_state, mistakes) switch
+    {
+        "off" => null,
+        null => lake is not null && !AzureRoot.IsMeant(lake) && Directory.Exists(Runner.StateOf(lake)) ? Runner.StateOf(lake) : null,
+        { } directory => directory,
+    };
+}
