@@ -113,9 +113,9 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
             {
                 _consumer.StoreOffset(Of(position));
             }
-            catch (KafkaException problem) when (problem.Error.Code == ErrorCode.Local_State)
+            catch (KafkaException)
             {
-                // Being begun anew at this moment: the next checkpoint stores it.
+                // Being begun anew at this moment, say: the next checkpoint stores it. A group only follows, and stops nothing.
             }
         }
     }
