@@ -20,7 +20,8 @@ internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? Counted
     /// <param name="counted">The files that were counted.</param>
     public static SourceCoverage Of(IReadOnlyList<string> given, StateHead head, IReadOnlyDictionary<string, long> pipes, FileMemory counted)
     {
-        IReadOnlyList<string> paths = SourcePaths.Expand(given);
+        // Nothing is known of an empty file, and nothing can be missing of it.
+        IEnumerable<string> paths = SourcePaths.Expand(given).Where(path => SourcePaths.IsPipe(path) || new FileInfo(path).Length > 0);
         List<(string Path, FileMark? Mark)> marks =
             [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
         bool onlyFiles = pipes.Values.All(lines => lines == 0)
