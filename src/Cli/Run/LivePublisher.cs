@@ -7,8 +7,7 @@ namespace Tidemark.Cli.Run;
 
 /// <summary>
 /// Shows windows while they are open, on a thread of its own: neither the stream nor closed windows wait for it, and it waits for none of
-/// them. It takes a
-/// fifth of one processor at most, and the memory that it copies is bounded over time.
+/// them. It takes a fifth of one processor at most, and the memory that it copies is bounded over time.
 /// </summary>
 internal sealed class LivePublisher : IDisposable
 {
