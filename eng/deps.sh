@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK and the packages of their projects: a Redis server, and the Lua that it has inside; Node.js and Azurite, the
+# Installs what the tests need beyond the .NET SDK and the packages of their projects: a Redis server, and the Lua that it has inside; kcat; Node.js and Azurite, the
 # emulator of Azure Storage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 command -v script >/dev/null || missing+=(bsdutils)
 command -v redis-server >/dev/null || missing+=(redis-server)
+command -v kcat >/dev/null || missing+=(kcat)
 if ! compgen -G '/usr/lib/*/liblua5.1.so.0' >/dev/null && ! compgen -G '/usr/lib*/liblua5.1.so.0' >/dev/null; then
   missing+=(liblua5.1-0)
 fi

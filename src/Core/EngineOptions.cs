@@ -1,4 +1,5 @@
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Core;
@@ -62,6 +63,9 @@ public sealed record EngineOptions
     /// <summary>Whether windows without events, between the first and the last event, are published too. Default false.</summary>
     public bool EmitEmptyWindows { get; init; }
 
+    /// <summary>How records are read. Default: Tidemark's own format.</summary>
+    public InputOptions Input { get; init; } = new();
+
     /// <summary>The limits of an accumulator.</summary>
     public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
 
@@ -84,6 +88,7 @@ public sealed record EngineOptions
             mistakes.Add($"topPages: expected at most topPagesCapacity ({TopPagesCapacity}), got {TopPages}");
         }
 
+        mistakes.AddRange(Input.Validate());
         CheckWindows(mistakes);
         return mistakes;
     }
@@ -122,7 +127,8 @@ public sealed record EngineOptions
         long keptMs = Windows.Max(window => window.SizeMs) + (long)AllowedLateness.TotalMilliseconds + (long)MaxOutOfOrderness.TotalMilliseconds;
         if (mistakes.Count == 0 && keptMs / paneMs > MaxPanesKept)
         {
-            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
+            mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, "
+                + $"allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
                 + $"the windows make panes of {paneMs} ms");
         }
     }

@@ -244,7 +244,8 @@ public sealed class WindowEngine
     }
 
     private long TopicWatermark(long sinceLastArrivalMs) => Watermark.OfTopic(
-        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)), sinceLastArrivalMs, _outOfOrdernessMs);
+        _partitions.Select(cursor => new PartitionTimes(cursor.MaxEventTimeMs, cursor.WatermarkMs, cursor.IsIdle)),
+        sinceLastArrivalMs, _outOfOrdernessMs);
 
     private void Advance(long watermarkMs)
     {
@@ -264,7 +265,9 @@ public sealed class WindowEngine
 
     /// <summary>The event time that moves a partition's watermark past the end of the pane it is in.</summary>
     private long PassesPaneAtMs(PartitionCursor cursor) =>
-        cursor.WatermarkMs == EventTime.None ? EventTime.None : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
+        cursor.WatermarkMs == EventTime.None
+            ? EventTime.None
+            : Watermark.EventTimeToPass(_grid.PaneAt(Due.UntilMs(cursor.WatermarkMs)).EndMs, _outOfOrdernessMs);
 
     /// <summary>
     /// The lowest watermark of the partitions that are not idle. An idle one would prevent finality, perhaps for ever; when it wakes it

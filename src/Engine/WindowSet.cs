@@ -95,7 +95,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         Publication LiveOf(OpenWindow window)
         {
             PaneContent[] parts =
-                [.. PanesOf(window.Interval).SelectMany(pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
+                [.. PanesOf(window.Interval).SelectMany(
+                    pane => pending.TryGetValue(pane, out PaneContent? unclosed) ? [.. pane.Published, unclosed] : pane.Published)];
             return new Publication(window.Definition, window.Interval, Phase.Live, 0, watermarkMs, parts);
         }
     }
@@ -114,7 +115,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
             // A first closing results in one revision for each of its panes.
             long revision = panes.Sum(pane => pane.Revision);
             Phase phase = revision == panes.Count(pane => pane.Revision > 0) ? Phase.OnTime : Phase.Corrected;
-            published.Add(new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. panes.SelectMany(pane => pane.Published)]));
+            published.Add(
+                new Publication(window.Definition, window.Interval, phase, revision, watermarkMs, [.. panes.SelectMany(pane => pane.Published)]));
         }
 
         return published;
@@ -144,7 +146,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
     {
         foreach (PaneSnapshot kept in snapshot.Panes)
         {
-            Pane pane = Pane.Restore(kept, options.Windows.Max(definition => Math.Max(kept.Interval.EndMs, definition.LastEndContaining(kept.Interval))));
+            Pane pane = Pane.Restore(
+                kept, options.Windows.Max(definition => Math.Max(kept.Interval.EndMs, definition.LastEndContaining(kept.Interval))));
             _paneByStart.Add(kept.Interval.StartMs, pane);
             _panes.Add(pane);
             if (pane.Pending is not null)
@@ -155,7 +158,8 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         }
 
         _open.UnionWith(snapshot.Open.Select(window => new OpenWindow(options.Windows[window.Order], window.Order, window.Interval)));
-        _published.UnionWith(snapshot.Published.Select(window => new OpenWindow(options.Windows[window.Order], window.Order, window.Interval) { IsPublished = true }));
+        _published.UnionWith(snapshot.Published.Select(
+            window => new OpenWindow(options.Windows[window.Order], window.Order, window.Interval) { IsPublished = true }));
         snapshot.LastEndMs.CopyTo(_lastEndMs, 0);
         snapshot.FinalBeforeMs.CopyTo(_finalBeforeMs, 0);
         FinalBeforeMs = _finalBeforeMs.Max();
@@ -205,7 +209,10 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
 
         IEnumerable<OpenWindow> windows = _empty is null
             ? due
-            : _empty.Among(due, window => _published.Contains(window) || _open.Contains(window), EmptyWindows.UntilMs(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
+            : _empty.Among(
+                due,
+                window => _published.Contains(window) || _open.Contains(window),
+                EmptyWindows.UntilMs(untilMs, grid.PaneAt(maxEventTimeMs).StartMs));
         foreach (OpenWindow window in windows)
         {
             output.Publish(PublicationOf(window, watermarkMs));

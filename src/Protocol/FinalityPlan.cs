@@ -79,7 +79,8 @@ public sealed class FinalityPlan
         return new FinalityPlan(
             null,
             [.. behind.Select(view => new PartitionToLift(
-                view.Partition, view.Cursor.Next, neededMs, [.. view.Cursor.Marks.Keys.Where(pane => pane < lateUntilMs && !snapshot.IsFinalPane(pane))]))],
+                view.Partition, view.Cursor.Next, neededMs,
+                [.. view.Cursor.Marks.Keys.Where(pane => pane < lateUntilMs && !snapshot.IsFinalPane(pane))]))],
             seen);
     }
 

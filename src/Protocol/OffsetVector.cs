@@ -30,7 +30,8 @@ public sealed class OffsetVector : IEquatable<OffsetVector>, IReadOnlyCollection
         {
             if (partition is < 0 or >= MaxPartitions || offset is < 0 or > MaxOffset || !_offsets.TryAdd(partition, offset))
             {
-                throw new ArgumentException($"Expected different partitions of 0 to {MaxPartitions - 1} and offsets of 0 or more, got {partition} at {offset}.", nameof(offsets));
+                throw new ArgumentException($"Expected different partitions of 0 to {MaxPartitions - 1} and offsets of 0 or more, "
+                    + $"got {partition} at {offset}.", nameof(offsets));
             }
         }
     }

@@ -53,7 +53,8 @@ public sealed class PaneShard
 
     /// <summary>Decodes the rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
-    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
+    public Accumulator Rows(AccumulatorLimits limits) =>
+        _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
     /// <summary>Encodes the shard.</summary>
     public byte[] Encode()

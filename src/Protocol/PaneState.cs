@@ -31,7 +31,8 @@ public sealed class PaneState
     public void Put(long revision, OffsetVector? vector, byte[]? content, AccumulatorLimits limits)
     {
         if (revision != Revision + 1 || vector is null || content is null || !vector.IsAfter(Vector)
-            || StateFrame.Try(content, bytes => AccumulatorCodec.EncodeWithin(AccumulatorCodec.Decode(bytes, limits), StateFrame.MaxContentBytes)) is not { } taken)
+            || StateFrame.Try(content, bytes =>
+                AccumulatorCodec.EncodeWithin(AccumulatorCodec.Decode(bytes, limits), StateFrame.MaxContentBytes)) is not { } taken)
         {
             return;
         }
@@ -44,7 +45,8 @@ public sealed class PaneState
 
     /// <summary>Decodes the rows.</summary>
     /// <exception cref="InvalidDataException">The content is corrupt.</exception>
-    public Accumulator Rows(AccumulatorLimits limits) => _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
+    public Accumulator Rows(AccumulatorLimits limits) =>
+        _content.Length == 0 ? new Accumulator(limits) : AccumulatorCodec.Decode(_content.Span, limits);
 
     /// <summary>Encodes the pane.</summary>
     public byte[] Encode()

@@ -26,7 +26,8 @@ public sealed record TopicView(IReadOnlyList<PartitionView> Partitions, long Now
     /// <summary>
     /// When a record was last applied, epoch milliseconds, or <see cref="EventTime.None"/>. Opening a cursor does not count.
     /// </summary>
-    public long LastArrivalMs => Partitions.Where(view => view.Cursor.Next > view.Cursor.Start).Select(view => view.Cursor.LastArrivalMs).DefaultIfEmpty(EventTime.None).Max();
+    public long LastArrivalMs => Partitions.Where(view => view.Cursor.Next > view.Cursor.Start)
+        .Select(view => view.Cursor.LastArrivalMs).DefaultIfEmpty(EventTime.None).Max();
 
     /// <summary>
     /// The topic's watermark, epoch milliseconds, or <see cref="EventTime.None"/>: see <see cref="Watermark.OfTopic"/>.

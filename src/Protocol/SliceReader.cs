@@ -13,7 +13,7 @@ public sealed class SliceReader(EngineOptions options)
     private const int MaxSpareRows = 8;
     private const int MaxSpareBytes = 512 << 10;
 
-    private readonly ValueParser _parser = new();
+    private readonly ValueParser _parser = new(RecordSchema.Create(options.Input));
     private readonly Stack<Accumulator> _spareRows = [];
     private readonly SliceClassifier _classifier = new(options);
     private readonly AccumulatorLimits _limits = options.Limits;

@@ -43,7 +43,8 @@ internal static class StateFrame
         if (source.Length < 3 + ChecksumBytes || source[0] != 'T' || source[1] != kind || source[2] != Version
             || BinaryPrimitives.ReadUInt64LittleEndian(source[^ChecksumBytes..]) != MurmurHash64A.Hash(source[..^ChecksumBytes]))
         {
-            throw new InvalidDataException($"Expected a state of kind '{kind}', version {Version}, with its checksum; found {source.Length} bytes of something else.");
+            throw new InvalidDataException(
+                $"Expected a state of kind '{kind}', version {Version}, with its checksum; found {source.Length} bytes of something else.");
         }
 
         return new ByteReader(source[3..^ChecksumBytes]);
@@ -58,7 +59,8 @@ internal static class StateFrame
     {
         if (reader.Remaining != 0)
         {
-            throw new InvalidDataException($"Expected the end of the state, found {reader.Remaining} more bytes: a later version of Tidemark has written it.");
+            throw new InvalidDataException(
+                $"Expected the end of the state, found {reader.Remaining} more bytes: a later version of Tidemark has written it.");
         }
     }
 

@@ -34,7 +34,8 @@ public sealed class TickPlan
     public const int MaxEmpty = 100;
 
     private TickPlan(
-        long watermarkMs, IReadOnlyList<PaneToClose> panes, IReadOnlyList<WindowToPublish> windows, IReadOnlyList<EmptyToPublish> empty, IReadOnlyCollection<long> dirtyPanes)
+        long watermarkMs, IReadOnlyList<PaneToClose> panes, IReadOnlyList<WindowToPublish> windows,
+        IReadOnlyList<EmptyToPublish> empty, IReadOnlyCollection<long> dirtyPanes)
     {
         Empty = empty;
         WatermarkMs = watermarkMs;
@@ -136,7 +137,8 @@ public sealed class TickPlan
             FamilyProgress family = snapshot.Families[order];
 
             // A window that was written is due again with every correction, even if the watermark has fallen since.
-            foreach (RevisedWindow window in sums.WindowsEndingIn(family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.PublishedUntilMs)))
+            foreach (RevisedWindow window in sums.WindowsEndingIn(
+                family.Definition, family.FinalBeforeMs, Math.Max(dueUntilMs, family.PublishedUntilMs)))
             {
                 long published = family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs);
                 if (window.Revision > published && (family.IsPublished(window.Interval.EndMs) || window.Interval.EndMs <= dueUntilMs)

@@ -112,8 +112,10 @@ public sealed partial class TopicState
     /// <param name="watermarkMs">The watermark with which it was written, epoch milliseconds.</param>
     public void Published(string? family, long endMs, long revision, long watermarkMs)
     {
-        if (IsOfOtherLayout || family is null || Family(family) is not { } progress || !PartitionState.IsTime(endMs) || endMs <= progress.FinalBeforeMs
-            || !PartitionState.IsTime(watermarkMs) || progress.Definition.WindowsEndingIn(endMs - 1, endMs).FirstOrDefault() is not { LengthMs: > 0 } window
+        if (IsOfOtherLayout || family is null || Family(family) is not { } progress
+            || !PartitionState.IsTime(endMs) || endMs <= progress.FinalBeforeMs
+            || !PartitionState.IsTime(watermarkMs)
+            || progress.Definition.WindowsEndingIn(endMs - 1, endMs).FirstOrDefault() is not { LengthMs: > 0 } window
             || revision > Sums().Of(window) || revision <= progress.PublishedByEnd.GetValueOrDefault(endMs))
         {
             return;
@@ -135,7 +137,8 @@ public sealed partial class TopicState
     public void EmptyPublished(string? family, long afterMs, long untilMs, long watermarkMs)
     {
         if (IsOfOtherLayout || family is null || Family(family) is not { } progress || FirstMs == EventTime.None || afterMs < FirstMs
-            || !PartitionState.IsTime(untilMs) || !PartitionState.IsTime(watermarkMs) || afterMs > EmptyFromMs(progress) || untilMs <= EmptyFromMs(progress))
+            || !PartitionState.IsTime(untilMs) || !PartitionState.IsTime(watermarkMs)
+            || afterMs > EmptyFromMs(progress) || untilMs <= EmptyFromMs(progress))
         {
             return;
         }
@@ -244,7 +247,8 @@ public sealed partial class TopicState
 
             if (_options.EmitEmptyWindows && FirstMs != EventTime.None)
             {
-                foreach (Interval window in family.Definition.WindowsEndingIn(EmptyFromMs(family), finalBeforeMs).Where(window => sums.Of(window) == 0).Take(1))
+                foreach (Interval window in family.Definition.WindowsEndingIn(EmptyFromMs(family), finalBeforeMs)
+                    .Where(window => sums.Of(window) == 0).Take(1))
                 {
                     finalBeforeMs = window.EndMs - family.Definition.Kind.HopMs;
                 }

@@ -208,7 +208,8 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             (_isBehind, _droppedBefore) = (true, _pending.Dropped);
         }
 
-        Tell($"{_name} is slower than the results come: the oldest of more than {_options.MaxPending} that wait are dropped until it has caught up. Nothing else is delayed.");
+        Tell($"{_name} is slower than the results come: "
+            + $"the oldest of more than {_options.MaxPending} that wait are dropped until it has caught up. Nothing else is delayed.");
     }
 
     private async Task WriteAllAsync()
@@ -332,8 +333,10 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
             Signal(ref _changed);
         }
 
-        string whenFull = _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is delayed";
-        Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MaxDelay)}; up to {_options.MaxPending} results wait, {whenFull}.");
+        string whenFull =
+            _options.MaxWait == Timeout.InfiniteTimeSpan ? "then the stream waits" : "then the oldest are dropped; nothing else is delayed";
+        Tell($"{problem}. Trying again every {Text(_options.FirstDelay)} to {Text(_options.MaxDelay)}; "
+            + $"up to {_options.MaxPending} results wait, {whenFull}.");
     }
 
     private void TellBack(TimeSpan outage)

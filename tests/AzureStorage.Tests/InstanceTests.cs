@@ -4,8 +4,8 @@ using Tidemark.Support.AzureStorageHost;
 namespace Tidemark.AzureStorage.Tests;
 
 /// <summary>
-/// The app's own entities, orchestrations, activities, ingest and timers on a real task hub: the lake ends with what the engine says, and every offset has had one
-/// outcome, also when batches come twice.
+/// The app's own entities, orchestrations, activities, ingest and timers on a real task hub: the lake ends with what the engine says, and
+/// every offset has had one outcome, also when batches come twice.
 /// </summary>
 public sealed class InstanceTests(StorageFixture storage) : IClassFixture<StorageFixture>
 {

@@ -1,6 +1,9 @@
 namespace Tidemark.AzureStorage.Tests;
 
-/// <summary>Instances of the app as processes on a real task hub, which are killed (SIGKILL) in the middle of their work: the lake ends as if nothing had happened.</summary>
+/// <summary>
+/// Instances of the app as processes on a real task hub, which are killed (SIGKILL) in the middle of their work: the lake ends as if
+/// nothing had happened.
+/// </summary>
 public sealed class KillTests(StorageFixture storage) : IClassFixture<StorageFixture>
 {
     [Fact]

@@ -6,8 +6,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.AzureStorage.Tests;
 
 /// <summary>
-/// Eight minutes of a shop's events on three partitions, with disorder, corrections, late events and what is no event, and what must come of them. At the end of
-/// each partition an event of six hours later closes everything before it; its own windows are not compared.
+/// Eight minutes of a shop's events on three partitions, with disorder, corrections, late events and what is no event, and what must come
+/// of them. At the end of each partition an event of six hours later closes everything before it; its own windows are not compared.
 /// </summary>
 internal sealed class ShopStream
 {
@@ -22,7 +22,8 @@ internal sealed class ShopStream
         LineGenerator lines = new(random);
         long beginMs = new DateTimeOffset(2026, 11, 22, 6, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
         LastMs = beginMs + (8 * MinuteMs);
-        Options = new OracleOptions([new OracleWindow("1min", MinuteMs), new OracleWindow("5min", 5 * MinuteMs, SlideMs: MinuteMs), new OracleWindow("1hour", 60 * MinuteMs)]);
+        Options = new OracleOptions([new OracleWindow("1min", MinuteMs),
+            new OracleWindow("5min", 5 * MinuteMs, SlideMs: MinuteMs), new OracleWindow("1hour", 60 * MinuteMs)]);
         for (int i = 0; i < records; i++)
         {
             long nowMs = beginMs + ((LastMs - beginMs) * i / records);
@@ -40,7 +41,8 @@ internal sealed class ShopStream
 
         Oracle = new NaiveOracle(Options, _records);
         Log = new RecordedLog(
-            [.. Enumerable.Range(0, PartitionCount).Select(partition => Of(partition).Append(Flush(LastMs + (6 * 60 * MinuteMs))).ToList())], Options.ArrivalMs);
+            [.. Enumerable.Range(0, PartitionCount).Select(partition => Of(partition).Append(Flush(LastMs + (6 * 60 * MinuteMs))).ToList())],
+            Options.ArrivalMs);
     }
 
     public OracleOptions Options { get; }
@@ -55,7 +57,8 @@ internal sealed class ShopStream
     /// <summary>The local engine's last word about each window.</summary>
     public Dictionary<(string Window, long StartMs, long EndMs), WindowResult> Expected()
     {
-        EngineHarness engine = new(OracleBridge.ToEngine(Options) with { ExactUsersLimit = AppInstance.Options().Engine.ExactUsersLimit }, PartitionCount, Options.LatestMs);
+        EngineHarness engine = new(OracleBridge.ToEngine(Options) with { ExactUsersLimit = AppInstance.Options().Engine.ExactUsersLimit },
+            PartitionCount, Options.LatestMs);
         foreach ((int partition, byte[] line) in _records)
         {
             engine.Feed(partition, line);
@@ -65,10 +68,11 @@ internal sealed class ShopStream
         return engine.Last();
     }
 
-    /// <summary>What became of the records of a partition, in offset order.</summary>
+    /// <summary>The outcomes of a partition's records, in offset order.</summary>
     public IEnumerable<OracleOutcome> Outcomes(int partition) => Oracle.Outcomes.Where(outcome => outcome.Partition == partition);
 
     private IEnumerable<byte[]> Of(int partition) => _records.Where(record => record.Partition == partition).Select(record => record.Line);
 
-    private static byte[] Flush(long timeMs) => Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{"timestamp":{{timeMs}},"event_type":"click"}"""));
+    private static byte[] Flush(long timeMs) =>
+        Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{"timestamp":{{timeMs}},"event_type":"click"}"""));
 }

@@ -95,13 +95,15 @@ internal sealed class Topic : IDisposable
     {
         TopicState state = await _entities.ReadTopicAsync(default);
         IEnumerable<string> families = state.Families.Select(family => string.Create(
-            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}"));
+            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published "
+                + $"{string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}"));
         IEnumerable<string> panes = state.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}"));
         List<string> lines = [$"committed {Committed} of {Log.Count}, final {state.FinalMs}, panes {string.Join(' ', panes)}", .. families];
         for (int partition = 0; partition < Log.Partitions.Count; partition++)
         {
             PartitionState cursor = await _entities.ReadPartitionAsync(partition, default);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"p{partition} next {cursor.Next} of {Log.Partitions[partition].Count} watermark {cursor.WatermarkMs} marks {string.Join(' ', cursor.Marks.Keys)}"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"p{partition} next {cursor.Next} of "
+                + $"{Log.Partitions[partition].Count} watermark {cursor.WatermarkMs} marks {string.Join(' ', cursor.Marks.Keys)}"));
         }
 
         await foreach (OrchestrationMetadata instance in _hub.Client.GetAllInstancesAsync())
@@ -144,8 +146,10 @@ internal sealed class Topic : IDisposable
 
         Assert.Equal(
             expected.OrderBy(entry => entry.Key).Select(entry => $"{entry.Key} {ResultText.Full(entry.Value)}"),
-            found.OrderBy(result => (result.Window, result.StartMs, result.EndMs)).Select(result => $"{(result.Window, result.StartMs, result.EndMs)} {ResultText.Full(result)}"));
-        Assert.All(ResultLine.Closings(Folder).GroupBy(line => line.Key), revision => Assert.Single(revision.Select(line => line.Content).Distinct()));
+            found.OrderBy(result => (result.Window, result.StartMs, result.EndMs))
+                .Select(result => $"{(result.Window, result.StartMs, result.EndMs)} {ResultText.Full(result)}"));
+        Assert.All(ResultLine.Closings(Folder).GroupBy(line => line.Key), revision => Assert.Single(
+            revision.Select(line => line.Content).Distinct()));
     }
 
     private IEnumerable<string> ExpectedLetters()

@@ -115,7 +115,8 @@ public static class AccumulatorBenchmark
         foreach ((string name, byte[][] keys) in new[] { ("40 short keys", countries), ("5,000 pages, Zipf", pages) })
         {
             Random random = new(1);
-            KeyRef[] refs = [.. Enumerable.Range(0, adds).Select(_ => Zipf(random, keys.Length)).Select(k => new KeyRef(k, keys[k].Length, EventKey.Hash(keys[k])))];
+            KeyRef[] refs = [.. Enumerable.Range(0, adds).Select(_ => Zipf(random, keys.Length))
+                .Select(k => new KeyRef(k, keys[k].Length, EventKey.Hash(keys[k])))];
             KeyCounter counter = new(100_000);
             double time = Best(() => counter, c =>
             {
@@ -183,7 +184,8 @@ public static class AccumulatorBenchmark
             double encode = Best(() => pane, a => AccumulatorCodec.Encode(a));
             double decode = Best(() => pane, a => AccumulatorCodec.Decode(bytes, a.Limits));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Encode {users,9:N0} users: {alone,9:N0} bytes, with 5,000 pages {bytes.Length,9:N0} bytes; {encode / 1e6:F2} ms, decode {decode / 1e6:F2} ms"));
+                $"Encode {users,9:N0} users: {alone,9:N0} bytes, with 5,000 pages {bytes.Length,9:N0} bytes; "
+                    + $"{encode / 1e6:F2} ms, decode {decode / 1e6:F2} ms"));
         }
     }
 
@@ -293,7 +295,8 @@ public static class AccumulatorBenchmark
         return new KeyRef(offset, key.Length, EventKey.Hash(key));
     }
 
-    private static byte[] PageBytes(int page) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"https://shop.example.com/products/{page:D8}"));
+    private static byte[] PageBytes(int page) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"https://shop.example.com/products/{page:D8}"));
 
     private static void Digits(byte[] key, int number)
     {

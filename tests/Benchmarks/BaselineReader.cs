@@ -68,7 +68,8 @@ internal static class BaselineReader
                 }
                 else
                 {
-                    parent = reader.ValueTextEquals("geo"u8) ? "geo" : reader.ValueTextEquals("device"u8) ? "device" : reader.ValueTextEquals("metadata"u8) ? "metadata" : "";
+                    parent = reader.ValueTextEquals("geo"u8) ? "geo" : reader.ValueTextEquals("device"u8)
+                        ? "device" : reader.ValueTextEquals("metadata"u8) ? "metadata" : "";
                 }
             }
             else if (reader.CurrentDepth == 2)

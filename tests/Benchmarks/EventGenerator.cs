@@ -71,7 +71,9 @@ internal sealed class EventGenerator(EventVariant variant)
         List<string> members =
         [
             Text("event_id", NewGuid()),
-            Text("timestamp", _time.ToString(variant == EventVariant.OffsetTimes ? "yyyy-MM-dd'T'HH:mm:ss'+00:00'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+            Text("timestamp", _time.ToString(variant == EventVariant.OffsetTimes
+                ? "yyyy-MM-dd'T'HH:mm:ss'+00:00'"
+                : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
             Text("event_type", type),
             Text("user_id", "user_" + _random.Next(500_000).ToString("D6", CultureInfo.InvariantCulture)),
         ];
@@ -106,7 +108,8 @@ internal sealed class EventGenerator(EventVariant variant)
     {
         string extra = variant == EventVariant.Arrays ? ",\"items\":[\"" + string.Join("\",\"", Enumerable.Range(0, _random.Next(5))) + "\"]" : "";
         return type == "purchase"
-            ? "\"metadata\":{\"amount\":\"" + (_random.Next(100, 50_000) / 100m).ToString(CultureInfo.InvariantCulture) + "\"," + Text("currency", "USD") + extra + "}"
+            ? "\"metadata\":{\"amount\":\"" + (_random.Next(100, 50_000) / 100m)
+                .ToString(CultureInfo.InvariantCulture) + "\"," + Text("currency", "USD") + extra + "}"
             : "\"metadata\":{" + Text("campaign", "spring_" + _random.Next(20)) + extra + "}";
     }
 

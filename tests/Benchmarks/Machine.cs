@@ -9,7 +9,8 @@ internal static class Machine
     public static void Print(TextWriter writer)
     {
         string vectors = Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : "128-bit vectors";
-        writer.WriteLine($"{Environment.ProcessorCount} cores {RuntimeInformation.ProcessArchitecture} {Model()} ({vectors}), {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}");
+        writer.WriteLine($"{Environment.ProcessorCount} cores {RuntimeInformation.ProcessArchitecture} {Model()} ({vectors}), "
+            + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}");
     }
 
     private static string Model()

@@ -14,9 +14,11 @@ internal static class MemoryBenchmark
         int hours = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 6;
         Machine.Print(Console.Out);
         using Process generator = Tidemark.Start(
-            "generate", "--events", (hours * EventsPerHour).ToString(CultureInfo.InvariantCulture), "--rate", "926", "--users", "500000", "--pages", "5000",
+            "generate", "--events", (hours * EventsPerHour).ToString(CultureInfo.InvariantCulture),
+            "--rate", "926", "--users", "500000", "--pages", "5000",
             "--start", "2026-11-22T06:00:00Z", "--seed", "7", "--out", "-");
-        ProcessStartInfo start = new("dotnet", [Path.Combine(Tidemark.Root, "src/Cli/bin/Release/net10.0/tidemark.dll"), "run", "--source", "-", "--now", "2026-11-23T00:00:00Z", "--json"])
+        ProcessStartInfo start = new("dotnet", [Path.Combine(Tidemark.Root, "src/Cli/bin/Release/net10.0/tidemark.dll"),
+            "run", "--source", "-", "--now", "2026-11-23T00:00:00Z", "--json"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -14,8 +14,10 @@ internal static class ParserBenchmark
     public static void Run(string[] args)
     {
         int megabytes = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 100;
-        EventVariant[] variants = args.Length > 0 && args[0] != "all" ? [Enum.Parse<EventVariant>(args[0], ignoreCase: true)] : Enum.GetValues<EventVariant>();
-        Console.WriteLine($"{"variant",-18}{"bytes/event",12}{"best M/s",10}{"median",10}{"GB/s",8}{"in cache",10}{"match M/s",11}{"index M/s",11}{"reader M/s",12}{"ratio",8}{"rejected",10}");
+        EventVariant[] variants =
+            args.Length > 0 && args[0] != "all" ? [Enum.Parse<EventVariant>(args[0], ignoreCase: true)] : Enum.GetValues<EventVariant>();
+        Console.WriteLine($"{"variant",-18}{"bytes/event",12}{"best M/s",10}{"median",10}{"GB/s",8}{"in cache",10}"
+            + $"{"match M/s",11}{"index M/s",11}{"reader M/s",12}{"ratio",8}{"rejected",10}");
         foreach (EventVariant variant in variants)
         {
             Measure(variant, megabytes * 1_000_000);
@@ -46,7 +48,10 @@ internal static class ParserBenchmark
         double best = whole.Min();
         Array.Sort(whole);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{variant,-18}{text.Length / (double)lines,12:F0}{lines / best / 1e6,10:F2}{lines / whole[Passes / 2] / 1e6,10:F2}{text.Length / best / 1e9,8:F2}{fewLines / cached / 1e6,10:F2}{fewLines / matching / 1e6,11:F2}{fewLines / indexing / 1e6,11:F1}{lines / reader / 1e6,12:F2}{reader / best,8:F1}{rejected,10}"));
+            $"{variant,-18}{text.Length / (double)lines,12:F0}{lines / best / 1e6,10:F2}"
+                + $"{lines / whole[Passes / 2] / 1e6,10:F2}{text.Length / best / 1e9,8:F2}"
+                + $"{fewLines / cached / 1e6,10:F2}{fewLines / matching / 1e6,11:F2}{fewLines / indexing / 1e6,11:F1}"
+                + $"{lines / reader / 1e6,12:F2}{reader / best,8:F1}{rejected,10}"));
     }
 
     private static long IndexBlock(StructuralIndex index, byte[] text, int length)

@@ -17,6 +17,8 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "redis":
         RedisBenchmark.Run(Console.Out);
         return 0;
+    case "kafka":
+        return KafkaBenchmark.Run(args[1..]);
     case "cost":
         return CostBenchmark.Run(args[1..]);
     case "latency":
@@ -33,6 +35,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
                                ARGS="redis"                         windows to Redis, against one SET after another
+                               ARGS="kafka [EVENTS] [ROUNDS]"       a topic to a lake with its state, against a loop that only counts
                                ARGS="latency [SECONDS] [RATE...]"   arrival to metrics:live, and watermark to the closed window (make latency)
                                ARGS="soak [SECONDS] [RATE]"         a steady rate for long: memory, handles, latency (make soak)
                                ARGS="cost [PART...] [update]"       what the Functions app costs: ingest, latency, closing, cpu; into docs/COST.md

@@ -30,7 +30,8 @@ public static class RedisBenchmark
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidemark-bench-");
         int port = FreePort();
         using Process server = Process.Start(new ProcessStartInfo(
-            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.FullName, "--logfile", "redis.log"]))!;
+            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no", "--dir", directory.FullName, "--logfile", "redis.log"]))!;
         try
         {
             MeasureAsync(output, port).GetAwaiter().GetResult();
@@ -46,13 +47,15 @@ public static class RedisBenchmark
     private static async Task MeasureAsync(TextWriter output, int port)
     {
         await WaitAsync(port);
-        await using RedisConnection connection = await RedisConnection.OpenAsync(new RedisOptions { Endpoint = $"127.0.0.1:{port}" }, TimeProvider.System, default);
+        await using RedisConnection connection =
+            await RedisConnection.OpenAsync(new RedisOptions { Endpoint = $"127.0.0.1:{port}" }, TimeProvider.System, default);
         RedisSink sink = await RedisSink.OpenAsync(connection, [Minute], default);
         using ConnectionMultiplexer plain = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true");
         IDatabase db = plain.GetDatabase();
         WindowResult[] results = [.. Enumerable.Range(0, Windows).Select(Result)];
         (string Key, byte[] Json, string UsersKey, byte[] Sketch)[] payloads = [.. results.Select(Payload)];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Windows} windows: {payloads.Average(payload => payload.Json.Length):0} bytes of JSON and {payloads[0].Sketch.Length} of sketch each"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Windows} windows: {payloads.Average(payload => payload.Json.Length):0} "
+            + $"bytes of JSON and {payloads[0].Sketch.Length} of sketch each"));
 
         double publish = await BestAsync(() => db.ExecuteAsync("FLUSHALL"), () => sink.WriteAsync(results, default));
         long memory = await UsedAsync(db, empty: false) - await UsedAsync(db, empty: true);
@@ -68,14 +71,16 @@ public static class RedisBenchmark
         await sink.WriteAsync(results, default);
         RedisReader reader = new(connection);
         double range = await BestAsync(() => Task.CompletedTask, () => reader.RangeAsync("1min", 0, long.MaxValue, default));
-        double users = await BestAsync(() => Task.CompletedTask, () => reader.UniqueUsersAsync("1min", results[0].StartMs, results[60].StartMs, default));
+        double users = await BestAsync(
+            () => Task.CompletedTask, () => reader.UniqueUsersAsync("1min", results[0].StartMs, results[60].StartMs, default));
 
         Line(output, "publish 1,000 windows, one script each, pipelined", publish, naive);
         Line(output, "publish them again: every one refused", again, naive);
         Line(output, "baseline: 2,000 awaited SETs of the same bytes", naive, naive);
         Line(output, "read 1,000 windows by range", range, naive);
         Line(output, "unique users over 60 windows (PFCOUNT)", users, naive);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {memory / (double)Windows:0} bytes a window in Redis, all keys and indexes"));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"memory: {memory / (double)Windows:0} bytes a window in Redis, all keys and indexes"));
     }
 
     private static void Line(TextWriter output, string what, double ms, double baseline) =>
@@ -152,7 +157,8 @@ public static class RedisBenchmark
         };
     }
 
-    private static Breakdown Keys(string prefix, int count) => new([.. Enumerable.Range(0, count).Select(i => new KeyCount($"{prefix}{i}", 10_000 - i))], 0);
+    private static Breakdown Keys(string prefix, int count) =>
+        new([.. Enumerable.Range(0, count).Select(i => new KeyCount($"{prefix}{i}", 10_000 - i))], 0);
 
     private static int FreePort()
     {

@@ -25,14 +25,16 @@ internal static class ThroughputBenchmark
             string minutes = Path.Combine(folder, "minutes.json");
             File.WriteAllText(minutes, """{ "windows": [ { "name": "1min", "size": "1min" } ] }""");
             Machine.Print(Console.Out);
-            Console.WriteLine($"{events:N0} events, {new FileInfo(file).Length / 1e9:0.000} GB, in the page cache; median of {rounds} rounds, whole processes\n");
+            Console.WriteLine($"{events:N0} events, {new FileInfo(file).Length / 1e9:0.000} GB, "
+                + $"in the page cache; median of {rounds} rounds, whole processes\n");
 
             Contender[] contenders =
             [
                 new("tidemark, 1min", () => Tidemark.Start("run", "--source", file, "--now", Now, "--config", minutes, "--json"), rounds),
                 new("tidemark, 1min + 5min + 1hour", () => Tidemark.Start("run", "--source", file, "--now", Now, "--json"), rounds),
                 new("tidemark, all, one thread", () => Tidemark.Start("run", "--source", file, "--now", Now, "--json", "--threads", "1"), rounds),
-                new("tidemark, all, to a lake", () => Tidemark.Start("run", "--source", file, "--now", Now, "--lake", Directory.CreateTempSubdirectory("tidemark-bench-lake").FullName), rounds),
+                new("tidemark, all, to a lake", () => Tidemark.Start("run", "--source", file, "--now", Now,
+                    "--lake", Directory.CreateTempSubdirectory("tidemark-bench-lake").FullName), rounds),
                 new("DuckDB, 1min", () => DuckDbBaseline.Start(file), rounds),
             ];
             for (int round = 0; round < rounds; round++)
@@ -78,7 +80,8 @@ internal static class ThroughputBenchmark
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{contender.Name,-32} {contender.MedianSeconds,8:0.00} {events / contender.MedianSeconds / 1e6,11:0.00} {contender.PeakMegabytes,8:0} {baseline / contender.MedianSeconds,9:0.00}"));
+                $"{contender.Name,-32} {contender.MedianSeconds,8:0.00} {events / contender.MedianSeconds / 1e6,11:0.00} "
+                    + $"{contender.PeakMegabytes,8:0} {baseline / contender.MedianSeconds,9:0.00}"));
         }
     }
 

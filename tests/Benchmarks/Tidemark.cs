@@ -19,7 +19,7 @@ internal static class Tidemark
         return process;
     }
 
-    /// <summary>The last thing a process said on stderr, for messages.</summary>
+    /// <summary>The last line of a process on stderr, for messages.</summary>
     public static string LastErrorLine { get; private set; } = "";
 
     private static string FindRoot()

@@ -5,8 +5,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Engine.Tests;
 
 /// <summary>
-/// Goal: the content of a window, and whether there is one, does not depend on which other families are configured. Method: random streams through engines
-/// with a family alone and with random others beside it. TIDEMARK_STREAMS overrides how many streams.
+/// Goal: the content of a window, and whether there is one, does not depend on which other families are configured. Method: random streams
+/// through engines with a family alone and with random others beside it. TIDEMARK_STREAMS overrides how many streams.
 /// </summary>
 public sealed class FamilyIndependenceTests
 {
@@ -32,7 +32,8 @@ public sealed class FamilyIndependenceTests
                 (SortedDictionary<string, string> alone, int lateAlone) = Contents(options with { Windows = [family] }, records);
 
                 Assert.Equal(lateAlone, lateTogether);
-                string[] ofFamily = [.. together.Where(window => window.Key.StartsWith(family.Name + " ", StringComparison.Ordinal)).Select(window => $"{window.Key} {window.Value}")];
+                string[] ofFamily = [.. together.Where(window => window.Key.StartsWith(family.Name + " ", StringComparison.Ordinal))
+                    .Select(window => $"{window.Key} {window.Value}")];
                 RequireEqual([.. alone.Select(window => $"{window.Key} {window.Value}")], ofFamily, seed, family);
                 Interlocked.Add(ref compared, ofFamily.Length);
                 Interlocked.Add(ref late, lateAlone);
@@ -50,7 +51,8 @@ public sealed class FamilyIndependenceTests
         OracleWindow hour = new("1hour", 3_600_000);
         byte[][] events = [Event("2026-11-22T06:00:10Z"), Event("2026-11-24T06:00:10Z")];
         EngineHarness alone = new(OracleBridge.ToEngine(new OracleOptions([hour]) { EmitEmptyWindows = true, MaxOutOfOrdernessMs = 0 }));
-        EngineHarness together = new(OracleBridge.ToEngine(new OracleOptions([new("1s", 1_000), hour]) { EmitEmptyWindows = true, MaxOutOfOrdernessMs = 0 }));
+        EngineHarness together =
+            new(OracleBridge.ToEngine(new OracleOptions([new("1s", 1_000), hour]) { EmitEmptyWindows = true, MaxOutOfOrdernessMs = 0 }));
 
         foreach (EngineHarness harness in new[] { alone, together })
         {
@@ -74,14 +76,17 @@ public sealed class FamilyIndependenceTests
     {
         OracleWindow[] others =
         [
-            new("beside5s", 5_000), new("beside7s", 7_000), new("beside90s", 90_000), new("besideHour", 3_600_000), new("besideQuarter", 900_000, SlideMs: 300_000),
-            new("besideDay", 86_400_000, StepMs: 3_600_000), new("besideAskew", 60_000, OffsetMs: 30_000), new("besideMinute", 60_000), new("besideTwo", 120_000, SlideMs: 20_000),
+            new("beside5s", 5_000), new("beside7s", 7_000), new("beside90s", 90_000),
+            new("besideHour", 3_600_000), new("besideQuarter", 900_000, SlideMs: 300_000),
+            new("besideDay", 86_400_000, StepMs: 3_600_000), new("besideAskew", 60_000, OffsetMs: 30_000),
+            new("besideMinute", 60_000), new("besideTwo", 120_000, SlideMs: 20_000),
         ];
         for (int attempt = 0; attempt < 20; attempt++)
         {
             List<OracleWindow> all = [.. options.Windows, .. random.GetItems(others, random.Next(1, FamiliesBeside + 1)).Distinct()];
             random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(all));
-            if (all.Max(window => window.SizeMs) / new OracleGrid(all).PaneMs <= MaxPanes && OracleBridge.ToEngine(options with { Windows = all }).Validate().Count == 0)
+            if (all.Max(window => window.SizeMs) / new OracleGrid(all).PaneMs <= MaxPanes
+                && OracleBridge.ToEngine(options with { Windows = all }).Validate().Count == 0)
             {
                 return all;
             }
@@ -104,7 +109,8 @@ public sealed class FamilyIndependenceTests
         SortedDictionary<string, string> contents = new(StringComparer.Ordinal);
         foreach (Core.Results.WindowResult result in harness.Last().Values)
         {
-            contents.Add(string.Create(CultureInfo.InvariantCulture, $"{result.Window} {new Interval(result.StartMs, result.EndMs)}"), OracleBridge.Content(result));
+            contents.Add(string.Create(CultureInfo.InvariantCulture, $"{result.Window} {new Interval(result.StartMs, result.EndMs)}"),
+                OracleBridge.Content(result));
         }
 
         return (contents, (int)harness.Engine.Partitions.Sum(partition => partition.Late));

@@ -1,11 +1,15 @@
 using System.Text;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Support.Oracle;
 
 namespace Tidemark.Engine.Tests;
 
-/// <summary>Goal: however many users, pages and countries come, state stays bounded, estimates keep their promise, and the result says that it estimates.</summary>
+/// <summary>
+/// Goal: however many users, pages and countries come, state stays bounded, estimates keep their promise, and the result says that it
+/// estimates.
+/// </summary>
 public sealed class HostileCardinalityTests
 {
     private const int Distinct = 200_000;
@@ -19,6 +23,7 @@ public sealed class HostileCardinalityTests
         ExactUsersLimit = Users,
         TopPagesCapacity = Pages,
         BreakdownCapacity = Keys,
+        Input = new InputOptions { TimestampUnit = TimestampUnit.Milliseconds },
     };
 
     [Fact]
@@ -43,7 +48,7 @@ public sealed class HostileCardinalityTests
         }
     }
 
-    // Two minutes with few users each are exact; their five minutes together are over the limit and say so.
+    // Two minutes with few users each are exact; their five minutes together exceed the limit, and the result says so.
     [Fact]
     public void Apply_UnionOverTheLimit_IsEstimatedThoughItsPanesAreExact()
     {
@@ -51,11 +56,13 @@ public sealed class HostileCardinalityTests
         for (int minute = 0; minute < 2; minute++)
         {
             int first = minute * Users;
-            harness.Feed(0, Enumerable.Range(first, Users).Select(i => Encoding.UTF8.GetBytes($$"""{"timestamp":{{minute * 60_000}},"event_type":"click","user_id":"u{{i}}"}""")));
+            harness.Feed(0, Enumerable.Range(first, Users).Select(
+                i => Encoding.UTF8.GetBytes($$"""{"timestamp":{{minute * 60_000}},"event_type":"click","user_id":"u{{i}}"}""")));
         }
 
         harness.Engine.Complete();
-        Assert.All(harness.Results.Where(result => result.Window == "1min"), result => Assert.Equal((true, (long)Users), (result.UniqueUsersExact, result.UniqueUsers)));
+        Assert.All(harness.Results.Where(result => result.Window == "1min"), result => Assert.Equal(
+            (true, (long)Users), (result.UniqueUsersExact, result.UniqueUsers)));
         WindowResult five = Assert.Single(harness.Results, result => result.Window == "5min");
         Assert.False(five.UniqueUsersExact);
         Assert.InRange(five.UniqueUsers, Users * 2 * 0.97, Users * 2 * 1.03);
@@ -75,6 +82,7 @@ public sealed class HostileCardinalityTests
     {
         (string page, string country) = i % 10 == 0 ? ("/hot", "SE") : ($"/p/{i}", $"c{i}");
         return Encoding.UTF8.GetBytes(
-            $$"""{"timestamp":{{i / 2 % 300_000}},"event_type":"page_view","user_id":"u{{i}}","page_url":"{{page}}","geo":{"country":"{{country}}"} }""");
+            $$"""{"timestamp":{{i / 2 % 300_000}},"event_type":"page_view","user_id":"u"""
+                + $$"""{{i}}","page_url":"{{page}}","geo":{"country":"{{country}}"} }""");
     }
 }

@@ -45,8 +45,11 @@ public sealed class WindowEngineOracleTests
             EngineHarness harness = Replay(options, records, partitions, seed);
             harness.Engine.Complete();
 
-            string[] expected = [.. oracle.FinalContents().Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
-            string[] actual = [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {OracleBridge.Content(result)}").Order(StringComparer.Ordinal)];
+            string[] expected = [.. oracle.FinalContents()
+                .Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
+            string[] actual =
+                [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {OracleBridge.Content(result)}")
+                    .Order(StringComparer.Ordinal)];
             RequireEqual(expected, actual, seed);
             RequireSameOutcomes(oracle, harness, seed);
         });
@@ -99,7 +102,8 @@ public sealed class WindowEngineOracleTests
         Assert.Equal(oracle.RecordsRead, harness.Engine.Partitions.Sum(partition => partition.Read));
         Assert.Equal(oracle.Results().GetValueOrDefault(OracleOutcome.Counted), harness.Engine.Partitions.Sum(partition => partition.Counted));
         Assert.Equal(harness.Engine.PublishedEvents, harness.Engine.Partitions.Sum(partition => partition.Counted));
-        Assert.Equal(oracle.LateByMinute().OrderBy(pair => pair.Key).Select(pair => (pair.Key, (long)pair.Value)), harness.Engine.Late.ByMinute.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(oracle.LateByMinute().OrderBy(pair => pair.Key).Select(pair => (pair.Key, (long)pair.Value)),
+            harness.Engine.Late.ByMinute.Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(oracle.LateInOpenWindow(), harness.Engine.Late.InOpenWindow);
     }
 
@@ -109,12 +113,14 @@ public sealed class WindowEngineOracleTests
         {
             string wanted = i < expected.Length ? expected[i] : "(nothing)";
             string came = i < actual.Length ? actual[i] : "(nothing)";
-            Assert.True(wanted == came, $"seed {seed}, item {i} of {expected.Length} expected, {actual.Length} actual\nexpected {wanted}\nactual   {came}");
+            Assert.True(wanted == came,
+                $"seed {seed}, item {i} of {expected.Length} expected, {actual.Length} actual\nexpected {wanted}\nactual   {came}");
         }
     }
 
     private static string Describe(OraclePublication publication) =>
-        $"{publication.Window} {publication.Start}..{publication.End} {publication.Phase} r{publication.Revision} w{publication.Watermark} {publication.Content.ToText()}";
+        $"{publication.Window} {publication.Start}..{publication.End} {publication.Phase} "
+            + $"r{publication.Revision} w{publication.Watermark} {publication.Content.ToText()}";
 
     private static string Describe(WindowResult result)
     {

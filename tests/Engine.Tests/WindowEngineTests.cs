@@ -6,10 +6,14 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Engine.Tests;
 
-/// <summary>Timelines drawn by hand. Minutes are counted from 06:00; the out-of-orderness is 10 s and the allowed lateness 5 min unless said otherwise.</summary>
+/// <summary>
+/// Timelines drawn by hand. Minutes are counted from 06:00; the out-of-orderness is 10 s and the allowed lateness 5 min unless said
+/// otherwise.
+/// </summary>
 public sealed class WindowEngineTests
 {
-    private static readonly long Six = DateTimeOffset.Parse("2026-11-22T06:00:00Z", System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+    private static readonly long Six = DateTimeOffset.Parse("2026-11-22T06:00:00Z", System.Globalization.CultureInfo.InvariantCulture)
+        .ToUnixTimeMilliseconds();
 
     private static readonly EngineOptions Minutes = new() { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }] };
 
@@ -47,7 +51,8 @@ public sealed class WindowEngineTests
     {
         EngineOptions options = new()
         {
-            Windows = [new() { Name = "5s", Size = TimeSpan.FromSeconds(5) }], MaxOutOfOrderness = TimeSpan.Zero, AllowedLateness = TimeSpan.FromSeconds(30),
+            Windows = [new() { Name = "5s", Size = TimeSpan.FromSeconds(5) }],
+            MaxOutOfOrderness = TimeSpan.Zero, AllowedLateness = TimeSpan.FromSeconds(30),
         };
         EngineHarness harness = new(options);
 
@@ -146,7 +151,8 @@ public sealed class WindowEngineTests
         EngineOptions options = new() { Windows = [new() { Name = "today", Size = TimeSpan.FromMinutes(3), Step = TimeSpan.FromMinutes(1) }] };
         EngineHarness harness = new(options);
         harness.Feed(0, At("0:10"), At("1:10"), At("2:10"), At("3:30"));
-        Assert.Equal([(1L, 1L), (2L, 2L), (3L, 3L)], harness.Results.Select(result => (result.TotalEvents, (result.EndMs - result.StartMs) / 60_000)));
+        Assert.Equal([(1L, 1L), (2L, 2L), (3L, 3L)], harness.Results.Select(
+            result => (result.TotalEvents, (result.EndMs - result.StartMs) / 60_000)));
     }
 
     // Partition 1 is behind: it holds the watermark back until it catches up.
@@ -215,14 +221,16 @@ public sealed class WindowEngineTests
         Assert.Equal([1L, 1L, 0L, 1L], harness.Results.Select(result => result.TotalEvents));
         Assert.InRange(harness.Engine.SkippedEmptyWindows, 1_000_000_000, 1_100_000_000);
         harness.Feed(0, At("1:30"), At("4:10"));
-        Assert.Equal((Six + 60_000, Phase.Corrected), harness.Results.Where(result => result.Phase == Phase.Corrected).Select(result => (result.StartMs, result.Phase)).Single());
+        Assert.Equal((Six + 60_000, Phase.Corrected),
+            harness.Results.Where(result => result.Phase == Phase.Corrected).Select(result => (result.StartMs, result.Phase)).Single());
     }
 
     // Event times at both ends of what is accepted, in the longest windows that are: every result can be written as a date.
     [Fact]
     public void Apply_TimesAtTheEndsOfTheRangeInTheLongestWindows_CanBeWritten()
     {
-        EngineOptions options = new() { Windows = [new() { Name = "year", Size = WindowDefinition.MaxSize, Slide = TimeSpan.FromDays(5), Offset = TimeSpan.FromHours(49) }] };
+        EngineOptions options = new() { Windows = [
+            new() { Name = "year", Size = WindowDefinition.MaxSize, Slide = TimeSpan.FromDays(5), Offset = TimeSpan.FromHours(49) }] };
         EngineHarness harness = new(options);
         harness.Feed(0, Text("0002-01-01T00:00:00Z"), Text("9998-12-31T23:59:59.999Z"));
         harness.Engine.Complete();
@@ -230,7 +238,7 @@ public sealed class WindowEngineTests
         Assert.All(harness.Results, result => Assert.True(string.CompareOrdinal(TimeText.Format(result.StartMs), TimeText.Format(result.EndMs)) < 0));
     }
 
-    // 0    1          the hour and minute 1 are open; live they hold everything counted, and the engine goes on as if nobody had looked
+    // 0 1 the hour and minute 1 are open; live they hold everything counted, and reading live results does not affect the engine
     // x    x x
     [Fact]
     public void Live_OpenWindows_ShowWhatIsCountedSoFar()

@@ -5,7 +5,7 @@ using Tidemark.Infra.Tests.Checks;
 namespace Tidemark.Infra.Tests;
 
 /// <summary>
-/// Goal: what lies in infra/ compiles and gives nobody more than needed. Method: the checks go through the template that the compiler
+/// Goal: infra/ compiles and grants no more rights than needed. Method: the checks go through the template that the compiler
 /// makes of it.
 /// </summary>
 public sealed class InfraTests

@@ -13,7 +13,7 @@ public sealed partial class PublishTests : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(6);
 
-    // The build has said already what there is to say of the code.
+    // The build has already reported the warnings of the code.
     private static readonly string[] Quick = ["-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false", "-p:EnforceCodeStyleInBuild=false"];
 
     /// <summary>A package that targets look up in the folder of packages itself, and in no fallback.</summary>

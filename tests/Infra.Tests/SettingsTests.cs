@@ -184,7 +184,8 @@ public sealed partial class SettingsTests
     private static string Describe(FunctionsOptions options) =>
         JsonSerializer.Serialize(new
         {
-            options.Engine, options.Timing, options.MaxStepRecords, options.MaxConcurrentPanes, options.MaxConcurrentWindows, Redis = RedisOf(options),
+            options.Engine, options.Timing, options.MaxStepRecords,
+            options.MaxConcurrentPanes, options.MaxConcurrentWindows, Redis = RedisOf(options),
         });
 
     private static RedisOptions RedisOf(FunctionsOptions options) => Assert.Single(options.Sinks.OfType<RedisPlan>()).Options;

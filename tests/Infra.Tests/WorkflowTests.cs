@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Tidemark.Infra.Tests;
 
 /// <summary>
-/// Goal: what runs on GitHub is what runs here, on code that nobody can exchange, with no more rights than it needs. Method: its files are read.
+/// Goal: GitHub runs the same commands as here, with pinned code and no more rights than needed. Method: its files are read.
 /// </summary>
 public sealed partial class WorkflowTests
 {

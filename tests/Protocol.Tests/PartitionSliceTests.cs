@@ -43,7 +43,8 @@ public class PartitionSliceTests
     {
         PartitionSlice slice = Given.Slice(Given.Event(0, 0.1), Given.Event(1, 1.1), Given.Event(2, 0.2), Given.Event(3, 0.3));
         SliceReader reader = new(Given.Options);
-        Assert.Equal([3, 2, 1], new long[] { 0, 1, 3 }.Select(from => AccumulatorCodec.Decode(reader.RowsFrom(slice, Given.Hour, from), Given.Options.Limits).TotalEvents));
+        Assert.Equal([3, 2, 1], new long[] { 0, 1, 3 }.Select(
+            from => AccumulatorCodec.Decode(reader.RowsFrom(slice, Given.Hour, from), Given.Options.Limits).TotalEvents));
         Assert.Equal(slice.Panes[0].Rows, reader.RowsFrom(slice, Given.Hour, 0));
         Assert.Null(reader.RowsFrom(slice, Given.Hour, 4));
     }

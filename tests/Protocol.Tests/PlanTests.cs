@@ -39,10 +39,11 @@ public class PlanTests
         Assert.Equal(2L, plan.Panes[0].Revision);
         Assert.Empty(plan.Windows);
         state.Closed(Given.Hour, 2, Given.Vector((0, 1), (1, 1)));
-        Assert.Equal(["1min"], TickPlan.Of(state, topic, Given.Options).Windows.Where(due => due.Interval.EndMs == Given.Minute(1)).Select(due => due.Family));
+        Assert.Equal(["1min"], TickPlan.Of(state, topic, Given.Options).Windows.Where(due => due.Interval.EndMs == Given.Minute(1)).Select(
+            due => due.Family));
     }
 
-    // W = 2:30 - 0:10 - 1 ms, and the sliding window [-1, 4) was written without the pane [2, 3), which nobody closed before.
+    // W = 2:30 - 0:10 - 1 ms, and the sliding window [-1, 4) was written without the pane [2, 3), which was never closed.
     [Fact]
     public void TickPlan_RowsInPaneOfWrittenWindow_CorrectedThoughWatermarkFell()
     {
@@ -50,7 +51,8 @@ public class PlanTests
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         state.Closed(Given.Minute(3), 1, Given.Vector((0, 2)));
         state.Published("5min", Given.Minute(4), 2, Given.Minute(4));
-        TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 3.5, 6), true), new PartitionView(1, Given.Applied(2.5), true)], Given.Minute(7));
+        TopicView topic =
+            new([new PartitionView(0, Given.Applied(0.5, 3.5, 6), true), new PartitionView(1, Given.Applied(2.5), true)], Given.Minute(7));
         TickPlan plan = TickPlan.Of(state, topic, Given.Options);
         Assert.True(plan.WatermarkMs < Given.Minute(3) - 1);
         Assert.Equal([Given.Minute(2)], plan.Panes.Select(pane => pane.PaneMs));
@@ -84,13 +86,15 @@ public class PlanTests
     {
         EngineOptions options = Given.Options with { EmitEmptyWindows = true };
         PartitionState lifted = Given.Open(watermark: Given.Minute(20));
-        lifted.Advance(new SliceReader(options).Read(lifted, new[] { Given.Event(0, 12) }, 0, new Dictionary<long, long>()).Advance(Given.Minute(12)));
+        lifted.Advance(
+            new SliceReader(options).Read(lifted, new[] { Given.Event(0, 12) }, 0, new Dictionary<long, long>()).Advance(Given.Minute(12)));
         Assert.Equal(Given.Minute(12), lifted.MaxEventTimeMs);
         Assert.Equal(0L, lifted.Counted);
         TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1)));
         state.Published("1min", Given.Minute(1), 1, Given.Minute(4));
-        EmptyToPublish empty = Assert.Single(TickPlan.Of(state, Given.View(30, Given.Applied(0.5, 3.5), lifted), options).Empty, entry => entry.Family == "1min");
+        EmptyToPublish empty = Assert.Single(
+            TickPlan.Of(state, Given.View(30, Given.Applied(0.5, 3.5), lifted), options).Empty, entry => entry.Family == "1min");
         Assert.Equal([Given.Minute(2), Given.Minute(3)], empty.EndsMs);
     }
 
@@ -155,7 +159,8 @@ public class PlanTests
     {
         TopicState state = Given.Topic(0, 1);
         state.Closed(Given.Hour, 1, Given.Vector((0, 1), (1, 1)));
-        TopicView topic = new([new PartitionView(0, Given.Applied(0.5, 7), true), new PartitionView(1, Given.Applied(0.5), false)], Given.Minute(7.5));
+        TopicView topic =
+            new([new PartitionView(0, Given.Applied(0.5, 7), true), new PartitionView(1, Given.Applied(0.5), false)], Given.Minute(7.5));
         FinalityPlan plan = Finality(state, topic);
         Assert.Null(plan.FinalMs);
         PartitionToLift lift = Assert.Single(plan.Lifts);

@@ -4,7 +4,10 @@ using Tidemark.Support.States;
 
 namespace Tidemark.Protocol.Tests;
 
-/// <summary>Reading many records at once, in chunks and in memory that is used again, comes to what reading each by itself comes to; and the memory stays bounded.</summary>
+/// <summary>
+/// Reading many records at once, in chunks with reused memory, gives the same result as reading each by itself; and the memory
+/// stays bounded.
+/// </summary>
 public sealed class SliceReaderTests
 {
     private const int MaxLateMinutes = 9; // lateness is 5 minutes
@@ -42,7 +45,8 @@ public sealed class SliceReaderTests
         foreach (SlicePane pane in slice.Panes)
         {
             long from = random.Next(500);
-            byte[]? expected = reader.Read(Given.Open(from), log.AsMemory((int)from), 499, NotFrozen).Panes.FirstOrDefault(found => found.PaneMs == pane.PaneMs).Rows;
+            byte[]? expected = reader.Read(Given.Open(from), log.AsMemory((int)from), 499,
+                NotFrozen).Panes.FirstOrDefault(found => found.PaneMs == pane.PaneMs).Rows;
             Assert.Equal(expected, reader.RowsFrom(slice, pane.PaneMs, from));
         }
     }
@@ -51,7 +55,8 @@ public sealed class SliceReaderTests
     public void Read_LongestValues_TakesTheMemoryOfOne()
     {
         byte[] text = Encoding.UTF8.GetBytes(Given.Minute(0.5).ToString(provider: null));
-        byte[] value = [.. "{\"event_type\":\"click\",\"timestamp\":"u8, .. text, .. Enumerable.Repeat((byte)' ', EventParser.MaxRecordBytes - 60), (byte)'}'];
+        byte[] value = [.. "{\"event_type\":\"click\",\"timestamp\":"u8, .. text,
+            .. Enumerable.Repeat((byte)' ', EventParser.MaxRecordBytes - 60), (byte)'}'];
         KafkaValue[] values = [.. Enumerable.Range(0, 200).Select(offset => new KafkaValue(offset, Given.Hour, value))];
         (long bytes, PartitionSlice slice) = Measure(values);
         Assert.Equal(200, slice.CountOf(RecordOutcome.Counted));
@@ -64,7 +69,8 @@ public sealed class SliceReaderTests
         Random random = new(6);
         KafkaValue[] values = [.. Enumerable.Range(0, 30_000).Select(offset => Given.Text(
             offset,
-            $"{{\"timestamp\":{Given.Minute(offset / 15_000.0)},\"event_type\":\"page_view\",\"user_id\":\"u{random.Next(20_000)}\",\"page_url\":\"/{random.Next(500)}\",\"user_agent\":\"{new string('x', 420)}\"}}",
+            $"{{\"timestamp\":{Given.Minute(offset / 15_000.0)},\"event_type\":\"page_view\",\"user_id\":\"u{random.Next(20_000)}\","
+                + $"\"page_url\":\"/{random.Next(500)}\",\"user_agent\":\"{new string('x', 420)}\"}}",
             2))];
         (long bytes, PartitionSlice slice) = Measure(values);
         Assert.Equal(values.Length, slice.To + 1);
@@ -98,10 +104,13 @@ public sealed class SliceReaderTests
             cursor.Advance(slice.Advance(Given.Hour));
         }
 
-        return new Applied(Convert.ToHexString(cursor.Encode()), shards.OrderBy(shard => shard.Key).ToDictionary(shard => shard.Key, shard => Convert.ToHexString(shard.Value.Encode())));
+        return new Applied(Convert.ToHexString(cursor.Encode()), shards.OrderBy(shard => shard.Key).ToDictionary(
+            shard => shard.Key, shard => Convert.ToHexString(shard.Value.Encode())));
     }
 
-    /// <summary>Mostly events of ten minutes in which time goes on, some late, some broken, some blank, some longer than a chunk.</summary>
+    /// <summary>
+    /// Mostly events of ten minutes in which time advances, some late, some broken, some blank, some longer than a chunk.
+    /// </summary>
     private static KafkaValue Record(Random random, int offset, int lateMinutes = MaxLateMinutes)
     {
         double minute = offset / 300.0;

@@ -46,7 +46,8 @@ public class StateSizeTests(ITestOutputHelper output)
         Assert.True(rows.Users.IsExact);
         Assert.True(rows.Pages.MaxError > 0);
         PaneState pane = new();
-        pane.Put(1, new OffsetVector(Enumerable.Range(0, OffsetVector.MaxPartitions).Select(i => KeyValuePair.Create(i, random.NextInt64(OffsetVector.MaxOffset)))), shard.Content.ToArray(), Given.Options.Limits);
+        pane.Put(1, new OffsetVector(Enumerable.Range(0, OffsetVector.MaxPartitions)
+            .Select(i => KeyValuePair.Create(i, random.NextInt64(OffsetVector.MaxOffset)))), shard.Content.ToArray(), Given.Options.Limits);
         output.WriteLine($"shard {Stored(shard.Encode())}, pane of 1024 partitions {Stored(pane.Encode())} stored");
         Assert.Equal(1, pane.Revision);
         Assert.InRange(Stored(shard.Encode()), 1, Most);
@@ -104,7 +105,8 @@ public class StateSizeTests(ITestOutputHelper output)
         Random random = new(6);
         for (int minute = 0; minute < 70; minute++)
         {
-            state.Closed(Given.Minute(minute), 1, new OffsetVector(all.Select(i => KeyValuePair.Create(i, (minute * 20_000L) + random.Next(20_000)))));
+            state.Closed(Given.Minute(minute), 1, new OffsetVector(
+                all.Select(i => KeyValuePair.Create(i, (minute * 20_000L) + random.Next(20_000)))));
         }
 
         output.WriteLine($"topic of 30 partitions, 70 panes not final: {Stored(state.Encode())} stored");

@@ -128,7 +128,8 @@ public class TopicStateTests
     public void Decode_StateOfAnOlderVersion_KnowsNothingOfEmptyWindows()
     {
         byte[] stored = Convert.FromBase64String(
-            "VEMB/5OG5ZqCmOkeAcD58ojAaAGAo/qIwGgDAAABAAUAAwHA09WIwGgBgKP6iMBoAgHA09WIwGgAAYCWtIXAaAADwNPViMBoAQDLlvjv4YDIxBeAph0BAQIAyAEEDsCpBwEBAwATAAgDAvauv49+HdqL");
+            "VEMB/5OG5ZqCmOkeAcD58ojAaAGAo/qIwGgDAAABAAUAAwHA09WIwGgBgKP6iMBoAgHA09WIwGgA"
+                + "AYCWtIXAaAADwNPViMBoAQDLlvjv4YDIxBeAph0BAQIAyAEEDsCpBwEBAwATAAgDAvauv49+HdqL");
         TopicState state = TopicState.Decode(stored, Given.Options);
         Assert.Equal([0, 1, 5], state.Partitions);
         Assert.Equal([Given.Minute(-3), Given.Minute(1), Given.Minute(2)], state.Panes.Keys);

@@ -5,8 +5,8 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks.Tests;
 
 /// <summary>
-/// The tables of columns in the documents are made from <see cref="ResultColumns"/>. When one differs, run the tests with <c>TIDEMARK_UPDATE_DOCS=1</c>: that
-/// writes it anew.
+/// The tables of columns in the documents are made from <see cref="ResultColumns"/>. When one differs, run the tests with
+/// <c>TIDEMARK_UPDATE_DOCS=1</c>: that writes it anew. The meaning of the content is in SEMANTICS.md alone.
 /// </summary>
 public sealed class ColumnDocsTests
 {
@@ -39,14 +39,17 @@ public sealed class ColumnDocsTests
     {
         "SEMANTICS.md" => Table(
             ["field", "meaning", "exactness"],
-            ResultColumns.All.Where(column => column.Role == ColumnRole.Content && column is not BytesColumn).Select(column => new[] { JsonPath(column), column.Meaning, Text(column.Exactness) })),
+            ResultColumns.All.Where(column => column.Role == ColumnRole.Content && column is not BytesColumn)
+                .Select(column => new[] { JsonPath(column), column.Meaning, Text(column.Exactness) })),
         "LAKE.md" => Table(
             ["column", "type", "meaning"],
-            ResultColumns.All.Where(column => !column.IsLiveOnly).Select(column => new[] { $"`{column.Name}`", ParquetType(column), column.Meaning })),
+            ResultColumns.All.Where(column => !column.IsLiveOnly)
+                .Select(column => new[] { $"`{column.Name}`", ParquetType(column), Description(column) })),
         _ => Table(
             ["member", "JSON", "meaning"],
             [
-                .. ResultColumns.All.Where(column => column is not BytesColumn).Select(column => new[] { JsonPath(column), JsonType(column), column.Meaning }),
+                .. ResultColumns.All.Where(column => column is not BytesColumn)
+                .Select(column => new[] { JsonPath(column), JsonType(column), Description(column) }),
                 [$"`{ResultJson.EmittedAt}`", "time", "when it was sent; in Redis only"],
             ]),
     };
@@ -65,6 +68,9 @@ public sealed class ColumnDocsTests
 
         void Add(string[] cells) => table.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", cells)} |\n");
     }
+
+    private static string Description(ResultColumn column) =>
+        column.Role == ColumnRole.Content && column is not BytesColumn ? "" : column.Meaning;
 
     private static string JsonPath(ResultColumn column) => column.Group is { } group ? $"`{group}.{column.JsonName}`" : $"`{column.JsonName}`";
 

@@ -12,7 +12,8 @@ public sealed class PendingResultsTests
     public void TryAdd_Full_DropsLiveThenReplacedThenRefuses()
     {
         PendingResults pending = new(5, Plenty);
-        Assert.All(new[] { Live(9, 1), MinuteResult(0, 1), MinuteResult(1, 1), Live(8, 1), MinuteResult(0, 2) }, result => Assert.True(pending.TryAdd(result)));
+        Assert.All(new[] { Live(9, 1), MinuteResult(0, 1), MinuteResult(1, 1), Live(8, 1), MinuteResult(0, 2) }, result => Assert.True(
+            pending.TryAdd(result)));
 
         Assert.True(pending.TryAdd(MinuteResult(2)));
         Assert.True(pending.TryAdd(MinuteResult(3)));
@@ -67,7 +68,8 @@ public sealed class PendingResultsTests
     [Fact]
     public void TryAdd_Bytes_AreBoundedAndAGiantWaitsAlone()
     {
-        WindowResult giant = MinuteResult(0) with { Countries = new([.. Enumerable.Range(0, 10_000).Select(key => new Tidemark.Core.Metrics.KeyCount($"country {key}", 1))], 0) };
+        WindowResult giant = MinuteResult(0) with { Countries = new(
+            [.. Enumerable.Range(0, 10_000).Select(key => new Tidemark.Core.Metrics.KeyCount($"country {key}", 1))], 0) };
         PendingResults pending = new(1000, PendingResults.SizeOf(giant) - 1);
         Assert.True(pending.TryAdd(giant));
         Assert.False(pending.TryAdd(MinuteResult(1)));

@@ -53,7 +53,8 @@ public sealed class ResultJsonTests
                 continue;
             }
 
-            Dictionary<string, JsonElement> rest = whole.RootElement.EnumerateObject().Where(field => field.Name != missing.Name).ToDictionary(field => field.Name, field => field.Value);
+            Dictionary<string, JsonElement> rest = whole.RootElement.EnumerateObject()
+                .Where(field => field.Name != missing.Name).ToDictionary(field => field.Name, field => field.Value);
             var error = Assert.Throws<InvalidDataException>(() => ResultJson.Read(JsonSerializer.SerializeToUtf8Bytes(rest)));
             Assert.Contains($"'{missing.Name}' is missing", error.Message, StringComparison.Ordinal);
         }

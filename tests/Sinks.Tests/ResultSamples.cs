@@ -11,10 +11,12 @@ internal static class ResultSamples
     private const long FirstMs = -62_104_060_800_000; // 0002-01-01
     private const long LastMs = 253_370_764_800_000; // 9999-01-01
 
-    private static readonly Gen<long> Count = Gen.OneOf(Gen.Choose(0, 1000).Select(n => (long)n), Gen.Constant(0L), Gen.Constant(long.MaxValue), Gen.Constant((1L << 53) + 1));
+    private static readonly Gen<long> Count =
+        Gen.OneOf(Gen.Choose(0, 1000).Select(n => (long)n), Gen.Constant(0L), Gen.Constant(long.MaxValue), Gen.Constant((1L << 53) + 1));
 
     private static readonly Gen<decimal> Amount =
-        from units in Gen.OneOf(Gen.Choose(-1_000_000, 1_000_000).Select(n => (decimal)n), Gen.Constant(999_999_999_999_999_999m), Gen.Constant(-999_999_999_999_999_999m))
+        from units in Gen.OneOf(Gen.Choose(-1_000_000, 1_000_000).Select(n => (decimal)n),
+            Gen.Constant(999_999_999_999_999_999m), Gen.Constant(-999_999_999_999_999_999m))
         select units / 10_000m;
 
     private static readonly Gen<long> Time =
@@ -24,7 +26,8 @@ internal static class ResultSamples
 
     private static readonly string[] Hard =
     [
-        "", " ", "\"", "\\", "\0", "\u0001\n\r\t", "</script><b>&'", "phase", "revision", "\"phase\":\"live\",\"revision\":5", "ключ", "鍵", "🛒🏴‍☠️", "e\u0301", "\u202Eevil", "\uFFFD",
+        "", " ", "\"", "\\", "\0", "\u0001\n\r\t", "</script><b>&'", "phase", "revision",
+        "\"phase\":\"live\",\"revision\":5", "ключ", "鍵", "🛒🏴‍☠️", "e\u0301", "\u202Eevil", "\uFFFD",
         "\u2028\u2029", "{tag}", "a:b*c?", "__proto__", "window", new string('x', 512),
     ];
 

@@ -5,7 +5,7 @@ using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests;
 
-/// <summary>Goal: results wait in order and in bounds for a sink that fails, and nobody else notices but the operator, once.</summary>
+/// <summary>Goal: results for a failing sink are queued in order and within bounds, and an outage is reported once.</summary>
 public sealed class RetryingSinkTests
 {
     private static readonly RetryOptions Quick = new()
@@ -47,7 +47,8 @@ public sealed class RetryingSinkTests
         Assert.True(await sink.FlushAsync(Until.Patience, default));
 
         Until.True(() => told.Count == 2, "two lines");
-        Assert.Equal("the disk of shop-1 is full. Trying again every 0 s to 0 s; up to 10 results wait, then the oldest are dropped; nothing else is delayed.", told.First());
+        Assert.Equal("the disk of shop-1 is full. Trying again every 0 s to 0 s; up to 10 results wait, "
+            + "then the oldest are dropped; nothing else is delayed.", told.First());
         Assert.Matches("^shop-1 is back after [0-9.]+ s: 10 results waited, 21 were dropped$", told.Last());
         Assert.False(sink.IsFailing);
     }

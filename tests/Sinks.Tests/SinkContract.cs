@@ -124,7 +124,8 @@ public abstract class SinkContract
     public async Task WriteAsync_EmptyMaps_StayEmpty()
     {
         await using ISinkUnderTest test = await OpenAsync();
-        WindowResult empty = MinuteResult(0) with { TopPages = None, Devices = None, Countries = None, EventTypes = None, TotalEvents = 0, Revenue = 0 };
+        WindowResult empty =
+            MinuteResult(0) with { TopPages = None, Devices = None, Countries = None, EventTypes = None, TotalEvents = 0, Revenue = 0 };
         await WriteAsync(test, empty);
         await AssertStoredAsync(test, empty);
     }

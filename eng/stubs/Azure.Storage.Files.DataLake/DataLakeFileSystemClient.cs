@@ -16,5 +16,6 @@ public class DataLakeFileSystemClient
     public virtual DataLakeFileClient GetFileClient(string fileName) => throw Stub.NotHere();
 
     public virtual AsyncPageable<PathItem> GetPathsAsync(
-        string path = null, bool recursive = false, bool userPrincipalName = false, CancellationToken cancellationToken = default) => throw Stub.NotHere();
+        string path = null, bool recursive = false, bool userPrincipalName = false,
+        CancellationToken cancellationToken = default) => throw Stub.NotHere();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidemark.Cli.Kafka;
 using Tidemark.Core;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
@@ -10,7 +11,8 @@ namespace Tidemark.Cli.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis";
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
+        + "schema, fields, eventTypes, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -23,10 +25,19 @@ internal static class ConfigFile
     /// <param name="options">Valid options when there is no mistake.</param>
     /// <param name="redis">How to speak to Redis; its endpoint and password come from elsewhere, and so does its validation.</param>
     /// <returns>All mistakes.</returns>
-    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis)
+    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis) => Read(path, out options, out redis, out _);
+
+    /// <summary>Reads the options, or says everything that is wrong with them.</summary>
+    /// <param name="path">The file, or null for the defaults.</param>
+    /// <param name="options">Valid options when there is no mistake.</param>
+    /// <param name="redis">How to speak to Redis; its endpoint and password come from elsewhere, and so does its validation.</param>
+    /// <param name="kafka">Properties of librdkafka, each of which it knows.</param>
+    /// <returns>All mistakes.</returns>
+    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka)
     {
         options = new EngineOptions();
         redis = new RedisOptions { Endpoint = "" };
+        kafka = new Dictionary<string, string>();
         if (path is null)
         {
             return [];
@@ -46,6 +57,8 @@ internal static class ConfigFile
             ConfigObject root = new("", document.RootElement, mistakes);
             options = Engine(root, options);
             redis = root.Object("redis") is { } settings ? Redis(settings, redis) : redis;
+            kafka = root.Object("kafka")?.Texts() ?? kafka;
+            mistakes.AddRange(KafkaSettings.Mistakes(kafka).Select(mistake => $"kafka.{mistake}"));
             mistakes.AddRange([.. options.Validate().Where(mistake => !IsToldBy(mistakes, mistake))]);
             return [.. mistakes.Select(mistake => $"{path}: {mistake}")];
         }
@@ -86,6 +99,7 @@ internal static class ConfigFile
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
             BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
             EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
+            Input = root.Input(),
         };
     }
 

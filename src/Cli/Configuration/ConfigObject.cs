@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Configuration;
 
@@ -97,6 +98,28 @@ internal sealed class ConfigObject
         Read(key, "a list of objects", JsonValueKind.Array) is { } value
             ? [.. value.EnumerateArray().Select((item, i) => new ConfigObject($"{Key(key)}[{i}]", item, _mistakes))]
             : null;
+
+    /// <summary>How records are read, from the members of <see cref="InputJson"/>.</summary>
+    public InputOptions Input() => _json.ValueKind == JsonValueKind.Object ? InputJson.Read(_json, _mistakes) : new InputOptions();
+
+    /// <summary>All properties as texts: each a text, a number or a boolean.</summary>
+    public IReadOnlyDictionary<string, string> Texts()
+    {
+        Dictionary<string, string> texts = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in _json.ValueKind == JsonValueKind.Object ? [.. _json.EnumerateObject()] : Array.Empty<JsonProperty>())
+        {
+            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            {
+                texts[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
+            }
+            else
+            {
+                _mistakes.Add($"{Key(property.Name)}: expected a text, a number, true or false, got {property.Value.ValueKind.ToString().ToLowerInvariant()}");
+            }
+        }
+
+        return texts;
+    }
 
     private JsonElement? Read(string key, string expected, params ReadOnlySpan<JsonValueKind> kinds)
     {

@@ -13,7 +13,7 @@ namespace Tidemark.Cli.DeadLetters;
 /// Records that entered no window, one JSON object a line: why, where they came from, and their bytes, as text when they are UTF-8 and as base64 when
 /// not. Of a record that is too large the first <see cref="EventParser.MaxRecordBytes"/> + 1 bytes are kept.
 /// </summary>
-internal sealed class DeadLetterFile : IDisposable
+internal sealed class DeadLetterFile : IDeadLetters
 {
     private const int FlushAtBytes = 1 << 16;
 
@@ -92,11 +92,11 @@ internal sealed class DeadLetterFile : IDisposable
         }
     }
 
-    /// <summary>How far the letters go that were handed to the operating system; null when it is no regular file.</summary>
+    /// <inheritdoc/>
+    /// <returns>Null when it is no regular file.</returns>
     public DeadLetterMark? Mark() => _identity is null ? null : new DeadLetterMark(Path.GetFullPath(_path), _identity, _file.Position);
 
-    /// <summary>Waits until what was handed to the operating system is on the disk. On any thread.</summary>
-    /// <exception cref="SinkException">It cannot be written there.</exception>
+    /// <inheritdoc/>
     public void FlushToDisk()
     {
         if (_identity is null)
@@ -132,20 +132,21 @@ internal sealed class DeadLetterFile : IDisposable
         }
     }
 
-    /// <summary>Adds a letter.</summary>
-    /// <param name="letter">The letter.</param>
-    /// <param name="source">The name of the source that its record came from.</param>
-    /// <param name="number">The record's number there, from 0.</param>
-    /// <exception cref="SinkException">The file cannot be written.</exception>
-    public void Write(DeadLetter letter, string source, long number)
+    /// <inheritdoc/>
+    public void Write(in DeadLetter letter, ReadOnlySpan<byte> value, RecordForm form, string source, long number)
     {
-        ReadOnlySpan<byte> value = letter.Bytes[..Math.Min(letter.Bytes.Length, EventParser.MaxRecordBytes + 1)];
+        value = value[..Math.Min(value.Length, EventParser.MaxRecordBytes + 1)];
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("reason", letter.Reason.Name());
         _json.WriteString("source", source);
         _json.WriteNumber("partition", letter.Partition);
         _json.WriteNumber("offset", number);
+        if (form != RecordForm.Unknown)
+        {
+            _json.WriteString("form", form.Name());
+        }
+
         if (letter.MissedMinuteMs is { } minute)
         {
             _json.WriteString("missed_minute", TimeText.Format(minute));
@@ -169,8 +170,7 @@ internal sealed class DeadLetterFile : IDisposable
         }
     }
 
-    /// <summary>Hands what is buffered to the operating system.</summary>
-    /// <exception cref="SinkException">The file cannot be written.</exception>
+    /// <inheritdoc/>
     public void Flush()
     {
         if (_buffer.WrittenCount == 0)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Kafka;
 
 namespace Tidemark.Cli.Generate;
 
@@ -13,8 +15,12 @@ internal sealed class GenerateArguments
 
     private readonly Option<string> _events = WithoutDefault("--events", "N", "Required. How many events to write: a number, or one like 10k, 2M or 1.5G.");
 
-    private readonly Option<string> _out = WithoutDefault("--out", "PATH|-",
-        "Required. The file to write, or - for standard output. A name that ends in .gz is compressed. An existing file is replaced once all events are written.");
+    private readonly Option<string> _out = WithoutDefault("--out", $"PATH|-|{KafkaAddress.TargetForm}",
+        "Required. The file to write, or - for standard output. A name that ends in .gz is compressed. An existing file is replaced once all events are written. Or a topic: each event once, keyed "
+        + "by its user, with its arrival as timestamp, as lz4; after ? any property of librdkafka.");
+
+    private readonly Option<string> _config = WithoutDefault("--config", "FILE",
+        $"For a topic: 'kafka' of this file has properties of librdkafka, such as for TLS and login (docs/CONFIGURATION.md); the password is taken from {KafkaSettings.PasswordVariable}.");
 
     private readonly Option<string> _users = WithDefault("--users", "N", Defaults.Users,
         "How many different users there are. Some are heavy, and all appear after about 16 events per user.");
@@ -23,12 +29,13 @@ internal sealed class GenerateArguments
         "How many different pages there are. Few are viewed often, many rarely.");
 
     private readonly Option<string> _rate = WithDefault("--rate", "N", Defaults.EventsPerSecond,
-        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. The file is written as fast as it can be.");
+        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. A file is written as fast as it can be. A topic too, unless this is given "
+        + "and --start is not: then each event is sent when it arrives, from now on.");
 
     private readonly Option<string> _start = new("--start")
     {
         HelpName = "TIME",
-        Description = "When the first event arrives, such as 2026-11-22T06:00:00Z. [default: so that the last event arrives now]",
+        Description = "When the first event arrives, such as 2026-11-22T06:00:00Z. [default: so that the last event arrives now; to a topic with --rate now]",
     };
 
     private readonly Option<string> _late = WithDefault("--late-percent", "P", Defaults.LatePercent,
@@ -48,10 +55,10 @@ internal sealed class GenerateArguments
     private readonly Option<string> _seed = WithDefault("--seed", "N", Defaults.Seed, "Another number gives another stream of the same kind.");
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_events, _out, _users, _pages, _rate, _start, _late, _bad, _duplicate, _disorder, _seed];
+    public IEnumerable<Option> All => [_events, _out, _users, _pages, _rate, _start, _late, _bad, _duplicate, _disorder, _seed, _config];
 
     /// <summary>Reads all options. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
-    public (GeneratorOptions Options, string Path, IReadOnlyList<string> Mistakes) Read(CommandResult result, TimeProvider time)
+    public (GeneratorOptions Options, GenerateTarget Target, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         var mistakes = new List<string>();
         string path = result.TextOf(_out) ?? OutputTarget.StandardOutputPath;
@@ -71,13 +78,36 @@ internal sealed class GenerateArguments
             DisorderMs = Disorder(result, mistakes),
             Seed = Seed(result, mistakes),
         };
-        options = WithStart(options, result.TextOf(_start), time, mistakes);
+        bool isPaced = KafkaAddress.IsMeant(path) && result.TextOf(_rate) is not null && result.TextOf(_start) is null;
+        options = WithStart(options, result.TextOf(_start), isPaced, context.Time, mistakes);
         mistakes.AddRange(options.Validate().Select(mistake => mistake.Describe(NameOf(mistake.Option))));
-        return (options, path, mistakes);
+        return (options, new GenerateTarget(path, Topic(result, path, context, mistakes), isPaced), mistakes);
     }
 
-    private static GeneratorOptions WithStart(GeneratorOptions options, string? text, TimeProvider time, List<string> mistakes)
+    private KafkaSettings? Topic(CommandResult result, string path, CommandContext context, List<string> mistakes)
     {
+        string? config = result.TextOf(_config);
+        if (!KafkaAddress.IsMeant(path))
+        {
+            if (config is not null)
+            {
+                mistakes.Add($"{_config.Name}: is for an {_out.Name} that is a topic");
+            }
+
+            return null;
+        }
+
+        mistakes.AddRange(ConfigFile.Read(config, out _, out _, out IReadOnlyDictionary<string, string> kafka));
+        return KafkaArgument.Complete(_out.Name, KafkaArgument.Parse(_out.Name, path, isSource: false, mistakes), kafka, context, mistakes);
+    }
+
+    private static GeneratorOptions WithStart(GeneratorOptions options, string? text, bool isPaced, TimeProvider time, List<string> mistakes)
+    {
+        if (text is null && isPaced)
+        {
+            return options with { Start = time.GetUtcNow() };
+        }
+
         if (text is null)
         {
             // Only usable options say how long the stream is; others are refused whatever the start.

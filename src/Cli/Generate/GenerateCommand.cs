@@ -21,17 +21,21 @@ public static class GenerateCommand
 
         command.Validators.Add(result =>
         {
-            foreach (string mistake in options.Read(result, context.Time).Mistakes)
+            foreach (string mistake in options.Read(result, context).Mistakes)
             {
                 result.AddError(mistake);
             }
         });
         command.SetAction((result, cancellation) =>
         {
-            (GeneratorOptions generator, string path, _) = options.Read(result.CommandResult, context.Time);
+            (GeneratorOptions generator, GenerateTarget target, _) = options.Read(result.CommandResult, context);
 
             // Off this thread: Ctrl-C is listened to only once the action has returned its task.
-            return Task.Run(() => new GenerateRun(generator, path, context).Run(cancellation), CancellationToken.None);
+            return Task.Run(
+                () => target.Topic is { } topic
+                    ? new GenerateTopicRun(generator, topic, target.IsPaced, context).Run(cancellation)
+                    : new GenerateRun(generator, target.Path, context).Run(cancellation),
+                CancellationToken.None);
         });
         return command;
     }

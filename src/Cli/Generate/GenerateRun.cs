@@ -101,9 +101,11 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
         return $"tidemark run --source {Printable.Escape(ShellText.Word(path))}";
     }
 
-    private static string Size(long bytes) => bytes < 1_000_000_000 ? Text($"{bytes / 1e6:N1} MB") : Text($"{bytes / 1e9:N2} GB");
+    /// <summary>A number of bytes for people.</summary>
+    internal static string Size(long bytes) => bytes < 1_000_000_000 ? Text($"{bytes / 1e6:N1} MB") : Text($"{bytes / 1e9:N2} GB");
 
-    private static string Time(long unixMs) =>
+    /// <summary>A time for people, and for <c>--start</c>.</summary>
+    internal static string Time(long unixMs) =>
         DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

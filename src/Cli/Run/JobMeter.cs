@@ -53,6 +53,9 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
         return $"{Scaled(Records.Read / seconds).TrimEnd()} events/s, {Scaled(Bytes / seconds)}B/s";
     }
 
+    /// <summary>What else there is to say of the source; null for nothing.</summary>
+    public string? Remark => source.Remark;
+
     /// <summary>One line of figures.</summary>
     public string Line()
     {

@@ -1,5 +1,6 @@
 using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Sources;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Engine;
@@ -11,8 +12,9 @@ namespace Tidemark.Cli.Run;
 /// Takes what the engine puts out: publications to the sinks, dead letters to their file. Nothing is thrown into the engine, which would be left between two records: a failure is
 /// kept until <see cref="ThrowIfFailed"/>.
 /// </summary>
-internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadLetters) : IEngineOutput
+internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLetters) : IEngineOutput
 {
+    private readonly long[] _forms = new long[RecordForms.Count];
     private RecordBlock? _block;
     private SinkException? _lostLetters;
 
@@ -28,15 +30,25 @@ internal sealed class JobOutput(ResultPublisher publisher, DeadLetterFile? deadL
 
     public void DeadLetter(DeadLetter letter)
     {
+        ReadOnlySpan<byte> value = _block!.Original(letter);
+        RecordForm form = letter.Reason == RecordOutcome.MalformedJson ? RecordForms.Of(value) : RecordForm.Unknown;
+        _forms[(int)form]++;
+        Review.Note(letter, value, _block);
         try
         {
-            deadLetters?.Write(letter, _block!.SourceName, _block.NumberOf(letter.Offset));
+            deadLetters?.Write(letter, value, form, _block.SourceName, _block.NumberOf(letter.Offset));
         }
         catch (SinkException error)
         {
             _lostLetters ??= error;
         }
     }
+
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review { get; } = new();
+
+    /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
+    public long CountOf(RecordForm form) => _forms[(int)form];
 
     /// <summary>Waits until the sinks have made room.</summary>
     /// <param name="isStopping">Ends the wait.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Cli.DeadLetters;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
@@ -23,7 +24,13 @@ internal static class JobSummary
             Line(writer, "with before", $"{all.Read:N0} read = {all.Counted:N0} counted + {all.Late:N0} late + {all.Rejected:N0} rejected");
         }
 
-        WriteRejected(writer, records, run);
+        if (meter.Remark is { } remark)
+        {
+            Line(writer, "", remark);
+        }
+
+        WriteTimes(writer, meter.Job.Review);
+        WriteRejected(writer, meter, records, run);
         WriteLate(writer, meter, records);
         WriteWindows(writer, meter, options);
         if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)
@@ -42,6 +49,19 @@ internal static class JobSummary
             Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} windows written{already}");
             WriteCompaction(writer, sink.Compaction);
             WriteQuery(writer, meter, lake, options);
+        }
+
+        foreach (string warning in new RunVerdict(records, meter.Job.Review, options).Warnings())
+        {
+            writer.WriteLine(Printable.Escape(warning));
+        }
+    }
+
+    private static void WriteTimes(TextWriter writer, RunReview review)
+    {
+        if (review.MinTimeMs != EventTime.None)
+        {
+            Line(writer, "event times", $"{TimeText.Format(review.MinTimeMs)} to {TimeText.Format(review.MaxTimeMs)}");
         }
     }
 
@@ -71,20 +91,29 @@ internal static class JobSummary
         }
     }
 
-    private static void WriteRejected(TextWriter writer, RecordTotals records, RunOptions run)
+    private static void WriteRejected(TextWriter writer, JobMeter meter, RecordTotals records, RunOptions run)
     {
-        List<string> reasons = [];
+        List<(RecordForm Form, long Count)> forms = [.. Enum.GetValues<RecordForm>()
+            .Where(form => form != RecordForm.Unknown).Select(form => (form, meter.Job.CountOf(form))).Where(form => form.Item2 > 0)];
+        List<string> reasons = [.. forms.Select(form => string.Create(CultureInfo.InvariantCulture, $"{form.Form.Name()} {form.Count:N0}"))];
         for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
         {
-            if (records.CountOf(reason) > 0)
+            // What is known to be something else is not called broken JSON.
+            long count = records.CountOf(reason) - (reason == RecordOutcome.MalformedJson ? forms.Sum(form => form.Count) : 0);
+            if (count > 0)
             {
-                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} {records.CountOf(reason):N0}"));
+                reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{reason.Name()} {count:N0}"));
             }
         }
 
         if (reasons.Count > 0)
         {
             Line(writer, "rejected", $"{string.Join(", ", reasons)}");
+        }
+
+        foreach ((RecordForm form, _) in forms)
+        {
+            Line(writer, "", $"{form.Name()}: {form.Explain()}; only JSON is read: write JSON to the source, or convert it on the way");
         }
 
         if (records.Rejected + records.Late > 0)

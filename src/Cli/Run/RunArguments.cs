@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Sinks.Lake;
 using Tidemark.Sinks.Redis;
 
@@ -16,9 +18,10 @@ internal sealed class RunArguments
 
     private readonly Option<string[]> _source = new("--source", "-s")
     {
-        HelpName = "PATH|DIR|GLOB|-",
+        HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
         Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
-            + "as one stream.",
+            + "as one stream. Or one topic, one JSON object per value, all its partitions; after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
+            + $"property of librdkafka; the password is taken from {KafkaSettings.PasswordVariable}, the rest of a login from --config.",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -53,8 +56,8 @@ internal sealed class RunArguments
 
     private readonly Option<string?> _deadLetters = new("--dead-letters")
     {
-        HelpName = "PATH",
-        Description = "Write what could not be counted to this file, one JSON object per line: reason, source, partition, offset (lines from 0), "
+        HelpName = $"PATH|{KafkaAddress.TargetForm}",
+        Description = "Write what could not be counted to this file, one JSON object per line, or to this topic, as it came, with headers: reason, source, partition, offset (lines from 0), "
             + "for late events the window they missed, and the bytes as they came. Letters are added to an existing file, each once; without a state, and on files, they replace it. [default: only counted]",
     };
 
@@ -65,11 +68,24 @@ internal sealed class RunArguments
             + "10 s of disorder; corrections for 5 min]",
     };
 
+    private readonly Option<string?> _maxRejected = new("--max-rejected")
+    {
+        HelpName = "PERCENT",
+        Description = "Exit 1 when more than this share of the records was rejected, or of the events late, or of the purchases without an amount, such as 1%. "
+            + "Whatever it is, a run that counted none of its records exits 1.",
+    };
+
+    private readonly Option<string?> _schema = new("--schema")
+    {
+        HelpName = "NAME",
+        Description = $"Read events that another tool wrote: {string.Join(", ", KnownSchemas.Names)} (docs/INPUT.md). Takes the place of the configuration's schema.",
+    };
+
     private readonly Option<string?> _now = new("--now")
     {
         HelpName = "TIME",
         Description = "When the events are taken to have arrived, such as 2026-11-22T06:00:00Z; one whose time is later than this by more than maxFutureSkew "
-            + "(5 min) is rejected. [default: for a file the start of the run, on a pipe the clock when an event comes]",
+            + "(5 min) is rejected. [default: for a file the start of the run, on a pipe the clock when an event comes, in a topic the record's timestamp]",
     };
 
     private readonly Option<string> _threads = new("--threads")
@@ -82,13 +98,14 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _now, _threads, _dashboard];
+    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];
         IReadOnlyList<string> sources = Sources(result, mistakes);
+        KafkaAddress? topic = Topic(result, sources, mistakes);
         string? lake = Text(result, _lake, mistakes);
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
@@ -99,14 +116,42 @@ internal sealed class RunArguments
             Now(result, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
-            State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+            MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
         };
         if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
             mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
         }
 
-        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis));
+        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
+        if (Text(result, _schema, mistakes) is { } schema)
+        {
+            if (KnownSchemas.Names.Contains(schema))
+            {
+                engine = engine with { Input = engine.Input with { Schema = schema } };
+            }
+            else
+            {
+                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+            }
+        }
+
+        if (topic is not null)
+        {
+            run = run with { Topic = KafkaArgument.Complete(_source.Name, topic, kafka, context, mistakes) };
+        }
+
+        if (KafkaAddress.IsMeant(run.DeadLetters))
+        {
+            KafkaAddress letters = KafkaArgument.Parse(_deadLetters.Name, run.DeadLetters!, isSource: false, mistakes);
+            if (letters.Name == topic?.Name)
+            {
+                mistakes.Add($"{_deadLetters.Name}: expected another topic than {_source.Name}: letters would be read as events");
+            }
+
+            run = run with { DeadLetters = letters.Name, DeadLetterTopic = KafkaArgument.Complete(_deadLetters.Name, letters, kafka, context, mistakes) };
+        }
+
         if (Text(result, _redis, mistakes) is { } endpoint)
         {
             mistakes.AddRange(RedisArgument.Complete(endpoint, redis, context, out redis));
@@ -150,6 +195,27 @@ internal sealed class RunArguments
         return sources;
     }
 
+    /// <summary>The topic that is read, if it is one. Nothing else is read with it.</summary>
+    private KafkaAddress? Topic(CommandResult result, IReadOnlyList<string> sources, List<string> mistakes)
+    {
+        if (sources.FirstOrDefault(KafkaAddress.IsMeant) is not { } text)
+        {
+            return null;
+        }
+
+        if (sources.Count > 1)
+        {
+            mistakes.Add($"{_source.Name}: expected one topic and nothing else, got {sources.Count} sources: run one command for each, with a --lake of its own");
+        }
+
+        foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => Flag(result, option)))
+        {
+            mistakes.Add($"{option.Name}: is for files; a topic is followed anyway, and its partitions are read side by side");
+        }
+
+        return KafkaArgument.Parse(_source.Name, text, isSource: true, mistakes);
+    }
+
     private string? State(CommandResult result, string? lake, List<string> mistakes) => Text(result, _state, mistakes) switch
     {
         "off" => null,
@@ -190,6 +256,23 @@ internal sealed class RunArguments
         }
 
         mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
+        return null;
+    }
+
+    private double? MaxRejected(CommandResult result, List<string> mistakes)
+    {
+        if (Text(result, _maxRejected, mistakes) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+            && percent is >= 0 and <= 100)
+        {
+            return percent / 100;
+        }
+
+        mistakes.Add($"{_maxRejected.Name}: expected 0% to 100%, such as 1%, got '{text}'");
         return null;
     }
 

@@ -10,8 +10,8 @@ internal static class RunCommand
         """
         Read clickstream events and write metrics for every window.
 
-        Files are read to their end, and then every window has been written. On a pipe, and on a file that is followed,
-        windows are written as the watermark passes them. Without --json, --lake and --redis the windows are listed on
+        Files are read to their end, and then every window has been written. On a pipe, on a file that is followed, and
+        on a Kafka topic windows are written as the watermark passes them. Without --json, --lake and --redis the windows are listed on
         stdout. Progress and a summary go to stderr.
 
         A lake remembers what was counted into it: a file that is given again adds what is new in it, another one goes
@@ -23,6 +23,7 @@ internal static class RunCommand
           tidemark run --source events.ndjson.gz --json > windows.ndjson
           tidemark run --source 'logs/*.ndjson.gz' --lake ./lake
           tidemark run --source access.ndjson --follow --lake ./lake --dead-letters ./dead.ndjson
+          tidemark run --source 'kafka://localhost:9092/clickstream?group=shop' --lake ./lake
           tidemark run --merge --source server1.ndjson --source server2.ndjson --lake ./lake
 
         Ctrl-C, SIGTERM and SIGHUP end it: it saves the state, waits a second at most for results that are due, and says

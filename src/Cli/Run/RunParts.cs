@@ -18,7 +18,7 @@ internal sealed record RunParts(IRecordSource Source, IReadOnlyList<IResultSink>
     public RedisOutput? Redis { get; init; }
 
     /// <summary>Where records go that entered no window, or null.</summary>
-    public DeadLetterFile? DeadLetters { get; init; }
+    public IDeadLetters? DeadLetters { get; init; }
 
     /// <summary>What is remembered, or null.</summary>
     public StateStore? Store { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -56,6 +57,11 @@ internal sealed class RunSession
 
         // Before the results: nobody knows how long they take.
         output.Flush();
+        if (checkpointer is null)
+        {
+            _parts.DeadLetters?.FlushToDisk();
+        }
+
         checkpointer?.Stop();
         checkpointer?.Save(isClean: false);
         bool written = publisher.Complete();
@@ -69,7 +75,8 @@ internal sealed class RunSession
         checkpointer?.Save(isClean: true);
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
         RequireConservation(job.Engine, ended);
-        return Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options), meter.AllRecords) : exit;
     }
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
@@ -194,6 +201,24 @@ internal sealed class RunSession
         }
 
         RequireCaughtUp(_lakeSink);
+        return CommandRunner.Done;
+    }
+
+    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for. One that continues an earlier run may have nothing new.</summary>
+    private int Judge(RunVerdict verdict, RecordTotals all)
+    {
+        if (all is { Read: > 0, Counted: 0 })
+        {
+            _context.Say("not one record was counted");
+            return CommandRunner.Failed;
+        }
+
+        if (_run.MaxRejected is { } share && verdict.Exceeds(share))
+        {
+            _context.Say(string.Create(CultureInfo.InvariantCulture, $"more than {100 * share:0.###} % was not counted (--max-rejected)"));
+            return CommandRunner.Failed;
+        }
+
         return CommandRunner.Done;
     }
 

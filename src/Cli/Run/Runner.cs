@@ -1,4 +1,5 @@
 using Tidemark.Cli.DeadLetters;
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -41,19 +42,23 @@ internal static class Runner
     private static int OpenAndRun(RunOptions run, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         // Before a lake or a state is made for it.
-        LineSource.RequireThere(run.Sources, run.Follows);
+        if (run.Topic is null)
+        {
+            LineSource.RequireThere(run.Sources, run.Follows);
+        }
+
         using StateStore? store = run.State is null ? null : StateStore.Open(run.State, options, context.Say, cancellationToken);
         if (store?.Head is { } head)
         {
             context.Say($"going on with the state in {store.Directory}, saved {TimeText.Format(head.Written.ToUnixTimeSeconds() * 1000)}");
         }
 
-        using LineSource source = Open(() => OpenSource(run, store, context), cancellationToken);
+        using IRecordSource source = Open(() => OpenSource(run, store, context), cancellationToken);
 
         // Before the dead letters, which an existing file may be emptied for.
         LakeFiles? lake = run.Lake is null ? null : LakeArgument.OpenAsync(run.Lake, context, cancellationToken).GetAwaiter().GetResult();
         using FileLock? writes = LockLake(lake, run.State);
-        using DeadLetterFile? deadLetters = run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run.DeadLetters, source, store, context), cancellationToken);
+        using IDeadLetters? deadLetters = run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
         List<IResultSink> sinks = [];
         if (run.Json)
@@ -69,9 +74,23 @@ internal static class Runner
         return new RunSession(parts, run, options, context).Run(cancellationToken);
     }
 
-    private static LineSource OpenSource(RunOptions run, StateStore? store, CommandContext context)
+    private static IRecordSource OpenSource(RunOptions run, StateStore? store, CommandContext context)
     {
-        SourceOptions options = new()
+        try
+        {
+            return run.Topic is null ? OpenLines(run, store, context) : KafkaSource.Open(
+                run.Topic,
+                new KafkaOptions { Remembers = store is not null, Before = store?.PositionOf(KafkaPosition.Kafka), Now = run.Now, BlockBytes = run.Tuning.BlockBytes },
+                context);
+        }
+        catch (InvalidDataException error) when (store is not null)
+        {
+            throw new StateException($"the state in {store.Directory} cannot be read: {error.Message}. Nothing was changed", error);
+        }
+    }
+
+    private static LineSource OpenLines(RunOptions run, StateStore? store, CommandContext context) => LineSource.Open(
+        new SourceOptions
         {
             Paths = run.Sources,
             Follows = run.Follows,
@@ -81,16 +100,8 @@ internal static class Runner
             Item = store is null ? _ => default : store.Log.Item,
             Now = run.Now,
             BlockBytes = run.Tuning.BlockBytes,
-        };
-        try
-        {
-            return LineSource.Open(options, context);
-        }
-        catch (InvalidDataException error) when (store is not null)
-        {
-            throw new StateException($"the state in {store.Directory} cannot be read: {error.Message}. Nothing was changed", error);
-        }
-    }
+        },
+        context);
 
     /// <summary>A state in the lake itself holds the lock already. In Azure there is none: a file is only replaced by who has read it.</summary>
     private static FileLock? LockLake(LakeFiles? lake, string? state)
@@ -105,10 +116,16 @@ internal static class Runner
         return used == own ? null : StateStore.LockLake(own, used, lake.Root);
     }
 
-    private static DeadLetterFile OpenDeadLetters(string path, LineSource source, StateStore? store, CommandContext context)
+    private static IDeadLetters OpenDeadLetters(RunOptions run, IRecordSource source, StateStore? store, CommandContext context, CancellationToken cancellationToken)
     {
+        if (run.DeadLetterTopic is not null)
+        {
+            return KafkaDeadLetters.Open(run.DeadLetterTopic, context, cancellationToken);
+        }
+
+        string path = run.DeadLetters!;
         // Without a state a file leads to the same letters again; what came on a pipe never comes again.
-        DeadLetterFile letters = DeadLetterFile.Open(path, source.Files, keeps: store is not null || source.IsLive);
+        DeadLetterFile letters = DeadLetterFile.Open(path, source is LineSource lines ? lines.Files : [], keeps: store is not null || source.IsLive);
         if (store?.Head is { IsClean: false, DeadLetters: { } mark } && letters.GoOnFrom(mark) is > 0 and var missing)
         {
             context.Say($"{path} has {missing:N0} bytes less than the state knows of: somebody has cut it; letters are added to what is there");

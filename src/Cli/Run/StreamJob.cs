@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -21,6 +22,7 @@ internal sealed class StreamJob
     private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
 
     private readonly EngineOptions _options;
+    private readonly RecordSchema _schema;
     private readonly IRecordSource _source;
     private readonly JobOutput _output;
     private readonly JobTuning _tuning;
@@ -48,6 +50,7 @@ internal sealed class StreamJob
     public StreamJob(EngineOptions options, IRecordSource source, JobOutput output, JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
     {
         _options = options;
+        _schema = RecordSchema.Create(options.Input);
         _source = source;
         _output = output;
         _tuning = tuning;
@@ -73,6 +76,12 @@ internal sealed class StreamJob
 
     /// <summary>A number that differs when there is something new. On any thread.</summary>
     public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>How many records were no JSON and of a form that is known, in this run.</summary>
+    public long CountOf(RecordForm form) => _output.CountOf(form);
+
+    /// <summary>What was seen of the records that were not counted.</summary>
+    public RunReview Review => _output.Review;
 
     /// <summary>The windows that are open, as they stand between two records. On any thread.</summary>
     public IReadOnlyList<Publication> Live()
@@ -175,7 +184,7 @@ internal sealed class StreamJob
     {
         try
         {
-            EventParser parser = new();
+            EventParser parser = new(_schema);
             RecordBlock block = _source.NewBlock();
             while (ReadNext(block))
             {
@@ -226,6 +235,7 @@ internal sealed class StreamJob
             }
         }
 
+        block.Review(_output.Review);
         _output.ThrowIfLettersAreLost();
         return true;
     }

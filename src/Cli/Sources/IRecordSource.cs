@@ -25,6 +25,9 @@ internal interface IRecordSource : IDisposable
     /// <summary>Share of the source that was read, 0 to 1; null when its length is unknown.</summary>
     double? Share { get; }
 
+    /// <summary>What else a summary says of it; null for nothing.</summary>
+    string? Remark => null;
+
     /// <summary>A block for this source's records; filled again and again.</summary>
     RecordBlock NewBlock();
 

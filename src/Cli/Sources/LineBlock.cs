@@ -1,3 +1,4 @@
+using Tidemark.Cli.Run;
 using Tidemark.Core.Parsing;
 using Tidemark.Engine;
 
@@ -10,6 +11,7 @@ internal sealed class LineBlock : RecordBlock
     private const int LeastCapacity = EventParser.MaxRecordBytes + 2;
 
     private readonly EventBatch _batch = new();
+    private readonly BatchReview _review = new();
     private long _firstOffset;
     private long _firstLine;
     private int _applied; // records
@@ -60,7 +62,11 @@ internal sealed class LineBlock : RecordBlock
     }
 
     /// <inheritdoc/>
-    public override void Parse(EventParser parser, long maxFutureSkewMs) => parser.ParseLines(Buffer, Length, ArrivalMs + maxFutureSkewMs, _batch);
+    public override void Parse(EventParser parser, long maxFutureSkewMs)
+    {
+        parser.ParseLines(Buffer, Length, ArrivalMs + maxFutureSkewMs, _batch);
+        _review.Begin(_batch);
+    }
 
     /// <inheritdoc/>
     public override bool Apply(WindowEngine engine)
@@ -76,6 +82,12 @@ internal sealed class LineBlock : RecordBlock
 
     /// <inheritdoc/>
     public override long NumberOf(long offset) => offset - _firstOffset + _firstLine;
+
+    /// <inheritdoc/>
+    public override (long TimeMs, (long TimeMs, long Offset)? Latest) Times(long offset) => Times(_batch, _firstOffset, offset);
+
+    /// <inheritdoc/>
+    public override void Review(RunReview review) => review.Add(Partition, _batch, _review, index => PlaceOf(_firstOffset + _batch.Records[index].Index));
 
     /// <summary>Whether all its records are applied.</summary>
     public bool IsApplied => _applied == _batch.Count;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Tidemark.Cli.Run;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Engine;
 
@@ -27,4 +30,41 @@ internal abstract class RecordBlock
     /// <summary>What dead letters call the offset of a record: for lines the number in their file.</summary>
     /// <param name="offset">The offset in the partition.</param>
     public abstract long NumberOf(long offset);
+
+    /// <summary>Where a record is, for messages: <c>line 3 of input.ndjson</c>.</summary>
+    /// <param name="offset">The offset in the partition.</param>
+    public virtual string PlaceOf(long offset) => string.Create(CultureInfo.InvariantCulture, $"line {NumberOf(offset) + 1:N0} of {SourceName}");
+
+    /// <summary>The time of an event that is being applied, and the latest event before it in the block.</summary>
+    /// <param name="offset">The offset of the event.</param>
+    public abstract (long TimeMs, (long TimeMs, long Offset)? Latest) Times(long offset);
+
+    /// <summary>Tells what was seen in the block, once all of it is applied.</summary>
+    public abstract void Review(RunReview review);
+
+    /// <summary>The bytes of a record as they came, while it is applied; what the parser got may differ from them in line ends.</summary>
+    public virtual ReadOnlySpan<byte> Original(in DeadLetter letter) => letter.Bytes;
+
+    /// <summary><see cref="Times(long)"/> in one batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="firstOffset">The offset of its first line.</param>
+    /// <param name="offset">The offset of the event.</param>
+    protected static (long TimeMs, (long TimeMs, long Offset)? Latest) Times(EventBatch batch, long firstOffset, long offset)
+    {
+        (long TimeMs, long Offset)? latest = null;
+        foreach (ref readonly EventRecord record in batch.Records)
+        {
+            if (firstOffset + record.Index == offset)
+            {
+                return (record.TimestampMs, latest);
+            }
+
+            if (record.Outcome == RecordOutcome.Counted && (latest is null || record.TimestampMs > latest.Value.TimeMs))
+            {
+                latest = (record.TimestampMs, firstOffset + record.Index);
+            }
+        }
+
+        return (EventTime.None, latest);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Cli.State;
@@ -22,6 +23,7 @@ internal static class Fingerprint
         ["topPages"] = options.TopPages.ToString(CultureInfo.InvariantCulture),
         ["topPagesCapacity"] = options.TopPagesCapacity.ToString(CultureInfo.InvariantCulture),
         ["breakdownCapacity"] = options.BreakdownCapacity.ToString(CultureInfo.InvariantCulture),
+        ["input"] = InputJson.Write(options.Input),
         ["emitEmptyWindows"] = options.EmitEmptyWindows ? "true" : "false",
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Cli.State;
@@ -32,6 +33,7 @@ internal static class FingerprintReader
             TopPagesCapacity = Number(Value("topPagesCapacity")),
             BreakdownCapacity = Number(Value("breakdownCapacity")),
             EmitEmptyWindows = Value("emitEmptyWindows") == "true",
+            Input = Input(Value("input")),
         };
         if (options.Validate() is { Count: > 0 } mistakes)
         {
@@ -71,6 +73,13 @@ internal static class FingerprintReader
         string cut = text[(at + word.Length)..];
         text = text[..at];
         return cut;
+    }
+
+    private static InputOptions Input(string text)
+    {
+        List<string> mistakes = [];
+        InputOptions input = InputJson.Read(text, mistakes);
+        return mistakes.Count == 0 ? input : throw Unreadable(string.Join("; ", mistakes));
     }
 
     private static TimeSpan Duration(string text) => Durations.TryParse(text, out TimeSpan duration, out _) ? duration : throw Unreadable(text);

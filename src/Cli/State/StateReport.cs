@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Run;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
@@ -20,6 +21,7 @@ internal sealed class StateReport
     private readonly TimeSpan _age;
     private readonly IReadOnlyList<RememberedFile> _open = [];
     private readonly IReadOnlyList<RememberedFile> _files = [];
+    private readonly IReadOnlyList<TopicPosition> _topics;
     private readonly IReadOnlyDictionary<string, long> _pipes = new Dictionary<string, long>();
 
     /// <param name="directory">Where it lies.</param>
@@ -36,6 +38,8 @@ internal sealed class StateReport
         {
             (_open, _pipes, _files) = LinePosition.Read(lines, log.Item);
         }
+
+        _topics = head.Sources.TryGetValue(KafkaPosition.Kafka, out JsonElement kafka) ? KafkaPosition.Read(kafka) : [];
     }
 
     /// <summary>Writes a table.</summary>
@@ -101,7 +105,7 @@ internal sealed class StateReport
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"and {_open.Count + _files.Count - ShownFiles:N0} files more (--json lists all)"));
         }
 
-        lines.AddRange(_head.Sources.Where(source => source.Key != LinePosition.Lines).Select(source => $"{source.Key}: {source.Value.GetRawText()}"));
+        lines.AddRange(_topics.Select(topic => topic.ToString()));
         string label = "sources";
         foreach (string line in lines)
         {

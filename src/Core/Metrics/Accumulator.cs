@@ -38,7 +38,8 @@ public sealed class Accumulator
 
     /// <summary>Restores a decoded accumulator.</summary>
     internal Accumulator(
-        AccumulatorLimits limits, AccumulatorTotals totals, UserSet users, KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+        AccumulatorLimits limits, AccumulatorTotals totals, UserSet users,
+        KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
     {
         Limits = limits;
         _totalEvents = totals.Events;

@@ -73,7 +73,8 @@ public static partial class AccumulatorCodec
         int low = LowBits(count);
         if ((low + 1L) * count > reader.Remaining * 8L)
         {
-            throw new InvalidDataException($"Truncated accumulator: expected {count} users in at least {(low + 1L) * count} bits, found {reader.Remaining} bytes.");
+            throw new InvalidDataException(
+                $"Truncated accumulator: expected {count} users in at least {(low + 1L) * count} bits, found {reader.Remaining} bytes.");
         }
 
         users.Reserve(count);
@@ -83,7 +84,8 @@ public static partial class AccumulatorCodec
             UInt128 hash = expected + ((UInt128)reader.Zeros("users") << low) + reader.Bits(low, "users");
             if (hash > ulong.MaxValue)
             {
-                throw new InvalidDataException($"Corrupt accumulator: expected {count} user hashes of 64 bits, found a greater one at number {i + 1}.");
+                throw new InvalidDataException(
+                    $"Corrupt accumulator: expected {count} user hashes of 64 bits, found a greater one at number {i + 1}.");
             }
 
             users.Add((ulong)hash);

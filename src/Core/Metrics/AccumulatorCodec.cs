@@ -222,7 +222,8 @@ public static partial class AccumulatorCodec
         int headerBytes = Magic.Length + 1;
         if (source.Length < headerBytes || !source.StartsWith(Magic))
         {
-            throw new InvalidDataException($"Not an accumulator: expected at least {headerBytes} bytes that start with TMAC, found {source.Length} bytes without it.");
+            throw new InvalidDataException(
+                $"Not an accumulator: expected at least {headerBytes} bytes that start with TMAC, found {source.Length} bytes without it.");
         }
 
         byte version = source[Magic.Length];
@@ -233,14 +234,16 @@ public static partial class AccumulatorCodec
 
         if (source.Length < headerBytes + ChecksumBytes)
         {
-            throw new InvalidDataException($"Truncated accumulator: expected a checksum of {ChecksumBytes} bytes at the end, found {source.Length - headerBytes} bytes in all.");
+            throw new InvalidDataException($"Truncated accumulator: expected a checksum of {ChecksumBytes} bytes at the end, "
+                + $"found {source.Length - headerBytes} bytes in all.");
         }
 
         ulong expected = BinaryPrimitives.ReadUInt64LittleEndian(source[^ChecksumBytes..]);
         ulong found = MurmurHash64A.Hash(source[..^ChecksumBytes]);
         if (expected != found)
         {
-            throw new InvalidDataException($"Corrupt or truncated accumulator: expected the checksum {expected:x16}, found {found:x16} over {source.Length} bytes.");
+            throw new InvalidDataException(
+                $"Corrupt or truncated accumulator: expected the checksum {expected:x16}, found {found:x16} over {source.Length} bytes.");
         }
 
         return source[headerBytes..^ChecksumBytes];

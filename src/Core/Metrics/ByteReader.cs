@@ -46,7 +46,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
             {
                 if ((next == 0 && shift > 0) || value > (ulong)max)
                 {
-                    throw new InvalidDataException($"Corrupt accumulator: expected {what} of 0 to {max} in its shortest form at offset {start}, found {value}.");
+                    throw new InvalidDataException(
+                        $"Corrupt accumulator: expected {what} of 0 to {max} in its shortest form at offset {start}, found {value}.");
                 }
 
                 return (long)value;

@@ -130,7 +130,8 @@ public sealed class HyperLogLog
     {
         if (source.Length < HeaderBytes || !source.StartsWith("HYLL"u8))
         {
-            throw new InvalidDataException($"Not a Redis HyperLogLog: expected a header of {HeaderBytes} bytes that starts with HYLL, found {source.Length} bytes without it.");
+            throw new InvalidDataException("Not a Redis HyperLogLog: "
+                + $"expected a header of {HeaderBytes} bytes that starts with HYLL, found {source.Length} bytes without it.");
         }
 
         if (source[4] != 0)

@@ -19,16 +19,36 @@ public sealed class EventParser
     private const int ChunkBytes = 1 << 15;
 
     private readonly StructuralIndex _index;
-    private readonly ShapeBook _shapes = new();
-    private readonly RecordReader _reader = new();
+    private readonly RecordSchema _schema;
+    private readonly ShapeBook _shapes;
+    private readonly RecordReader _reader;
 
-    /// <summary>Creates a parser that has learned no shapes yet.</summary>
+    /// <summary>Creates a parser of Tidemark's own format that has learned no shapes yet.</summary>
     public EventParser()
-        : this(StructuralIndex.Best)
+        : this(RecordSchema.Own)
     {
     }
 
-    internal EventParser(IndexPath path) => _index = new StructuralIndex(path);
+    /// <summary>Creates a parser that has learned no shapes yet.</summary>
+    /// <param name="schema">How records are read.</param>
+    public EventParser(RecordSchema schema)
+        : this(schema, StructuralIndex.Best)
+    {
+    }
+
+    internal EventParser(IndexPath path)
+        : this(RecordSchema.Own, path)
+    {
+    }
+
+    internal EventParser(RecordSchema schema, IndexPath path)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        _index = new StructuralIndex(path);
+        _schema = schema;
+        _shapes = new ShapeBook(schema);
+        _reader = new RecordReader(schema);
+    }
 
     internal ShapeBook Shapes => _shapes;
 
@@ -141,7 +161,7 @@ public sealed class EventParser
         WalkResult result = WalkResult.Malformed;
         if (!doubtful || Utf8.IsValid(line))
         {
-            RecordWalker walker = new(ref text, ref index, at, lineEnd, next);
+            RecordWalker walker = new(_schema, ref text, ref index, at, lineEnd, next);
             result = walker.Walk(ref fields);
 
             // Never past the line's LF: the caller skips the rest of a malformed line.

@@ -21,7 +21,8 @@ internal static class PaddedBytes
 
     /// <summary>The second eight of up to 16 bytes. Reads 16 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong UpperWord(ref byte start, int length) => unchecked(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, 8)) & Mask(24 - length));
+    public static ulong UpperWord(ref byte start, int length) =>
+        unchecked(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, 8)) & Mask(24 - length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mask(int at) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), at));

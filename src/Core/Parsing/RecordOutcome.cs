@@ -35,7 +35,8 @@ public enum RecordOutcome : byte
 public static class RecordOutcomeNames
 {
     private static readonly string[] Names =
-        ["counted", "too_large", "malformed_json", "not_an_object", "missing_timestamp", "bad_timestamp", "missing_event_type", "future_timestamp", "late"];
+        ["counted", "too_large", "malformed_json", "not_an_object", "missing_timestamp",
+            "bad_timestamp", "missing_event_type", "future_timestamp", "late"];
 
     /// <summary>The number of values, including <see cref="RecordOutcome.Counted"/>.</summary>
     public static int Count => Names.Length;

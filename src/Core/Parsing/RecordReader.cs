@@ -5,8 +5,9 @@ using Tidemark.Core.Metrics;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>Converts the used values of a well-formed record into an <see cref="EventRecord"/>.</summary>
-internal sealed class RecordReader
+internal sealed class RecordReader(RecordSchema schema)
 {
+    private readonly RecordMapper _mapper = new(schema);
     private TimestampReader _timestamps;
 
     /// <summary>Fills in the record, or the reason why it is rejected.</summary>
@@ -14,6 +15,11 @@ internal sealed class RecordReader
     {
         unchecked
         {
+            if (_mapper.HasPlaces)
+            {
+                _mapper.Place(ref text, ref fields);
+            }
+
             ulong range = fields.Ranges[(int)Field.Timestamp];
             bool isText = range != 0 && Unsafe.Add(ref text, (int)range - 1) == '"';
             if (!isText || (fields.Escaped & (1u << (int)Field.Timestamp)) != 0)
@@ -25,13 +31,19 @@ internal sealed class RecordReader
                     return;
                 }
             }
-            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
+            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs)
+                && !LooseTimestamp.TryParse(Span(ref text, range), schema, out record.TimestampMs))
             {
                 record.Outcome = RecordOutcome.BadTimestamp;
                 return;
             }
 
             ReadKey(ref text, ref fields, Field.EventType, batch, ref record.EventType);
+            if (_mapper.HasChanges)
+            {
+                _mapper.Change(ref text, ref fields, Field.EventType, batch, ref record.EventType);
+            }
+
             if (!record.EventType.IsPresent)
             {
                 record.Outcome = RecordOutcome.MissingEventType;
@@ -57,6 +69,22 @@ internal sealed class RecordReader
             {
                 ReadAmount(ref text, ref fields, batch, ref record);
             }
+
+            if (_mapper.HasChanges)
+            {
+                ChangeKeys(ref text, ref fields, batch, ref record);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ChangeKeys(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        _mapper.Change(ref text, ref fields, Field.Country, batch, ref record.Country);
+        _mapper.Change(ref text, ref fields, Field.Device, batch, ref record.Device);
+        if (record.Kind == EventKind.PageView)
+        {
+            _mapper.Change(ref text, ref fields, Field.Page, batch, ref record.Page);
         }
     }
 
@@ -68,7 +96,7 @@ internal sealed class RecordReader
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static RecordOutcome ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
+    private RecordOutcome ReadOddTimestamp(ref byte text, ulong range, bool isText, EventBatch batch, out long ms)
     {
         ms = 0;
         if (!IsValue(ref text, range))
@@ -77,14 +105,17 @@ internal sealed class RecordReader
         }
 
         ReadOnlySpan<byte> raw = Span(ref text, range);
-        bool good = isText ? Rfc3339.TryParse(Unescape(raw, batch), out ms) : Rfc3339.TryParseEpoch(raw, out ms);
+        ReadOnlySpan<byte> plain = isText ? Unescape(raw, batch) : raw;
+        bool good = isText
+            ? Rfc3339.TryParse(plain, out ms) || LooseTimestamp.TryParse(plain, schema, out ms)
+            : EpochNumber.TryParse(raw, schema.TimestampUnit, out ms);
         return good ? RecordOutcome.Counted : RecordOutcome.BadTimestamp;
     }
 
     private static void ReadUser(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
     {
         ulong range = fields.Ranges[(int)Field.User];
-        if (!IsValue(ref text, range))
+        if (!IsValue(ref text, range) || IsEmpty(range))
         {
             return;
         }
@@ -163,8 +194,13 @@ internal sealed class RecordReader
 
     /// <summary>Whether a range is a string or a number. A literal counts as absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsValue(ref byte text, ulong range) =>
-        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"' || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+    internal static bool IsValue(ref byte text, ulong range) =>
+        range != 0 && unchecked(Unsafe.Add(ref text, (int)range - 1) == '"'
+            || Unsafe.Add(ref text, (int)range) is not ((byte)'t' or (byte)'f' or (byte)'n'));
+
+    /// <summary>Whether a range holds no byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsEmpty(ulong range) => unchecked((uint)range == (uint)(range >> 32));
 
     /// <summary>The unescaped text, valid until the next use of the batch's scratch buffer.</summary>
     private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, EventBatch batch)
@@ -173,6 +209,6 @@ internal sealed class RecordReader
         return scratch[..JsonText.Unescape(raw, scratch)];
     }
 
-    private static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>
+    internal static ReadOnlySpan<byte> Span(ref byte text, ulong range) =>
         unchecked(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range));
 }

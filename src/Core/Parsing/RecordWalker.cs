@@ -22,6 +22,7 @@ internal ref struct RecordWalker
 
     private const int MaxDepth = 64;
 
+    private readonly RecordSchema _schema;
     private readonly ref byte _text;
     private readonly ref int _index;
     private readonly int _end;
@@ -29,16 +30,18 @@ internal ref struct RecordWalker
     private int _next;
     private int _depth;
     private ulong _objects;
-    private Scope _scope;
+    private ulong _nodes; // the node of the object at each depth, a byte each; deeper than that nothing is used
     private Member _member;
 
+    /// <param name="schema">What the members mean.</param>
     /// <param name="text">Start of the buffer; all positions are relative to it.</param>
     /// <param name="index">First position of the structural index.</param>
     /// <param name="at">The position to start from.</param>
     /// <param name="end">The end of the record; nothing from there on is read.</param>
     /// <param name="next">The index entry of the first special byte from <paramref name="at"/> on.</param>
-    public RecordWalker(ref byte text, ref int index, int at, int end, int next)
+    public RecordWalker(RecordSchema schema, ref byte text, ref int index, int at, int end, int next)
     {
+        _schema = schema;
         _text = ref text;
         _index = ref index;
         _at = at;
@@ -75,7 +78,7 @@ internal ref struct RecordWalker
     {
         Unsafe.SkipInit(out RecordFields nothing);
         _depth = depth;
-        _scope = Scope.Other;
+        _nodes = 0;
         _member = Member.Unknown;
         return WalkValue(depth, ref nothing);
     }
@@ -108,6 +111,14 @@ internal ref struct RecordWalker
                         return false;
                     }
 
+                    break;
+                case (byte)'[' when _member.Array != Field.None:
+                    if (!KeepArray(ref fields))
+                    {
+                        return false;
+                    }
+
+                    opened = false;
                     break;
                 case (byte)'[':
                     if (!Open(isObject: false, ref fields, out opened))
@@ -180,8 +191,13 @@ internal ref struct RecordWalker
             return false;
         }
 
-        // Only members of the root and of its three objects are used; other nested objects have no scope of their own to restore.
-        _scope = _depth == 0 ? Scope.Root : _depth == 1 ? _member.Inside : _scope;
+        if (_depth < RecordSchema.MaxDepth)
+        {
+            byte node = !isObject ? RecordSchema.Unused : _depth == 0 ? RecordSchema.Root : _member.Inside;
+            int shift = 8 * _depth;
+            _nodes = (_nodes & ~(0xFFUL << shift)) | ((ulong)node << shift);
+        }
+
         ulong bit = 1UL << _depth;
         _objects = isObject ? _objects | bit : _objects & ~bit;
         _depth++;
@@ -208,8 +224,23 @@ internal ref struct RecordWalker
         _member = Member.Unknown;
     }
 
-    /// <summary>The scope of the members at the current depth.</summary>
-    private readonly Scope Here() => _depth == 1 ? Scope.Root : _depth == 2 && (_objects & 1) != 0 ? _scope : Scope.Other;
+    /// <summary>Walks an array, and records its whole text.</summary>
+    private bool KeepArray(ref RecordFields fields)
+    {
+        Field field = _member.Array;
+        int start = _at;
+        _member = Member.Unknown;
+        if (!WalkValue(_depth, ref fields))
+        {
+            return false;
+        }
+
+        fields.Set(field, start, _at, escaped: false);
+        return true;
+    }
+
+    /// <summary>The node of the object at the current depth.</summary>
+    private readonly byte Here() => _depth <= RecordSchema.MaxDepth ? unchecked((byte)(_nodes >> (8 * (_depth - 1)))) : RecordSchema.Unused;
 
     /// <summary>Reads a name and its colon and steps to the value.</summary>
     private bool ReadName(ref RecordFields fields)
@@ -221,12 +252,12 @@ internal ref struct RecordWalker
         }
 
         _at++;
-        Scope scope = Here();
+        byte node = Here();
         _member = Member.Unknown;
-        if (scope != Scope.Other)
+        if (node != RecordSchema.Unused)
         {
             ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref _text, start), stop - start);
-            _member = escaped ? Member.ResolveEscaped(scope, name) : Member.Resolve(scope, name);
+            _member = escaped ? _schema.ResolveEscaped(node, name) : _schema.Resolve(node, name);
             if (_member.Clears != 0)
             {
                 fields.Clear(_member.Clears);

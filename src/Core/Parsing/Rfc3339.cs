@@ -1,6 +1,6 @@
 namespace Tidemark.Core.Parsing;
 
-/// <summary>Reads timestamps: RFC 3339 text or integer epoch milliseconds.</summary>
+/// <summary>Reads timestamps of RFC 3339.</summary>
 internal static class Rfc3339
 {
     /// <summary>0002-01-01T00:00:00Z</summary>
@@ -40,11 +40,17 @@ internal static class Rfc3339
             return false;
         }
 
-        int minuteOfDay = (hour * 60) + minute - offset;
+        return TryCombine((days * 1440) + (hour * 60) + minute - offset, second, fraction, out ms);
+    }
+
+    /// <summary>A time from its minute since 1970 and the rest; false for a leap second that does not end a UTC day, and when out of range.</summary>
+    public static bool TryCombine(long minute, int second, int milliseconds, out long ms)
+    {
+        ms = 0;
         if (second == 60)
         {
             // A leap second ends a UTC day, whatever the local time is. It counts as the second before.
-            if (((minuteOfDay % 1440) + 1440) % 1440 != 1439)
+            if (((minute % 1440) + 1440) % 1440 != 1439)
             {
                 return false;
             }
@@ -52,32 +58,7 @@ internal static class Rfc3339
             second = 59;
         }
 
-        ms = (days * DayMs) + (((minuteOfDay * 60L) + second) * 1000) + fraction;
-        return ms is >= MinMs and <= MaxMs;
-    }
-
-    /// <summary>Reads the integer of a well-formed JSON number; false for a fraction, an exponent or a time out of range.</summary>
-    public static bool TryParseEpoch(ReadOnlySpan<byte> number, out long ms)
-    {
-        ms = 0;
-        bool negative = number[0] == '-';
-        ReadOnlySpan<byte> digits = negative ? number[1..] : number;
-        if (digits.Length > 15)
-        {
-            return false;
-        }
-
-        foreach (byte b in digits)
-        {
-            if (!char.IsAsciiDigit((char)b))
-            {
-                return false;
-            }
-
-            ms = (ms * 10) + (b - '0');
-        }
-
-        ms = negative ? -ms : ms;
+        ms = (((minute * 60) + second) * 1000) + milliseconds;
         return ms is >= MinMs and <= MaxMs;
     }
 

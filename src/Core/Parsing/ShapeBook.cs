@@ -5,7 +5,7 @@ namespace Tidemark.Core.Parsing;
 /// <summary>
 /// Decides when to match and when to learn shapes, so that records made to defeat the fast path cost little more than the walker alone.
 /// </summary>
-internal sealed class ShapeBook
+internal sealed class ShapeBook(RecordSchema schema)
 {
     // A hit saves several times what a miss wastes: matching is bypassed only while fewer than a fifth of the records match.
     private const int HitCredit = 4;
@@ -18,7 +18,7 @@ internal sealed class ShapeBook
     private const int MissesPerReset = 1 << 16;
     private const int MaxLessonBytes = 1 << 14;
 
-    private readonly ShapeTable _table = new();
+    private readonly ShapeTable _table = new(schema);
     private int _score;
     private int _bypass;
     private int _lessons = MaxLessons;
@@ -51,7 +51,7 @@ internal sealed class ShapeBook
         if (_lessons > 0 && _bypass == 0 && !_table.IsFull && line.Length <= MaxLessonBytes)
         {
             _lessons--;
-            ShapeLearner.Learn(_table, line);
+            ShapeLearner.Learn(schema, _table, line);
         }
     }
 

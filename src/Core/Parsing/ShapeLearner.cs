@@ -7,18 +7,18 @@ namespace Tidemark.Core.Parsing;
 /// </summary>
 internal ref struct ShapeLearner
 {
-    private const int MaxDepth = 8;
-
+    private readonly RecordSchema _schema;
     private readonly ShapeTable _table;
     private readonly ReadOnlySpan<byte> _line;
     private Utf8JsonReader _reader;
     private int _previous;
     private int _start;
-    private Scope _scope;
+    private ulong _nodes; // the node of the object at each depth, a byte each
     private uint _clears;
 
-    private ShapeLearner(ShapeTable table, ReadOnlySpan<byte> line)
+    private ShapeLearner(RecordSchema schema, ShapeTable table, ReadOnlySpan<byte> line)
     {
+        _schema = schema;
         _table = table;
         _line = line;
         _reader = new Utf8JsonReader(line);
@@ -26,13 +26,14 @@ internal ref struct ShapeLearner
     }
 
     /// <summary>Learns as many segments of a well-formed record as possible.</summary>
+    /// <param name="schema">What the members mean.</param>
     /// <param name="table">Receives the segments.</param>
     /// <param name="line">The record and its LF.</param>
-    public static void Learn(ShapeTable table, ReadOnlySpan<byte> line)
+    public static void Learn(RecordSchema schema, ShapeTable table, ReadOnlySpan<byte> line)
     {
         try
         {
-            new ShapeLearner(table, line).Learn();
+            new ShapeLearner(schema, table, line).Learn();
         }
         catch (JsonException)
         {
@@ -47,6 +48,7 @@ internal ref struct ShapeLearner
             return;
         }
 
+        _nodes = RecordSchema.Root;
         while (_reader.Read())
         {
             if (_reader.TokenType == JsonTokenType.EndObject)
@@ -55,15 +57,15 @@ internal ref struct ShapeLearner
             }
 
             // Names are compared as bytes here, so a name with an escape is left to the walker.
-            if (_reader.ValueIsEscaped || _reader.CurrentDepth > MaxDepth)
+            if (_reader.ValueIsEscaped || _reader.CurrentDepth > RecordSchema.MaxDepth)
             {
                 return;
             }
 
             // CurrentDepth counts the objects around the name: 1 in the root.
-            Scope scope = _reader.CurrentDepth == 1 ? Scope.Root : _reader.CurrentDepth == 2 ? _scope : Scope.Other;
             int depth = _reader.CurrentDepth;
-            Member member = Member.Resolve(scope, _reader.ValueSpan);
+            byte node = unchecked((byte)(_nodes >> (8 * (depth - 1))));
+            Member member = _schema.Resolve(node, _reader.ValueSpan);
             _clears |= member.Clears;
             if (!_reader.Read() || !Value(member, depth))
             {
@@ -71,7 +73,7 @@ internal ref struct ShapeLearner
             }
         }
 
-        _table.Add(_previous, _line[_start..], ShapeTable.State(SegmentEnd.Record, Scope.Root, 0), Field.None, _clears);
+        _table.Add(_previous, _line[_start..], ShapeTable.State(SegmentEnd.Record, RecordSchema.Root, 0), Field.None, _clears);
     }
 
     /// <summary>Ends a segment at a value, unless the value is an object.</summary>
@@ -81,14 +83,15 @@ internal ref struct ShapeLearner
         switch (_reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                if (depth == 1)
+                if (depth < RecordSchema.MaxDepth)
                 {
-                    _scope = member.Inside;
+                    int shift = 8 * depth;
+                    _nodes = (_nodes & ~(0xFFUL << shift)) | ((ulong)member.Inside << shift);
                 }
 
                 return true;
             case JsonTokenType.StartArray:
-                if (!Add(at, SegmentEnd.Array, Field.None, depth))
+                if (!Add(at, SegmentEnd.Array, member.Array, depth))
                 {
                     return false;
                 }
@@ -109,8 +112,14 @@ internal ref struct ShapeLearner
 
     private bool Add(int end, SegmentEnd value, Field field, int depth)
     {
-        // Deeper down the scope is that of the second level, to which the closing braces return.
-        ushort state = ShapeTable.State(value, depth == 1 ? Scope.Root : _scope, depth);
+        // The innermost used object and the depth tell all objects around the value: its parents are used, and those inside it are not.
+        int used = depth;
+        while (unchecked((byte)(_nodes >> (8 * (used - 1)))) == RecordSchema.Unused)
+        {
+            used--;
+        }
+
+        ushort state = ShapeTable.State(value, unchecked((byte)(_nodes >> (8 * (used - 1)))), depth);
         _previous = _table.Add(_previous, _line[_start..end], state, field, _clears & ~(1u << (int)field));
         _clears = 0;
         return _previous >= 0;

@@ -52,6 +52,8 @@ internal struct ShapeSegment
     public int Chain;
     public ushort From;
     public ushort To;
+    /// <summary>Bits of the fields that the names in the text make absent.</summary>
+    public ushort Clears;
     public byte Length;
 
     /// <summary>The number of bytes before the first special one, from which the end of a number is computed.</summary>
@@ -59,9 +61,6 @@ internal struct ShapeSegment
 
     /// <summary>The number of special bytes in the text.</summary>
     public byte Specials;
-
-    /// <summary>Bits of the fields that the names in the text make absent.</summary>
-    public byte Clears;
 
     /// <summary>The field that stores the value after the text.</summary>
     public Field Field;

@@ -70,7 +70,9 @@ internal sealed partial class ShapeTable
                 if (last.End != SegmentEnd.String)
                 {
                     at -= segment.Lead;
-                    if (last.End == SegmentEnd.Scalar ? at <= value || !JsonNumber.IsUsualScalar(ref text, value, at) : at != value || last.End == SegmentEnd.Array)
+                    if (last.End == SegmentEnd.Scalar
+                        ? at <= value || !JsonNumber.IsUsualScalar(ref text, value, at)
+                        : at != value || last.End == SegmentEnd.Array)
                     {
                         break;
                     }
@@ -132,7 +134,7 @@ internal sealed partial class ShapeTable
         }
         else if (last.End == SegmentEnd.Array)
         {
-            RecordWalker walker = new(ref text, ref index, value, RecordWalker.LineEnd, state.Next);
+            RecordWalker walker = new(_schema, ref text, ref index, value, RecordWalker.LineEnd, state.Next);
             if (Unsafe.Add(ref text, value) != '[' || !walker.SkipArray(last.To & 0xF))
             {
                 return Never;

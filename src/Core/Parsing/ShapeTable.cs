@@ -13,7 +13,8 @@ internal sealed partial class ShapeTable
     private const int Start = 0;
     private const int Never = 1;
     private const int FirstLearned = 2;
-    private const ushort StartState = (ushort)SegmentEnd.Start << 8;
+    private const int EndShift = 12;
+    private const ushort StartState = (ushort)SegmentEnd.Start << EndShift;
 
     // One more than the maximum, so that every segment has a neighbour.
     private readonly ShapeSegment[] _segments = new ShapeSegment[MaxSegments + 1];
@@ -21,7 +22,15 @@ internal sealed partial class ShapeTable
     private int _count;
     private uint _tried;
 
-    public ShapeTable() => Reset();
+    private readonly RecordSchema _schema;
+
+    /// <summary>Creates a table that knows no segments.</summary>
+    /// <param name="schema">What the members of records mean.</param>
+    public ShapeTable(RecordSchema schema)
+    {
+        _schema = schema;
+        Reset();
+    }
 
     /// <summary>The number of known segments.</summary>
     public int Count => _count - FirstLearned;
@@ -48,13 +57,13 @@ internal sealed partial class ShapeTable
     }
 
     /// <summary>The state of a value in an object; the rest of the record depends on nothing else.</summary>
-    public static ushort State(SegmentEnd value, Scope scope, int depth) => (ushort)(((int)value << 8) | ((int)scope << 4) | depth);
+    public static ushort State(SegmentEnd value, byte node, int depth) => (ushort)(((int)value << EndShift) | (node << 4) | depth);
 
     /// <summary>Adds a segment, unless it is known, and returns its index; -1 when it does not fit.</summary>
     public int Add(int previous, ReadOnlySpan<byte> text, ushort to, Field field, uint clears)
     {
         ushort from = previous < 0 ? StartState : _segments[previous].To;
-        bool afterString = from >> 8 == (int)SegmentEnd.String;
+        bool afterString = from >> EndShift == (int)SegmentEnd.String;
         if (text.Length is 0 or > ShapeSegment.MaxLength)
         {
             return -1;
@@ -113,9 +122,9 @@ internal sealed partial class ShapeTable
             }
         }
 
-        segment.Clears = (byte)clears;
+        segment.Clears = (ushort)clears;
         segment.Field = field;
-        segment.End = (SegmentEnd)(to >> 8);
+        segment.End = (SegmentEnd)(to >> EndShift);
     }
 
     private int Find(int bucket, ushort from, ReadOnlySpan<byte> text, out int chained)

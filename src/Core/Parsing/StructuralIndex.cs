@@ -88,7 +88,8 @@ internal sealed class StructuralIndex
                 if (end - at < Chunk)
                 {
                     // Bytes after the end are treated as spaces: neither special nor above 0x7F.
-                    bytes = Vector512.ConditionalSelect(Vector512.LessThan(iota, Vector512.Create((byte)(end - at))), bytes, Vector512.Create((byte)' '));
+                    bytes = Vector512.ConditionalSelect(
+                        Vector512.LessThan(iota, Vector512.Create((byte)(end - at))), bytes, Vector512.Create((byte)' '));
                 }
 
                 high |= bytes;

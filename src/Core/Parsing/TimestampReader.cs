@@ -29,7 +29,8 @@ internal struct TimestampReader
             Vector128<byte> digits = Vector128.LoadUnsafe(ref start, 8) - least;
             if (length != CommonLength
                 || Vector128.GreaterThanAny(digits, range)
-                || ((Unsafe.ReadUnaligned<ulong>(ref start) ^ _yearMonth) | (uint)(Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, 8)) ^ _day)) != 0)
+                || ((Unsafe.ReadUnaligned<ulong>(ref start) ^ _yearMonth)
+                    | (uint)(Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, 8)) ^ _day)) != 0)
             {
                 return TryReadOther(ref start, length, out ms);
             }

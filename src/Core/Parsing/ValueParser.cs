@@ -5,12 +5,13 @@ namespace Tidemark.Core.Parsing;
 /// are copied into one text; of a value longer than <see cref="EventParser.MaxRecordBytes"/> only enough to detect that it is too large.
 /// The memory is reused from chunk to chunk and does not grow with the number of values. Not thread-safe.
 /// </summary>
-public sealed class ValueParser
+/// <param name="schema">How records are read.</param>
+public sealed class ValueParser(RecordSchema schema)
 {
     /// <summary>The maximum length of a chunk's text in bytes, unless it is a single longer value. Small enough for the cache.</summary>
     public const int ChunkBytes = 64 << 10;
 
-    private readonly EventParser _parser = new();
+    private readonly EventParser _parser = new(schema);
     private readonly byte[] _text = new byte[ChunkBytes + EventParser.Padding];
     private byte[]? _longText; // the text of a chunk that is a single long value
 
@@ -70,11 +71,7 @@ public sealed class ValueParser
     {
         foreach (ref EventRecord record in Batch.Editable)
         {
-            if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > values[record.Index].ArrivalMs)
-            {
-                record.Outcome = RecordOutcome.FutureTimestamp;
-                RecordReader.Reject(ref record);
-            }
+            ArrivalCheck.RejectFuture(ref record, values[record.Index].ArrivalMs, maxFutureSkewMs);
         }
     }
 }

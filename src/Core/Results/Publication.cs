@@ -11,7 +11,8 @@ public sealed class Publication
 {
     private readonly long? _sequence;
 
-    internal Publication(WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, PaneContent[] parts, long? sequence = null)
+    internal Publication(
+        WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, PaneContent[] parts, long? sequence = null)
     {
         _sequence = sequence;
         Definition = definition;
@@ -31,7 +32,8 @@ public sealed class Publication
     /// <param name="parts">The content of the window's panes, in any number of parts; must not be changed afterwards.</param>
     /// <param name="sequence">The sequence of a live publication; null: the number of events.</param>
     public static Publication Of(
-        WindowDefinition definition, Interval interval, Phase phase, long revision, long? watermarkMs, IEnumerable<Accumulator> parts, long? sequence = null)
+        WindowDefinition definition, Interval interval, Phase phase, long revision,
+        long? watermarkMs, IEnumerable<Accumulator> parts, long? sequence = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
         return new Publication(definition, interval, phase, revision, watermarkMs, [.. parts.Select(part => new PaneContent(part))], sequence);

@@ -10,7 +10,8 @@ public static class ResultColumns
     /// <summary>The columns.</summary>
     public static IReadOnlyList<ResultColumn> All { get; } =
     [
-        new TextColumn("window", "name of the window's family: `1min`, `5min`, `1hour`, ...", static r => r.Window, static (r, v) => r with { Window = v })
+        new TextColumn(
+            "window", "name of the window's family: `1min`, `5min`, `1hour`, ...", static r => r.Window, static (r, v) => r with { Window = v })
         {
             Role = ColumnRole.Window,
         },
@@ -56,7 +57,8 @@ public static class ResultColumns
         {
             Title = "revenue", Width = 14, IsAdditive = true, Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,
         },
-        new MapColumn("top_pages", "page views by `page_url`, the greatest (10 by default)", static r => r.TopPages, static (r, v) => r with { TopPages = v })
+        new MapColumn(
+            "top_pages", "page views by `page_url`, the greatest (10 by default)", static r => r.TopPages, static (r, v) => r with { TopPages = v })
         {
             Dimension = "page", Exactness = Exactness.Bounded, Greatest = ("top_page", "top_page_views"), Title = "top page",
         },
@@ -77,7 +79,8 @@ public static class ResultColumns
         Average("clicks", "clicks", static a => a.Clicks, static (a, v) => a with { Clicks = v }),
         Average("purchases", "purchases", static a => a.Purchases, static (a, v) => a with { Purchases = v }),
         Average("revenue", "revenue", static a => a.Revenue, static (a, v) => a with { Revenue = v }),
-        new TextColumn("phase", "`live`, `on_time` or `corrected`", static r => r.Phase.Name(), static (r, v) => r with { Phase = PhaseNames.Parse(v) })
+        new TextColumn(
+            "phase", "`live`, `on_time` or `corrected`", static r => r.Phase.Name(), static (r, v) => r with { Phase = PhaseNames.Parse(v) })
         {
             Role = ColumnRole.Publication,
         },
@@ -85,7 +88,8 @@ public static class ResultColumns
         {
             Role = ColumnRole.Publication,
         },
-        new CountColumn("sequence", "in live results: grows with what has been counted", static r => r.Sequence, static (r, v) => r with { Sequence = v })
+        new CountColumn(
+            "sequence", "in live results: grows with what has been counted", static r => r.Sequence, static (r, v) => r with { Sequence = v })
         {
             Role = ColumnRole.Publication, IsLiveOnly = true,
         },
@@ -106,7 +110,8 @@ public static class ResultColumns
             IsAdditive = true,
         },
         new FlagColumn(
-            "unique_users_exact", "whether `unique_users` is exact", static r => r.UniqueUsersExact, static (r, v) => r with { UniqueUsersExact = v }),
+            "unique_users_exact", "whether `unique_users` is exact",
+            static r => r.UniqueUsersExact, static (r, v) => r with { UniqueUsersExact = v }),
         new FlagColumn(
             "revenue_overflow",
             "whether `revenue` was cut to ±99,999,999,999,999.9999",

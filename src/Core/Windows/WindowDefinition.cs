@@ -74,7 +74,8 @@ public sealed record WindowDefinition
 
         if (Kind is { HopMs: > 0 } overlapping && SizeMs / overlapping.HopMs > MaxOverlap)
         {
-            yield return $"{key}: expected at most {MaxOverlap} windows around a moment (the size over the slide or step), got {SizeMs / overlapping.HopMs}";
+            yield return $"{key}: expected at most {MaxOverlap} windows around a moment (the size over the slide or step), "
+                + $"got {SizeMs / overlapping.HopMs}";
         }
 
         TimeSpan period = TimeSpan.FromMilliseconds(Kind.PeriodMs);

@@ -58,4 +58,5 @@ internal readonly record struct EmptyRangeSnapshot(long FirstMs, long Enumerated
 
 /// <summary>The state of a <see cref="WindowSet"/>.</summary>
 internal sealed record WindowsSnapshot(
-    PaneSnapshot[] Panes, WindowSnapshot[] Open, WindowSnapshot[] Published, long[] LastEndMs, long[] FinalBeforeMs, long PublishedEvents, EmptyWindowsSnapshot? Empty);
+    PaneSnapshot[] Panes, WindowSnapshot[] Open, WindowSnapshot[] Published, long[] LastEndMs,
+    long[] FinalBeforeMs, long PublishedEvents, EmptyWindowsSnapshot? Empty);

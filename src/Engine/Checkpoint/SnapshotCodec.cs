@@ -19,7 +19,8 @@ public static class SnapshotCodec
     /// <summary>The version that is written and read.</summary>
     public const byte Version = 1;
 
-    private const int Engine = 1, Cursors = 2, LateCounts = 3, Panes = 4, OpenWindows = 5, PublishedWindows = 6, Families = 7, EmptyWindows = 8, Outbox = 9;
+    private const int Engine = 1, Cursors = 2, LateCounts = 3, Panes = 4,
+        OpenWindows = 5, PublishedWindows = 6, Families = 7, EmptyWindows = 8, Outbox = 9;
 
     private static ReadOnlySpan<byte> Magic => "TMES"u8;
 
@@ -74,7 +75,8 @@ public static class SnapshotCodec
             }));
         }
 
-        Dictionary<WindowDefinition, int> orders = options.Windows.Select((window, order) => (window, order)).ToDictionary(pair => pair.window, pair => pair.order);
+        Dictionary<WindowDefinition, int> orders = options.Windows.Select((window, order) => (window, order))
+            .ToDictionary(pair => pair.window, pair => pair.order);
         Section(writer, Outbox, section => section.List(outbox, (to, item) => WriteEvent(to, item, orders, parts)));
         return writer.Written.ToArray();
     }
@@ -102,7 +104,8 @@ public static class SnapshotCodec
 
         if (source[Magic.Length] != Version)
         {
-            throw new InvalidDataException($"the state of an engine has version {source[Magic.Length]}: this version of tidemark reads version {Version}");
+            throw new InvalidDataException(
+                $"the state of an engine has version {source[Magic.Length]}: this version of tidemark reads version {Version}");
         }
 
         SnapshotReader reader = new(options, bytesOf, parts);
@@ -115,11 +118,14 @@ public static class SnapshotCodec
             reader.Read(number, ref section);
             if (section.Remaining != 0)
             {
-                throw new InvalidDataException($"section {number} of the state has {section.Remaining} bytes more than this version of tidemark knows: a later one has written it");
+                throw new InvalidDataException($"section {number} of the state has {section.Remaining} "
+                    + "bytes more than this version of tidemark knows: a later one has written it");
             }
         }
 
-        return sections.Remaining == 0 ? reader.Result() : throw new InvalidDataException($"the state of an engine is followed by {sections.Remaining} other bytes");
+        return sections.Remaining == 0
+            ? reader.Result()
+            : throw new InvalidDataException($"the state of an engine is followed by {sections.Remaining} other bytes");
     }
 
     private static void Section(ByteWriter writer, int number, Action<ByteWriter> write)
@@ -207,7 +213,8 @@ public static class SnapshotCodec
                     long elsewhere = from.Long("late events");
                     long inOpenWindow = from.Long("late events");
                     _late = new LateSnapshot(
-                        from.List("late minutes", static (ref ByteReader pair) => new KeyValuePair<long, long>(pair.Long("a minute"), pair.VarInt(long.MaxValue, "late events"))),
+                        from.List("late minutes", static (ref ByteReader pair) => new KeyValuePair<long, long>(
+                            pair.Long("a minute"), pair.VarInt(long.MaxValue, "late events"))),
                         elsewhere,
                         inOpenWindow);
                     break;
@@ -231,7 +238,8 @@ public static class SnapshotCodec
                     _outbox = from.List("unconfirmed results", Event);
                     break;
                 default:
-                    throw new InvalidDataException($"the state has a section {number} that this version of tidemark does not know: a later one has written it");
+                    throw new InvalidDataException(
+                        $"the state has a section {number} that this version of tidemark does not know: a later one has written it");
             }
         }
 
@@ -240,7 +248,8 @@ public static class SnapshotCodec
             if (_cursors.Length == 0 || _lastEndMs.Length != options.Windows.Count || _finalBeforeMs.Length != options.Windows.Count
                 || (_empty is { } empty && empty.Ranges.Length != options.Windows.Count))
             {
-                throw new InvalidDataException($"the state of an engine with {_cursors.Length} partitions and {_lastEndMs.Length} window families: expected 1 or more, and {options.Windows.Count}");
+                throw new InvalidDataException($"the state of an engine with {_cursors.Length} partitions and "
+                    + $"{_lastEndMs.Length} window families: expected 1 or more, and {options.Windows.Count}");
             }
 
             WindowsSnapshot windows = new(_panes, _open, _published, _lastEndMs, _finalBeforeMs, _publishedEvents, _empty);
@@ -303,7 +312,8 @@ public static class SnapshotCodec
             long watermarkMs = from.Long("a watermark");
             return new EngineEvent(
                 new Publication(
-                    family, interval, kind == 1 ? Phase.OnTime : Phase.Corrected, revision, watermarkMs == EventTime.None ? null : watermarkMs, from.List("parts", Part)),
+                    family, interval, kind == 1 ? Phase.OnTime : Phase.Corrected, revision,
+                    watermarkMs == EventTime.None ? null : watermarkMs, from.List("parts", Part)),
                 null,
                 0);
         }

@@ -60,7 +60,8 @@ public sealed class BatchFollowUp(TickLoop ticks, Arrivals arrivals, IBroker bro
     /// Whether the partitions outside the batch have passed a time. Stops at the first that holds back the watermark; idleness is decided
     /// by the tick.
     /// </summary>
-    private async Task<bool> HavePassedAsync(DurableTaskClient client, IReadOnlyList<AppliedPartition> applied, long endMs, CancellationToken cancellationToken)
+    private async Task<bool> HavePassedAsync(
+        DurableTaskClient client, IReadOnlyList<AppliedPartition> applied, long endMs, CancellationToken cancellationToken)
     {
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         IReadOnlyList<int> all = await broker.PartitionsAsync(cancellationToken).ConfigureAwait(false);

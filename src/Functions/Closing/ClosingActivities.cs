@@ -11,7 +11,8 @@ public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publish
 {
     /// <summary>Runs <see cref="PaneCloser.MergeAsync"/>.</summary>
     [Function(nameof(MergePane))]
-    public Task<PaneClosed?> MergePane([ActivityTrigger] PaneToClose pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+    public Task<PaneClosed?> MergePane(
+        [ActivityTrigger] PaneToClose pane, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(MergePane), closer.MergeAsync(Entities(client), pane, cancellationToken));
 
     /// <summary>
@@ -31,7 +32,8 @@ public sealed class ClosingActivities(PaneCloser closer, WindowPublisher publish
 
     /// <summary>Runs <see cref="WindowPublisher.PublishAsync"/>.</summary>
     [Function(nameof(PublishWindow))]
-    public Task<bool> PublishWindow([ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+    public Task<bool> PublishWindow(
+        [ActivityTrigger] PublishOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         CountedAsync(nameof(PublishWindow), publisher.PublishAsync(Entities(client), order, cancellationToken));
 
     /// <summary>Runs <see cref="WindowPublisher.ConfirmAsync"/>.</summary>

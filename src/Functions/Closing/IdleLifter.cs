@@ -33,7 +33,9 @@ public sealed class IdleLifter(FunctionsOptions options, TimeProvider time, ILog
     {
         PaneShard? frozen = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
             () => entities.FreezeAsync(paneMs, lift.Partition, cancellationToken),
-            async () => await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is { IsClosed: true } shard ? shard : null,
+            async () => await entities.ReadShardAsync(paneMs, lift.Partition, cancellationToken).ConfigureAwait(false) is { IsClosed: true } shard
+                ? shard
+                : null,
             cancellationToken).ConfigureAwait(false);
         return frozen?.Next <= lift.Next;
     }

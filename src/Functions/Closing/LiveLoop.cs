@@ -16,7 +16,8 @@ namespace Tidemark.Functions.Closing;
 /// a round may be late, repeated or missing.
 /// </summary>
 public sealed class LiveLoop(
-    IBroker broker, Arrivals arrivals, FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
+    IBroker broker, Arrivals arrivals, FunctionsOptions options, ResultSinks sinks,
+    TimeProvider time, TidemarkMetrics metrics, ILogger<LiveLoop> log) : IDisposable
 {
     /// <summary>The minimum time between two rounds.</summary>
     private static readonly TimeSpan MinBetween = TimeSpan.FromMilliseconds(750);
@@ -98,10 +99,11 @@ public sealed class LiveLoop(
     {
         TopicState state = await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false);
 
-        // The broker is not asked for records beyond the cursors, so no partition counts as idle: the watermark may be too low, never too
-        // high.
+        // The broker is not asked for records beyond the cursors, so no partition counts as idle:
+        // the watermark may be too low, never too high.
         PartitionView[] partitions = await Task.WhenAll(state.Partitions.Select(async partition =>
-            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false), HasMore: true))).ConfigureAwait(false);
+            new PartitionView(partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false),
+                HasMore: true))).ConfigureAwait(false);
         TopicView topic = new(partitions, time.GetUtcNow().ToUnixTimeMilliseconds());
         Dictionary<long, List<PartitionView>> marked = [];
         foreach (PartitionView view in partitions)
@@ -146,7 +148,8 @@ public sealed class LiveLoop(
             foreach (long paneMs in withRows.GetViewBetween(window.StartMs, window.EndMs - 1))
             {
                 state.Panes.TryGetValue(paneMs, out PaneProgress? progress);
-                if (await _panes.GetAsync(entities, paneMs, progress, marked.GetValueOrDefault(paneMs) ?? [], cancellationToken).ConfigureAwait(false) is not { } pane)
+                List<PartitionView> partitions = marked.GetValueOrDefault(paneMs) ?? [];
+                if (await _panes.GetAsync(entities, paneMs, progress, partitions, cancellationToken).ConfigureAwait(false) is not { } pane)
                 {
                     return null;
                 }

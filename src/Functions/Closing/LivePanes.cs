@@ -54,9 +54,11 @@ internal sealed class LivePanes(EngineOptions options)
     }
 
     /// <summary>The current content of a pane; null when it is not available in this round.</summary>
-    public async Task<LivePane?> GetAsync(TopicEntities entities, long paneMs, PaneProgress? progress, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
+    public async Task<LivePane?> GetAsync(
+        TopicEntities entities, long paneMs, PaneProgress? progress, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
     {
-        bool isWhole = progress is not null && (progress.Vector is not { } vector || marked.All(view => view.Cursor.Marks[paneMs] <= vector[view.Partition]));
+        bool isWhole = progress is not null
+            && (progress.Vector is not { } vector || marked.All(view => view.Cursor.Marks[paneMs] <= vector[view.Partition]));
         return isWhole
             ? await GetClosedAsync(entities, paneMs, progress!, cancellationToken).ConfigureAwait(false)
             : await GetOpenAsync(entities, paneMs, marked, cancellationToken).ConfigureAwait(false);
@@ -81,12 +83,14 @@ internal sealed class LivePanes(EngineOptions options)
         return _merged[paneMs] = new LivePane(pane.Rows(options.Limits), pane.Vector.Sum);
     }
 
-    private async Task<LivePane?> GetOpenAsync(TopicEntities entities, long paneMs, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
+    private async Task<LivePane?> GetOpenAsync(
+        TopicEntities entities, long paneMs, IReadOnlyList<PartitionView> marked, CancellationToken cancellationToken)
     {
         PartitionView[] behind =
             [.. marked.Where(view => !_shards.TryGetValue((paneMs, view.Partition), out PaneShard? known) || known.Next < view.Cursor.Marks[paneMs])];
         Reads += behind.Length;
-        PaneShard?[] read = await Task.WhenAll(behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
+        PaneShard?[] read = await Task.WhenAll(
+            behind.Select(view => entities.ReadShardAsync(paneMs, view.Partition, cancellationToken))).ConfigureAwait(false);
         bool isChanged = !_merged.ContainsKey(paneMs) || _closed.Remove(paneMs);
         for (int i = 0; i < behind.Length; i++)
         {
@@ -101,7 +105,8 @@ internal sealed class LivePanes(EngineOptions options)
         {
             Accumulator rows = new(options.Limits);
             long sequence = 0;
-            foreach (PaneShard shard in marked.OrderBy(view => view.Partition).Select(view => _shards.GetValueOrDefault((paneMs, view.Partition))).OfType<PaneShard>())
+            foreach (PaneShard shard in marked.OrderBy(view => view.Partition)
+                .Select(view => _shards.GetValueOrDefault((paneMs, view.Partition))).OfType<PaneShard>())
             {
                 rows.Merge(shard.Rows(options.Limits));
                 sequence += shard.Next;

@@ -55,5 +55,6 @@ internal static class Activities
 {
     /// <summary>Retries for some minutes. After that the instance fails, and the next tick starts it again.</summary>
     public static TaskOptions Retried { get; } = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromSeconds(30)));
+        new RetryPolicy(maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1),
+            backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromSeconds(30)));
 }

@@ -33,7 +33,8 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         foreach (KeyValuePair<int, long>[] some in pane.Marks.Chunk(options.MaxConcurrentPanes))
         {
             PaneShard?[] shards = await Task.WhenAll(some.Select(mark =>
-                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]), reads, cancellationToken))).ConfigureAwait(false);
+                ReadShardAsync(entities, pane.PaneMs, mark.Key, Math.Max(mark.Value, before.Vector[mark.Key]),
+                    reads, cancellationToken))).ConfigureAwait(false);
             for (int i = 0; i < some.Length; i++)
             {
                 if (shards[i] is not { } shard)
@@ -57,7 +58,8 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
         ArgumentNullException.ThrowIfNull(pane);
         await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
             () => entities.ClosedAsync(pane, cancellationToken),
-            async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, pane) ? state : null,
+            async () =>
+                await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, pane) ? state : null,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -67,14 +69,16 @@ public sealed class PaneCloser(FunctionsOptions options, TimeProvider time)
     private static Task<PaneShard?> ReadShardAsync(
         TopicEntities entities, long paneMs, int partition, long mark, Confirmation reads, CancellationToken cancellationToken) =>
         reads.WaitAsync(
-            async () => await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is { } shard && shard.Next >= mark ? shard : null,
+            async () => await entities.ReadShardAsync(paneMs, partition, cancellationToken).ConfigureAwait(false) is { } shard
+                && shard.Next >= mark ? shard : null,
             cancellationToken);
 
     private async Task<PaneClosed?> PutAsync(TopicEntities entities, PaneToClose pane, PaneRevision revision, CancellationToken cancellationToken)
     {
         PaneState? put = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
             () => entities.PutAsync(pane.PaneMs, revision, cancellationToken),
-            async () => await entities.ReadPaneAsync(pane.PaneMs, cancellationToken).ConfigureAwait(false) is { } state && state.Revision >= pane.Revision ? state : null,
+            async () => await entities.ReadPaneAsync(pane.PaneMs, cancellationToken).ConfigureAwait(false) is { } state
+                && state.Revision >= pane.Revision ? state : null,
             cancellationToken).ConfigureAwait(false);
         return put is null ? null : Read(pane, put);
     }

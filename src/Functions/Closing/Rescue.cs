@@ -12,7 +12,8 @@ namespace Tidemark.Functions.Closing;
 /// a stopped partition that can continue. Also reports the numbers of waiting records and of stopped partitions.
 /// </summary>
 public sealed class Rescue(
-    TopicReader reader, IngestLoop loop, IBroker broker, StoppedPartitions stopped, FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
+    TopicReader reader, IngestLoop loop, IBroker broker, StoppedPartitions stopped,
+    FunctionsOptions options, TidemarkMetrics metrics, ILogger<Rescue> log)
 {
     /// <summary>The number of logs read concurrently. Each may hold the records of one step in memory.</summary>
     private const int LogsAtATime = 8;
@@ -24,7 +25,8 @@ public sealed class Rescue(
         TopicEntities entities = new(client.Entities, options.Names, options.Engine);
         TopicLook look = await reader.LookAsync(entities, cancellationToken).ConfigureAwait(false);
         HashSet<int>? mismatched = await CheckLogsAsync(look.Topic, cancellationToken).ConfigureAwait(false);
-        PartitionView[] waiting = [.. look.Topic.Partitions.Where(view => mismatched?.Contains(view.Partition) != true && IsToBeRead(view, look.Topic.NowMs))];
+        PartitionView[] waiting =
+            [.. look.Topic.Partitions.Where(view => mismatched?.Contains(view.Partition) != true && IsToBeRead(view, look.Topic.NowMs))];
         foreach (PartitionView[] some in waiting.Chunk(LogsAtATime))
         {
             await Task.WhenAll(some.Select(view => RunOneAsync(entities, view, look.Topic.NowMs, cancellationToken))).ConfigureAwait(false);
@@ -49,7 +51,8 @@ public sealed class Rescue(
         {
             LogBounds bounds = await broker.BoundsAsync(view.Partition, cancellationToken).ConfigureAwait(false);
             await stopped.RunAsync(
-                view.Partition, () => loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken).AsTask()).ConfigureAwait(false);
+                view.Partition, () =>
+                    loop.ApplyAsync(entities, view.Partition, default, bounds.End - 1, cancellationToken).AsTask()).ConfigureAwait(false);
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
@@ -71,7 +74,8 @@ public sealed class Rescue(
             long waiting = 0;
             foreach (PartitionView[] some in topic.Partitions.Chunk(LogsAtATime))
             {
-                LogBounds[] logs = await Task.WhenAll(some.Select(view => broker.BoundsAsync(view.Partition, cancellationToken))).ConfigureAwait(false);
+                LogBounds[] logs =
+                    await Task.WhenAll(some.Select(view => broker.BoundsAsync(view.Partition, cancellationToken))).ConfigureAwait(false);
                 foreach ((PartitionView view, LogBounds bounds) in some.Zip(logs))
                 {
                     waiting += bounds.LagFrom(view.Cursor.Next);

@@ -53,7 +53,8 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
         {
             // Asked after the bounds: a record that the bounds do not include makes the log grow.
             LogBounds log = logs[view.Partition];
-            if (!log.Holds(view.Cursor.Next) || (log.End > view.Cursor.Next && await MayHoldRecordAsync(view, cancellationToken).ConfigureAwait(false)))
+            if (!log.Holds(view.Cursor.Next)
+                || (log.End > view.Cursor.Next && await MayHoldRecordAsync(view, cancellationToken).ConfigureAwait(false)))
             {
                 return false;
             }
@@ -91,7 +92,8 @@ public sealed class RestWatch(IBroker broker, TimeProvider time)
             return null;
         }
 
-        async Task<(int Partition, LogBounds Log)> BoundsAsync(int partition) => (partition, await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false));
+        async Task<(int Partition, LogBounds Log)> BoundsAsync(int partition) =>
+            (partition, await broker.BoundsAsync(partition, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<bool> MayHoldRecordAsync(PartitionView view, CancellationToken cancellationToken)

@@ -28,10 +28,13 @@ public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger
         ArgumentNullException.ThrowIfNull(client);
         TopicNames names = options.Names;
         TopicState state = await new TopicEntities(client.Entities, names, options.Engine).ReadTopicAsync(cancellationToken).ConfigureAwait(false);
-        int shards = await DeleteAsync(client.Entities, nameof(ShardEntity), pane => SweepPlan.IsSpentShard(state, pane), cancellationToken).ConfigureAwait(false);
-        int panes = await DeleteAsync(client.Entities, nameof(PaneEntity), pane => SweepPlan.IsSpentPane(state, pane), cancellationToken).ConfigureAwait(false);
+        int shards = await DeleteAsync(
+            client.Entities, nameof(ShardEntity), pane => SweepPlan.IsSpentShard(state, pane), cancellationToken).ConfigureAwait(false);
+        int panes = await DeleteAsync(
+            client.Entities, nameof(PaneEntity), pane => SweepPlan.IsSpentPane(state, pane), cancellationToken).ConfigureAwait(false);
         await client.Entities.CleanEntityStorageAsync(
-            new CleanEntityStorageRequest { RemoveEmptyEntities = true, ReleaseOrphanedLocks = true }, continueUntilComplete: true, cancellationToken).ConfigureAwait(false);
+            new CleanEntityStorageRequest { RemoveEmptyEntities = true, ReleaseOrphanedLocks = true },
+            continueUntilComplete: true, cancellationToken).ConfigureAwait(false);
         int ended = await PurgeAsync(client, cancellationToken).ConfigureAwait(false);
         log.Swept(shards, panes, ended);
     }
@@ -45,7 +48,10 @@ public sealed class Sweeper(FunctionsOptions options, TimeProvider time, ILogger
         PurgeInstancesFilter ended = new(
             DateTimeOffset.UnixEpoch,
             time.GetUtcNow() - KeepEnded,
-            [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]) { Timeout = PurgeTimeout };
+            [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated])
+        {
+            Timeout = PurgeTimeout,
+        };
         try
         {
             return (await client.PurgeAllInstancesAsync(ended, cancellationToken).ConfigureAwait(false)).PurgedInstanceCount;

@@ -12,7 +12,8 @@ namespace Tidemark.Functions.Closing;
 /// only when things happen.
 /// </summary>
 public sealed class TickLoop(
-    TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
+    TopicReader reader, IdleLifter lifter, ResultSinks sinks, FunctionsOptions options,
+    TimeProvider time, TidemarkMetrics metrics, ILogger<TickLoop> log)
 {
     private readonly WatermarkTimes _passed = new();
 
@@ -56,12 +57,14 @@ public sealed class TickLoop(
         _passed.Note(plan.WatermarkMs, look.Topic.NowMs);
         foreach (PaneToClose pane in plan.Panes.Take(options.MaxConcurrentPanes))
         {
-            await StartAsync(client, nameof(ClosePaneOrchestration), entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
+            await StartAsync(client, nameof(ClosePaneOrchestration),
+                entities.Names.ClosePane(pane.PaneMs, pane.Revision), pane, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (WindowToPublish window in plan.Windows.Take(options.MaxConcurrentWindows))
         {
-            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs, window.Revision, plan.WatermarkMs, _passed.PassedMs(window.Interval.EndMs));
+            PublishOrder order = new(window.Family, window.Interval.StartMs, window.Interval.EndMs,
+                window.Revision, plan.WatermarkMs, _passed.PassedMs(window.Interval.EndMs));
             string id = entities.Names.Publish(window.Family, window.Interval, window.Revision);
             await StartAsync(client, nameof(PublishOrchestration), id, order, cancellationToken).ConfigureAwait(false);
         }
@@ -74,21 +77,25 @@ public sealed class TickLoop(
         return plan;
     }
 
-    private async Task PublishAsync(DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
+    private async Task PublishAsync(
+        DurableTaskClient client, TopicEntities entities, EmptyToPublish empty, long watermarkMs, CancellationToken cancellationToken)
     {
         if (empty.Skipped > 0)
         {
             log.EmptySkipped(empty.Skipped, empty.Family, empty.AfterMs, empty.UntilMs);
-            await entities.EmptyPublishedAsync(new EmptyPublished(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
+            await entities.EmptyPublishedAsync(
+                new EmptyPublished(empty.Family, empty.AfterMs, empty.UntilMs, watermarkMs), cancellationToken).ConfigureAwait(false);
             return;
         }
 
         PublishOrder order = new(empty.Family, empty.AfterMs, empty.UntilMs, PublishOrder.Empty, watermarkMs, EmptyEndsMs: empty.EndsMs);
-        await StartAsync(client, nameof(PublishOrchestration), entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
+        await StartAsync(client, nameof(PublishOrchestration),
+            entities.Names.PublishEmpty(empty.Family, empty.AfterMs), order, cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>Whether nothing was to be done.</returns>
-    private async Task<bool> MakeFinalAsync(TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
+    private async Task<bool> MakeFinalAsync(
+        TopicEntities entities, TopicState state, TopicView topic, TickPlan plan, CancellationToken cancellationToken)
     {
         FinalityPlan finality = FinalityPlan.Of(state, topic, plan, options.Engine);
         if (finality.FinalMs is { } finalMs)

@@ -28,7 +28,8 @@ public sealed record PublishOrder(
 }
 
 /// <summary>Merges the panes of a window and writes the result.</summary>
-public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<WindowPublisher> log)
+public sealed class WindowPublisher(
+    FunctionsOptions options, ResultSinks sinks, TimeProvider time, TidemarkMetrics metrics, ILogger<WindowPublisher> log)
 {
     private const int ReadsAtATime = 16;
 
@@ -57,7 +58,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         Confirmation reads = new(time, options.Timing, options.Timing.StepTimeout);
         foreach (KeyValuePair<long, PaneProgress>[] some in panes.Chunk(ReadsAtATime))
         {
-            PaneState?[] read = await Task.WhenAll(some.Select(pane => ReadAsync(entities, pane.Key, pane.Value, reads, cancellationToken))).ConfigureAwait(false);
+            PaneState?[] read = await Task.WhenAll(
+                some.Select(pane => ReadAsync(entities, pane.Key, pane.Value, reads, cancellationToken))).ConfigureAwait(false);
             foreach (PaneState? pane in read)
             {
                 if (pane is null)
@@ -88,7 +90,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         ArgumentNullException.ThrowIfNull(order);
         await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
             SendAsync,
-            async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, order) ? state : null,
+            async () =>
+                await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } state && IsConfirmed(state, order) ? state : null,
             cancellationToken).ConfigureAwait(false);
 
         Task SendAsync() => order.Revision == PublishOrder.Empty
@@ -123,7 +126,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         // The state may be older than the one from which the order was made, and then lack rows.
         foreach (Interval window in windows.Where(window => order.EmptyEndsMs?.Contains(window.EndMs) == true))
         {
-            await sinks.WriteAsync(ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
+            await sinks.WriteAsync(
+                ResultOf(family, state, order, window, new Accumulator(options.Engine.Limits)), cancellationToken).ConfigureAwait(false);
         }
 
         log.Published(order.Family, order.EndMs, order.Revision);
@@ -137,7 +141,8 @@ public sealed class WindowPublisher(FunctionsOptions options, ResultSinks sinks,
         TopicEntities entities, long paneMs, PaneProgress wanted, Confirmation reads, CancellationToken cancellationToken)
     {
         PaneState? pane = await reads.WaitAsync(
-            async () => await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false) is { } read && read.Revision >= wanted.Revision ? read : null,
+            async () => await entities.ReadPaneAsync(paneMs, cancellationToken).ConfigureAwait(false) is { } read
+                && read.Revision >= wanted.Revision ? read : null,
             cancellationToken).ConfigureAwait(false);
         return pane is not null && wanted.IsOf(pane) ? pane : null;
     }

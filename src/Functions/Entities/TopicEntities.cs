@@ -24,7 +24,8 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
     {
         TopicState state = TopicState.Decode(await ReadAsync(names.Topic, cancellationToken).ConfigureAwait(false), options);
         return !state.IsOfOtherLayout ? state : throw new InvalidOperationException(
-            $"The state of {names.Id} was created with other windows or another allowed lateness. Set KafkaGeneration to a new value, or undo the change.");
+            $"The state of {names.Id} was created with other windows or another allowed lateness. "
+                + "Set KafkaGeneration to a new value, or undo the change.");
     }
 
     /// <summary>Reads a partition's cursor; not open when there is none.</summary>
@@ -44,20 +45,24 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
         await ReadAsync(names.Pane(paneMs), cancellationToken).ConfigureAwait(false) is { } state ? PaneState.Decode(state) : null;
 
     /// <summary>Signals <see cref="TopicEntity.Register"/>.</summary>
-    public Task RegisterAsync(int partition, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Register), partition, cancellationToken);
+    public Task RegisterAsync(int partition, CancellationToken cancellationToken) =>
+        SignalAsync(names.Topic, nameof(TopicEntity.Register), partition, cancellationToken);
 
     /// <summary>Signals <see cref="TopicEntity.Closed"/>.</summary>
-    public Task ClosedAsync(PaneClosed pane, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Closed), pane, cancellationToken);
+    public Task ClosedAsync(PaneClosed pane, CancellationToken cancellationToken) =>
+        SignalAsync(names.Topic, nameof(TopicEntity.Closed), pane, cancellationToken);
 
     /// <summary>Signals <see cref="TopicEntity.Published"/>.</summary>
-    public Task PublishedAsync(WindowPublished window, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Published), window, cancellationToken);
+    public Task PublishedAsync(WindowPublished window, CancellationToken cancellationToken) =>
+        SignalAsync(names.Topic, nameof(TopicEntity.Published), window, cancellationToken);
 
     /// <summary>Signals <see cref="TopicEntity.EmptyPublished"/>.</summary>
     public Task EmptyPublishedAsync(EmptyPublished windows, CancellationToken cancellationToken) =>
         SignalAsync(names.Topic, nameof(TopicEntity.EmptyPublished), windows, cancellationToken);
 
     /// <summary>Signals <see cref="TopicEntity.Final"/>.</summary>
-    public Task FinalAsync(PanesFinal note, CancellationToken cancellationToken) => SignalAsync(names.Topic, nameof(TopicEntity.Final), note, cancellationToken);
+    public Task FinalAsync(PanesFinal note, CancellationToken cancellationToken) =>
+        SignalAsync(names.Topic, nameof(TopicEntity.Final), note, cancellationToken);
 
     /// <summary>Signals <see cref="PartitionEntity.Open"/>.</summary>
     public Task OpenAsync(int partition, CursorStart start, CancellationToken cancellationToken) =>
@@ -76,7 +81,8 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
         SignalAsync(names.Partition(partition), nameof(PartitionEntity.Prune), finalMs, cancellationToken);
 
     /// <summary>Signals <see cref="ShardEntity.Apply"/>.</summary>
-    public Task ApplyAsync(EntityInstanceId shard, ShardRows rows, CancellationToken cancellationToken) => SignalAsync(shard, nameof(ShardEntity.Apply), rows, cancellationToken);
+    public Task ApplyAsync(EntityInstanceId shard, ShardRows rows, CancellationToken cancellationToken) =>
+        SignalAsync(shard, nameof(ShardEntity.Apply), rows, cancellationToken);
 
     /// <summary>Signals <see cref="ShardEntity.Freeze"/>.</summary>
     public Task FreezeAsync(long paneMs, int partition, CancellationToken cancellationToken) =>
@@ -87,8 +93,8 @@ public sealed class TopicEntities(DurableEntityClient client, TopicNames names, 
         SignalAsync(names.Pane(paneMs), nameof(PaneEntity.Put), pane, cancellationToken);
 
     /// <summary>
-    /// Azure Storage keeps a large state in a blob and deletes the blob once the state is replaced. A read between the two fails with "the blob does not exist" although the
-    /// entity is well: the second read finds the new one.
+    /// Azure Storage keeps a large state in a blob and deletes the blob once the state is replaced. A read between the two fails with "the
+    /// blob does not exist" although the entity is well: the second read finds the new one.
     /// </summary>
     private async ValueTask<byte[]?> ReadAsync(EntityInstanceId id, CancellationToken cancellationToken)
     {

@@ -38,10 +38,12 @@ public sealed class TopicNames
     public EntityInstanceId Topic => new(nameof(TopicEntity), Id);
 
     /// <summary>The id of a partition's cursor.</summary>
-    public EntityInstanceId Partition(int partition) => _partitions.GetOrAdd(partition, static (number, names) => new EntityInstanceId(nameof(PartitionEntity), names.Key(number)), this);
+    public EntityInstanceId Partition(int partition) =>
+        _partitions.GetOrAdd(partition, static (number, names) => new EntityInstanceId(nameof(PartitionEntity), names.Key(number)), this);
 
     /// <summary>The id of a partition's rows in a pane.</summary>
-    public EntityInstanceId Shard(long paneMs, int partition) => new(nameof(ShardEntity), string.Create(CultureInfo.InvariantCulture, $"{Id}:{paneMs}:{partition}"));
+    public EntityInstanceId Shard(long paneMs, int partition) =>
+        new(nameof(ShardEntity), string.Create(CultureInfo.InvariantCulture, $"{Id}:{paneMs}:{partition}"));
 
     /// <summary>The id of a closed pane.</summary>
     public EntityInstanceId Pane(long paneMs) => new(nameof(PaneEntity), Key(paneMs));

@@ -42,7 +42,8 @@ public sealed class Confirmation
         ArgumentNullException.ThrowIfNull(send);
         ArgumentNullException.ThrowIfNull(check);
         return SendAsync(
-            (send, check, isFutile), static on => on.send(), static on => new ValueTask<T?>(on.check()), cancellationToken, static on => on.isFutile?.Invoke() == true).AsTask();
+            (send, check, isFutile), static on => on.send(), static on => new ValueTask<T?>(on.check()),
+            cancellationToken, static on => on.isFutile?.Invoke() == true).AsTask();
     }
 
     /// <summary>The same for hot paths: an argument is passed to the functions, so that no closures are allocated.</summary>

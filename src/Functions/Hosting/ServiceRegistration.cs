@@ -21,7 +21,8 @@ public static class ServiceRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IBroker, KafkaBroker>();
         services.AddSingleton<IDeadLetters, DeadLetterProducer>();
-        services.AddSingleton(provider => SinksOf(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ResultSinks>>()));
+        services.AddSingleton(
+            provider => SinksOf(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ResultSinks>>()));
         return services;
     }
 
@@ -62,6 +63,7 @@ public static class ServiceRegistration
 
         // Any instance may write any window.
         SinkContext context = new(options.Engine.Windows, OthersWrite: true, time);
-        return new ResultSinks([.. options.Sinks.Select(plan => new NamedSink(plan.Name, new DeferredSink(stop => plan.OpenAsync(context, stop)), plan.TakesLive))], log);
+        return new ResultSinks([.. options.Sinks.Select(plan =>
+            new NamedSink(plan.Name, new DeferredSink(stop => plan.OpenAsync(context, stop)), plan.TakesLive))], log);
     }
 }

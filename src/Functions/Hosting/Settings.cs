@@ -87,7 +87,8 @@ internal sealed class Settings(IConfiguration configuration)
         return otherwise;
     }
 
-    public TimeSpan Span(string name, TimeSpan otherwise, TimeSpan? least = null, TimeSpan? most = null) => OptionalSpan(name, least, most) ?? otherwise;
+    public TimeSpan Span(string name, TimeSpan otherwise, TimeSpan? least = null, TimeSpan? most = null) =>
+        OptionalSpan(name, least, most) ?? otherwise;
 
     public TimeSpan? OptionalSpan(string name, TimeSpan? least = null, TimeSpan? most = null)
     {

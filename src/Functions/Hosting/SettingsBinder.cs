@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Ingest;
@@ -23,7 +24,8 @@ public static partial class SettingsBinder
         Settings settings = new(configuration);
         FunctionsOptions options = Read(settings);
         return settings.Mistakes.Count == 0 ? options : throw new InvalidOperationException(
-            $"The app cannot start, since settings are wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
+            "The app cannot start, since settings are "
+                + $"wrong:{string.Concat(settings.Mistakes.Select(mistake => $"{Environment.NewLine}  {mistake}"))}");
     }
 
     /// <summary>Reads all settings. An invalid setting is added to the mistakes and replaced by its default.</summary>
@@ -76,6 +78,7 @@ public static partial class SettingsBinder
             IdleTimeout = settings.Span("Engine__IdleTimeout", defaults.IdleTimeout),
             MaxFutureSkew = settings.Span("Engine__MaxFutureSkew", defaults.MaxFutureSkew),
             EmitEmptyWindows = settings.Flag("Engine__EmitEmptyWindows"),
+            Input = Input(settings),
             TopPages = settings.Number("Engine__TopPages", defaults.TopPages, 1, 1000),
 
             // A shard would not fit its entity beyond these: 16,384 users take 104 KiB of it.
@@ -83,6 +86,20 @@ public static partial class SettingsBinder
             TopPagesCapacity = settings.Number("Engine__TopPagesCapacity", limits.Pages, 1, 4 * limits.Pages),
             BreakdownCapacity = settings.Number("Engine__BreakdownCapacity", limits.Breakdown, 1, 4 * limits.Breakdown),
         };
+    }
+
+    /// <summary>One setting with a JSON object: names of settings have no dots and keep no case, names of fields do.</summary>
+    private static InputOptions Input(Settings settings)
+    {
+        if (settings.Text("Input") is not { } text)
+        {
+            return new InputOptions();
+        }
+
+        List<string> mistakes = [];
+        InputOptions input = InputJson.Read(text, mistakes);
+        mistakes.ForEach(mistake => settings.Mistake($"Input: {mistake}"));
+        return mistakes.Count == 0 ? input : new InputOptions();
     }
 
     private static ProtocolTiming Timing(Settings settings)
@@ -134,7 +151,8 @@ public static partial class SettingsBinder
             long paneMs = options.Grid.SizeMs;
             foreach (WindowDefinition window in options.Engine.Windows.Where(window => window.Size.TotalMilliseconds / paneMs > MaxPanesOfWindow))
             {
-                settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
+                settings.Mistake($"Windows: expected at most {MaxPanesOfWindow} panes a window, "
+                    + $"got {window.Size.TotalMilliseconds / paneMs} of {paneMs} ms for '{window.Name}'");
             }
         }
     }
@@ -152,14 +170,17 @@ public static partial class SettingsBinder
         if (watched.FirstOrDefault(app => IsWithin(folder, Path.GetFullPath(app))) is { } inside)
         {
             settings.Mistake(
-                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside the app's own, {Path.TrimEndingDirectorySeparator(inside)}, since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
+                $"{sink.Name}__{SinkRegistry.Named(sink.Name).MainSetting}: expected a folder outside the app's own, "
+                    + $"{Path.TrimEndingDirectorySeparator(inside)}, "
+                    + $"since the Functions host restarts when a folder appears there; got '{root}', which is {folder}");
         }
     }
 
     private static bool IsWithin(string folder, string app)
     {
         string path = Path.GetRelativePath(app, folder);
-        return path == "." || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        return path == "."
+            || !(Path.IsPathRooted(path) || path == ".." || path.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
     /// <summary>
@@ -167,6 +188,11 @@ public static partial class SettingsBinder
     /// </summary>
     private static string SettingOf(string mistake)
     {
+        if (InputJson.Keys.Any(key => mistake.StartsWith(key + ':', StringComparison.Ordinal) || mistake.StartsWith(key + '.', StringComparison.Ordinal)))
+        {
+            return $"Input: {mistake}";
+        }
+
         int end = mistake.IndexOf(':', StringComparison.Ordinal);
         string[] parts = mistake[..end].Replace("]", "", StringComparison.Ordinal).Split('[', '.');
         string name = string.Join("__", parts.Select(part => char.ToUpperInvariant(part[0]) + part[1..]));

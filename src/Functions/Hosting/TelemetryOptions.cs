@@ -36,6 +36,8 @@ internal sealed record TelemetryOptions(string? OtlpEndpoint, string? AzureMonit
             return null;
         }
 
-        return parts.TryGetValue("ClientId", out string? clientId) ? ManagedIdentityId.FromUserAssignedClientId(clientId) : ManagedIdentityId.SystemAssigned;
+        return parts.TryGetValue("ClientId", out string? clientId)
+            ? ManagedIdentityId.FromUserAssignedClientId(clientId)
+            : ManagedIdentityId.SystemAssigned;
     }
 }

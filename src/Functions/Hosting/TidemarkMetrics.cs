@@ -37,20 +37,37 @@ public sealed class TidemarkMetrics
         _events = meter.CreateCounter<long>("tidemark.events", "{event}", "Events counted in a window.");
         _late = meter.CreateCounter<long>("tidemark.late", "{event}", "Events past their allowed lateness.");
         _rejected = meter.CreateCounter<long>("tidemark.rejected", "{record}", "Records that could not be counted, by reason.");
-        _deadLetters = meter.CreateCounter<long>("tidemark.dead_letters", "{record}", "Records written to the dead-letter topic, including repeated writes.");
-        _closeFailures = meter.CreateCounter<long>("tidemark.close_failures", "{failure}", "Failed attempts to close a pane or to write a window, by step.");
+        _deadLetters = meter.CreateCounter<long>(
+            "tidemark.dead_letters", "{record}", "Records written to the dead-letter topic, including repeated writes.");
+        _closeFailures = meter.CreateCounter<long>(
+            "tidemark.close_failures", "{failure}", "Failed attempts to close a pane or to write a window, by step.");
         _signals = meter.CreateHistogram<long>("tidemark.signals_per_batch", "{signal}", "Signals sent for one batch.");
-        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark pass a window's end to the window being written for the first time.");
-        _liveDelaySeconds = meter.CreateHistogram<double>("tidemark.live_delay", "s", "From a batch being confirmed to its events being in the live results.");
-        meter.CreateObservableGauge("tidemark.watermark_lag", LagOfTheWatermark, "s", "How far the topic's watermark is behind the clock; absent while there is no watermark.");
+        _closeSeconds = meter.CreateHistogram<double>("tidemark.close_duration", "s", "From a tick seeing the watermark "
+            + "pass a window's end to the window being written for the first time.");
+        _liveDelaySeconds = meter.CreateHistogram<double>(
+            "tidemark.live_delay", "s", "From a batch being confirmed to its events being in the live results.");
+        meter.CreateObservableGauge("tidemark.watermark_lag", LagOfTheWatermark, "s", "How far the topic's watermark is behind the clock; "
+            + "absent while there is no watermark.");
         meter.CreateObservableGauge(
             "tidemark.watermark_missing",
             () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.IsWatermarkMissing ? 1L : 0L) : [],
             "{topic}",
             "1 while the topic has records and no watermark, so that nothing closes; else 0.");
-        meter.CreateObservableGauge("tidemark.open_panes", () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [], "{pane}", "Panes that hold events and are part of windows that are not final.");
-        meter.CreateObservableGauge("tidemark.consumer_lag", () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [], "{record}", "Offsets between the cursors and the ends of their logs, over all partitions.");
-        meter.CreateObservableGauge("tidemark.stopped_partitions", () => Volatile.Read(ref _stopped) is { } stopped ? WhileFresh(stopped.At, stopped.Partitions) : [], "{partition}", "Partitions that are stopped until an operator decides.");
+        meter.CreateObservableGauge(
+            "tidemark.open_panes",
+            () => Volatile.Read(ref _tick) is { } tick ? WhileFresh(tick.At, tick.OpenPanes) : [],
+            "{pane}",
+            "Panes that hold events and are part of windows that are not final.");
+        meter.CreateObservableGauge(
+            "tidemark.consumer_lag",
+            () => Volatile.Read(ref _lag) is { } lag ? WhileFresh(lag.At, lag.Records) : [],
+            "{record}",
+            "Offsets between the cursors and the ends of their logs, over all partitions.");
+        meter.CreateObservableGauge(
+            "tidemark.stopped_partitions",
+            () => Volatile.Read(ref _stopped) is { } stopped ? WhileFresh(stopped.At, stopped.Partitions) : [],
+            "{partition}",
+            "Partitions that are stopped until an operator decides.");
     }
 
     /// <summary>Records the progress of a cursor.</summary>

@@ -27,17 +27,20 @@ internal static class TriggerSwitches
         if (isPlainOn && isSaslOn)
         {
             settings.Mistake(
-                $"{Setting(other)}: expected true, since exactly one of the triggers {Plain} and {Sasl} must be on, and with KafkaProtocol {protocol} it is {wanted}; both are on{Advice(settings, other)}");
+                $"{Setting(other)}: expected true, since exactly one of the triggers {Plain} and {Sasl} must be on, "
+                    + $"and with KafkaProtocol {protocol} it is {wanted}; both are on{Advice(settings, other)}");
         }
         else if (!isPlainOn && !isSaslOn)
         {
             settings.Mistake(
-                $"{Setting(wanted)}: expected false or none, since exactly one of the triggers {Plain} and {Sasl} must be on, and with KafkaProtocol {protocol} it is {wanted}; both are off");
+                $"{Setting(wanted)}: expected false or none, since exactly one of the triggers {Plain} and {Sasl} must be on, "
+                    + $"and with KafkaProtocol {protocol} it is {wanted}; both are off");
         }
         else if (isPlainOn != (wanted == Plain))
         {
             settings.Mistake(
-                $"KafkaProtocol: expected {(isPlainOn ? PlainProtocol : SaslProtocol)}, which is what {other} speaks, the trigger that is on; got {protocol}. "
+                $"KafkaProtocol: expected {(isPlainOn ? PlainProtocol : SaslProtocol)}, "
+                    + $"which is what {other} speaks, the trigger that is on; got {protocol}. "
                 + $"To read with {wanted} set {Setting(other)} to true and {Setting(wanted)} to false");
         }
     }

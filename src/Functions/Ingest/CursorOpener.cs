@@ -26,7 +26,8 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
         CursorStart start = new(options.StartAt == StartAt.Earliest ? log.Start : log.End, birthMs, time.GetUtcNow().ToUnixTimeMilliseconds());
         return await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
             () => entities.OpenAsync(partition, start, cancellationToken),
-            async () => await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false) is { IsOpen: true } opened ? opened : null,
+            async () =>
+                await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false) is { IsOpen: true } opened ? opened : null,
             cancellationToken).ConfigureAwait(false) ?? throw NotStored("cursor", partition);
     }
 
@@ -37,7 +38,8 @@ public sealed class CursorOpener(IBroker broker, FunctionsOptions options, TimeP
         {
             state = await new Confirmation(time, options.Timing, options.Timing.StepTimeout).SendAsync(
                 () => entities.RegisterAsync(partition, cancellationToken),
-                async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } read && read.TryGetBirthWatermark(partition, out _) ? read : null,
+                async () => await entities.ReadTopicAsync(cancellationToken).ConfigureAwait(false) is { } read
+                    && read.TryGetBirthWatermark(partition, out _) ? read : null,
                 cancellationToken).ConfigureAwait(false) ?? throw NotStored("registration", partition);
             state.TryGetBirthWatermark(partition, out birthMs);
         }

@@ -39,7 +39,8 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             int count = ChunkAt(records, next);
             if (!await _turns.WaitAsync(Timeout, cancellationToken).ConfigureAwait(false))
             {
-                throw new TimeoutException($"Dead letters were not written to topic '{options.DeadLetterTopic}': earlier ones were not accepted for {Timeout}. It will be retried.");
+                throw new TimeoutException($"Dead letters were not written to topic '{options.DeadLetterTopic}': "
+                    + $"earlier ones were not accepted for {Timeout}. It will be retried.");
             }
 
             try

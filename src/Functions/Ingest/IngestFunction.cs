@@ -28,7 +28,8 @@ public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
     [Function(nameof(IngestFunction))]
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task Run(
-        [KafkaTrigger(Brokers, Topic, ConsumerGroup = Group, IsBatched = true, LagThreshold = MaxBatchSize, Protocol = BrokerProtocol.Plaintext)] KafkaRecord[] records,
+        [KafkaTrigger(Brokers, Topic, ConsumerGroup = Group, IsBatched = true,
+            LagThreshold = MaxBatchSize, Protocol = BrokerProtocol.Plaintext)] KafkaRecord[] records,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);
 
@@ -37,7 +38,8 @@ public sealed class IngestFunction(IngestLoop loop, BatchFollowUp followUp)
     [ExponentialBackoffRetry(-1, FirstRetry, LastRetry)]
     public Task SaslIngestFunction(
         [KafkaTrigger(
-            Brokers, Topic, ConsumerGroup = Group, IsBatched = true, LagThreshold = MaxBatchSize, Protocol = BrokerProtocol.SaslSsl, AuthenticationMode = BrokerAuthenticationMode.Plain,
+            Brokers, Topic, ConsumerGroup = Group, IsBatched = true, LagThreshold = MaxBatchSize,
+            Protocol = BrokerProtocol.SaslSsl, AuthenticationMode = BrokerAuthenticationMode.Plain,
             Username = "%KafkaUsername%", Password = "%KafkaPassword%")] KafkaRecord[] records,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) => IngestAsync(records, client, cancellationToken);

@@ -14,7 +14,8 @@ namespace Tidemark.Functions.Ingest;
 /// only states that were read back are relied on.
 /// </summary>
 public sealed class IngestLoop(
-    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped, FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
+    IBroker broker, IDeadLetters deadLetters, CursorOpener opener, StoppedPartitions stopped,
+    FunctionsOptions options, TimeProvider time, TidemarkMetrics metrics,
     ILogger<IngestLoop> log)
 {
     private readonly TopicNames _names = options.Names;
@@ -32,7 +33,8 @@ public sealed class IngestLoop(
     /// <param name="cancellationToken">Cancels the operation; what was applied stays applied.</param>
     /// <returns>The partitions that are applied: those of the batch, except for stopped ones.</returns>
     /// <exception cref="TimeoutException">The durable store did not accept the records in time.</exception>
-    public async Task<IReadOnlyList<AppliedPartition>> RunAsync(DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AppliedPartition>> RunAsync(
+        DurableEntityClient client, DeliveredBatch delivered, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivered);
         TopicEntities entities = new(client, _names, options.Engine);
@@ -50,11 +52,13 @@ public sealed class IngestLoop(
     }
 
     private async Task ApplyUnlessStoppedAsync(
-        TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, List<AppliedPartition> applied, CancellationToken cancellationToken)
+        TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered,
+        List<AppliedPartition> applied, CancellationToken cancellationToken)
     {
         try
         {
-            AppliedPartition? done = await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
+            AppliedPartition? done =
+                await ApplyAsync(entities, partition, delivered, delivered.Span[^1].Offset, cancellationToken).ConfigureAwait(false);
             stopped.Resume(partition);
             if (done is { } moved)
             {
@@ -80,7 +84,8 @@ public sealed class IngestLoop(
     /// <exception cref="LogMismatchException">The log does not match the cursor.</exception>
     /// <returns>The partition when it is applied; null when there is nothing to read yet.</returns>
     /// <exception cref="InvalidDataException">A state of the partition is corrupt, or of a later version.</exception>
-    public async ValueTask<AppliedPartition?> ApplyAsync(TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
+    public async ValueTask<AppliedPartition?> ApplyAsync(
+        TopicEntities entities, int partition, ReadOnlyMemory<KafkaValue> delivered, long to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entities);
         Confirmation budget = new(time, options.Timing, options.Timing.IngestTimeout);
@@ -105,7 +110,8 @@ public sealed class IngestLoop(
 
             if (budget.IsOver)
             {
-                throw new TimeoutException($"Partition {partition} is at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch will be retried.");
+                throw new TimeoutException(
+                    $"Partition {partition} is at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch will be retried.");
             }
 
             LogRange range = await _log.CompleteAsync(partition, cursor.Next, to, delivered, cancellationToken).ConfigureAwait(false);
@@ -128,7 +134,8 @@ public sealed class IngestLoop(
     /// <returns>
     /// The cursor read back after the step; null when someone else has moved it, in which case the caller reads it again.
     /// </returns>
-    private async ValueTask<PartitionState?> StepAsync(TopicEntities entities, int partition, PartitionState cursor, LogRange range, Confirmation budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> StepAsync(
+        TopicEntities entities, int partition, PartitionState cursor, LogRange range, Confirmation budget, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<long, long> frozen = ReadOnlyDictionary<long, long>.Empty;
         PartitionSlice slice;
@@ -139,7 +146,8 @@ public sealed class IngestLoop(
             if (slice.To < slice.From)
             {
                 throw new InvalidOperationException(
-                    $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, which is the maximum. It continues when other partitions have caught up.");
+                    $"Partition {partition} has rows in {cursor.Marks.Count} panes that are not final, "
+                        + "which is the maximum. It continues when other partitions have caught up.");
             }
 
             newlyFrozen = await ShardWriter.ApplyAsync(entities, partition, slice, _slices, budget, cancellationToken).ConfigureAwait(false);
@@ -151,7 +159,8 @@ public sealed class IngestLoop(
         while (newlyFrozen.Count > 0);
 
         await WriteDeadLettersAsync(partition, range.Records, slice, cancellationToken).ConfigureAwait(false);
-        return await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
+        return await AdvanceAsync(
+            entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);
     }
 
     private Dictionary<long, long> With(IReadOnlyDictionary<long, long> frozen, IReadOnlyDictionary<long, long> newlyFrozen, int partition)
@@ -191,7 +200,8 @@ public sealed class IngestLoop(
         }
     }
 
-    private async Task WriteDeadLettersAsync(int partition, ReadOnlyMemory<KafkaValue> values, PartitionSlice slice, CancellationToken cancellationToken)
+    private async Task WriteDeadLettersAsync(
+        int partition, ReadOnlyMemory<KafkaValue> values, PartitionSlice slice, CancellationToken cancellationToken)
     {
         if (slice.Rejects.Count == 0)
         {
@@ -208,7 +218,8 @@ public sealed class IngestLoop(
 
     /// <summary>Applies the step, and waits until the cursor has moved.</summary>
     /// <returns>The cursor; null when someone else has moved it differently, in which case the caller reads it again.</returns>
-    private async ValueTask<PartitionState?> AdvanceAsync(TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
+    private async ValueTask<PartitionState?> AdvanceAsync(
+        TopicEntities entities, int partition, PartitionAdvance step, Confirmation budget, CancellationToken cancellationToken)
     {
         PartitionState cursor = await budget.SendAsync(
             (entities, partition, step, cancellationToken),
@@ -219,7 +230,8 @@ public sealed class IngestLoop(
                 return read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read;
             },
             cancellationToken).ConfigureAwait(false)
-            ?? throw new TimeoutException($"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch will be retried.");
+            ?? throw new TimeoutException(
+                $"The cursor of partition {partition} was not moved from {step.From} to {step.To + 1} in time. The batch will be retried.");
         if (cursor.Next > step.To)
         {
             return cursor;

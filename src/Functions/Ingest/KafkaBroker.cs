@@ -148,7 +148,8 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         }
     }
 
-    private LogRange Read(IConsumer<Ignore, byte[]?> consumer, string what, int partition, long from, long last, int most, CancellationToken cancellationToken)
+    private LogRange Read(
+        IConsumer<Ignore, byte[]?> consumer, string what, int partition, long from, long last, int most, CancellationToken cancellationToken)
     {
         List<KafkaValue> records = [];
         long bytes = 0;

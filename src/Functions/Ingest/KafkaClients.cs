@@ -40,7 +40,8 @@ internal static class KafkaClients
     }
 
     /// <summary>Creates a consumer.</summary>
-    public static IConsumer<Ignore, byte[]?> Consumer(FunctionsOptions options, ILogger log) => new ConsumerBuilder<Ignore, byte[]?>(ConsumerConfig(options))
+    public static IConsumer<Ignore, byte[]?> Consumer(FunctionsOptions options, ILogger log) =>
+        new ConsumerBuilder<Ignore, byte[]?>(ConsumerConfig(options))
         .SetValueDeserializer(Deserializers.ByteArray!)
         .SetErrorHandler((_, error) => log.Kafka(error.Reason))
         .SetLogHandler((_, message) => log.KafkaClient(message.Message))
@@ -71,9 +72,11 @@ internal static class KafkaClients
             ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset =>
                 "The log no longer holds this offset: it was truncated, created again or shortened by retention.",
             ErrorCode.MsgSizeTooLarge => $"Raise max.message.bytes of the topic, or set {topic} to another one.",
-            _ => "Check that the brokers of KafkaBrokers run and can be reached from here, and KafkaProtocol and the login; the log has the messages of the client. It will be retried.",
+            _ => "Check that the brokers of KafkaBrokers run and can be reached from here, "
+                + "and KafkaProtocol and the login; the log has the messages of the client. It will be retried.",
         };
-        return new KafkaException(new Error(problem.Error.Code, $"{what} at {options.Brokers}: {problem.Error.Reason}. {advice}", problem.Error.IsFatal), problem);
+        return new KafkaException(
+            new Error(problem.Error.Code, $"{what} at {options.Brokers}: {problem.Error.Reason}. {advice}", problem.Error.IsFatal), problem);
     }
 
     private static T Common<T>(T config, FunctionsOptions options)

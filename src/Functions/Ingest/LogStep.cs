@@ -22,7 +22,8 @@ public sealed class LogStep(IBroker broker, int maxRecords)
     /// <param name="delivered">The records that the trigger delivered, in offset order without duplicates.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="LogMismatchException">The log begins beyond the cursor or ends before it.</exception>
-    public ValueTask<LogRange> CompleteAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    public ValueTask<LogRange> CompleteAsync(
+        int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<KafkaValue> whole = Contiguous(delivered, next, to);
         return whole.Length > 0
@@ -58,10 +59,13 @@ public sealed class LogStep(IBroker broker, int maxRecords)
         long count = Math.Min(to - next + 1, maxRecords);
 
         // Offsets ascend without duplicates, so a range that has as many offsets as records has no hole.
-        return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1 ? delivered.Slice(first, (int)count) : default;
+        return first >= 0 && first + count <= values.Length && values[first + (int)count - 1].Offset == next + count - 1
+            ? delivered.Slice(first, (int)count)
+            : default;
     }
 
-    private async ValueTask<LogRange> FillAsync(int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
+    private async ValueTask<LogRange> FillAsync(
+        int partition, long next, long to, ReadOnlyMemory<KafkaValue> delivered, CancellationToken cancellationToken)
     {
         List<KafkaValue> records = [];
         long at = next;
@@ -126,7 +130,8 @@ public sealed class LogStep(IBroker broker, int maxRecords)
         }
 
         return new LogMismatchException(log.Start > next
-            ? $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: retention has deleted records that were never counted. "
+            ? $"Partition {partition} was applied up to offset {next}, but its log begins at {log.Start}: "
+                + "retention has deleted records that were never counted. "
                 + "Set KafkaGeneration to a new value to start anew with what is left."
             : $"Partition {partition} was applied up to offset {next}, but its log ends at {log.End}: the topic was created again or truncated. "
                 + "Set KafkaGeneration to a new value to start anew.");

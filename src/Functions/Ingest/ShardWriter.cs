@@ -36,7 +36,8 @@ public static class ShardWriter
         }
 
         long?[] frozenAt = await Task.WhenAll(
-            slice.Panes.Select(pane => ApplyAsync(entities, partition, slice, slices, pane, budget, cancellationToken).AsTask())).ConfigureAwait(false);
+            slice.Panes.Select(
+                pane => ApplyAsync(entities, partition, slice, slices, pane, budget, cancellationToken).AsTask())).ConfigureAwait(false);
         Dictionary<long, long> frozen = [];
         for (int i = 0; i < frozenAt.Length; i++)
         {
@@ -51,7 +52,8 @@ public static class ShardWriter
 
     /// <returns>The offset at which the shard is frozen, if that is at or before the pane's last row; else null.</returns>
     private static async ValueTask<long?> ApplyAsync(
-        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices, SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
+        TopicEntities entities, int partition, PartitionSlice slice, SliceReaders slices,
+        SlicePane pane, Confirmation budget, CancellationToken cancellationToken)
     {
         ShardStep step = new(entities, entities.Names.Shard(pane.PaneMs, partition), slice, slices, pane);
         PaneShard? decided = await budget.SendAsync(
@@ -63,7 +65,8 @@ public static class ShardWriter
         if (decided is null)
         {
             throw new TimeoutException(
-                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: its shard is at {step.SeenNext}. The batch will be retried.");
+                $"The rows of partition {partition} up to offset {pane.LastRow} were not stored in time in the pane at {pane.PaneMs}: "
+                    + $"its shard is at {step.SeenNext}. The batch will be retried.");
         }
 
         return decided.Next > pane.LastRow ? null : decided.Next;

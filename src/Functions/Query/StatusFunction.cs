@@ -14,7 +14,8 @@ public sealed class StatusFunction(TopicStatus status)
     /// <summary>Cursors, watermark, counts and finality: <c>GET /api/status</c>; 503 with the reason when they cannot be read.</summary>
     [Function(nameof(GetStatus))]
     public async Task<IActionResult> GetStatus(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "status")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         try
         {
@@ -29,7 +30,8 @@ public sealed class StatusFunction(TopicStatus status)
     /// <summary>200 when the durable store and the broker respond, else 503 with the reason: <c>GET /api/health</c>.</summary>
     [Function(nameof(GetHealth))]
     public async Task<IActionResult> GetHealth(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "health")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "health")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         await status.FindProblemAsync(client, cancellationToken).ConfigureAwait(false) is { } problem
             ? Answer(StatusCodes.Status503ServiceUnavailable, new { Healthy = false, Problem = problem })
             : Answer(StatusCodes.Status200OK, new { Healthy = true });

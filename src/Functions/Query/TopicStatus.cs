@@ -14,7 +14,8 @@ namespace Tidemark.Functions.Query;
 /// broker did not respond, the last arrival when nothing has arrived yet, the problem unless the partition is stopped.
 /// </summary>
 public sealed record PartitionStatus(
-    int Partition, long Next, long? Lag, string? Watermark, string? LastArrival, long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
+    int Partition, long Next, long? Lag, string? Watermark, string? LastArrival,
+    long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
     IReadOnlyDictionary<string, long> ByReason, int OpenPanes, string? Problem);
 
 /// <summary>The status of a window family.</summary>
@@ -22,7 +23,8 @@ public sealed record FamilyStatus(string Window, string? FinalBefore, int Publis
 
 /// <summary>The status of the topic.</summary>
 public sealed record Status(
-    string Topic, string? Watermark, string? Final, long? Lag, long Counted, long Late, long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
+    string Topic, string? Watermark, string? Final, long? Lag, long Counted, long Late,
+    long Rejected, IReadOnlyList<FamilyStatus> Windows, IReadOnlyList<string> OpenPanes,
     IReadOnlyList<PartitionStatus> Partitions)
 {
     /// <summary>The number of late events by the start of their minute.</summary>
@@ -53,7 +55,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             (partition, await entities.ReadPartitionAsync(partition, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         Dictionary<int, Waiting> waiting = await AskBrokerAsync(cursors, nowMs, cancellationToken).ConfigureAwait(false);
-        PartitionView[] views = [.. cursors.Select(entry => new PartitionView(entry.Partition, entry.Cursor, waiting.GetValueOrDefault(entry.Partition) is not { HasMore: false }))];
+        PartitionView[] views = [.. cursors.Select(
+            entry => new PartitionView(entry.Partition, entry.Cursor, waiting.GetValueOrDefault(entry.Partition) is not { HasMore: false }))];
         long watermarkMs = new TopicView(views, nowMs).WatermarkMs(options.Engine);
         return new Status(
             options.Names.Id,
@@ -79,7 +82,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
     {
         ArgumentNullException.ThrowIfNull(client);
         string?[] problems = await Task.WhenAll(
-            ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine).ReadTopicAsync(cancellationToken), cancellationToken),
+            ProblemOfAsync("The durable store", () => new TopicEntities(client.Entities, options.Names, options.Engine)
+                .ReadTopicAsync(cancellationToken), cancellationToken),
             ProblemOfAsync("The broker", () => broker.PingAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
         return problems.Any(problem => problem is not null) ? string.Join(' ', problems.OfType<string>()) : null;
     }
@@ -117,7 +121,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         IReadOnlyList<(int Partition, PartitionState Cursor)> cursors, long nowMs, CancellationToken cancellationToken)
     {
         List<(int Partition, Task<Waiting> Answer)> asked =
-            [.. cursors.Where(entry => entry.Cursor.IsOpen).Select(entry => (entry.Partition, AskBrokerAsync(entry.Partition, entry.Cursor, nowMs, cancellationToken)))];
+            [.. cursors.Where(entry => entry.Cursor.IsOpen)
+                .Select(entry => (entry.Partition, AskBrokerAsync(entry.Partition, entry.Cursor, nowMs, cancellationToken)))];
         try
         {
             await Task.WhenAll(asked.Select(question => question.Answer)).WaitAsync(HealthTimeout, time, cancellationToken).ConfigureAwait(false);
@@ -143,7 +148,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         string? problem = LogStep.MismatchOf(partition, cursor.Next, log)?.Message;
         bool isQuiet = nowMs - cursor.LastArrivalMs >= (long)options.Engine.IdleTimeout.TotalMilliseconds;
         return new Waiting(
-            lag, problem, !isQuiet || problem is not null || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
+            lag, problem, !isQuiet || problem is not null
+                || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
     }
 
     private static PartitionStatus PartitionOf(PartitionView view, Waiting? waiting)
@@ -159,7 +165,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         }
 
         return new PartitionStatus(
-            view.Partition, cursor.Next, waiting?.Lag, TimeOf(cursor.WatermarkMs), cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
+            view.Partition, cursor.Next, waiting?.Lag, TimeOf(cursor.WatermarkMs),
+            cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
             cursor.CountOf(RecordOutcome.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count, waiting?.Problem);
     }
 

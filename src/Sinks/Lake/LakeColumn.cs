@@ -23,7 +23,8 @@ internal abstract class LakeColumn<TRow>(Field field)
 
     /// <summary>Reads the column's values into rows.</summary>
     /// <returns>Whether the file has the column.</returns>
-    public abstract ValueTask<bool> ReadAsync(ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken);
+    public abstract ValueTask<bool> ReadAsync(
+        ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken);
 }
 
 /// <summary>A column with at most one value per row.</summary>
@@ -55,7 +56,8 @@ internal sealed class LakeValueColumn<TRow, T>(DataField field, Func<TRow, T?> g
         await group.WriteAsync<T>(field, all, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
-    public override async ValueTask<bool> ReadAsync(ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken)
+    public override async ValueTask<bool> ReadAsync(
+        ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken)
     {
         if (schema.Fields.FirstOrDefault(found => found.Name == Name) is not DataField found)
         {
@@ -110,7 +112,8 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
         await group.WriteAllPartsAsync<long>((DataField)field.Value, counts.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
     }
 
-    public override async ValueTask<bool> ReadAsync(ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken)
+    public override async ValueTask<bool> ReadAsync(
+        ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken)
     {
         if (schema.Fields.FirstOrDefault(found => found.Name == Name) is not MapField { Key: DataField key, Value: DataField value })
         {

@@ -174,7 +174,8 @@ internal sealed class LakeCompactor<TRow>
 
         await foreach (LakeEntry entry in _table.Files.ListAsync(LakeLayout.Daily(_table.Path), cancellationToken).ConfigureAwait(false))
         {
-            if (LakeLayout.DayOfFolder(entry.Path.Split('/')[^2]) is { } day && days.TryGetValue(day, out DateTimeOffset modified) && modified <= entry.Modified)
+            if (LakeLayout.DayOfFolder(entry.Path.Split('/')[^2]) is { } day
+                && days.TryGetValue(day, out DateTimeOffset modified) && modified <= entry.Modified)
             {
                 days.Remove(day);
             }
@@ -258,13 +259,15 @@ internal sealed class LakeCompactor<TRow>
             }
         }
 
-        throw new SinkException($"the files of {_table.Files.FullPath(LakeLayout.DayFolder(_table.Path, day))} are being replaced by another process");
+        throw new SinkException(
+            $"the files of {_table.Files.FullPath(LakeLayout.DayFolder(_table.Path, day))} are being replaced by another process");
     }
 
     /// <summary>
     /// Adds files. Returns whether they contain anything new; null when there are too many rows, or a required file is missing.
     /// </summary>
-    private async Task<bool?> AddAsync(LakeMerge<TRow> merge, IEnumerable<LakeEntry> entries, CancellationToken cancellationToken, bool mustBeThere = false)
+    private async Task<bool?> AddAsync(
+        LakeMerge<TRow> merge, IEnumerable<LakeEntry> entries, CancellationToken cancellationToken, bool mustBeThere = false)
     {
         bool isNew = false;
         foreach (LakeEntry entry in entries)
@@ -314,7 +317,8 @@ internal sealed class LakeCompactor<TRow>
             }
 
             _filesRead++;
-            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync(_table.Files, entry.Path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
+            LakeRows<LakeKey>? single =
+                await LakeFormat.ReadAsync(_table.Files, entry.Path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
             if (single is null)
             {
                 continue;

@@ -32,7 +32,8 @@ internal sealed class LakeFamily
         _sharesStarts = definition?.Kind.SharesStarts == true;
         _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
         _breakdowns = new(
-            files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns, options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
+            files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns,
+            options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
         _windowHours = new(_windows);
         _breakdownHours = new(_breakdowns);
         if (definition is not null)
@@ -126,7 +127,8 @@ internal sealed class LakeFamily
         if (isOther)
         {
             throw new SinkException(
-                $"{_files.FullPath(path)} holds another result for the same window (revision {existing!.Revision} with {existing.Result.TotalEvents} events there, "
+                $"{_files.FullPath(path)} holds another result for the same window (revision "
+                    + $"{existing!.Revision} with {existing.Result.TotalEvents} events there, "
                 + $"{row.Revision} with {row.Result.TotalEvents} here): it was written from other events or under other options, "
                 + "or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.");
         }

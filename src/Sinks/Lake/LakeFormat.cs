@@ -15,7 +15,8 @@ internal static class LakeFormat
     {
         ParquetOptions options = new() { CompressionMethod = CompressionMethod.Snappy };
         using MemoryStream content = new();
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(schema.Parquet, content, options, cancellationToken: cancellationToken).ConfigureAwait(false))
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(
+            schema.Parquet, content, options, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             foreach (TRow[] some in rows.Chunk(rowsPerGroup))
             {
@@ -38,7 +39,8 @@ internal static class LakeFormat
     /// <param name="schema">The columns to read; others are ignored.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">The file exists and cannot be read.</exception>
-    public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(LakeFiles files, string path, LakeSchema<TRow> schema, CancellationToken cancellationToken)
+    public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(
+        LakeFiles files, string path, LakeSchema<TRow> schema, CancellationToken cancellationToken)
         where TRow : class, ILakeRecord
     {
         LakeFile? file = await files.ReadAsync(path, cancellationToken).ConfigureAwait(false);

@@ -62,7 +62,8 @@ public static class LakeLayout
     internal static string HourFile(string table, long timeMs) => $"{HourFolder(table, timeMs)}/{HourName}{Seconds(HourOf(timeMs))}{Extension}";
 
     internal static string DailyFile(string table, long timeMs) =>
-        string.Create(CultureInfo.InvariantCulture, $"{DayFolder(Daily(table), timeMs)}/{DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}{Extension}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{DayFolder(Daily(table), timeMs)}/{DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}{Extension}");
 
     internal static long HourOf(long timeMs) => EventTime.Floor(timeMs, HourMs);
 

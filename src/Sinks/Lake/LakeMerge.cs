@@ -38,7 +38,8 @@ internal sealed class LakeMerge<TRow>(LakeTable<TRow> table)
                 {
                     throw new SinkException(
                         $"{table.Files.FullPath(file)} and another file of the lake hold different results for the window that starts at "
-                        + $"{TimeText.Format(key.StartMs)} and revision {known[0].Revision}: they were written from other events or under other options");
+                        + $"{TimeText.Format(key.StartMs)} and revision {known[0].Revision}: "
+                        + "they were written from other events or under other options");
                 }
 
                 if (known[0].Revision >= window[0].Revision)

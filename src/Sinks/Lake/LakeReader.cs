@@ -143,7 +143,8 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     }
 
     /// <summary>The rows of an hour that start in a range, by start and end.</summary>
-    private async Task<List<LakeRow>> ReadHourAsync(HourOfFiles hour, LakeSchema<LakeRow> columns, Interval range, CancellationToken cancellationToken)
+    private async Task<List<LakeRow>> ReadHourAsync(
+        HourOfFiles hour, LakeSchema<LakeRow> columns, Interval range, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> paths = hour.Paths;
         for (int attempt = 0; attempt < Attempts; attempt++)
@@ -170,7 +171,8 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     }
 
     /// <summary>The row with the highest revision of each window; null when a file no longer exists.</summary>
-    private async Task<IEnumerable<LakeRow>?> MergeAsync(IReadOnlyList<string> paths, LakeSchema<LakeRow> columns, CancellationToken cancellationToken)
+    private async Task<IEnumerable<LakeRow>?> MergeAsync(
+        IReadOnlyList<string> paths, LakeSchema<LakeRow> columns, CancellationToken cancellationToken)
     {
         SortedDictionary<Interval, LakeRow> windows = new(LakeMerge<LakeRow>.ByStart);
         foreach (string path in paths)

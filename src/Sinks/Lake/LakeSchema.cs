@@ -78,7 +78,8 @@ internal static class LakeSchemas
             row => map.Get(row.Result).Counts,
             (row, counts) => row.With(map, map.Get(row.Result) with { Counts = counts })),
         BytesColumn bytes => new LakeValueColumn<LakeRow, ReadOnlyMemory<byte>>(
-            new DataField<byte[]>(bytes.Name, nullable: true), row => bytes.Get(row.Result), (row, value) => row.With(bytes, value.GetValueOrDefault().ToArray())),
+            new DataField<byte[]>(bytes.Name, nullable: true), row => bytes.Get(row.Result),
+            (row, value) => row.With(bytes, value.GetValueOrDefault().ToArray())),
         _ => throw new NotSupportedException($"No column of a table is known for a {column.GetType().Name}."),
     };
 
@@ -86,11 +87,13 @@ internal static class LakeSchemas
         new LakeValueColumn<TRow, DateTime>(
             new DateTimeDataField(name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Millis, isNullable),
             row => get(row) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime : null,
-            (row, time) => with(row, time is { } utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)).ToUnixTimeMilliseconds() : null));
+            (row, time) =>
+                with(row, time is { } utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)).ToUnixTimeMilliseconds() : null));
 
     private static LakeColumn<TRow> Text<TRow>(string name, Func<TRow, string> get, Func<TRow, string, TRow> with) =>
         new LakeValueColumn<TRow, ReadOnlyMemory<char>>(
-            new DataField<string>(name, nullable: true), row => get(row).AsMemory(), (row, text) => with(row, new string(text.GetValueOrDefault().Span)));
+            new DataField<string>(name, nullable: true), row => get(row).AsMemory(),
+            (row, text) => with(row, new string(text.GetValueOrDefault().Span)));
 
     private static LakeColumn<TRow> Count<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with) =>
         new LakeValueColumn<TRow, long>(new DataField<long>(name), get, with);

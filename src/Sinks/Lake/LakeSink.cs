@@ -65,7 +65,8 @@ public sealed class LakeSink : IResultSink
         List<(WindowResult Last, long LeastBefore)> last = LastOfEach(results);
         if (last.Count == 1)
         {
-            (string path, long? before) = await _families[last[0].Last.Window].WriteAsync(last[0].Last, last[0].LeastBefore, cancellationToken).ConfigureAwait(false);
+            (string path, long? before) = await _families[last[0].Last.Window]
+                .WriteAsync(last[0].Last, last[0].LeastBefore, cancellationToken).ConfigureAwait(false);
             Count(last[0].Last.Revision, path, before);
             return;
         }
@@ -74,7 +75,8 @@ public sealed class LakeSink : IResultSink
         await Parallel.ForEachAsync(
             Enumerable.Range(0, last.Count),
             new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrentWrites, CancellationToken = cancellationToken },
-            async (i, stop) => written[i] = await _families[last[i].Last.Window].WriteAsync(last[i].Last, last[i].LeastBefore, stop).ConfigureAwait(false)).ConfigureAwait(false);
+            async (i, stop) => written[i] = await _families[last[i].Last.Window]
+                .WriteAsync(last[i].Last, last[i].LeastBefore, stop).ConfigureAwait(false)).ConfigureAwait(false);
         for (int i = 0; i < last.Count; i++)
         {
             Count(last[i].Last.Revision, written[i].Path, written[i].Before);
@@ -154,7 +156,8 @@ public sealed class LakeSink : IResultSink
         if (table is LakeLayout.BreakdownName || table == LakeLayout.Daily(LakeLayout.BreakdownName)
             || (name.EndsWith(LakeLayout.DailySuffix, StringComparison.Ordinal) && _definitions.ContainsKey(name[..^LakeLayout.DailySuffix.Length])))
         {
-            throw new SinkException($"windows named '{name}' cannot be written to a lake, where {table} is the table of something else: choose another name");
+            throw new SinkException(
+                $"windows named '{name}' cannot be written to a lake, where {table} is the table of something else: choose another name");
         }
     }
 }

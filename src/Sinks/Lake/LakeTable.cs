@@ -12,7 +12,8 @@ internal sealed class LakeTable<TRow>(
     /// <summary>The maximum number of rows of a compacted file.</summary>
     public int MaxRows => maxRows;
 
-    public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) => LakeFormat.ReadAsync(files, file, schema, cancellationToken);
+    public Task<LakeRows<TRow>?> ReadAsync(string file, CancellationToken cancellationToken) =>
+        LakeFormat.ReadAsync(files, file, schema, cancellationToken);
 
     public async Task<bool> WriteAsync(string file, IReadOnlyList<TRow> rows, string? tag, CancellationToken cancellationToken)
     {

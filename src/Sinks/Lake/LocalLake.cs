@@ -91,7 +91,8 @@ public sealed class LocalLake : LakeFiles
 
     /// <remarks>Runs on a thread of its own, since it waits for the disk and the pool has few threads.</remarks>
     internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => Write(FullPath(path), content.Span, tag), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            () => Write(FullPath(path), content.Span, tag), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken)
     {
@@ -159,7 +160,8 @@ public sealed class LocalLake : LakeFiles
         try
         {
             IReadOnlyList<string> names = Directory.Exists(directory)
-                ? [.. Directory.EnumerateDirectories(directory).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('_')).Order(StringComparer.Ordinal)]
+                ? [.. Directory.EnumerateDirectories(directory).Select(path => Path.GetFileName(path))
+                    .Where(name => !name.StartsWith('_')).Order(StringComparer.Ordinal)]
                 : [];
             return Task.FromResult(names);
         }
@@ -262,7 +264,8 @@ public sealed class LocalLake : LakeFiles
 
         foreach (string file in Directory.EnumerateFiles(directory, "_*.parquet.*"))
         {
-            if (int.TryParse(Path.GetExtension(file.AsSpan()).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
+            if (int.TryParse(Path.GetExtension(file.AsSpan()).TrimStart('.'), NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+                && !IsRunning(process))
             {
                 TryDelete(file);
             }

@@ -70,7 +70,8 @@ public sealed class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>Creates a connection over a given database, for simulations of everything above the network.</summary>
-    internal static RedisConnection Over(RedisOptions options, TimeProvider clock, IDatabase database) => new(options, new ConfigurationOptions(), clock, database);
+    internal static RedisConnection Over(RedisOptions options, TimeProvider clock, IDatabase database) =>
+        new(options, new ConfigurationOptions(), clock, database);
 
     /// <summary>
     /// Runs idempotent commands, connecting first if needed. If a connection that was open before turns out to be dead, the commands run
@@ -199,7 +200,8 @@ public sealed class RedisConnection : IAsyncDisposable
         }
         catch
         {
-            _ = connecting.ContinueWith(static late => Close(late.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = connecting.ContinueWith(
+                static late => Close(late.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             throw;
         }
     }
@@ -218,7 +220,8 @@ public sealed class RedisConnection : IAsyncDisposable
         catch (Exception error) when (!Options.HasHashTag && RedisProblem.Of(error, Options.CommandTimeout) is { } problem && IsAboutSlots(problem))
         {
             throw new RedisProblemException(
-                new($"it is restricted to keys of one slot (a cluster), and redis.keyPrefix '{Options.KeyPrefix}' has no hash tag: set one, such as '{{tidemark}}:'", false, true), error);
+                new($"it is restricted to keys of one slot (a cluster), and redis.keyPrefix '{Options.KeyPrefix}' has no hash tag: "
+                    + $"set one, such as '{{tidemark}}:'", false, true), error);
         }
     }
 

@@ -46,7 +46,8 @@ internal readonly record struct RedisProblem(string Text, bool IsTransient, bool
     /// <summary>The failure behind a socket or TLS exception.</summary>
     public static RedisProblem OfSocket(Exception error, bool tls) => error switch
     {
-        AuthenticationException => new($"the TLS handshake failed: {error.Message} Check redis.tls, the host's name and redis.tlsCertificateSha256", false, true),
+        AuthenticationException =>
+            new($"the TLS handshake failed: {error.Message} Check redis.tls, the host's name and redis.tlsCertificateSha256", false, true),
         SocketException socket => new(socket.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => "connection refused",

@@ -49,7 +49,8 @@ internal static class RedisKnock
         }
 
         return certificate is not null
-            && certificate.GetCertHashString(HashAlgorithmName.SHA256).Equals(pinned.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+            && certificate.GetCertHashString(HashAlgorithmName.SHA256)
+                .Equals(pinned.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
     }
 
     private static async Task<Stream> StreamOfAsync(TcpClient tcp, RedisOptions options, CancellationToken cancellationToken)
@@ -61,7 +62,8 @@ internal static class RedisKnock
         }
 
         SslStream secure = new(plain, leaveInnerStreamOpen: false, (_, certificate, _, errors) => Trusts(options, certificate, errors));
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = options.Host }, cancellationToken).ConfigureAwait(false);
+        await secure.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = options.Host }, cancellationToken).ConfigureAwait(false);
         return secure;
     }
 

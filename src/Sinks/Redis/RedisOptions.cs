@@ -172,7 +172,8 @@ public sealed record RedisOptions
     {
         (host, port) = ("", 0);
         int colon = endpoint?.LastIndexOf(':') ?? -1;
-        if (endpoint is null || colon < 1 || !ushort.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out ushort number) || number == 0)
+        if (endpoint is null || colon < 1
+            || !ushort.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out ushort number) || number == 0)
         {
             return false;
         }

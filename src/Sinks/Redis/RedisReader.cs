@@ -61,7 +61,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <inheritdoc/>
     public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
     {
-        List<(RedisKey Key, WindowResult Result)> inside = [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+        List<(RedisKey Key, WindowResult Result)> inside =
+            [.. (await ReadWithKeysAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
             .Where(pair => pair.Result.EndMs <= range.EndMs)];
         if (inside.Count == 0)
         {
@@ -95,7 +96,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <exception cref="SinkException">Redis cannot be read, or a key holds something else.</exception>
     public async Task<IReadOnlyList<WindowResult>> RangeAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
-        List<WindowResult> results = [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
+        List<WindowResult> results =
+            [.. (await ReadWithKeysAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
         results.Sort(ByStartAndEnd);
         return results;
     }
@@ -109,14 +111,16 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         for (int skip = 0; results.Count < count;)
         {
             RedisKey[] some = ToKeys(await connection.RunAsync(
-                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MaxInOneRead - 1, Order.Descending), cancellationToken).ConfigureAwait(false));
+                db => db.SortedSetRangeByRankAsync(_keys.TimeSeries(window), skip, skip + MaxInOneRead - 1, Order.Descending),
+                cancellationToken).ConfigureAwait(false));
             if (some.Length == 0)
             {
                 break;
             }
 
             RedisValue[] values = await connection.RunAsync(db => db.StringGetAsync(some), cancellationToken).ConfigureAwait(false);
-            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull).Take(count - results.Count).Select(pair => Parse(pair.First, pair.Second)));
+            results.AddRange(some.Zip(values).Where(pair => !pair.Second.IsNull)
+                .Take(count - results.Count).Select(pair => Parse(pair.First, pair.Second)));
             skip += some.Length;
         }
 
@@ -156,10 +160,13 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     /// <param name="windows">The family, the start and, only for cumulative windows, the end of each window.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">Redis cannot be read.</exception>
-    public Task<UniqueUsers> UniqueUsersAsync(IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
-        CountUsersAsync([.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
+    public Task<UniqueUsers> UniqueUsersAsync(
+        IEnumerable<(string Window, long StartMs, long? CumulativeEndMs)> windows, CancellationToken cancellationToken) =>
+        CountUsersAsync(
+            [.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
 
-    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken)
+    private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(
+        string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
         List<(RedisKey, WindowResult)> results = [];
         foreach (RedisKey[] some in (await KeysOfAsync(window, fromMs, toMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
@@ -194,7 +201,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
 
     private async Task<RedisKey[]> KeysOfAsync(string window, long fromMs, long toMs, CancellationToken cancellationToken) =>
         ToKeys(await connection.RunAsync(
-            db => db.SortedSetRangeByScoreAsync(_keys.TimeSeries(window), fromMs / 1000d, toMs / 1000d, Exclude.Stop), cancellationToken).ConfigureAwait(false));
+            db => db.SortedSetRangeByScoreAsync(_keys.TimeSeries(window), fromMs / 1000d, toMs / 1000d, Exclude.Stop),
+            cancellationToken).ConfigureAwait(false));
 
     private static RedisKey[] ToKeys(RedisValue[] members) => [.. members.Select(member => (RedisKey)(string?)member)];
 

@@ -60,13 +60,15 @@ public sealed class RedisSink : IResultSink
     /// </param>
     /// <exception cref="SinkException">The server permanently rejects scripts.</exception>
     public static async Task<RedisSink> OpenAsync(
-        RedisConnection connection, IEnumerable<WindowDefinition> windows, CancellationToken cancellationToken, bool restores = false, bool replacesLive = false)
+        RedisConnection connection, IEnumerable<WindowDefinition> windows,
+        CancellationToken cancellationToken, bool restores = false, bool replacesLive = false)
     {
         ArgumentNullException.ThrowIfNull(connection);
         RedisSink sink = new(connection, [.. windows]) { Restores = restores, _clearsLive = replacesLive };
         try
         {
-            await connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.Check, [connection.Keys.FinalBefore]), cancellationToken).ConfigureAwait(false);
+            await connection.RunAsync(
+                db => db.ScriptEvaluateAsync(RedisScripts.Check, [connection.Keys.FinalBefore]), cancellationToken).ConfigureAwait(false);
         }
         catch (SinkException error) when (error.IsTransient)
         {
@@ -109,7 +111,8 @@ public sealed class RedisSink : IResultSink
         foreach (WindowResult[] some in results.Chunk(MaxInFlight))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            RedisResult[] answers = await _connection.RunAsync(db => Task.WhenAll(some.Select(result => SendAsync(db, result))), cancellationToken).ConfigureAwait(false);
+            RedisResult[] answers = await _connection.RunAsync(
+                db => Task.WhenAll(some.Select(result => SendAsync(db, result))), cancellationToken).ConfigureAwait(false);
             int taken = answers.Count(answer => (int)answer == 1);
             Interlocked.Add(ref _published, taken);
             Interlocked.Add(ref _refused, answers.Length - taken);
@@ -131,7 +134,8 @@ public sealed class RedisSink : IResultSink
         if (_clearsLive)
         {
             await _connection.RunAsync(
-                db => Task.WhenAll(_families.Select(family => db.ScriptEvaluateAsync(RedisScripts.ClearLive, [_keys.Live, _keys.LiveEnds(family)]))), cancellationToken).ConfigureAwait(false);
+                db => Task.WhenAll(_families.Select(family => db.ScriptEvaluateAsync(RedisScripts.ClearLive, [
+                    _keys.Live, _keys.LiveEnds(family)]))), cancellationToken).ConfigureAwait(false);
             _clearsLive = false;
         }
     }
@@ -152,7 +156,8 @@ public sealed class RedisSink : IResultSink
         string window = result.Window;
         List<RedisKey> keys =
         [
-            _keys.Result(window, id), _keys.Users(window, id), Restores ? _keys.NothingFinal : _keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window),
+            _keys.Result(window, id), _keys.Users(window, id), Restores ? _keys.NothingFinal : _keys.FinalBefore,
+            _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window),
             _keys.Expiries(window), _keys.Latest(window), _keys.TimeSeries(window),
         ];
         if (_keys.Aliases(window) is { } aliases)

@@ -31,13 +31,18 @@ internal sealed record PartFigures(string Part)
 
     /// <summary>Requests to an Azure Storage account, blobs of large states left out.</summary>
     public double Requests =>
-        Looks + Reads + Questions + (Starts * Limits.RequestsOfStart) + (Episodes * Limits.RequestsOfEpisode) + (Activities * Limits.RequestsOfActivity) + (Signals * Limits.RequestsOfOperation);
+        Looks + Reads + Questions + (Starts * Limits.RequestsOfStart) + (Episodes * Limits.RequestsOfEpisode)
+            + (Activities * Limits.RequestsOfActivity) + (Signals * Limits.RequestsOfOperation);
 }
 
 /// <summary>The parts, and the windows that were written in a minute.</summary>
-internal sealed record ClosingFigures(int Partitions, int EventsPerSecond, double LatePercent, IReadOnlyList<PartFigures> Parts, double Published, StateSizes States, long TopicBytes);
+internal sealed record ClosingFigures(int Partitions, int EventsPerSecond, double LatePercent,
+    IReadOnlyList<PartFigures> Parts, double Published, StateSizes States, long TopicBytes);
 
-/// <summary>The whole app with its timers on the in-memory host, without faults, under the shop's events: what is spent by the clock and by the window, not by the event.</summary>
+/// <summary>
+/// The whole app with its timers on the in-memory host, without faults, under the shop's events: what is spent by the clock and by the
+/// window, not by the event.
+/// </summary>
 internal static class ClosingCost
 {
     // After this long finality has come, so that panes and marks go as fast as they come.
@@ -109,12 +114,14 @@ internal static class ClosingCost
             // Control queues get signals, also those of ingest, starts, and the results of activities; the other queue gets the activities.
             double activities = meter.Sum(HostWork.Activity).Count / (60.0 * Minutes);
             double messages = ((meter.Sum(HostWork.Signal).Count + meter.Sum(HostWork.Start).Count) / (60.0 * Minutes)) + activities;
-            double perSecond = (Polling.ControlQueues * Polling.EmptyPerSecond(messages / Polling.ControlQueues)) + Polling.EmptyPerSecond(activities);
+            double perSecond = (Polling.ControlQueues * Polling.EmptyPerSecond(messages / Polling.ControlQueues))
+                + Polling.EmptyPerSecond(activities);
             return new PartFigures("looks into queues") { Looks = 60 * perSecond };
         }
 
         (double Count, double Bytes) PerMinute(string[] workers, HostWork work) =>
-            (workers.Sum(worker => meter.Sum(work, worker).Count) / (double)Minutes, workers.Sum(worker => meter.Sum(work, worker).Bytes) / (double)Minutes);
+            (workers.Sum(worker => meter.Sum(work, worker).Count) / (double)Minutes,
+                workers.Sum(worker => meter.Sum(work, worker).Bytes) / (double)Minutes);
     }
 
     /// <summary>The ingesting instance: one batch at a time, of all that has come meanwhile.</summary>

@@ -7,7 +7,10 @@ internal static class CostBenchmark
     private static readonly int[] CpuBatches = [64, 500, 2_000, 10_000];
     private static readonly int[] PartitionCounts = [1, 4, 30];
 
-    /// <summary>The runs with timers: partitions, events a second, percent of late events, of which half are corrections. The first two are small enough for a test.</summary>
+    /// <summary>
+    /// The runs with timers: partitions, events a second, percent of late events, of which half are corrections. The first two are small
+    /// enough for a test.
+    /// </summary>
     public static IReadOnlyList<(string Name, int Partitions, int EventsPerSecond, double LatePercent)> Closings { get; } =
     [
         ("closing, 6 partitions, 100 events/s, no corrections", 6, 100, 0), ("closing, 6 partitions, 100 events/s", 6, 100, 0.5),
@@ -84,5 +87,6 @@ internal static class CostBenchmark
         }
     }
 
-    private static List<T> Each<T>(int[] batches, Func<int, int, T> run) => [.. batches.SelectMany(batch => PartitionCounts.Select(partitions => run(batch, partitions)))];
+    private static List<T> Each<T>(int[] batches, Func<int, int, T> run) =>
+        [.. batches.SelectMany(batch => PartitionCounts.Select(partitions => run(batch, partitions)))];
 }

@@ -20,22 +20,26 @@ internal static class CostTables
         rows.Select(row => new[]
         {
             Whole(row.Batch), Whole(row.Partitions), Rate(row.Per1000(row.Applies)), Rate(row.Per1000(row.Advances)), Rate(row.Per1000(row.Signals)),
-            Rate(row.Per1000(row.Operations)), Rate(row.Per1000(row.Reads)), Rate(row.Per1000(row.SignalBytes) / 1000), Rate(row.Per1000(row.SavedBytes) / 1000),
+            Rate(row.Per1000(row.Operations)), Rate(row.Per1000(row.Reads)),
+            Rate(row.Per1000(row.SignalBytes) / 1000), Rate(row.Per1000(row.SavedBytes) / 1000),
             Rate(row.Per1000(row.ReadBytes) / 1000), Whole(row.States.Shard), Whole(row.States.Pane), Whole(row.States.Cursor),
         }));
 
     /// <summary>How many events a second bring a backend to its limit.</summary>
     public static string Stops(IEnumerable<IngestFigures> rows) => Table(
-        ["batch", "partitions", "actions per million events", "events/s of one capacity unit", "of three", "requests per 1,000 events", "events/s of one storage account"],
+        ["batch", "partitions", "actions per million events", "events/s of one capacity unit",
+            "of three", "requests per 1,000 events", "events/s of one storage account"],
         rows.Select(row => new[]
         {
             Whole(row.Batch), Whole(row.Partitions), Whole(row.Per1000(row.Operations) * 1000), Short(Limits.ActionsOfUnit / Share(row)),
-            Short(Limits.ActionsOfUnit * Limits.MaxUnits / Share(row)), Rate(Limits.Requests(row) * 1000 / row.Events), Short(Limits.StorageRequests / Limits.Requests(row) * row.Events),
+            Short(Limits.ActionsOfUnit * Limits.MaxUnits / Share(row)), Rate(Limits.Requests(row) * 1000 / row.Events),
+            Short(Limits.StorageRequests / Limits.Requests(row) * row.Events),
         }));
 
     /// <summary>The arithmetic for whole deployments.</summary>
     public static string Plans(IReadOnlyCollection<IngestFigures> rows) => Table(
-        ["events/s", "partitions", "instances", "batch", "batches/s each", "busy", "signals/s", "reads/s", "actions/s", "capacity units", "storage requests/s"],
+        ["events/s", "partitions", "instances", "batch", "batches/s each", "busy",
+            "signals/s", "reads/s", "actions/s", "capacity units", "storage requests/s"],
         Deployments.Select(plan =>
         {
             IngestFigures row = rows.Single(row => row.Batch == plan.Batch && row.Partitions == plan.OfInstance);
@@ -46,21 +50,26 @@ internal static class CostTables
             double requests = plan.EventsPerSecond * Limits.Requests(row) / row.Events;
             return new[]
             {
-                Whole(plan.EventsPerSecond), Whole(plan.Partitions), Whole(instances), Whole(plan.Batch), Rate(batches), Busy(batches * row.BatchTime.TotalSeconds),
-                Whole(plan.EventsPerSecond * row.Per1000(row.Signals) / 1000), Whole(plan.EventsPerSecond * row.Per1000(row.Reads) / 1000), Whole(actions),
-                units <= Limits.MaxUnits ? Whole(units) : $"{Whole(units)}: too many", requests <= Limits.StorageRequests ? Whole(requests) : $"{Whole(requests)}: too many",
+                Whole(plan.EventsPerSecond), Whole(plan.Partitions), Whole(instances),
+                Whole(plan.Batch), Rate(batches), Busy(batches * row.BatchTime.TotalSeconds),
+                Whole(plan.EventsPerSecond * row.Per1000(row.Signals) / 1000),
+                Whole(plan.EventsPerSecond * row.Per1000(row.Reads) / 1000), Whole(actions),
+                units <= Limits.MaxUnits ? Whole(units) : $"{Whole(units)}: too many",
+                requests <= Limits.StorageRequests ? Whole(requests) : $"{Whole(requests)}: too many",
             };
         }));
 
     /// <summary>The most that a message or call of the backend takes, in the runs about latency.</summary>
-    public static IReadOnlyList<TimeSpan> Latencies { get; } = [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)];
+    public static IReadOnlyList<TimeSpan> Latencies { get; } =
+        [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)];
 
     /// <summary>One deployment with backends of different speed.</summary>
     public static string Latency(IReadOnlyList<IngestFigures> rows) => Table(
         ["a message takes, ms", "a batch takes, s", "reads", "most events/s of an instance"],
         rows.Select((row, i) => new[]
         {
-            Whole(Latencies[i].TotalMilliseconds / 2), Rate(row.BatchTime.TotalSeconds), Rate(row.Per1000(row.Reads)), Short(row.Batch / row.BatchTime.TotalSeconds),
+            Whole(Latencies[i].TotalMilliseconds / 2), Rate(row.BatchTime.TotalSeconds),
+            Rate(row.Per1000(row.Reads)), Short(row.Batch / row.BatchTime.TotalSeconds),
         }));
 
     /// <summary>In a minute, by the part of the app.</summary>
@@ -68,22 +77,28 @@ internal static class CostTables
         ["part", "reads", "KB read", "signals", "KB sent", "starts", "activities", "actions", "storage requests"],
         figures.Parts.Select(part => new[]
         {
-            part.Part, Whole(part.Reads), Whole(part.ReadBytes / 1000), Whole(part.Signals), Whole(part.SignalBytes / 1000), Whole(part.Starts), Whole(part.Activities),
+            part.Part, Whole(part.Reads), Whole(part.ReadBytes / 1000), Whole(part.Signals),
+            Whole(part.SignalBytes / 1000), Whole(part.Starts), Whole(part.Activities),
             Whole(part.Actions), Whole(part.Requests),
         }).Append(
         [
-            "all", Whole(figures.Parts.Sum(part => part.Reads)), Whole(figures.Parts.Sum(part => part.ReadBytes) / 1000), Whole(figures.Parts.Sum(part => part.Signals)),
-            Whole(figures.Parts.Sum(part => part.SignalBytes) / 1000), Whole(figures.Parts.Sum(part => part.Starts)), Whole(figures.Parts.Sum(part => part.Activities)),
+            "all", Whole(figures.Parts.Sum(part => part.Reads)),
+            Whole(figures.Parts.Sum(part => part.ReadBytes) / 1000), Whole(figures.Parts.Sum(part => part.Signals)),
+            Whole(figures.Parts.Sum(part => part.SignalBytes) / 1000),
+            Whole(figures.Parts.Sum(part => part.Starts)), Whole(figures.Parts.Sum(part => part.Activities)),
             Whole(figures.Parts.Sum(part => part.Actions)), Whole(figures.Parts.Sum(part => part.Requests)),
         ]));
 
     /// <summary>Requests a second while nothing comes.</summary>
     public static string Idle(IReadOnlyList<IdleFigures> runs) => Table(
-        ["requests a second", .. runs.Select(run => $"{run.Case.Partitions} partitions, {run.Case.Queues} control queues, {run.Case.Instances} {(run.Case.Instances == 1 ? "instance" : "instances")}")],
+        ["requests a second", .. runs.Select(run => $"{run.Case.Partitions} partitions, {run.Case.Queues} control queues, "
+            + $"{run.Case.Instances} {(run.Case.Instances == 1 ? "instance" : "instances")}")],
         new (string Name, Func<IdleFigures, double> Figure)[]
         {
-            ("looks into control queues", run => run.ControlQueues), ("looks into the work-item queue", run => run.WorkItemQueue), ("the table of partitions", run => run.PartitionTable),
-            ("the app's lease", run => run.AppLease), ("the Functions host's own leases", _ => Polling.OfHost), ("close tick, reads", run => run.CloseReads), ("live, reads", run => run.LiveReads),
+            ("looks into control queues", run => run.ControlQueues),
+            ("looks into the work-item queue", run => run.WorkItemQueue), ("the table of partitions", run => run.PartitionTable),
+            ("the app's lease", run => run.AppLease), ("the Functions host's own leases", _ => Polling.OfHost),
+            ("close tick, reads", run => run.CloseReads), ("live, reads", run => run.LiveReads),
             ("rescue, reads", run => run.RescueReads), ("signals to idle partitions", run => run.SignalRequests), ("all", run => run.Requests),
         }.Select(row => (string[])[row.Name, .. runs.Select(run => Rate(row.Figure(run)))]));
 
@@ -100,7 +115,8 @@ internal static class CostTables
         ["batch", "partitions", "ingest ns", "x local engine", "bytes allocated", "JSON ns", "entities ns", "in all, events/s of a core"],
         rows.Select(row => new[]
         {
-            Whole(row.Batch), Whole(row.Partitions), Whole(row.IngestNs), Rate(row.Ratio), Whole(row.IngestBytes), Whole(row.JsonNs), Whole(row.EntityNs),
+            Whole(row.Batch), Whole(row.Partitions), Whole(row.IngestNs), Rate(row.Ratio),
+            Whole(row.IngestBytes), Whole(row.JsonNs), Whole(row.EntityNs),
             Short(1e9 / (row.IngestNs + row.JsonNs + row.EntityNs)),
         }));
 
@@ -122,7 +138,8 @@ internal static class CostTables
 
     private static string Rate(double number) => number.ToString(number < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 
-    private static string Busy(double share) => share <= 1 ? share.ToString("0 %", CultureInfo.InvariantCulture) : $"{share.ToString("0 %", CultureInfo.InvariantCulture)}: too slow";
+    private static string Busy(double share) =>
+        share <= 1 ? share.ToString("0 %", CultureInfo.InvariantCulture) : $"{share.ToString("0 %", CultureInfo.InvariantCulture)}: too slow";
 
     /// <summary>Two digits that mean something: limits are not known better.</summary>
     private static string Short(double number)

@@ -9,8 +9,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Benchmarks.Cost;
 
 /// <summary>
-/// A client that applies signals at once and answers reads at once, with the states that the entities would have. It measures what it spends itself: the SDK's JSON, and
-/// the entities' work. Its answers can be given a second time, by a client that spends nothing.
+/// A client that applies signals at once and answers reads at once, with the states that the entities would have. It measures what it
+/// spends itself: the SDK's JSON, and the entities' work. Its answers can be given a second time, by a client that spends nothing.
 /// </summary>
 internal sealed class DirectEntities(EngineOptions options) : DurableEntityClient("direct")
 {
@@ -25,7 +25,8 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
     public Spent Operations { get; private set; }
 
     public override Task SignalEntityAsync(
-        EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default)
+        EntityInstanceId id, string operationName, object? input = null,
+        SignalEntityOptions? options = null, CancellationToken cancellation = default)
     {
         Spent begun = Spent.Now;
         string text = _json.Serialize(input)!;
@@ -40,7 +41,8 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
         return Task.CompletedTask;
     }
 
-    public override Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
+    public override Task<EntityMetadata<T>?> GetEntityAsync<T>(
+        EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
     {
         Spent begun = Spent.Now;
         EntityMetadata<T>? found = _states.TryGetValue(id, out string? text) ? new EntityMetadata<T>(id, _json.Deserialize<T>(text)) : null;
@@ -58,7 +60,8 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
     public override AsyncPageable<EntityMetadata<T>> GetAllEntitiesAsync<T>(EntityQuery? filter = null) => throw new NotSupportedException();
 
     public override Task<CleanEntityStorageResult> CleanEntityStorageAsync(
-        CleanEntityStorageRequest? request = null, bool continueUntilComplete = true, CancellationToken cancellation = default) => throw new NotSupportedException();
+        CleanEntityStorageRequest? request = null, bool continueUntilComplete = true,
+            CancellationToken cancellation = default) => throw new NotSupportedException();
 
     /// <summary>A client that gives the same answers in the same order, whatever it is signalled.</summary>
     public DurableEntityClient Again() => new Answers(_answers);
@@ -95,12 +98,15 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
         private int _next;
 
         public override Task SignalEntityAsync(
-            EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default) => Task.CompletedTask;
+            EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null,
+                CancellationToken cancellation = default) => Task.CompletedTask;
 
-        public override Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
+        public override Task<EntityMetadata<T>?> GetEntityAsync<T>(
+            EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
             (Task<EntityMetadata<T>?>)answers[_next++];
 
-        public override Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
+        public override Task<EntityMetadata?> GetEntityAsync(
+            EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
             throw new NotSupportedException();
 
         public override AsyncPageable<EntityMetadata> GetAllEntitiesAsync(EntityQuery? filter = null) => throw new NotSupportedException();
@@ -108,6 +114,7 @@ internal sealed class DirectEntities(EngineOptions options) : DurableEntityClien
         public override AsyncPageable<EntityMetadata<T>> GetAllEntitiesAsync<T>(EntityQuery? filter = null) => throw new NotSupportedException();
 
         public override Task<CleanEntityStorageResult> CleanEntityStorageAsync(
-            CleanEntityStorageRequest? request = null, bool continueUntilComplete = true, CancellationToken cancellation = default) => throw new NotSupportedException();
+            CleanEntityStorageRequest? request = null, bool continueUntilComplete = true,
+                CancellationToken cancellation = default) => throw new NotSupportedException();
     }
 }

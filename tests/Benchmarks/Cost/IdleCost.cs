@@ -2,7 +2,9 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Benchmarks.Cost;
 
-/// <summary>An app to which nothing comes: its topic's partitions, the control queues of its task hub, and the instances that run durable work.</summary>
+/// <summary>
+/// An app to which nothing comes: its topic's partitions, the control queues of its task hub, and the instances that run durable work.
+/// </summary>
 internal sealed record IdleCase(int Partitions, int Queues, int Instances);
 
 /// <summary>Requests a second to the storage account of an app to which nothing comes.</summary>
@@ -19,10 +21,14 @@ internal sealed record IdleFigures(IdleCase Case, double CloseReads, double Live
 
     public double AppLease => Polling.AppLease(Case.Instances);
 
-    public double Requests => ControlQueues + WorkItemQueue + PartitionTable + AppLease + Polling.OfHost + CloseReads + LiveReads + RescueReads + SignalRequests;
+    public double Requests =>
+        ControlQueues + WorkItemQueue + PartitionTable + AppLease + Polling.OfHost + CloseReads + LiveReads + RescueReads + SignalRequests;
 }
 
-/// <summary>The real timers on the in-memory host, once all windows are final: what they still read. What the provider and the host ask is arithmetic.</summary>
+/// <summary>
+/// The real timers on the in-memory host, once all windows are final: what they still read. What the provider and the host ask is
+/// arithmetic.
+/// </summary>
 internal static class IdleCost
 {
     private const int EventSeconds = 60;

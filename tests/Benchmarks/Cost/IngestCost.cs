@@ -36,12 +36,15 @@ internal sealed record IngestFigures(int Batch, int Partitions, long Events)
     public double Per1000(long count) => count * 1000.0 / Events;
 }
 
-/// <summary>Bytes of states as they are stored, base64 in quotes: the mean of the shards of the fullest pane, the sum of its shards, the mean of the cursors.</summary>
+/// <summary>
+/// Bytes of states as they are stored, base64 in quotes: the mean of the shards of the fullest pane, the sum of its shards, the mean of the
+/// cursors.
+/// </summary>
 internal sealed record StateSizes(long Shard, long Pane, long Cursor);
 
 /// <summary>
-/// The real ingest function and entities on the in-memory host, without faults: one instance that gets a full batch of the shop's events every second, for the minute
-/// after a warm-up. An instance's cost does not depend on how many others there are.
+/// The real ingest function and entities on the in-memory host, without faults: one instance that gets a full batch of the shop's events
+/// every second, for the minute after a warm-up. An instance's cost does not depend on how many others there are.
 /// </summary>
 internal static class IngestCost
 {

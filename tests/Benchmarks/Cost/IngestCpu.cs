@@ -19,8 +19,8 @@ internal sealed record CpuFigures(int Batch, int Partitions, double IngestNs, do
 }
 
 /// <summary>
-/// The CPU that the real ingest takes from <see cref="KafkaRecord"/> to signals: grouping, parsing, classifying, partial results and their encoding, decoding of the
-/// states that it reads. One thread, a client that answers at once, a clock whose timers are due at once.
+/// The CPU that the real ingest takes from <see cref="KafkaRecord"/> to signals: grouping, parsing, classifying, partial results and their
+/// encoding, decoding of the states that it reads. One thread, a client that answers at once, a clock whose timers are due at once.
 /// </summary>
 internal static class IngestCpu
 {
@@ -36,18 +36,23 @@ internal static class IngestCpu
         {
             (Spent ingest, Spent json, Spent entities) = Ingest(batches);
             long local = LocalNs(batches);
-            rounds.Add(new CpuFigures(batch, partitions, ingest.Ns / events, ingest.Bytes / events, json.Ns / events, entities.Ns / events, local / events));
+            rounds.Add(new CpuFigures(
+                batch, partitions, ingest.Ns / events, ingest.Bytes / events, json.Ns / events, entities.Ns / events, local / events));
         }
 
         return new CpuFigures(
-            batch, partitions, Least(round => round.IngestNs), Least(round => round.IngestBytes), Least(round => round.JsonNs), Least(round => round.EntityNs),
+            batch, partitions, Least(round => round.IngestNs), Least(round => round.IngestBytes),
+            Least(round => round.JsonNs), Least(round => round.EntityNs),
             Least(round => round.LocalNs));
 
         // The least of the rounds: what disturbs one, or has to be compiled, only adds.
         double Least(Func<CpuFigures, double> figure) => rounds.Min(figure);
     }
 
-    /// <summary>Bytes that the ingest allocates for an event, the least of some rounds: code that the compiler has not made its best of yet allocates more.</summary>
+    /// <summary>
+    /// Bytes that the ingest allocates for an event, the least of some rounds: code that the compiler has not made its best of yet
+    /// allocates more.
+    /// </summary>
     public static double BytesOf(int batch, int partitions)
     {
         List<KafkaRecord[]> batches = Records(batch, partitions);
@@ -65,7 +70,10 @@ internal static class IngestCpu
         }).ToArray())];
     }
 
-    /// <summary>A first run for what the client and the entities spend, and for the client's answers; a second one, in which the client spends nothing, for the ingest.</summary>
+    /// <summary>
+    /// A first run for what the client and the entities spend, and for the client's answers; a second one, in which the client spends
+    /// nothing, for the ingest.
+    /// </summary>
     private static (Spent Ingest, Spent Json, Spent Entities) Ingest(List<KafkaRecord[]> batches)
     {
         FunctionsOptions options = new() { Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq" };
@@ -125,7 +133,7 @@ internal static class IngestCpu
         return spent.Ns;
     }
 
-    /// <summary>A broker that has nothing but what was delivered, and dead letters that nobody keeps.</summary>
+    /// <summary>A broker that has only the delivered records, and dead letters that are discarded.</summary>
     private sealed class Outside : IBroker, IDeadLetters
     {
         public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -134,7 +142,8 @@ internal static class IngestCpu
 
         public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => Task.FromResult(new LogBounds(0, long.MaxValue));
 
-        public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -150,12 +159,12 @@ internal static class IngestCpu
 
         public void MarkFinal(WindowDefinition family, long beforeMs)
         {
-            // Nobody asks.
+            // Not used.
         }
 
         public void DeadLetter(DeadLetter letter)
         {
-            // Nobody keeps it.
+            // Discarded.
         }
     }
 

@@ -12,10 +12,13 @@ internal static class Limits
     /// <summary>Requests a second to one Azure Storage account.</summary>
     public const int StorageRequests = 20_000;
 
-    // DurableTask.AzureStorage: the message is put, received (32 at a time at best; counted as one) and deleted; the history is read and written, the instance written.
+    // DurableTask.AzureStorage: the message is put, received (32 at a time at best; counted as one) and deleted; the history is read and
+    // written, the instance written.
     public const int RequestsOfOperation = 6;
 
-    /// <summary>An episode of an orchestration, without the messages that it sends: like an operation, whose message somebody else has put.</summary>
+    /// <summary>
+    /// An episode of an orchestration, without the messages that it sends: like an operation whose message was sent by another.
+    /// </summary>
     public const int RequestsOfEpisode = 5;
 
     /// <summary>A row of the instances, and a message.</summary>

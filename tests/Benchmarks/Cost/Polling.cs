@@ -4,12 +4,15 @@ using System.Text.Json;
 namespace Tidemark.Benchmarks.Cost;
 
 /// <summary>
-/// What DurableTask.AzureStorage asks of the storage account whether or not anything happens, by its source (<c>ControlQueue</c>, <c>BackoffPollingHelper</c>,
-/// <c>TablePartitionManager</c>, <c>AppLeaseManager</c>) with the settings of host.json.
+/// What DurableTask.AzureStorage asks of the storage account whether or not anything happens, by its source (<c>ControlQueue</c>,
+/// <c>BackoffPollingHelper</c>, <c>TablePartitionManager</c>, <c>AppLeaseManager</c>) with the settings of host.json.
 /// </summary>
 internal static class Polling
 {
-    /// <summary>What the Functions host asks besides: a lease of 15 s for its first instance and one of a minute for each of four timers, renewed when half of them is over.</summary>
+    /// <summary>
+    /// What the Functions host asks besides: a lease of 15 s for its first instance and one of a minute for each of four timers, renewed
+    /// when half of them is over.
+    /// </summary>
     public const double OfHost = (1 / 7.5) + (4 / 30.0);
 
     // BackoffPollingHelper begins at 50 ms and adds about as much, twice as much, four times as much.
@@ -38,8 +41,8 @@ internal static class Polling
     public static double AppLease(int instances) => instances / LeaseSeconds;
 
     /// <summary>
-    /// Looks into one queue that find nothing, a second, if messages come at random. A look that finds some makes the next two come at once, and the waits between those after them
-    /// begin anew; without messages there is one look for each longest wait.
+    /// Looks into one queue that find nothing, a second, if messages come at random. A look that finds some makes the next two come at
+    /// once, and the waits between those after them start again; without messages there is one poll per longest wait.
     /// </summary>
     /// <param name="messagesPerSecond">Of this queue.</param>
     public static double EmptyPerSecond(double messagesPerSecond)

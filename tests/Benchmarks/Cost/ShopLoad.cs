@@ -7,7 +7,9 @@ using ShopGenerator = Tidemark.Cli.Generate.EventGenerator;
 
 namespace Tidemark.Benchmarks.Cost;
 
-/// <summary>The generated web shop as records of a topic: a user's events are all in one partition, as a producer with the user as key sends them.</summary>
+/// <summary>
+/// The generated web shop as records of a topic: a user's events are all in one partition, as a producer with the user as key sends them.
+/// </summary>
 internal sealed class ShopLoad
 {
     public const int Users = 50_000;

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Benchmarks.Cost;
 
-/// <summary>CPU time of this thread, where the system tells it (else time), and its allocations. Other processes do not count, but for the caches they empty.</summary>
+/// <summary>
+/// CPU time of this thread, where the system tells it (else time), and its allocations. Other processes do not count, but for the caches
+/// they empty.
+/// </summary>
 internal readonly partial record struct Spent(long Ns, long Bytes)
 {
     private const int ThreadCpuTime = 3;

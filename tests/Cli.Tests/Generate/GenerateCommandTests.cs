@@ -181,7 +181,7 @@ public sealed class GenerateCommandTests : IDisposable
         string mistakes = _error.ToString();
         Assert.All(
             [
-                "--colour", "--events: expected N, got nothing", "--out: expected PATH|-, got nothing", "--users: expected 1 to 100,000,000, got 0",
+                "--colour", "--events: expected N, got nothing", "--out: expected PATH|-|kafka://HOST:PORT/TOPIC, got nothing", "--users: expected 1 to 100,000,000, got 0",
                 "--rate: expected a whole number", "--disorder: expected a whole number and a unit", "--seed: expected a whole number",
                 "--late-percent: expected a percentage from 0 to 100, got 101", "--start: expected a time such as",
             ],

@@ -83,7 +83,7 @@ public sealed partial class RunnerDeterminismTests
 
             // The name of the source stands in every letter; the time taken and the folder in the summary.
             string letters = File.ReadAllText(run.DeadLetters).Replace($"\"source\":\"{path}\"", "\"source\":\"\"", StringComparison.Ordinal);
-            string summary = SourceLine().Replace(run.Error.Replace(run.Folder, "", StringComparison.Ordinal), "");
+            string summary = SourceLine().Replace(run.Error.Replace(path, "", StringComparison.Ordinal).Replace(run.Folder, "", StringComparison.Ordinal), "");
             return new Written(Hash(run.Output.ToArray()), letters, summary, TempFolder.Contents(run.Lake));
         }
 

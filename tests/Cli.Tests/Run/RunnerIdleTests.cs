@@ -99,7 +99,7 @@ public sealed class RunnerIdleTests
         await Until(() => File.Exists(run.DeadLetters) && new FileInfo(run.DeadLetters).Length > 0);
         pipe.End();
 
-        Assert.Equal(0, await running.WaitAsync(Patience));
+        Assert.Equal(1, await running.WaitAsync(Patience));
         Assert.Empty(run.Results);
     }
 

@@ -49,11 +49,11 @@ public sealed class RunnerTotalsTests
     }
 
     [Fact]
-    public void Run_NothingToCount_WritesNothingAndPrintsNoQuery()
+    public void Run_NothingToCount_FailsWritesNothingAndPrintsNoQuery()
     {
         using var run = new TestRun();
 
-        Assert.Equal(0, run.Run("\n\nrubbish\n"u8.ToArray()));
+        Assert.Equal(1, run.Run("\n\nrubbish\n"u8.ToArray()));
 
         Assert.Empty(run.Results);
         Assert.Contains("1 read = 0 counted + 0 late + 1 rejected", run.Error, StringComparison.Ordinal);

@@ -27,6 +27,9 @@ internal sealed class TestRun : IDisposable
     /// <summary>What <c>--now</c> says, or null when it is not given.</summary>
     public DateTimeOffset? Arrival { get; init; } = Now;
 
+    /// <summary>What <c>--max-rejected</c> says, or null when it is not given.</summary>
+    public double? MaxRejected { get; init; }
+
     public bool WritesLake { get; init; } = true;
 
     /// <summary>Where results are published, or null.</summary>
@@ -72,7 +75,7 @@ internal sealed class TestRun : IDisposable
     public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
     {
         var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
-        var run = new RunOptions([source], WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning) { Redis = Redis };
+        var run = new RunOptions([source], WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected };
         return Runner.Run(run, Options, context, cancellation);
     }
 

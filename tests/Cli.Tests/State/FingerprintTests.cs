@@ -1,5 +1,6 @@
 using Tidemark.Cli.State;
 using Tidemark.Core;
+using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Tests.State;
 
@@ -63,6 +64,14 @@ public sealed class FingerprintTests
             TopPagesCapacity = 6,
             BreakdownCapacity = 8,
             EmitEmptyWindows = true,
+            Input = new InputOptions
+            {
+                Schema = "segment",
+                Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = ["a.b", "c"], Constant = "none", Normalization = Normalization.Lower | Normalization.StripQuery } },
+                EventTypes = new Dictionary<string, string> { ["$pageview"] = "page_view" },
+                TimestampUnit = TimestampUnit.Milliseconds,
+                DefaultZone = "UTC",
+            },
         };
 
         IReadOnlyDictionary<string, string> fingerprint = Fingerprint.Of(options);

@@ -216,27 +216,7 @@ public sealed class KillTests : IDisposable
     /// <summary>Lines of the source that are saved.</summary>
     private int SavedLines() => State() is { } state ? (int)state["engine"]!["read"]! : 0;
 
-    private JsonObject? State()
-    {
-        using MemoryStream output = new();
-        using StringWriter error = new();
-        Cli.State.StateLog? log = null;
-        try
-        {
-            if (Cli.State.StateStore.Peek(_folder.File("lake/_state")) is not { } found)
-            {
-                return null;
-            }
-
-            log = found.Log;
-            new Cli.State.StateReport("", found.Head, log, null, found.Head.Written).WriteJson(output);
-            return JsonNode.Parse(output.ToArray())!.AsObject();
-        }
-        finally
-        {
-            log?.Dispose();
-        }
-    }
+    private JsonObject? State() => StateRuns.StateOf(_folder.File("lake/_state"));
 
     private static async Task FeedAsync(TidemarkProcess process, string[] lines, int start, int end)
     {

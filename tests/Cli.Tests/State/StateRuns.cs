@@ -99,6 +99,28 @@ internal sealed class StateRuns : IDisposable
         return events;
     }
 
+    /// <summary>What <c>tidemark state --json</c> says of a directory; null while it holds no checkpoint.</summary>
+    public static JsonObject? StateOf(string directory)
+    {
+        using MemoryStream output = new();
+        Cli.State.StateLog? log = null;
+        try
+        {
+            if (Cli.State.StateStore.Peek(directory) is not { } found)
+            {
+                return null;
+            }
+
+            log = found.Log;
+            new Cli.State.StateReport("", found.Head, log, null, found.Head.Written).WriteJson(output);
+            return JsonNode.Parse(output.ToArray())!.AsObject();
+        }
+        finally
+        {
+            log?.Dispose();
+        }
+    }
+
     public static string ContentOf(WindowResult result)
     {
         ArrayBufferWriter<byte> buffer = new();

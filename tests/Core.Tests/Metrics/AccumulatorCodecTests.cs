@@ -21,9 +21,11 @@ public sealed class AccumulatorCodecTests
     [Fact]
     public void Encode_Golden_KeepsItsBytes()
     {
-        // Whoever changes these bytes changes the format: state that is stored somewhere could no longer be read.
+        // A change of these bytes is a change of the format: stored state could no longer be read.
         Assert.Equal(
-            "544d4143020101030201010310d430000000000000000000000000000004120002eabac89687b51ee42aed9a08cff7f4dd050a000100052f686f6d6501061800020009706167655f766965770101077572636861736502070700010002444502080b000100066d6f62696c65012001012201027c4493afc3763589",
+            "544d4143020101030201010310d430000000000000000000000000000004120002ea"
+                + "bac89687b51ee42aed9a08cff7f4dd050a000100052f686f6d6501061800020009706167655f7669657701010775726368617365020707"
+                + "00010002444502080b000100066d6f62696c65012001012201027c4493afc3763589",
             Convert.ToHexStringLower(AccumulatorCodec.Encode(Golden())));
     }
 
@@ -45,7 +47,8 @@ public sealed class AccumulatorCodecTests
     {
         byte[] bytes = AccumulatorCodec.Encode(Golden());
 
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(WithChecksum([.. bytes[..^8], 100, 1, 5, .. new byte[8]]), Limits));
+        InvalidDataException e = Assert.Throws<InvalidDataException>(
+            () => AccumulatorCodec.Decode(WithChecksum([.. bytes[..^8], 100, 1, 5, .. new byte[8]]), Limits));
 
         Assert.Contains("found 100: a later version of Tidemark", e.Message, StringComparison.Ordinal);
     }
@@ -60,7 +63,8 @@ public sealed class AccumulatorCodecTests
     [InlineData(new byte[] { 1, 1, 1, 32, 1, 2 })] // more page views than events
     [InlineData(new byte[] { 1, 1, 1, 2, 1, 1 })] // an invalid amount without a purchase
     public void Decode_SectionsThatNobodyWrites_AreRefused(byte[] sections) =>
-        Assert.Throws<InvalidDataException>(() => AccumulatorCodec.Decode(WithChecksum([.. "TMAC"u8, AccumulatorCodec.Version, .. sections, .. new byte[8]]), Limits));
+        Assert.Throws<InvalidDataException>(
+            () => AccumulatorCodec.Decode(WithChecksum([.. "TMAC"u8, AccumulatorCodec.Version, .. sections, .. new byte[8]]), Limits));
 
     [Theory]
     [InlineData(0)]
@@ -98,8 +102,8 @@ public sealed class AccumulatorCodecTests
         Assert.Equal(a.Users.ToSortedArray(), AccumulatorCodec.Decode(AccumulatorCodec.Encode(a), Limits).Users.ToSortedArray());
     }
 
-    // The decoder takes keys in ascending order alone, so that reading it back shows the order. Keys are made of few bytes, so that they share their beginnings, end
-    // within one another and hold zeros where words of 8 bytes meet.
+    // The decoder takes keys in ascending order alone, so that reading it back shows the order. Keys are made of few bytes, so that they
+    // share their beginnings, end within one another and hold zeros where words of 8 bytes meet.
     [Theory]
     [InlineData(1, "ab")]
     [InlineData(2, "a\0")]
@@ -109,7 +113,8 @@ public sealed class AccumulatorCodecTests
     {
         Random random = new(seed);
         string[] keys = [.. Enumerable.Range(0, 600).Select(i =>
-            new string('/', random.Next(3) * 8) + string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)]))).Distinct()];
+            new string('/', random.Next(3) * 8)
+                + string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)]))).Distinct()];
         Accumulator a = new(Limits);
         foreach (string key in keys)
         {

@@ -19,7 +19,8 @@ public sealed class AccumulatorLawsTests
          from device in Gen.Elements("mobile", "desktop", null)
          from amount in Gen.Choose(-1_000_000, 1_000_000)
          from amountKind in Gen.Choose(0, 3)
-         select new TestEvent(type, user < 0 ? null : $"u{user}", page < 0 ? null : KeyCounterTests.Name(page), country, device, amountKind == 0 ? null : amount, amountKind == 1))
+         select new TestEvent(type, user < 0 ? null : $"u{user}", page < 0 ? null : KeyCounterTests.Name(page),
+             country, device, amountKind == 0 ? null : amount, amountKind == 1))
         .ArrayOf().Resize(120).ToArbitrary();
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class AccumulatorLawsTests
     [Fact]
     public void AddRange_AfterWarmUp_AllocatesNothing()
     {
-        EventBatch batch = Batch(Enumerable.Range(0, 2_000).Select(i => new TestEvent(i % 3 == 0 ? "purchase" : "page_view", $"u{i}", KeyCounterTests.Name(i % 300), $"C{i % 40}", "mobile", i)));
+        EventBatch batch = Batch(Enumerable.Range(0, 2_000).Select(
+            i => new TestEvent(i % 3 == 0 ? "purchase" : "page_view", $"u{i}", KeyCounterTests.Name(i % 300), $"C{i % 40}", "mobile", i)));
         foreach (AccumulatorLimits limits in new[] { AccumulatorLimits.Local, SmallLimits })
         {
             Accumulator accumulator = new(limits);

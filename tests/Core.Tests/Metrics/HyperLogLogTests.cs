@@ -120,8 +120,10 @@ public sealed class HyperLogLogTests
         Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense(good.AsSpan(0, 12_303)));
         Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense([.. good, 0]));
         Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense([(byte)'h', .. good[1..]]));
-        Assert.Contains("found 1", Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense([.. good[..4], 1, .. good[5..]])).Message, StringComparison.Ordinal);
-        Assert.Contains("found 63", Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense([.. good[..100], 0xFF, .. good[101..]])).Message, StringComparison.Ordinal);
+        Assert.Contains("found 1", Assert.Throws<InvalidDataException>(() => HyperLogLog.ReadRedisDense([.. good[..4], 1, .. good[5..]])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("found 63", Assert.Throws<InvalidDataException>(() =>
+            HyperLogLog.ReadRedisDense([.. good[..100], 0xFF, .. good[101..]])).Message, StringComparison.Ordinal);
     }
 
     private static double RelativeError(int seed, int distinct)

@@ -36,7 +36,8 @@ public sealed class KeyCounterTests
     public void Add_KeysThatShareAHash_AreToldApart()
     {
         KeyCounter counter = new(100);
-        byte[][] keys = [.. Enumerable.Range(0, 100).Select(i => Encoding.UTF8.GetBytes(i % 2 == 0 ? $"{i}" : $"a key longer than sixteen bytes {i}"))];
+        byte[][] keys =
+            [.. Enumerable.Range(0, 100).Select(i => Encoding.UTF8.GetBytes(i % 2 == 0 ? $"{i}" : $"a key longer than sixteen bytes {i}"))];
         for (int round = 0; round < 3; round++)
         {
             foreach (byte[] key in keys)

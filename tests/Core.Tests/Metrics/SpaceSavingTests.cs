@@ -181,7 +181,8 @@ public sealed class SpaceSavingTests
         {
             if (!kept.ContainsKey(key) && kept.Count == capacity)
             {
-                (string least, long count) = kept.OrderBy(p => p.Value).ThenByDescending(p => MurmurHash64A.Hash(Encoding.UTF8.GetBytes(p.Key))).First();
+                (string least, long count) = kept.OrderBy(p => p.Value)
+                    .ThenByDescending(p => MurmurHash64A.Hash(Encoding.UTF8.GetBytes(p.Key))).First();
                 kept.Remove(least);
                 error = count;
                 kept[key] = count;

@@ -5,7 +5,8 @@ using Tidemark.Core.Parsing;
 namespace Tidemark.Core.Tests.Metrics;
 
 /// <summary>An event as a test writes it down.</summary>
-internal sealed record TestEvent(string Type, string? User = null, string? Page = null, string? Country = null, string? Device = null, long? Amount = null, bool BadAmount = false);
+internal sealed record TestEvent(string Type, string? User = null, string? Page = null,
+    string? Country = null, string? Device = null, long? Amount = null, bool BadAmount = false);
 
 /// <summary>Batches made by hand: the text holds the keys one after the other.</summary>
 internal static class TestEvents

@@ -6,7 +6,9 @@ namespace Tidemark.Core.Tests.Parsing;
 /// <summary>Blocks of lines: line ends, sizes, padding, what a parser remembers, and what it allocates.</summary>
 public class EventParserBlockTests
 {
-    private const string Good = "{\"timestamp\":\"2024-05-01T10:00:00.123Z\",\"event_type\":\"page_view\",\"user_id\":\"u\",\"page_url\":\"/p\",\"geo\":{\"country\":\"DE\",\"latitude\":1.5}}";
+    private const string Good =
+        "{\"timestamp\":\"2024-05-01T10:00:00.123Z\",\"event_type\":\"page_view\",\"user_id\":\"u\","
+        + "\"page_url\":\"/p\",\"geo\":{\"country\":\"DE\",\"latitude\":1.5}}";
 
     [Theory]
     [InlineData("")]
@@ -133,5 +135,6 @@ public class EventParserBlockTests
         Assert.False(parser.Shapes.IsBypassed);
     }
 
-    private static EventBatch Parsed(EventParser parser, byte[] bytes) => ParserChecks.Parse(parser, [.. bytes, .. new byte[EventParser.Padding]], bytes.Length);
+    private static EventBatch Parsed(EventParser parser, byte[] bytes) =>
+        ParserChecks.Parse(parser, [.. bytes, .. new byte[EventParser.Padding]], bytes.Length);
 }

@@ -10,22 +10,31 @@ public class EventParserGrammarTests
 
     public static TheoryData<string> AcceptedValues =>
     [
-        "0", "-0", "1", "-1", "10", "1.5", "-0.0", "1e5", "1E+5", "1e-5", "1.0e0", "1e999", "123456789012345678901234567890", "0.00000000000000000000001", "-12345678901234.5",
-        "true", "false", "null", "{}", "[]", "[ ]", "{ }", "[1,\"a\",null]", "[[[]]]", "{\"\":\"\"}", "\"\"", "\"\u007f\"", "\"\u2028\"", "\"\\u0000\"", "\"\\/\"", "\"\\\"\\\\\\b\\f\\n\\r\\t\"",
-        "\"\\uD83D\\uDE00\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"é日🙂\"", " 1 ", "\t\"x\"\t", "\r1\r", "{\"a\":{\"b\":{\"c\":[{}]}}}", "\"\\\\\"", "\"\\\\\\\"\"", "\"{}[],:\"",
+        "0", "-0", "1", "-1", "10", "1.5", "-0.0", "1e5", "1E+5", "1e-5", "1.0e0", "1e999",
+        "123456789012345678901234567890", "0.00000000000000000000001", "-12345678901234.5",
+        "true", "false", "null", "{}", "[]", "[ ]", "{ }", "[1,\"a\",null]", "[[[]]]", "{\"\":\"\"}",
+        "\"\"", "\"\u007f\"", "\"\u2028\"", "\"\\u0000\"", "\"\\/\"", "\"\\\"\\\\\\b\\f\\n\\r\\t\"",
+        "\"\\uD83D\\uDE00\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"é日🙂\"", " 1 ", "\t\"x\"\t",
+        "\r1\r", "{\"a\":{\"b\":{\"c\":[{}]}}}", "\"\\\\\"", "\"\\\\\\\"\"", "\"{}[],:\"",
     ];
 
     public static TheoryData<string> RefusedValues =>
     [
-        "", "01", "-01", "00", "1.", ".5", "+1", "-", "--1", "1e", "1e+", "1.e1", "0x10", "1_0", "NaN", "Infinity", "-Infinity", "tru", "truex", "True", "nul", "nulll", "undefined", "'a'",
-        "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\u\"", "\"\\", "\"\t\"", "\"\u0001\"", "\"\u001f\"", "[", "]", "{", "}", "[1", "[1,]", "[,1]", "[1 2]", "[1}", "{]",
-        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{1:2}", "{\"a\"::1}", "1 2", "1,", "\"a\"\"b\"", "\f1", "\v1", "\u00a01", "// c\r1", "/**/1", "1/**/", "\uFEFF1", "1\0", "\\u0031",
+        "", "01", "-01", "00", "1.", ".5", "+1", "-", "--1", "1e", "1e+", "1.e1", "0x10", "1_0",
+        "NaN", "Infinity", "-Infinity", "tru", "truex", "True", "nul", "nulll", "undefined", "'a'",
+        "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\u\"", "\"\\", "\"\t\"",
+        "\"\u0001\"", "\"\u001f\"", "[", "]", "{", "}", "[1", "[1,]", "[,1]", "[1 2]", "[1}", "{]",
+        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{1:2}", "{\"a\"::1}",
+        "1 2", "1,", "\"a\"\"b\"", "\f1", "\v1", "\u00a01", "// c\r1", "/**/1", "1/**/", "\uFEFF1", "1\0", "\\u0031",
     ];
 
     public static TheoryData<string> Escapes =>
     [
-        "\\/", "\\u0041", "a\\/b\\/c", "\\ud83d\\ude00", "x\\ud83d\\ude00y", "\\ud800", "\\ud800x", "x\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud800\\ud800", "\\ud800\\ud800\\udc00",
-        "\\ud800\\u0041", "\\ud800\\ue000", "\\udbff\\uffff", "\\ud83d\\ud83d\\ude00", "\\ud800\\udbff", "\\ud800\\n", "\\ud83d\u20ac", "\\uDBFF\\uDFFF", "\\uFFFD", "\\uffff", "\\u0000", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\\"", "\\\\", "\\\\\\\"", "\\\\u0041", "\\b\\f\\n\\r\\t",
+        "\\/", "\\u0041", "a\\/b\\/c", "\\ud83d\\ude00", "x\\ud83d\\ude00y", "\\ud800", "\\ud800x",
+        "x\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud800\\ud800", "\\ud800\\ud800\\udc00",
+        "\\ud800\\u0041", "\\ud800\\ue000", "\\udbff\\uffff", "\\ud83d\\ud83d\\ude00", "\\ud800\\udbff", "\\ud800\\n", "\\ud83d\u20ac",
+        "\\uDBFF\\uDFFF", "\\uFFFD",
+        "\\uffff", "\\u0000", "\\u007f", "\\u0080", "\\u07FF", "\\u0800", "\\\"", "\\\\", "\\\\\\\"", "\\\\u0041", "\\b\\f\\n\\r\\t",
         "page_vie\\u0077", "\\u0070age_view", "purchas\\u0065", "\\ud800\\\\udc00",
     ];
 
@@ -35,7 +44,8 @@ public class EventParserGrammarTests
     {
         Assert.Equal(RecordOutcome.Counted, First($"{Head},\"x\":{value}}}").Outcome);
         ParserChecks.CheckLine($"{Head},\"x\":{value}}}");
-        ParserChecks.CheckLine($"{{\"x\":{value},\"x\":[{value},{value}],{Head[1..]},\"geo\":{{\"x\":{value},\"country\":{value}}},\"user_id\":{value}}}");
+        ParserChecks.CheckLine(
+            $"{{\"x\":{value},\"x\":[{value},{value}],{Head[1..]},\"geo\":{{\"x\":{value},\"country\":{value}}},\"user_id\":{value}}}");
         ParserChecks.CheckLine(value);
         foreach (string name in (string[])["timestamp", "event_type", "user_id", "page_url", "geo", "device", "metadata"])
         {
@@ -61,13 +71,15 @@ public class EventParserGrammarTests
     public void ParseLines_ValueWhereAShapeExpectsAnother_EqualsReference(string value)
     {
         // The parser knows each template with a number, a string, an array and an object before it meets the value.
-        foreach (string template in (string[])["{@,\"x\":~}", "{@,\"x\":~,\"y\":1}", "{\"x\":~,@}", "{@,\"geo\":{\"latitude\":~,\"country\":\"DE\"}}", "{@,\"metadata\":{\"amount\":~}}", "{@,\"user_id\":~ }"])
+        foreach (string template in (string[])["{@,\"x\":~}", "{@,\"x\":~,\"y\":1}", "{\"x\":~,@}",
+            "{@,\"geo\":{\"latitude\":~,\"country\":\"DE\"}}", "{@,\"metadata\":{\"amount\":~}}", "{@,\"user_id\":~ }"])
         {
             string form = template.Replace("@", Head[1..].Replace("page_view", "purchase", StringComparison.Ordinal), StringComparison.Ordinal);
             StringBuilder text = new();
             foreach (string usual in (string[])["12.5", "\"a\"", "[1]", "{\"z\":2}", "12.5"])
             {
-                text.Append(form.Replace("~", usual, StringComparison.Ordinal)).Append('\n').Append(form.Replace("~", value, StringComparison.Ordinal)).Append('\n');
+                text.Append(form.Replace("~", usual, StringComparison.Ordinal)).Append('\n')
+                    .Append(form.Replace("~", value, StringComparison.Ordinal)).Append('\n');
             }
 
             ParserChecks.CheckEverywhere(ParserChecks.Utf8(text.ToString()));
@@ -77,7 +89,8 @@ public class EventParserGrammarTests
     [Fact]
     public void ParseLines_RecordThatGoesOnAfterTheText_IsCutAtItsEnd()
     {
-        byte[] line = ParserChecks.Utf8("{\"x\":[1,{\"y\":2}, 34],\"t\":true,\"n\":null,\"e\":\"\\u0041\\\"\\\\é\"," + Head[1..] + ",\"geo\":{\"country\":\"D\\u0045\",\"latitude\":-12.5e+3},\"user_id\":12}");
+        byte[] line = ParserChecks.Utf8("{\"x\":[1,{\"y\":2}, 34],\"t\":true,\"n\":null,\"e\":\"\\u0041\\\"\\\\é\","
+            + Head[1..] + ",\"geo\":{\"country\":\"D\\u0045\",\"latitude\":-12.5e+3},\"user_id\":12}");
         EventParser warm = new();
         for (int cut = 0; cut <= line.Length; cut++)
         {
@@ -94,18 +107,25 @@ public class EventParserGrammarTests
     [MemberData(nameof(Escapes))]
     public void ParseLines_EscapesInNamesAndValues_ReadAsTheirText(string escape)
     {
-        ParserChecks.CheckLine($"{{\"timestamp\":\"2024-05-01T10:00:00.123Z\",\"event_type\":\"{escape}\",\"user_id\":\"{escape}\",\"page_url\":\"{escape}\"}}");
-        ParserChecks.CheckLine($"{Head},\"page_url\":\"https:{escape}\",\"user_id\":\"u{escape}u\",\"geo\":{{\"country\":\"{escape}\"}},\"device\":{{\"{escape}\":1,\"type\":\"{escape}\"}}}}");
+        ParserChecks.CheckLine(
+            $"{{\"timestamp\":\"2024-05-01T10:00:00.123Z\",\"event_type\":\"{escape}\",\"user_id\":\"{escape}\",\"page_url\":\"{escape}\"}}");
+        ParserChecks.CheckLine(
+            $"{Head},\"page_url\":\"https:{escape}\",\"user_id\":\"u{escape}u\","
+                + $"\"geo\":{{\"country\":\"{escape}\"}},\"device\":{{\"{escape}\":1,\"type\":\"{escape}\"}}}}");
         ParserChecks.CheckLine($"{Head},\"{escape}\":{{\"{escape}\":[\"{escape}\"]}},\"user_agent\":\"{escape}\"}}");
     }
 
     [Theory]
     [InlineData("{\"time\\u0073tamp\":\"2024-05-01T10:00:00Z\",\"\\u0065vent_type\":\"click\",\"user\\u005fid\":\"u\"}")]
-    [InlineData("{\"timestamp\":1,\"event_type\":\"page_view\",\"g\\u0065o\":{\"countr\\u0079\":\"DE\"},\"devic\\u0065\":{\"typ\\u0065\":\"tv\"},\"page\\u005Furl\":\"p\"}")]
-    [InlineData("{\"timestamp\":1,\"event_type\":\"purchase\",\"\\u006d\\u0065\\u0074\\u0061\\u0064\\u0061\\u0074\\u0061\":{\"\\u0061\\u006d\\u006f\\u0075\\u006e\\u0074\":5}}")]
+    [InlineData("{\"timestamp\":1,\"event_type\":\"page_view\",\"g\\u0065o\":{\"countr\\u0079\":\"DE\"},"
+        + "\"devic\\u0065\":{\"typ\\u0065\":\"tv\"},\"page\\u005Furl\":\"p\"}")]
+    [InlineData("{\"timestamp\":1,\"event_type\":\"purchase\","
+        + "\"\\u006d\\u0065\\u0074\\u0061\\u0064\\u0061\\u0074\\u0061\":{\"\\u0061\\u006d\\u006f\\u0075\\u006e\\u0074\":5}}")]
     [InlineData("{\"\\u0065\\u0076\\u0065\\u006e\\u0074\\u005f\\u0074\\u0079\\u0070\\u0065\":\"click\",\"timestamp\":1}")]
-    [InlineData("{\"timestamp\":1,\"event_type\":\"click\",\"metadata\":{\"timestamp\":\"x\",\"geo\":{\"country\":\"no\"}},\"x\":{\"country\":\"no\",\"type\":\"no\",\"timestamp\":2}}")]
-    [InlineData("{\"timestamp\":1,\"event_type\":\"click\",\"geo\":{\"device\":{\"type\":\"no\",\"country\":\"no\"},\"type\":\"no\",\"geo\":{\"country\":\"no\"}}}")]
+    [InlineData("{\"timestamp\":1,\"event_type\":\"click\",\"metadata\":{\"timestamp\":\"x\",\"geo\":{\"country\":\"no\"}},"
+        + "\"x\":{\"country\":\"no\",\"type\":\"no\",\"timestamp\":2}}")]
+    [InlineData("{\"timestamp\":1,\"event_type\":\"click\",\"geo\":{\"device\":{\"type\":\"no\",\"country\":\"no\"},"
+        + "\"type\":\"no\",\"geo\":{\"country\":\"no\"}}}")]
     [InlineData("{\"timestamp\":1,\"event_type\":\"purchase\",\"metadata\":{\"x\":{\"amount\":1}},\"geo\":{\"x\":{\"y\":1},\"amount\":2}}")]
     [InlineData("{\"timestamp\":1,\"event_type\":\"purchase\",\"geo\":{\"x\":{\"y\":1},\"amount\":2},\"metadata\":{\"x\":{\"y\":1},\"amount\":2}}")]
     [InlineData("{\"timestamp\":1,\"event_type\":\"click\",\"geo\":[{\"country\":\"no\"}],\"device\":[\"type\",\"no\"]}")]
@@ -180,7 +200,8 @@ public class EventParserGrammarTests
     public void ParseLines_BytesAnywhere_AcceptedOnlyAsUtf8InStrings(string hex)
     {
         byte[] bytes = Convert.FromHexString(hex);
-        foreach (string place in (string[])["@" + Head + "}", Head + "@}", Head + "}@", Head + ",\"@\":1}", Head + ",\"x\":\"@\"}", Head + ",\"user_id\":\"a@\"}", Head + ",\"x\":@}", Head + ",\"geo\":{\"country@\":\"@\"}}", "@"])
+        foreach (string place in (string[])["@" + Head + "}", Head + "@}", Head + "}@", Head + ",\"@\":1}", Head + ",\"x\":\"@\"}",
+            Head + ",\"user_id\":\"a@\"}", Head + ",\"x\":@}", Head + ",\"geo\":{\"country@\":\"@\"}}", "@"])
         {
             string[] parts = place.Split('@');
             List<byte> line = [];

@@ -19,6 +19,9 @@ public class EventParserValueTests
             "2024-05-01T10:00:00+0000", "2024-05-01T10:00:00+00", "2024-05-01T10:00:00+00:00Z", "2024-05-01T10:00:00*00:00", "1969-12-31T23:59:59.9999Z", "1960-01-01T00:00:00.0009Z", "0000-01-01T00:00:00.000Z",
             "0001-01-01T00:00:00.000Z", "0001-12-31T23:59:59.999Z", "0002-01-01T00:00:00.000Z", "0001-12-31T23:59:59-00:01", "0002-01-01T00:00:00+00:01", "9998-12-31T23:59:59.999999999Z",
             "9999-01-01T00:00:00.000Z", "9999-01-01T00:00:00+00:01", "9998-12-31T23:59:59.999-00:01", "9998-12-31T23:59:60.999Z", "9999-12-31T23:59:60+23:59", "2024\\u002d05-01T10:00:00\\u005a", "2024-05-01T10:00:00.123\\u005a",
+            "2024-05-01T10:00:00 +0200", "2024-05-01 10:00:00 UTC", "2024-05-01T10:00:00GMT", "2024-05-01T10:00:00,1234567891Z", "2024-05-01T10:00.5Z", "2024-05-01T10:00+2",
+            "2024-05-01T10:00:00+02000", "2024-05-01T10:00:00  Z", "2024-05-01T10:00+02", "2024-05-01T10:00:00+24", "2024-05-01T10:00:00+0060", "2024-05-01T23:59:60+0000",
+            "1714557600", "171455760", "17145576", "1714557600.5", "1714557600.", "1714557600.5.5", "1714557600x", "-1714557600",
             "", "Z", "x", "1714557600000", "２０２４-05-01T10:00:00Z");
         for (int digits = 1; digits <= 11; digits++)
         {
@@ -48,6 +51,18 @@ public class EventParserValueTests
     [InlineData("1714557600000")]
     [InlineData("1714557600000.0")]
     [InlineData("1e12")]
+    [InlineData("1714557600")]
+    [InlineData("1714557600.1239")]
+    [InlineData("1714557600123456")]
+    [InlineData("1714557600123456789")]
+    [InlineData("99999999999")]
+    [InlineData("100000000000")]
+    [InlineData("99999999999999")]
+    [InlineData("100000000000000")]
+    [InlineData("99999999999999999")]
+    [InlineData("100000000000000000")]
+    [InlineData("-1714557600.1231")]
+    [InlineData("-1714557600123456")]
     [InlineData("-62104060800000")]
     [InlineData("-62104060800001")]
     [InlineData("253370764799999")]
@@ -58,7 +73,8 @@ public class EventParserValueTests
     [InlineData("123456789012345678901234567890")]
     public void ParseLines_TimestampNumber_EqualsReference(string number)
     {
-        byte[] block = ParserChecks.Utf8($"{{\"timestamp\":{number},\"event_type\":\"click\"}}\n{{\"timestamp\": {number} ,\"event_type\":\"click\"}}\n");
+        byte[] block = ParserChecks.Utf8(
+            $"{{\"timestamp\":{number},\"event_type\":\"click\"}}\n{{\"timestamp\": {number} ,\"event_type\":\"click\"}}\n");
         ParserChecks.CheckEverywhere(block);
         ParserChecks.Check(new EventParser(), block, 0, long.MaxValue);
     }
@@ -69,7 +85,8 @@ public class EventParserValueTests
     [InlineData("1969-12-31T23:59:59.9999Z", -1L)]
     [InlineData("2016-12-31T23:59:60.5Z", 1_483_228_799_500L)]
     public void ParseLines_KnownTimestamps_GiveKnownMilliseconds(string text, long ms) =>
-        Assert.Equal(ms, ParserChecks.Check(new EventParser(), ParserChecks.Utf8($"{{\"timestamp\":\"{text}\",\"event_type\":\"click\"}}"), 0)[0].TimestampMs);
+        Assert.Equal(ms, ParserChecks.Check(new EventParser(),
+            ParserChecks.Utf8($"{{\"timestamp\":\"{text}\",\"event_type\":\"click\"}}"), 0)[0].TimestampMs);
 
     [Theory]
     [InlineData("19.99", 199_900L)]
@@ -82,7 +99,15 @@ public class EventParserValueTests
     [InlineData("99999999999999.9999", 999_999_999_999_999_999L)]
     [InlineData("-99999999999999.9999", -999_999_999_999_999_999L)]
     [InlineData("100000000000000", null)]
-    [InlineData("0.00001", null)]
+    [InlineData("0.00001", 0L)]
+    [InlineData("0.00005", 0L)]
+    [InlineData("0.00015", 2L)]
+    [InlineData("0.000050000000001", 1L)]
+    [InlineData("3.3000000000000003", 33_000L)]
+    [InlineData("-0.30000000000000004", -3_000L)]
+    [InlineData("1.23456", 12_346L)]
+    [InlineData("99999999999999.99994", 999_999_999_999_999_999L)]
+    [InlineData("99999999999999.99995", null)]
     [InlineData("0.00010", 1L)]
     [InlineData("", null)]
     [InlineData(" ", null)]
@@ -92,14 +117,25 @@ public class EventParserValueTests
     [InlineData("- 1", null)]
     [InlineData("1 2", null)]
     [InlineData("1,5", null)]
-    [InlineData("1e3", null)]
+    [InlineData("1e3", 10_000_000L)]
+    [InlineData("1E+2", 1_000_000L)]
+    [InlineData("12345e-2", 1_234_500L)]
+    [InlineData("1e-400", 0L)]
+    [InlineData("1e-99999999999", 0L)]
+    [InlineData("0e99999999999", 0L)]
+    [InlineData("1e14", null)]
+    [InlineData("1e99999999999", null)]
+    [InlineData("1e", null)]
+    [InlineData("e1", null)]
+    [InlineData("1e1.5", null)]
+    [InlineData("1e 1", null)]
     [InlineData("NaN", null)]
     [InlineData("10f", null)]
     [InlineData("1.2.3", null)]
     [InlineData("\u00a01", null)]
     [InlineData("\\u00001", null)]
     [InlineData("١", null)]
-    public void ParseLines_AmountText_IsPlainDecimalOrInvalid(string text, long? tenThousandths)
+    public void ParseLines_AmountText_IsDecimalOrInvalid(string text, long? tenThousandths)
     {
         string line = $"{{\"timestamp\":1,\"event_type\":\"purchase\",\"metadata\":{{\"amount\":\"{text}\"}}}}";
         ParserChecks.CheckLine(line);
@@ -138,7 +174,10 @@ public class EventParserValueTests
             for (int lead = 0; lead < 4; lead++)
             {
                 string key = new string('a', lead) + string.Concat(Enumerable.Repeat(unit, ((bytes - lead) / size) + 1));
-                ParserChecks.Check(new EventParser(), ParserChecks.Utf8($"{{\"timestamp\":1,\"event_type\":\"page_view\",\"page_url\":\"{key}\",\"geo\":{{\"country\":\"{key}\"}}}}\n{{\"timestamp\":1,\"event_type\":\"{key}\"}}\n"), 0);
+                byte[] text = ParserChecks.Utf8(
+                    $"{{\"timestamp\":1,\"event_type\":\"page_view\",\"page_url\":\"{key}\",\"geo\":{{\"country\":\"{key}\"}}}}\n"
+                        + $"{{\"timestamp\":1,\"event_type\":\"{key}\"}}\n");
+                ParserChecks.Check(new EventParser(), text, 0);
             }
         }
     }

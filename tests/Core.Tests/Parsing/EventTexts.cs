@@ -6,26 +6,34 @@ namespace Tidemark.Core.Tests.Parsing;
 /// <summary>Generates records, usual ones and odd ones, and spoils them.</summary>
 internal sealed class EventTexts(Random random)
 {
-    private static readonly string[] Types = ["page_view", "click", "purchase", "add_to_cart", "search", "page_view", "purchase", "", "pagé", "page_views", "clic\\u006b"];
+    private static readonly string[] Types =
+        ["page_view", "click", "purchase", "add_to_cart", "search", "page_view", "purchase", "", "pagé", "page_views", "clic\\u006b"];
 
     private static readonly string[] Timestamps =
     [
-        "2024-05-01T10:11:12.345Z", "2024-05-01T10:11:12Z", "2024-05-01t10:11:12.3z", "2024-05-01 10:11:12.345678901+02:30", "2024-02-30T10:11:12.345Z",
-        "2024-02-29T23:59:60.999Z", "2024-05-01T24:00:00.000Z", "2024-05-01T10:11:12.345+00:00", "1969-12-31T23:59:59.999Z", "0002-01-01T00:00:00.000Z",
-        "9998-12-31T23:59:59.999Z", "0001-12-31T23:59:59.999Z", "2024-05-01T10:60:12.345Z", "2024-05-01T10:11:61.345Z", "2030-05-01T10:11:12.345Z", "", "x",
+        "2024-05-01T10:11:12.345Z", "2024-05-01T10:11:12Z", "2024-05-01t10:11:12.3z",
+        "2024-05-01 10:11:12.345678901+02:30", "2024-02-30T10:11:12.345Z",
+        "2024-02-29T23:59:60.999Z", "2024-05-01T24:00:00.000Z",
+        "2024-05-01T10:11:12.345+00:00", "1969-12-31T23:59:59.999Z", "0002-01-01T00:00:00.000Z",
+        "9998-12-31T23:59:59.999Z", "0001-12-31T23:59:59.999Z", "2024-05-01T10:60:12.345Z",
+        "2024-05-01T10:11:61.345Z", "2030-05-01T10:11:12.345Z", "", "x",
         "2024-05-01T10:11:12.345\\u005a", "2024-05-0110:11:12.345ZZ",
     ];
 
     private static readonly string[] Scalars =
-        ["0", "-0", "1", "12.5", "-73.9857", "1e9", "1E-2", "1.5e+300", "1e999", "true", "false", "null", "1714558272345", "12345678901234567890", "100.00", "14.99"];
+        ["0", "-0", "1", "12.5", "-73.9857", "1e9", "1E-2", "1.5e+300", "1e999", "true",
+            "false", "null", "1714558272345", "12345678901234567890", "100.00", "14.99"];
 
-    private static readonly string[] BadScalars = ["01", "1.", ".5", "+1", "-", "1e", "1.e2", "00", "-01", "tru", "nulls", "NaN", "1 2", "'a'", "1a", "\f1", "0.1.2", "--1", "1-"];
+    private static readonly string[] BadScalars =
+        ["01", "1.", ".5", "+1", "-", "1e", "1.e2", "00", "-01", "tru", "nulls", "NaN", "1 2", "'a'", "1a", "\f1", "0.1.2", "--1", "1-"];
 
-    private static readonly string[] Amounts = ["19.99", "-5", "+3.5", ".5", "5.", ".", "", " 7.25 ", "1e9", "NaN", "00012.3400", "99999999999999.9999", "100000000000000", "0.00001", "\\t1\\u000b", "1 2", "10f"];
+    private static readonly string[] Amounts = ["19.99", "-5", "+3.5", ".5", "5.", ".", "", " 7.25 ", "1e9",
+        "NaN", "00012.3400", "99999999999999.9999", "100000000000000", "0.00001", "\\t1\\u000b", "1 2", "10f"];
 
     private static readonly string[] Odd =
     [
-        "", "a", "é", "日本語", "🙂", "\\n", "\\/", "\\\"", "\\\\", "\\u0041", "\\ud83d\\ude00", "\\ud800", "\\udc00x", "\\ud800\\ud800", "\\ud83d\\u0041", "\u2028", "\u007f",
+        "", "a", "é", "日本語", "🙂", "\\n", "\\/", "\\\"", "\\\\", "\\u0041", "\\ud83d\\ude00",
+        "\\ud800", "\\udc00x", "\\ud800\\ud800", "\\ud83d\\u0041", "\u2028", "\u007f",
         "\\u0000", "true", "null", "{", "}", ",", "\\u12", "\\x", "https:\\/\\/shop.example\\/p\\/1",
     ];
 
@@ -129,7 +137,8 @@ internal sealed class EventTexts(Random random)
     private string Scalar() => Pick(Odds(100) ? BadScalars : Scalars);
 
     private string Moment() =>
-        DateTimeOffset.FromUnixTimeMilliseconds(1_714_500_000_000 + random.Next(200_000_000)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        DateTimeOffset.FromUnixTimeMilliseconds(1_714_500_000_000 + random.Next(200_000_000))
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private string Guid()
     {

@@ -71,6 +71,18 @@ internal static class ParserChecks
         Assert.Equal(expected.Count, batch.Count);
     }
 
+    /// <summary>Parses by a schema and compares with the reference that reads by the same paths and names.</summary>
+    public static List<ExpectedRecord> CheckMapped(
+        EventParser parser, ReadOnlySpan<byte> text, byte padding, IReadOnlyDictionary<string, string[]> paths, IReadOnlyDictionary<string, string> types)
+    {
+        List<ExpectedRecord> expected = ReferenceEvents.Read(text, LatestMs, out int lines, paths, types);
+        byte[] buffer = new byte[text.Length + EventParser.Padding];
+        text.CopyTo(buffer);
+        buffer.AsSpan(text.Length).Fill(padding);
+        Compare(expected, lines, Parse(parser, buffer, text.Length));
+        return expected;
+    }
+
     private static string? Difference(ExpectedRecord e, EventBatch batch, EventRecord r)
     {
         if (r.LineOffset != e.LineOffset || r.LineLength != e.LineLength || r.Index != e.Index)
@@ -107,6 +119,7 @@ internal static class ParserChecks
         bool same = expected is null
             ? key == KeyRef.Absent
             : key.IsPresent && batch.Bytes(key).SequenceEqual(expected) && key.Hash == EventKey.Hash(expected);
-        return same ? null : $"{name}: {(key.IsPresent ? Encoding.UTF8.GetString(batch.Bytes(key)) : "absent")}, expected {(expected is null ? "absent" : Encoding.UTF8.GetString(expected))}";
+        return same ? null : $"{name}: {(key.IsPresent ? Encoding.UTF8.GetString(batch.Bytes(key)) : "absent")}, "
+            + $"expected {(expected is null ? "absent" : Encoding.UTF8.GetString(expected))}";
     }
 }

@@ -35,7 +35,14 @@ internal static partial class ReferenceEvents
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    public static List<ExpectedRecord> Read(ReadOnlySpan<byte> text, long latestMs, out int lines)
+    /// <summary>Reads a text, one record a line.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="latestMs">The latest time that is not in the future.</param>
+    /// <param name="lines">The number of lines.</param>
+    /// <param name="paths">Where fields are that are not at their own names: paths in the order in which they are tried.</param>
+    /// <param name="types">Event types by the names that records have for them.</param>
+    public static List<ExpectedRecord> Read(
+        ReadOnlySpan<byte> text, long latestMs, out int lines, IReadOnlyDictionary<string, string[]>? paths = null, IReadOnlyDictionary<string, string>? types = null)
     {
         List<ExpectedRecord> records = [];
         lines = 0;
@@ -52,7 +59,7 @@ internal static partial class ReferenceEvents
             }
             else if (!Array.TrueForAll(line, b => b is (byte)' ' or (byte)'\t' or (byte)'\r'))
             {
-                records.Add(ReadRecord(line, shell, latestMs));
+                records.Add(ReadRecord(line, shell, latestMs, paths ?? new Dictionary<string, string[]>(), types ?? new Dictionary<string, string>()));
             }
 
             lines++;
@@ -62,7 +69,8 @@ internal static partial class ReferenceEvents
         return records;
     }
 
-    private static ExpectedRecord ReadRecord(byte[] line, ExpectedRecord shell, long latestMs)
+    private static ExpectedRecord ReadRecord(
+        byte[] line, ExpectedRecord shell, long latestMs, IReadOnlyDictionary<string, string[]> paths, IReadOnlyDictionary<string, string> types)
     {
         Value root;
         try
@@ -86,26 +94,33 @@ internal static partial class ReferenceEvents
             return shell with { Outcome = RecordOutcome.NotAnObject };
         }
 
-        Value? timestamp = root.Member("timestamp");
+        Value? Find(string field)
+        {
+            string[] places = paths.GetValueOrDefault(field, [field]);
+            return places.Select(place => place.Split('.').Aggregate((Value?)root, (value, name) => value?.Member(name)))
+                .FirstOrDefault(value => value?.Text is { } found && (places.Length == 1 || found.Length > 0));
+        }
+
+        Value? timestamp = Find("timestamp");
         if (timestamp?.Text is null)
         {
             return shell with { Outcome = RecordOutcome.MissingTimestamp };
         }
 
-        long? ms = timestamp.IsNumber ? Epoch(timestamp.Text) : Rfc3339(timestamp.Text);
-        string? type = root.Member("event_type")?.Text;
+        long? ms = timestamp.IsNumber || DigitsInText().IsMatch(timestamp.Text) ? Epoch(timestamp.Text) : Iso8601(timestamp.Text);
+        string? type = Find("event_type")?.Text is { } name ? types.GetValueOrDefault(name, name) : null;
         RecordOutcome outcome = ms is null ? RecordOutcome.BadTimestamp
             : type is null ? RecordOutcome.MissingEventType
             : ms > latestMs ? RecordOutcome.FutureTimestamp
             : RecordOutcome.Counted;
-        return outcome != RecordOutcome.Counted ? shell with { Outcome = outcome } : Accept(shell, root, ms!.Value, type!);
+        return outcome != RecordOutcome.Counted ? shell with { Outcome = outcome } : Accept(shell, field => Find(field)?.Text, ms!.Value, type!);
     }
 
-    private static ExpectedRecord Accept(ExpectedRecord shell, Value root, long ms, string type)
+    private static ExpectedRecord Accept(ExpectedRecord shell, Func<string, string?> find, long ms, string type)
     {
-        string? amount = type == "purchase" ? root.Member("metadata")?.Member("amount")?.Text : null;
+        string? amount = type == "purchase" ? find("metadata.amount") : null;
         decimal? money = amount is null ? null : Amount(amount);
-        string? user = root.Member("user_id")?.Text;
+        string? user = find("user_id") is { Length: > 0 } text ? text : null;
         return shell with
         {
             TimestampMs = ms,
@@ -119,9 +134,9 @@ internal static partial class ReferenceEvents
                 _ => EventKind.Other,
             },
             EventType = Key(type),
-            Page = type == "page_view" ? Key(root.Member("page_url")?.Text) : null,
-            Country = Key(root.Member("geo")?.Member("country")?.Text),
-            Device = Key(root.Member("device")?.Member("type")?.Text),
+            Page = type == "page_view" ? Key(find("page_url")) : null,
+            Country = Key(find("geo.country")),
+            Device = Key(find("device.type")),
             User = user is null ? null : Encoding.UTF8.GetBytes(user),
             Amount = amount is null ? AmountState.Absent : money is null ? AmountState.Invalid : AmountState.Valid,
             AmountTenThousandths = money is null ? 0 : (long)(money * 10_000m),
@@ -253,10 +268,20 @@ internal static partial class ReferenceEvents
         return h ^ (h >> 47);
     }
 
-    private static long? Epoch(string number) =>
-        Integer().IsMatch(number) && long.TryParse(number, CultureInfo.InvariantCulture, out long ms) ? InRange(ms) : null;
+    private static long? Epoch(string number)
+    {
+        if (!decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value))
+        {
+            return null;
+        }
 
-    private static long? Rfc3339(string text)
+        decimal magnitude = Math.Abs(value);
+        decimal ms = magnitude < 100_000_000_000 ? value * 1000 : magnitude < 100_000_000_000_000 ? value : magnitude < 100_000_000_000_000_000 ? value / 1000 : value / 1_000_000;
+        ms = Math.Floor(ms);
+        return ms is > long.MinValue and < long.MaxValue ? InRange((long)ms) : null;
+    }
+
+    private static long? Iso8601(string text)
     {
         Match match = TimestampForm().Match(text);
         if (!match.Success)
@@ -265,11 +290,12 @@ internal static partial class ReferenceEvents
         }
 
         int Part(string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
-        int second = Part("s");
+        int second = match.Groups["s"].Success ? Part("s") : 0;
         int offsetHours = match.Groups["oh"].Success ? Part("oh") : 0;
         int offsetMinutes = match.Groups["om"].Success ? Part("om") : 0;
         if (Part("h") > 23 || Part("m") > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59
-            || !DateTime.TryParseExact(match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
+            || !DateTime.TryParseExact(
+                match.Groups["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
         {
             return null;
         }
@@ -299,30 +325,25 @@ internal static partial class ReferenceEvents
 
     private static decimal? Amount(string text)
     {
-        Match match = AmountForm().Match(text);
-        if (!match.Success || (match.Groups["i"].Length == 0 && match.Groups["f"].Length == 0))
+        // A decimal has more digits than any amount of the tests, so rounding once more changes nothing.
+        string trimmed = text.Trim(' ', '\t', '\n', '\v', '\f', '\r');
+        if (!AmountForm().IsMatch(trimmed) || !decimal.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value))
         {
             return null;
         }
 
-        string integer = match.Groups["i"].Value.TrimStart('0');
-        string fraction = match.Groups["f"].Value.TrimEnd('0');
-        if (integer.Length > 14 || fraction.Length > 4)
-        {
-            return null;
-        }
-
-        decimal value = decimal.Parse("0" + integer + "." + fraction + "0", CultureInfo.InvariantCulture);
-        return match.Groups["sign"].Value == "-" ? -value : value;
+        value = Math.Round(value, 4, MidpointRounding.ToEven);
+        return Math.Abs(value) < 100_000_000_000_000 ? value : null;
     }
 
-    [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)\z")]
-    private static partial Regex Integer();
+    [GeneratedRegex(@"\A[0-9]{9,}(\.[0-9]+)?\z")]
+    private static partial Regex DigitsInText();
 
-    [GeneratedRegex(@"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?<h>[0-9]{2}):(?<m>[0-9]{2}):(?<s>[0-9]{2})(\.(?<f>[0-9]{1,9}))?([Zz]|(?<sign>[+-])(?<oh>[0-9]{2}):(?<om>[0-9]{2}))\z")]
+    [GeneratedRegex(
+        @"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?<h>[0-9]{2}):(?<m>[0-9]{2})(:(?<s>[0-9]{2})([.,](?<f>[0-9]{1,9}))?)? ?([Zz]|UTC|GMT|(?<sign>[+-])(?<oh>[0-9]{2})(:?(?<om>[0-9]{2}))?)\z")]
     private static partial Regex TimestampForm();
 
-    [GeneratedRegex(@"\A[ \t\n\v\f\r]*(?<sign>[+-])?(?<i>[0-9]*)(\.(?<f>[0-9]*))?[ \t\n\v\f\r]*\z")]
+    [GeneratedRegex(@"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z")]
     private static partial Regex AmountForm();
 
     /// <summary>A JSON value: text of a string or number, or members of an object, or neither.</summary>

@@ -53,7 +53,8 @@ public sealed class ResultColumnsTests
     {
         WindowResult result = Sample();
 
-        Assert.Empty(ResultColumns.All.Where(column => column.Role == ColumnRole.Content && column.AreSame(WindowResult.Blank, result)).Select(column => column.Name));
+        Assert.Empty(ResultColumns.All.Where(column => column.Role == ColumnRole.Content && column.AreSame(WindowResult.Blank, result))
+            .Select(column => column.Name));
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class ResultColumnsTests
         {
             WindowResult result = Merge(TestEvents.Of(AccumulatorLimits.Local, Enumerable.Repeat(new TestEvent(kind.TypeName()), 7)));
 
-            string column = Assert.Single(ResultColumns.All.OfType<CountColumn>(), column => column.Name != "total_events" && column.Get(result) == 7).Name;
+            string column =
+                Assert.Single(ResultColumns.All.OfType<CountColumn>(), column => column.Name != "total_events" && column.Get(result) == 7).Name;
             Assert.Contains($"`{kind.TypeName()}`", ResultColumns.Named(column).Meaning, StringComparison.Ordinal);
         }
     }
@@ -79,8 +81,10 @@ public sealed class ResultColumnsTests
     {
         TestEvent[] events =
         [
-            .. EventKinds.Named.SelectMany(kind => Enumerable.Range(0, 5).Select(i => new TestEvent(kind.TypeName(), $"u{i}", $"/{i}", $"C{i}", $"d{i}"))),
-            new("purchase", Amount: Accumulator.MaxRevenueTenThousandths), new("purchase", Amount: Accumulator.MaxRevenueTenThousandths), new("purchase", BadAmount: true),
+            .. EventKinds.Named.SelectMany(kind => Enumerable.Range(0, 5)
+                .Select(i => new TestEvent(kind.TypeName(), $"u{i}", $"/{i}", $"C{i}", $"d{i}"))),
+            new("purchase", Amount: Accumulator.MaxRevenueTenThousandths),
+            new("purchase", Amount: Accumulator.MaxRevenueTenThousandths), new("purchase", BadAmount: true),
             new("one more"), new("another one"), new("a third"),
         ];
         Accumulator few = TestEvents.Of(new AccumulatorLimits(3, 2, 2), events);
@@ -92,7 +96,8 @@ public sealed class ResultColumnsTests
         return Merge(few) with { Sequence = 5 };
     }
 
-    private static WindowResult Merge(Accumulator content) => new WindowMerger(new EngineOptions { TopPages = 2, TopPagesCapacity = 2, BreakdownCapacity = 2, ExactUsersLimit = 3 })
+    private static WindowResult Merge(Accumulator content) =>
+        new WindowMerger(new EngineOptions { TopPages = 2, TopPagesCapacity = 2, BreakdownCapacity = 2, ExactUsersLimit = 3 })
         .Merge(Publication.Of(Hour, new Interval(3_600_000, 7_200_000), Phase.Corrected, 2, 7_300_000, [content]));
 
     private static WindowResult WithAnotherValue(string name)

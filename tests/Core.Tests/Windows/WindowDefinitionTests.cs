@@ -37,7 +37,8 @@ public sealed class WindowDefinitionTests
         {
             Interval pane = PaneGrid.For([definition]).PaneAt(time);
             HashSet<Interval> containing = [.. definition.WindowsContaining(pane)];
-            HashSet<Interval> enumerated = [.. definition.WindowsEndingIn(pane.StartMs, pane.EndMs + (2 * definition.SizeMs)).Where(window => window.Contains(pane))];
+            HashSet<Interval> enumerated =
+                [.. definition.WindowsEndingIn(pane.StartMs, pane.EndMs + (2 * definition.SizeMs)).Where(window => window.Contains(pane))];
             return containing.SetEquals(enumerated)
                 && containing.All(window => window.Contains(pane))
                 && (containing.Count == 0 || containing.Max(window => window.EndMs) == definition.LastEndContaining(pane));
@@ -46,13 +47,15 @@ public sealed class WindowDefinitionTests
     [Fact]
     public void Validate_EveryMistake_NamesKeyExpectedAndActual()
     {
-        WindowDefinition wrong = new() { Name = "1 min!", Size = TimeSpan.FromMinutes(1), Slide = TimeSpan.FromMinutes(2), Step = TimeSpan.FromSeconds(7), Offset = TimeSpan.FromMinutes(3) };
+        WindowDefinition wrong = new() { Name = "1 min!", Size = TimeSpan.FromMinutes(1),
+            Slide = TimeSpan.FromMinutes(2), Step = TimeSpan.FromSeconds(7), Offset = TimeSpan.FromMinutes(3) };
         string[] mistakes = [.. wrong.Validate("windows[0]")];
         Assert.Collection(
             mistakes,
             name => Assert.Equal("windows[0].name: expected 1 to 32 of a-z, 0-9 and _, got '1 min!'", name),
             both => Assert.Equal("windows[0]: expected a slide (sliding) or a step (cumulative), got both", both),
-            slide => Assert.Contains("windows[0].slide: expected whole milliseconds from 1 ms to the size 00:01:00, got 00:02:00", slide, StringComparison.Ordinal),
+            slide => Assert.Contains(
+                "windows[0].slide: expected whole milliseconds from 1 ms to the size 00:01:00, got 00:02:00", slide, StringComparison.Ordinal),
             step => Assert.Contains("windows[0].step: expected a divisor of the size", step, StringComparison.Ordinal),
             offset => Assert.Contains("windows[0].offset: expected", offset, StringComparison.Ordinal));
     }

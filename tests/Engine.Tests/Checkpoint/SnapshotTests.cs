@@ -8,8 +8,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Engine.Tests.Checkpoint;
 
 /// <summary>
-/// Goal: an engine that is saved and restored between any two records goes on byte for byte as the one that never stopped. Method: random streams, cut at random
-/// records, with clocks that close windows in between; then the whole output is compared.
+/// Goal: an engine that is saved and restored between any two records continues byte for byte like one that never stopped. Method: random
+/// streams, cut at random records, with clocks that close windows in between; then the whole output is compared.
 /// </summary>
 public sealed class SnapshotTests
 {
@@ -38,7 +38,7 @@ public sealed class SnapshotTests
         Assert.True(compared > 10 * Streams, $"only {compared} things compared in {Streams} streams: the streams test too little");
     }
 
-    // What is published after one record fits exactly: the engine stops there, and its caller goes on with the next.
+    // What is published after one record fits exactly: the engine stops there, and its caller continues with the next record.
     [Fact]
     public void Apply_OutputThatIsFullAfterEachPublication_PublishesTheSame()
     {
@@ -68,8 +68,11 @@ public sealed class SnapshotTests
             }
 
             harness.Engine.CloseAll();
-            string[] expected = [.. oracle.FinalContents().Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
-            string[] actual = [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {OracleBridge.Content(result)}").Order(StringComparer.Ordinal)];
+            string[] expected = [.. oracle.FinalContents()
+                .Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
+            string[] actual =
+                [.. harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {OracleBridge.Content(result)}")
+                    .Order(StringComparer.Ordinal)];
             RequireEqual(expected, actual, seed);
             Assert.Equal(harness.Engine.Partitions.Sum(partition => partition.Counted), harness.Engine.PublishedEvents);
 
@@ -79,7 +82,7 @@ public sealed class SnapshotTests
         });
     }
 
-    // An open minute of users, pages and countries past their limits: the sketches go on as they were.
+    // An open minute of users, pages and countries past their limits: the sketches continue unchanged.
     [Fact]
     public void Restore_PaneBeyondEveryLimit_GoesOnByteForByte()
     {
@@ -89,7 +92,8 @@ public sealed class SnapshotTests
         for (int i = 0; i < 400; i++)
         {
             byte[] line = Encoding.UTF8.GetBytes(
-                $$$"""{"timestamp":{{{Six + i}}},"event_type":"page_view","user_id":"u{{{i}}}","page_url":"/{{{i * i % 31}}}","geo":{"country":"c{{{i % 7}}}"}}""");
+                $$$"""{"timestamp":{{{Six + i}}},"event_type":"page_view","user_id":"u{{{i}}}","page_url":"/"""
+                    + $$$"""{{{i * i % 31}}}","geo":{"country":"c{{{i % 7}}}"}}""");
             one.Feed(0, line);
             other.Feed(0, line);
             if (i % 3 == 0)
@@ -126,7 +130,8 @@ public sealed class SnapshotTests
         longer[5]++;
 
         Assert.Contains("version 2", Assert.Throws<InvalidDataException>(() => harness.Load(later, parts)).Message, StringComparison.Ordinal);
-        Assert.Contains("a later one has written it", Assert.Throws<InvalidDataException>(() => harness.Load(longer, parts)).Message, StringComparison.Ordinal);
+        Assert.Contains("a later one has written it",
+            Assert.Throws<InvalidDataException>(() => harness.Load(longer, parts)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,12 +141,14 @@ public sealed class SnapshotTests
         harness.Feed(0, At("0:30"), At("1:30"), At("0:40"), At("2:30"));
         Publication[] published = [.. harness.Engine.Published()];
         WindowMerger merger = new(Minutes);
-        EngineEvent[] outbox = [.. published.Select(publication => new EngineEvent(publication, null, 0)), new EngineEvent(null, Minutes.Windows[0], Six)];
+        EngineEvent[] outbox =
+            [.. published.Select(publication => new EngineEvent(publication, null, 0)), new EngineEvent(null, Minutes.Windows[0], Six)];
 
         (byte[] state, Dictionary<long, byte[]> parts) = harness.Save(outbox);
         IReadOnlyList<EngineEvent> read = SnapshotCodec.Decode(state, Minutes, number => parts[number], new PartTable(() => 0)).Outbox;
 
-        Assert.Equal(published.Select(merger.Merge).Select(Describe), read.Take(published.Length).Select(item => merger.Merge(item.Publication!)).Select(Describe));
+        Assert.Equal(published.Select(merger.Merge).Select(Describe),
+            read.Take(published.Length).Select(item => merger.Merge(item.Publication!)).Select(Describe));
         Assert.Equal(outbox[^1], read[^1]);
     }
 
@@ -151,7 +158,8 @@ public sealed class SnapshotTests
         EngineHarness harness = new(Minutes);
         harness.Feed(0, At("0:30"), At("1:30"), At("0:40"), At("2:30"));
 
-        Assert.Equal([(0L, 2L, Phase.Corrected), (1L, 1L, Phase.OnTime)], harness.Engine.Published().Select(p => ((p.Interval.StartMs - Six) / 60_000, p.Revision, p.Phase)));
+        Assert.Equal([(0L, 2L, Phase.Corrected), (1L, 1L, Phase.OnTime)], harness.Engine.Published().Select(
+            p => ((p.Interval.StartMs - Six) / 60_000, p.Revision, p.Phase)));
     }
 
     // minute 0 is final at 6:10 of partition 0, which alone is awake
@@ -237,7 +245,8 @@ public sealed class SnapshotTests
             }
 
             Disturb(harness, events);
-            output.Add($"late {string.Join(' ', harness.Engine.Late.ByMinute)} {harness.Engine.Late.InOpenWindow} open {harness.Engine.OpenWindows} live {string.Join(' ', harness.Live().Select(Describe))}");
+            output.Add($"late {string.Join(' ', harness.Engine.Late.ByMinute)} {harness.Engine.Late.InOpenWindow} "
+                + $"open {harness.Engine.OpenWindows} live {string.Join(' ', harness.Live().Select(Describe))}");
         }
 
         End last = events.Next(2) == 0 ? End.Complete : End.CloseAll;
@@ -247,7 +256,8 @@ public sealed class SnapshotTests
             .. harness.Results.Select(Describe),
             .. harness.DeadLetters.Select(letter => $"{letter.Reason} {letter.Partition} {letter.Offset} {letter.MissedMinuteMs}"),
             .. harness.FinalBeforeMs.Select(mark => $"final {mark}"),
-            .. harness.Engine.Partitions.Select(cursor => $"{cursor.Next} {cursor.Read} {cursor.MaxEventTimeMs} {cursor.WatermarkMs} {cursor.Counted} {cursor.Late} {cursor.Rejected}"),
+            .. harness.Engine.Partitions.Select(cursor => $"{cursor.Next} {cursor.Read} {cursor.MaxEventTimeMs} "
+                + $"{cursor.WatermarkMs} {cursor.Counted} {cursor.Late} {cursor.Rejected}"),
             .. output,
         ];
     }
@@ -275,14 +285,20 @@ public sealed class SnapshotTests
         {
             string wanted = i < expected.Length ? expected[i] : "(nothing)";
             string came = i < actual.Length ? actual[i] : "(nothing)";
-            Assert.True(wanted == came, $"seed {seed}, item {i} of {expected.Length} expected, {actual.Length} actual\nexpected {wanted}\nactual   {came}");
+            Assert.True(wanted == came,
+                $"seed {seed}, item {i} of {expected.Length} expected, {actual.Length} actual\nexpected {wanted}\nactual   {came}");
         }
     }
 
     private static string Describe(WindowResult result) =>
-        $"{result.Window} {result.StartMs}..{result.EndMs} {result.Phase} r{result.Revision} s{result.Sequence} w{result.WatermarkMs} {OracleBridge.Content(result)}"
-        + $" {result.UniqueUsers} {result.TopPages.MaxError} {result.Countries.MaxError} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(result.UsersSketch.Span))}";
+        $"{result.Window} {result.StartMs}..{result.EndMs} {result.Phase} r{result.Revision} "
+            + $"s{result.Sequence} w{result.WatermarkMs} {OracleBridge.Content(result)}"
+        + $" {result.UniqueUsers} {result.TopPages.MaxError} {result.Countries.MaxError} "
+        + $"{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(result.UsersSketch.Span))}";
 
-    private static byte[] At(string time) =>
-        Encoding.UTF8.GetBytes($$"""{"timestamp":{{Six + (long)TimeSpan.ParseExact(time, [@"m\:ss", @"m\:ss\.fff"], CultureInfo.InvariantCulture).TotalMilliseconds}},"event_type":"click"}""");
+    private static byte[] At(string time)
+    {
+        TimeSpan after = TimeSpan.ParseExact(time, [@"m\:ss", @"m\:ss\.fff"], CultureInfo.InvariantCulture);
+        return Encoding.UTF8.GetBytes($$"""{"timestamp":{{Six + (long)after.TotalMilliseconds}},"event_type":"click"}""");
+    }
 }

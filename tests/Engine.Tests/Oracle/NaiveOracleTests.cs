@@ -26,7 +26,8 @@ public class NaiveOracleTests
                 "1min 10:01 on_time r1 n=2 W=10:01:59.999",
                 "1min 10:02 on_time r1 n=1 W=null",
             ],
-            Published(Options([Minute], disorder: 10_000, lateness: 300_000), "10:00:05", "10:00:50", "10:01:10", "10:00:30", "10:01:30", "10:02:10"));
+            Published(
+                Options([Minute], disorder: 10_000, lateness: 300_000), "10:00:05", "10:00:50", "10:01:10", "10:00:30", "10:01:30", "10:02:10"));
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public class NaiveOracleTests
     {
         // p0: 10:10 ............ then 10:00, ten minutes back: late
         // p1:       10:00, 10:00: p1 has its own watermark, and it stands at 09:59
-        var oracle = new NaiveOracle(Options([Minute], lateness: 60_000), [(0, At("10:10:00")), (1, At("10:00:00")), (1, At("10:00:00")), (0, At("10:00:00"))]);
+        var oracle = new NaiveOracle(
+            Options([Minute], lateness: 60_000), [(0, At("10:10:00")), (1, At("10:00:00")), (1, At("10:00:00")), (0, At("10:00:00"))]);
         Assert.Equal(["counted", "counted", "counted", "late"], oracle.Outcomes.Select(o => o.Result));
         Assert.Equal(["10:00=2", "10:10=1"], oracle.FinalContents().Select(f => $"{Clock(f.Start)}={f.Content.TotalEvents}"));
         Assert.Throws<InvalidOperationException>(oracle.Publications);
@@ -69,7 +71,8 @@ public class NaiveOracleTests
         // The hour is still open for an hour, and yet c does not enter it.
         var oracle = Oracle(Options([Minute, Hour], lateness: 60_000), "10:00:10", "10:05:00", "10:00:40", "11:00:00");
         var finals = oracle.FinalContents();
-        Assert.Equal(["1min 10:00 1", "1min 10:05 1", "1hour 10:00 2", "1min 11:00 1", "1hour 11:00 1"], finals.Select(f => $"{f.Window} {Clock(f.Start)} {f.Content.TotalEvents}"));
+        Assert.Equal(["1min 10:00 1", "1min 10:05 1", "1hour 10:00 2", "1min 11:00 1", "1hour 11:00 1"], finals.Select(
+            f => $"{f.Window} {Clock(f.Start)} {f.Content.TotalEvents}"));
         Assert.Equal(new Dictionary<long, int> { [Ms("10:00:00")] = 1 }, oracle.LateByMinute());
         Assert.Equal(new Dictionary<string, int> { ["counted"] = 3, ["late"] = 1 }, oracle.Results());
     }
@@ -157,7 +160,8 @@ public class NaiveOracleTests
     {
         // 23:58       23:59       00:00 (1970)
         //   |--a 58:00--|--b 59:59.999-|--c 00:00.000     offset-free minutes start at -120 s, -60 s and 0
-        var publications = Oracle(Options([Minute], lateness: 0), "1969-12-31T23:58:00", "1969-12-31T23:59:59.999", "1970-01-01T00:00:00").Publications();
+        var publications = Oracle(Options([Minute], lateness: 0), "1969-12-31T23:58:00", "1969-12-31T23:59:59.999", "1970-01-01T00:00:00")
+            .Publications();
         Assert.Equal(
             [(-120_000, -2L), (-60_000, -1), (0, null)],
             publications.Select(p => (p.Start, p.Watermark)));
@@ -212,7 +216,8 @@ public class NaiveOracleTests
     {
         // The record from 2031 is in the future, the other has no type: neither closes the minute of a, so b is no correction.
         var options = Options([Minute]);
-        var oracle = new NaiveOracle(options, [(0, At("10:00:10")), (0, At("2031-01-01T00:00:00")), (0, Utf8("""{"timestamp":"2026-11-22T12:00:00Z"}""")), (0, Utf8(" \t\r")), (0, At("10:00:20"))]);
+        var oracle = new NaiveOracle(options, [(0, At("10:00:10")), (0, At("2031-01-01T00:00:00")),
+            (0, Utf8("""{"timestamp":"2026-11-22T12:00:00Z"}""")), (0, Utf8(" \t\r")), (0, At("10:00:20"))]);
         Assert.Equal(["counted", "future_timestamp", "missing_event_type", "blank", "counted"], oracle.Outcomes.Select(o => o.Result));
         Assert.Equal(4, oracle.RecordsRead);
         Assert.Equal(["1min 10:00 on_time r1 n=2 W=null"], oracle.Publications().Select(Describe));
@@ -236,7 +241,8 @@ public class NaiveOracleTests
         // 09:57 |---------------| 10:02        10:01:30 lies in the windows of 09:57, 09:59 and 10:01
         Assert.Equal(
             ["09:57-10:02", "09:59-10:04", "10:01-10:06"],
-            Oracle(Options([new("5by2", 300_000, SlideMs: 120_000, OffsetMs: 60_000)]), "10:01:30").FinalContents().Select(f => $"{Clock(f.Start)}-{Clock(f.End)}"));
+            Oracle(Options([new("5by2", 300_000, SlideMs: 120_000, OffsetMs: 60_000)]), "10:01:30")
+                .FinalContents().Select(f => $"{Clock(f.Start)}-{Clock(f.End)}"));
     }
 
     internal static OracleOptions Options(OracleWindow[] windows, long disorder = 0, long lateness = 0) =>
@@ -246,10 +252,12 @@ public class NaiveOracleTests
 
     private static NaiveOracle Oracle(OracleOptions options, params string[] times) => new(options, times.Select(t => (0, At(t))).ToList());
 
-    private static IEnumerable<string> Published(OracleOptions options, params string[] times) => Oracle(options, times).Publications().Select(Describe);
+    private static IEnumerable<string> Published(OracleOptions options, params string[] times) =>
+        Oracle(options, times).Publications().Select(Describe);
 
     private static string Describe(OraclePublication p) =>
-        $"{p.Window} {Clock(p.Start)} {p.Phase} r{p.Revision} n={p.Content.TotalEvents} W={(p.Watermark is { } w ? Time(w).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture) : "null")}";
+        $"{p.Window} {Clock(p.Start)} {p.Phase} r{p.Revision} n={p.Content.TotalEvents} "
+            + $"W={(p.Watermark is { } w ? Time(w).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture) : "null")}";
 
     private static byte[] At(string time) => Utf8($$"""{"timestamp":"{{Full(time)}}","event_type":"click"}""");
 

@@ -17,7 +17,8 @@ public class StreamGeneratorTests
             var (again, recordsAgain) = StreamGenerator.Next(seed);
             Assert.Equal(options.Windows, again.Windows);
             Assert.Equal(options, again with { Windows = options.Windows });
-            Assert.Equal(records.Select(r => (r.Partition, Convert.ToHexString(r.Line))), recordsAgain.Select(r => (r.Partition, Convert.ToHexString(r.Line))));
+            Assert.Equal(records.Select(r => (r.Partition, Convert.ToHexString(r.Line))), recordsAgain.Select(
+                r => (r.Partition, Convert.ToHexString(r.Line))));
         }
     }
 
@@ -95,8 +96,12 @@ public class StreamGeneratorTests
         yield return publications.Any(p => p.Phase == OraclePublication.Corrected) ? "corrected" : "never corrected";
         yield return publications.Any(p => p.Phase == OraclePublication.Corrected && p.Revision > 3) ? "corrected often" : "corrected rarely";
         yield return publications.Any(p => p.Watermark is not null) ? "closed in the stream" : "closed at the end";
-        yield return publications.Any(p => p.Revision == 1 && p.Phase == OraclePublication.Corrected) ? "correction of an empty window" : "no correction of an empty window";
-        yield return publications.Any(p => p.Watermark - p.End > oracle.PaneMs * 2 && p.Phase == OraclePublication.OnTime) ? "published after its time" : "published in time";
+        yield return publications.Any(p => p.Revision == 1 && p.Phase == OraclePublication.Corrected)
+            ? "correction of an empty window"
+            : "no correction of an empty window";
+        yield return publications.Any(p => p.Watermark - p.End > oracle.PaneMs * 2 && p.Phase == OraclePublication.OnTime)
+            ? "published after its time"
+            : "published in time";
     }
 
     /// <summary>Times that hit a rule to the millisecond.</summary>
@@ -129,7 +134,9 @@ public class StreamGeneratorTests
         }
 
         var finals = oracle.FinalContents();
-        yield return watermarks.Count > 0 && finals.Any(f => watermarks.Values.Min() >= f.End - 1 + options.AllowedLatenessMs) ? "final in the stream" : "never final";
+        yield return watermarks.Count > 0 && finals.Any(f => watermarks.Values.Min() >= f.End - 1 + options.AllowedLatenessMs)
+            ? "final in the stream"
+            : "never final";
     }
 
     [Fact]
@@ -213,7 +220,8 @@ public class StreamGeneratorTests
                     Total: (long)window.Count(e => e.Tick <= tick)));
             })
             .OrderBy(p => p.Tick).ThenBy(p => p.Window.End).ThenBy(p => p.Window.Order)
-            .Select(p => (options.Windows[p.Window.Order].Name, p.Window.Start, p.Window.End, p.Phase, p.Revision, p.Tick == ticks.Count - 1 ? null : (long?)ticks[p.Tick].Watermark, p.Total))
+            .Select(p => (options.Windows[p.Window.Order].Name, p.Window.Start, p.Window.End, p.Phase,
+                p.Revision, p.Tick == ticks.Count - 1 ? null : (long?)ticks[p.Tick].Watermark, p.Total))
             .ToList();
     }
 

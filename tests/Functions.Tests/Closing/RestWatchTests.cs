@@ -73,7 +73,8 @@ public sealed class RestWatchTests
     }
 
     [Fact]
-    public async Task TryBegin_CursorIsNotOpen_IsNot() => Assert.False(await BeginAsync([_views[0], new PartitionView(1, new PartitionState(), HasMore: true)]));
+    public async Task TryBegin_CursorIsNotOpen_IsNot() =>
+        Assert.False(await BeginAsync([_views[0], new PartitionView(1, new PartitionState(), HasMore: true)]));
 
     [Fact]
     public async Task TryBegin_BrokerIsAway_IsNot()

@@ -94,7 +94,8 @@ public sealed class TimersTests : IDisposable
     {
         _app.Put(Given.Topic(0));
         _app.Put(0, Given.Applied(0.5, 1.5));
-        _app.Client.Setup(c => c.ScheduleNewOrchestrationInstanceAsync(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<StartOrchestrationOptions?>(), _app.Token))
+        _app.Client.Setup(c => c.ScheduleNewOrchestrationInstanceAsync(
+            It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<StartOrchestrationOptions?>(), _app.Token))
             .ThrowsAsync(new InvalidOperationException("too large"));
         await RunAsync(_app, nameof(Timers.CloseTimer));
         Assert.Contains($"Warning: {MockedApp.Names.ClosePane(Given.Hour, 1)} was not started", _app.Log.All, StringComparison.Ordinal);
@@ -132,8 +133,10 @@ public sealed class TimersTests : IDisposable
         _later.Broker.Setup(b => b.PartitionsAsync(_later.Token)).ReturnsAsync([0, 1]);
         _later.Broker.Setup(b => b.BoundsAsync(It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogBounds(0, 5));
         _later.Broker.Setup(b => b.HasRecordAsync(It.IsAny<int>(), 2, _later.Token)).ReturnsAsync(true);
-        _later.Broker.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), _later.Token)).ThrowsAsync(new TimeoutException("nobody there"));
-        _later.Broker.Setup(b => b.ReadAsync(1, 2, 4, It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogRange(default, 1)); // nothing to be seen yet
+        _later.Broker.Setup(b => b.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), It.IsAny<int>(), _later.Token))
+            .ThrowsAsync(new TimeoutException("nobody there"));
+        // nothing to be seen yet
+        _later.Broker.Setup(b => b.ReadAsync(1, 2, 4, It.IsAny<int>(), _later.Token)).ReturnsAsync(new LogRange(default, 1));
         _later.Put(Given.Topic(0, 1));
         _later.Put(0, Given.Applied(0.5, 0.6));
         _later.Put(1, Given.Applied(0.5, 0.6));
@@ -168,7 +171,8 @@ public sealed class TimersTests : IDisposable
         {
             queries.Add(query!);
             EntityMetadata[] found = query!.InstanceIdStartsWith!.StartsWith("@shardentity@t~1:", StringComparison.OrdinalIgnoreCase)
-                ? [new EntityMetadata(spent), new EntityMetadata(MockedApp.Names.Shard(Given.Minute(2), 0)), new EntityMetadata(new TopicNames("t", "12").Shard(Given.Hour, 0))]
+                ? [new EntityMetadata(spent), new EntityMetadata(MockedApp.Names.Shard(Given.Minute(2), 0)), new EntityMetadata(
+                    new TopicNames("t", "12").Shard(Given.Hour, 0))]
                 : [];
             return Pageable.Create((_, _) => Task.FromResult(new Page<EntityMetadata>(found)));
         });
@@ -176,7 +180,8 @@ public sealed class TimersTests : IDisposable
         Assert.Equal([$"delete {spent}"], _app.Calls);
         Assert.All(queries, query => Assert.False(query.IncludeState));
         _app.Entities.Verify(
-            c => c.CleanEntityStorageAsync(It.Is<CleanEntityStorageRequest?>(request => request!.Value.RemoveEmptyEntities), true, _app.Token), Times.Once);
+            c => c.CleanEntityStorageAsync(It.Is<CleanEntityStorageRequest?>(request => request!.Value.RemoveEmptyEntities), true, _app.Token),
+            Times.Once);
     }
 
     [Fact]
@@ -185,7 +190,8 @@ public sealed class TimersTests : IDisposable
         PaneState pane = new();
         pane.Put(1, Given.Vector((0, 1)), Given.Rows(1), Given.Options.Limits);
         _app.Put(MockedApp.Names.Pane(Given.Hour), pane.Encode());
-        PaneClosed? closed = await _app.Get<ClosingActivities>().MergePane(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
+        PaneClosed? closed = await _app.Get<ClosingActivities>()
+            .MergePane(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))), _app.Client.Object, _app.Token);
         Assert.Equal(Given.Hour, closed!.PaneMs);
         Assert.Equal(1L, closed.Revision);
         Assert.Equal(1L, closed.Vector[0]);
@@ -216,7 +222,8 @@ public sealed class TimersTests : IDisposable
         Sinks.SinkException problem = new("disk full");
         _app.Sink.Setup(s => s.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), _app.Token)).ThrowsAsync(problem);
         PublishOrder order = GivenClosedMinute();
-        Assert.Same(problem, await Assert.ThrowsAsync<Sinks.SinkException>(() => _app.Get<ClosingActivities>().PublishWindow(order, _app.Client.Object, _app.Token)));
+        Assert.Same(problem, await Assert.ThrowsAsync<Sinks.SinkException>(
+            () => _app.Get<ClosingActivities>().PublishWindow(order, _app.Client.Object, _app.Token)));
     }
 
     [Fact]
@@ -238,7 +245,8 @@ public sealed class TimersTests : IDisposable
     public async Task ConfirmWindow_Cancelled_Throws()
     {
         _app.Put(Given.Topic(0)); // never takes it
-        Task note = _app.Get<ClosingActivities>().ConfirmWindow(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)), _app.Client.Object, _app.Token);
+        Task note = _app.Get<ClosingActivities>()
+            .ConfirmWindow(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)), _app.Client.Object, _app.Token);
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => note);
         Assert.Equal(["Published @topicentity@t~1"], _app.Calls);

@@ -3,7 +3,9 @@ using Tidemark.Functions.Tests.Hosting;
 
 namespace Tidemark.Functions.Tests.Cost;
 
-/// <summary>docs/COST.md says what a run gives: signals, operations, reads and bytes are the same on every machine. CPU is not, and is not checked.</summary>
+/// <summary>
+/// docs/COST.md says what a run gives: signals, operations, reads and bytes are the same on every machine. CPU is not, and is not checked.
+/// </summary>
 public sealed class CostDocsTests
 {
     private static readonly string Page = RepositoryFiles.Text(CostPage.Path);
@@ -30,7 +32,10 @@ public sealed class CostDocsTests
         Assert.True(small.Requests < 12, $"{small.Requests:0.0} a second: {small}");
     }
 
-    /// <summary>As it was measured on a Functions host: 16 control queues, 6 partitions, the state and every cursor read by two timers each second and by one every ten.</summary>
+    /// <summary>
+    /// As it was measured on a Functions host: 16 control queues, 6 partitions, the state and every cursor read by two timers each second
+    /// and by one every ten.
+    /// </summary>
     [Fact]
     public void Idle_ArithmeticOfWhatWasMeasured_ComesToThirtyFour()
     {
@@ -40,5 +45,6 @@ public sealed class CostDocsTests
 
     private static void RequireOnPage(string name, string table) => Assert.True(
         CostPage.Find(Page, name) == table,
-        $"The table '{name}' of {CostPage.Path} is not what a run gives; `make bench ARGS=\"cost ingest closing idle update\"` writes it anew:\n{table}");
+        $"The table '{name}' of {CostPage.Path} is not what a run gives; "
+            + $"`make bench ARGS=\"cost ingest closing idle update\"` writes it anew:\n{table}");
 }

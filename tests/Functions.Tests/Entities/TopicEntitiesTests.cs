@@ -32,7 +32,8 @@ public sealed class TopicEntitiesTests
     [Fact]
     public async Task ReadPartitionAsync_Cancelled_DoesNotReadAgain()
     {
-        _client.Setup(client => client.GetEntityAsync<byte[]>(Names.Partition(0), true, It.IsAny<CancellationToken>())).ThrowsAsync(new OperationCanceledException());
+        _client.Setup(client => client.GetEntityAsync<byte[]>(Names.Partition(0), true, It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new OperationCanceledException());
         await Assert.ThrowsAsync<OperationCanceledException>(async () => await NewEntities().ReadPartitionAsync(0, default));
         VerifyReads(1);
     }
@@ -41,7 +42,8 @@ public sealed class TopicEntitiesTests
 
     private void SetupReads(int failures) =>
         _client.Setup(client => client.GetEntityAsync<byte[]>(Names.Partition(0), true, It.IsAny<CancellationToken>())).Returns(() =>
-            failures-- > 0 ? throw new InvalidOperationException("The specified blob does not exist.") : Task.FromResult<EntityMetadata<byte[]>?>(null));
+            failures-- > 0 ? throw new InvalidOperationException("The specified blob does not exist.")
+                : Task.FromResult<EntityMetadata<byte[]>?>(null));
 
     private void VerifyReads(int times) =>
         _client.Verify(client => client.GetEntityAsync<byte[]>(Names.Partition(0), true, It.IsAny<CancellationToken>()), Times.Exactly(times));

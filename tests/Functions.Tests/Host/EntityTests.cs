@@ -190,7 +190,8 @@ public sealed class EntityTests
         sample.World.RunFor(TimeSpan.FromSeconds(1));
         sample.Run(async (_, client) =>
         {
-            await foreach (EntityMetadata entity in client.Entities.GetAllEntitiesAsync(new EntityQuery { InstanceIdStartsWith = "@counter@x", PageSize = 7 }))
+            await foreach (EntityMetadata entity in client.Entities.GetAllEntitiesAsync(
+                new EntityQuery { InstanceIdStartsWith = "@counter@x", PageSize = 7 }))
             {
                 found.Add(entity.Id.Key);
             }

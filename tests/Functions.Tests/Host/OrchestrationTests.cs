@@ -13,7 +13,8 @@ public sealed class OrchestrationTests
     {
         for (int seed = 0; seed < 40; seed++)
         {
-            Faults faults = seed == 0 ? Faults.None : Faults.Many with { EntityBatchDies = 0, ActivityRunsTwice = 0.3, EpisodeDies = 0.2, Commit = (CommitModel)(seed % 2) };
+            Faults faults = seed == 0 ? Faults.None : Faults.Many with { EntityBatchDies = 0,
+                ActivityRunsTwice = 0.3, EpisodeDies = 0.2, Commit = (CommitModel)(seed % 2) };
             Sample sample = new(seed, faults);
             sample.Host.AddOrchestrator<int, int>("Child", async (context, value) => await context.CallActivityAsync<int>("Double", value, Retry));
             sample.Host.AddOrchestrator<int, long>("Parent", async (context, value) =>

@@ -74,7 +74,8 @@ public sealed class WorldTests
     {
         Sample sample = new(77);
         sample.Run((_, client) => client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 1L));
-        SimulationException failure = Assert.Throws<SimulationException>(() => sample.World.RunUntil(() => false, TimeSpan.FromMinutes(1), "the impossible"));
+        SimulationException failure =
+            Assert.Throws<SimulationException>(() => sample.World.RunUntil(() => false, TimeSpan.FromMinutes(1), "the impossible"));
         Assert.Contains("seed 77", failure.Message, StringComparison.Ordinal);
         Assert.Contains("signals @counter@a Add", failure.Message, StringComparison.Ordinal);
     }

@@ -23,13 +23,15 @@ public partial class BindingTests
         string[] names = [.. Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)];
         Assert.Equal(names.Length, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Superset(
-            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "ShardEntity", "PartitionEntity", "PaneEntity", "TopicEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
+            new HashSet<string>(["IngestFunction", "SaslIngestFunction", "CloseTimer", "ShardEntity",
+                "PartitionEntity", "PaneEntity", "TopicEntity", "ClosePaneOrchestration", "PublishOrchestration"]),
             names.ToHashSet());
     }
 
     [Fact]
     public void Functions_EachHasOneTrigger() =>
-        Assert.All(Functions, method => Assert.Single(method.GetParameters(), parameter => parameter.GetCustomAttribute<TriggerBindingAttribute>() is not null));
+        Assert.All(Functions, method => Assert.Single(
+            method.GetParameters(), parameter => parameter.GetCustomAttribute<TriggerBindingAttribute>() is not null));
 
     [Fact]
     public void KafkaTriggers_EverySettingTheyName_IsInTheSample()
@@ -50,7 +52,8 @@ public partial class BindingTests
     [Fact]
     public void KafkaTriggers_AnyFailure_IsRetriedForEver()
     {
-        MethodInfo[] ingest = [.. Functions.Where(method => method.GetParameters().Any(parameter => parameter.GetCustomAttribute<KafkaTriggerAttribute>() is not null))];
+        MethodInfo[] ingest = [.. Functions.Where(method => method.GetParameters()
+            .Any(parameter => parameter.GetCustomAttribute<KafkaTriggerAttribute>() is not null))];
         Assert.Equal(2, ingest.Length);
         Assert.All(ingest, method => Assert.Equal(-1, method.GetCustomAttribute<ExponentialBackoffRetryAttribute>()!.MaxRetryCount));
         System.Text.Json.JsonElement kafka = RepositoryFiles.HostJson().GetProperty("extensions").GetProperty("kafka");
@@ -83,7 +86,8 @@ public partial class BindingTests
     [Fact]
     public void KafkaTriggers_Retries_WaitLongerUpToAMinuteAndLessThanABatchMayTake()
     {
-        ExponentialBackoffRetryAttribute[] retries = [.. Functions.Select(method => method.GetCustomAttribute<ExponentialBackoffRetryAttribute>()).OfType<ExponentialBackoffRetryAttribute>()];
+        ExponentialBackoffRetryAttribute[] retries = [.. Functions.Select(method => method.GetCustomAttribute<ExponentialBackoffRetryAttribute>())
+            .OfType<ExponentialBackoffRetryAttribute>()];
         Assert.Equal(2, retries.Length);
         Assert.All(retries, retry => Assert.Equal(("00:00:01", "00:01:00"), (retry.MinimumInterval, retry.MaximumInterval)));
     }
@@ -122,15 +126,18 @@ public partial class BindingTests
                 .Where(name => name.StartsWith("Function.", StringComparison.Ordinal)).Select(name => name.Split('.')[1]),
         ];
         Assert.Empty(silenced.Except(Functions.Select(method => method.GetCustomAttribute<FunctionAttribute>()!.Name)));
-        Assert.Superset(App.GetTypes().Where(type => type.IsSubclassOf(typeof(BinaryEntity))).Select(type => type.Name).ToHashSet(), silenced.ToHashSet());
+        Assert.Superset(
+            App.GetTypes().Where(type => type.IsSubclassOf(typeof(BinaryEntity))).Select(type => type.Name).ToHashSet(), silenced.ToHashSet());
     }
 
     [Fact]
     public void Functions_ThatMayWait_TakeTheInvocationsToken()
     {
-        MethodInfo[] others = [.. Functions.Where(method => !method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CancellationToken)))];
+        MethodInfo[] others =
+            [.. Functions.Where(method => !method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CancellationToken)))];
         Assert.All(others, method => Assert.Contains(method.GetParameters(), parameter =>
-            parameter.GetCustomAttribute<EntityTriggerAttribute>() is not null || parameter.GetCustomAttribute<OrchestrationTriggerAttribute>() is not null));
+            parameter.GetCustomAttribute<EntityTriggerAttribute>() is not null
+                || parameter.GetCustomAttribute<OrchestrationTriggerAttribute>() is not null));
     }
 
     [Fact]
@@ -143,12 +150,14 @@ public partial class BindingTests
     [Fact]
     public void Assembly_OfOurs_RefersOnlyToWhatLiesBelow()
     {
-        string[] ours = [.. App.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("Tidemark.", StringComparison.Ordinal))];
+        string[] ours = [.. App.GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => name.StartsWith("Tidemark.", StringComparison.Ordinal))];
         Assert.Empty(ours.Except(["Tidemark.Core", "Tidemark.Protocol", "Tidemark.Sinks", "Tidemark.Dashboard"]));
     }
 
     private static IEnumerable<T> Triggers<T>()
-        where T : Attribute => Functions.SelectMany(method => method.GetParameters()).Select(parameter => parameter.GetCustomAttribute<T>()).OfType<T>();
+        where T : Attribute => Functions.SelectMany(method => method.GetParameters())
+            .Select(parameter => parameter.GetCustomAttribute<T>()).OfType<T>();
 
     [GeneratedRegex("%([^%]+)%")]
     private static partial Regex Setting();

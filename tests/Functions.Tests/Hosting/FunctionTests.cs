@@ -17,7 +17,8 @@ public class FunctionTests
         Mock<TaskOrchestrationContext> context = new();
         context.Setup(c => c.GetInput<PaneToClose>()).Returns(new PaneToClose(Given.Hour, 1, Given.Vector((0, 1))));
         await ClosePaneOrchestration.Run(context.Object);
-        context.Verify(c => c.CallActivityAsync<PaneClosed?>(nameof(ClosingActivities.MergePane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Once);
+        context.Verify(
+            c => c.CallActivityAsync<PaneClosed?>(nameof(ClosingActivities.MergePane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Once);
         context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.ConfirmPane), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Never);
     }
 
@@ -28,9 +29,11 @@ public class FunctionTests
     {
         Mock<TaskOrchestrationContext> context = new();
         context.Setup(c => c.GetInput<PublishOrder>()).Returns(new PublishOrder("1min", Given.Hour, Given.Minute(1), 1, Given.Minute(2)));
-        context.Setup(c => c.CallActivityAsync<bool>(nameof(ClosingActivities.PublishWindow), It.IsAny<object>(), It.IsAny<TaskOptions>())).ReturnsAsync(written);
+        context.Setup(c => c.CallActivityAsync<bool>(nameof(ClosingActivities.PublishWindow), It.IsAny<object>(), It.IsAny<TaskOptions>()))
+            .ReturnsAsync(written);
         await PublishOrchestration.Run(context.Object);
-        context.Verify(c => c.CallActivityAsync(nameof(ClosingActivities.ConfirmWindow), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Exactly(noted));
+        context.Verify(
+            c => c.CallActivityAsync(nameof(ClosingActivities.ConfirmWindow), It.IsAny<object>(), It.IsAny<TaskOptions>()), Times.Exactly(noted));
     }
 
     [Theory]
@@ -47,7 +50,8 @@ public class FunctionTests
         await app.Get<TickLoop>().RunAsync(app.Client.Object, app.Token);
         app.Client.Verify(
             c => c.ScheduleNewOrchestrationInstanceAsync(
-                nameof(ClosePaneOrchestration), It.IsAny<PaneToClose>(), It.Is<StartOrchestrationOptions>(start => start.InstanceId == id), app.Token),
+                nameof(ClosePaneOrchestration), It.IsAny<PaneToClose>(),
+                It.Is<StartOrchestrationOptions>(start => start.InstanceId == id), app.Token),
             Times.Exactly(starts));
     }
 
@@ -60,7 +64,8 @@ public class FunctionTests
         app.Put(0, Given.Applied(0.5, 1.5));
         await app.Get<TickLoop>().RunAsync(app.Client.Object, app.Token);
         StartOrchestrationOptions[] starts =
-            [.. app.Client.Invocations.Where(call => call.Method.Name == nameof(DurableTaskClient.ScheduleNewOrchestrationInstanceAsync)).Select(call => (StartOrchestrationOptions)call.Arguments[2]!)];
+            [.. app.Client.Invocations.Where(call => call.Method.Name == nameof(DurableTaskClient.ScheduleNewOrchestrationInstanceAsync))
+                .Select(call => (StartOrchestrationOptions)call.Arguments[2]!)];
         Assert.NotEmpty(starts);
         Assert.All(starts, start => Assert.Equal(["Pending", "Running", "Suspended"], start.DedupeStatuses!.Order()));
     }

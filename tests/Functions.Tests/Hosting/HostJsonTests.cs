@@ -22,9 +22,12 @@ public sealed class HostJsonTests
         // KafkaOptions of the host extension 4.3.
         string[] known =
         [
-            "reconnectBackoffMs", "reconnectBackoffMaxMs", "statisticsIntervalMs", "sessionTimeoutMs", "maxPollIntervalMs", "queuedMinMessages", "queuedMaxMessagesKbytes",
-            "maxPartitionFetchBytes", "fetchMaxBytes", "maxBatchSize", "autoCommitIntervalMs", "autoOffsetReset", "libkafkaDebug", "metadataMaxAgeMs", "socketKeepaliveEnable",
-            "subscriberIntervalInSeconds", "executorChannelCapacity", "commitOnFailure", "maxRetries", "channelFullRetryIntervalInMs", "subscriberIdleBackoffMs",
+            "reconnectBackoffMs", "reconnectBackoffMaxMs", "statisticsIntervalMs",
+            "sessionTimeoutMs", "maxPollIntervalMs", "queuedMinMessages", "queuedMaxMessagesKbytes",
+            "maxPartitionFetchBytes", "fetchMaxBytes", "maxBatchSize", "autoCommitIntervalMs",
+            "autoOffsetReset", "libkafkaDebug", "metadataMaxAgeMs", "socketKeepaliveEnable",
+            "subscriberIntervalInSeconds", "executorChannelCapacity", "commitOnFailure",
+            "maxRetries", "channelFullRetryIntervalInMs", "subscriberIdleBackoffMs",
         ];
         Assert.Empty(Names(Extension(file, "kafka")).Except(known));
     }
@@ -33,7 +36,8 @@ public sealed class HostJsonTests
     [MemberData(nameof(Files))]
     public void Durable_OnlyOptionsOfTheExtension(string file)
     {
-        string[] known = ["hubName", "maxConcurrentActivityFunctions", "maxConcurrentOrchestratorFunctions", "maxConcurrentEntityFunctions", "storageProvider", "tracing"];
+        string[] known = ["hubName", "maxConcurrentActivityFunctions", "maxConcurrentOrchestratorFunctions",
+            "maxConcurrentEntityFunctions", "storageProvider", "tracing"];
         Assert.Empty(Names(Extension(file, "durableTask")).Except(known));
     }
 
@@ -43,14 +47,19 @@ public sealed class HostJsonTests
         // AzureStorageOptions of the host extension 3.18.
         string[] known =
         [
-            "connectionName", "connectionStringName", "controlQueueBatchSize", "partitionCount", "controlQueueBufferThreshold", "controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout",
-            "trackingStoreConnectionName", "trackingStoreNamePrefix", "fetchLargeMessagesAutomatically", "maxQueuePollingInterval", "useLegacyPartitionManagement", "useTablePartitionManagement",
+            "connectionName", "connectionStringName", "controlQueueBatchSize", "partitionCount",
+            "controlQueueBufferThreshold", "controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout",
+            "trackingStoreConnectionName", "trackingStoreNamePrefix", "fetchLargeMessagesAutomatically",
+            "maxQueuePollingInterval", "useLegacyPartitionManagement", "useTablePartitionManagement",
             "allowReplayingTerminalInstances",
         ];
         Assert.Empty(Names(Provider).Except(known));
     }
 
-    /// <summary>The provider lets no host start below a minute; above it windows stall for longer when an instance dies, as long as the messages that it held stay hidden.</summary>
+    /// <summary>
+    /// The provider lets no host start below a minute; above it windows stall for longer when an instance dies, as long as the messages
+    /// that it held stay hidden.
+    /// </summary>
     [Theory]
     [InlineData("controlQueueVisibilityTimeout")]
     [InlineData("workItemQueueVisibilityTimeout")]
@@ -66,7 +75,8 @@ public sealed class HostJsonTests
 
     [Fact]
     public void StorageProvider_PollsWithinTwoSeconds() => Assert.InRange(
-        TimeSpan.Parse(Provider.GetProperty("maxQueuePollingInterval").GetString()!, CultureInfo.InvariantCulture), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2));
+        TimeSpan.Parse(Provider.GetProperty("maxQueuePollingInterval").GetString()!, CultureInfo.InvariantCulture),
+        TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2));
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -84,7 +94,8 @@ public sealed class HostJsonTests
     /// <summary>A consumer that was not closed holds its partitions for so long. A broker of Kafka takes 6 to 1,800 s by default.</summary>
     [Theory]
     [MemberData(nameof(Files))]
-    public void Kafka_RestartPause_IsTenSeconds(string file) => Assert.Equal(10_000, Extension(file, "kafka").GetProperty("sessionTimeoutMs").GetInt32());
+    public void Kafka_RestartPause_IsTenSeconds(string file) =>
+        Assert.Equal(10_000, Extension(file, "kafka").GetProperty("sessionTimeoutMs").GetInt32());
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -115,7 +126,8 @@ public sealed class HostJsonTests
     {
         foreach (string file in (string[])[Storage, Scheduler])
         {
-            IConfiguration host = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(RepositoryFiles.Text(file)))).Build();
+            IConfiguration host = new ConfigurationBuilder()
+                .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(RepositoryFiles.Text(file)))).Build();
             using ServiceProvider services = new ServiceCollection()
                 .AddLogging(logging => logging.AddConfiguration(host.GetSection("logging")).AddProvider(new Ear())).BuildServiceProvider();
             Assert.Equal(isHeard, services.GetRequiredService<ILoggerFactory>().CreateLogger(category).IsEnabled(level));

@@ -67,7 +67,8 @@ public sealed class MetricsTests
     [Fact]
     public async Task CloseFailures_StoreFails_AreCountedByStepAndThrown()
     {
-        _entities.Setup(e => e.GetEntityAsync<byte[]>(It.IsAny<Microsoft.DurableTask.Entities.EntityInstanceId>(), true, It.IsAny<CancellationToken>()))
+        _entities.Setup(
+            e => e.GetEntityAsync<byte[]>(It.IsAny<Microsoft.DurableTask.Entities.EntityInstanceId>(), true, It.IsAny<CancellationToken>()))
             .ThrowsAsync(new InvalidOperationException("away"));
         await using ServiceProvider provider = Services();
         using MeterListener listener = Listen(provider);
@@ -132,7 +133,8 @@ public sealed class MetricsTests
         _client.Setup(c => c.Entities).Returns(_entities.Object);
         ServiceCollection services = new();
         services.AddTidemark(Options());
-        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>()).AddSingleton(new ResultSinks([])).AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton(_broker.Object).AddSingleton(Mock.Of<IDeadLetters>())
+            .AddSingleton(new ResultSinks([])).AddSingleton<TimeProvider>(_clock);
         return services.BuildServiceProvider();
     }
 

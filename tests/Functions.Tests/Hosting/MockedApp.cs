@@ -15,7 +15,10 @@ using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
-/// <summary>The app as it is registered, with the durable clients, the broker, the dead letters and a sink mocked. States are what a test puts; signals are noted.</summary>
+/// <summary>
+/// The app as it is registered, with the durable clients, the broker, the dead letters and a sink mocked. States are what a test puts;
+/// signals are noted.
+/// </summary>
 internal sealed class MockedApp : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -27,8 +30,11 @@ internal sealed class MockedApp : IDisposable
     {
         Client.Setup(c => c.Entities).Returns(Entities.Object);
         Entities.Setup(c => c.GetEntityAsync<byte[]>(It.IsAny<EntityInstanceId>(), true, Token))
-            .ReturnsAsync((EntityInstanceId id, bool _, CancellationToken _) => _states.TryGetValue(id, out byte[]? state) ? new EntityMetadata<byte[]>(id, state) : null);
-        Entities.Setup(c => c.SignalEntityAsync(It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object?>(), It.IsAny<SignalEntityOptions?>(), Token))
+            .ReturnsAsync((EntityInstanceId id, bool _, CancellationToken _) => _states.TryGetValue(id, out byte[]? state)
+                ? new EntityMetadata<byte[]>(id, state)
+                : null);
+        Entities.Setup(c => c.SignalEntityAsync(
+            It.IsAny<EntityInstanceId>(), It.IsAny<string>(), It.IsAny<object?>(), It.IsAny<SignalEntityOptions?>(), Token))
             .Returns((EntityInstanceId id, string operation, object? input, SignalEntityOptions? _, CancellationToken _) =>
             {
                 Calls.Enqueue($"{operation} {id}");
@@ -37,14 +43,17 @@ internal sealed class MockedApp : IDisposable
             });
         Broker.Setup(b => b.PartitionsAsync(Token)).ReturnsAsync([0]);
         DeadLetters.Setup(d => d.WriteAsync(It.IsAny<IReadOnlyList<RejectedRecord>>(), Token))
-            .Callback((IReadOnlyList<RejectedRecord> records, CancellationToken _) => Calls.Enqueue($"dead letters {string.Join(',', records.Select(record => record.Offset))}"))
+            .Callback((IReadOnlyList<RejectedRecord> records, CancellationToken _) => Calls.Enqueue(
+                $"dead letters {string.Join(',', records.Select(record => record.Offset))}"))
             .Returns(Task.CompletedTask);
         _sinks = new ResultSinks([new NamedSink("Redis", Sink.Object, TakesLive: true)]);
         ServiceCollection services = new();
         services.AddTidemark(Options);
-        services.AddSingleton(Broker.Object).AddSingleton(DeadLetters.Object).AddSingleton(_sinks).AddSingleton<TimeProvider>(new At(Given.Minute(now)));
+        services.AddSingleton(Broker.Object).AddSingleton(DeadLetters.Object)
+            .AddSingleton(_sinks).AddSingleton<TimeProvider>(new At(Given.Minute(now)));
         services.AddSingleton(typeof(ILogger<>), typeof(LineLogger<>)).AddSingleton(Log);
-        services.AddTransient<IngestFunction>().AddTransient<Timers>().AddTransient<ClosingActivities>().AddTransient<Functions.Query.StatusFunction>();
+        services.AddTransient<IngestFunction>().AddTransient<Timers>()
+            .AddTransient<ClosingActivities>().AddTransient<Functions.Query.StatusFunction>();
         _services = services.BuildServiceProvider();
     }
 

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
-/// <summary>Files of the repository: those at its root that the Functions host reads, and pages that say what a test measures.</summary>
+/// <summary>
+/// Files of the repository: those at its root that the Functions host reads, and pages with figures that a test measures.
+/// </summary>
 internal static class RepositoryFiles
 {
     public static JsonElement HostJson() => Json("host.json");

@@ -22,7 +22,8 @@ public class ResultSinksTests
     public async Task WriteAsync_DashboardsAreAwayForAWhile_TellsTwiceAndTheLakeWaits()
     {
         using ResultSinks sinks = new([new NamedSink("Redis", _redis.Object, TakesLive: true), new NamedSink("Lake", _lake.Object)], _log);
-        _redis.Setup(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>())).ThrowsAsync(new SinkException("away"));
+        _redis.Setup(sink => sink.WriteAsync(It.IsAny<IReadOnlyList<WindowResult>>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new SinkException("away"));
         for (int attempt = 0; attempt < 100; attempt++)
         {
             await Assert.ThrowsAsync<SinkException>(() => sinks.WriteAsync(Result(), CancellationToken.None));
@@ -67,11 +68,13 @@ public class ResultSinksTests
     public void AddTidemark_NoSinkIsConfigured_IsSaidAtTheStart(string setting, string value, bool isSaid)
     {
         ServiceCollection services = new();
-        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"), new("KafkaTopic", "t"), new("AzureWebJobs.SaslIngestFunction.Disabled", "true"), new(setting, value)]).Build());
+        services.AddTidemark(new ConfigurationBuilder().AddInMemoryCollection([new("KafkaBrokers", "b:1"),
+            new("KafkaTopic", "t"), new("AzureWebJobs.SaslIngestFunction.Disabled", "true"), new(setting, value)]).Build());
         services.AddSingleton<ILogger<ResultSinks>>(_log);
         using ServiceProvider provider = services.BuildServiceProvider();
         provider.GetRequiredService<ResultSinks>();
-        Assert.Equal(isSaid, _log.Told.Contains("No sink is configured (Redis__Endpoint, Lake__Root): windows are closed and become final, but are not written"));
+        Assert.Equal(isSaid, _log.Told.Contains(
+            "No sink is configured (Redis__Endpoint, Lake__Root): windows are closed and become final, but are not written"));
     }
 
     [Fact]

@@ -20,20 +20,27 @@ public class SettingsTests
     public void Bind_ManyMistakes_NamesEverySetting()
     {
         InvalidOperationException problem = Assert.Throws<InvalidOperationException>(() => Bind(
-            ("KafkaTopic", "t"), ("KafkaGeneration", "No!"), ("KafkaProtocol", "SaslSsl"), ("Engine:AllowedLateness", "5"), ("Engine:ExactUsersLimit", "1000000"), ("Engine:EmitEmptyWindows", "yes"),
-            ("Windows:0:Name", "x"), ("Windows:0:Size", "00:01:00"), ("Windows:0:Slide", "00:02:00"), ("Timing:IngestTimeout", "01:00:00"), ("Redis:Endpoint", "nowhere"),
+            ("KafkaTopic", "t"), ("KafkaGeneration", "No!"), ("KafkaProtocol", "SaslSsl"),
+            ("Engine:AllowedLateness", "5"), ("Engine:ExactUsersLimit", "1000000"), ("Engine:EmitEmptyWindows", "yes"),
+            ("Windows:0:Name", "x"), ("Windows:0:Size", "00:01:00"), ("Windows:0:Slide", "00:02:00"),
+            ("Timing:IngestTimeout", "01:00:00"), ("Redis:Endpoint", "nowhere"),
             ("Lake:Root", "abfss://account.dfs.core.windows.net/path?sig=c2VjcmV0")));
         string[] settings =
-            ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit", "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint", "Lake__Root"];
+            ["KafkaBrokers", "KafkaGeneration", "KafkaUsername", "Engine__AllowedLateness", "Engine__ExactUsersLimit",
+                "Engine__EmitEmptyWindows", "Windows__0__Slide", "Timing__IngestTimeout", "Redis__Endpoint", "Lake__Root"];
         Assert.All(settings, setting => Assert.Contains($"\n  {setting}", problem.Message.ReplaceLineEndings("\n"), StringComparison.Ordinal));
         Assert.DoesNotContain("c2VjcmV0", problem.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("https://account.blob.core.windows.net/lake", "AccountName=another;AccountKey=c2VjcmV0;DefaultEndpointsProtocol=https", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: expected the connection string of that account")]
-    [InlineData("https://account.blob.core.windows.net/lake", "c2VjcmV0", "Lake__ConnectionString: cannot log in to the lake https://account.blob.core.windows.net/lake: the connection string is not in the form")]
+    [InlineData("https://account.blob.core.windows.net/lake", "AccountName=another;AccountKey=c2VjcmV0;DefaultEndpointsProtocol=https",
+        "Lake__ConnectionString: "
+        + "cannot log in to the lake https://account.blob.core.windows.net/lake: expected the connection string of that account")]
+    [InlineData("https://account.blob.core.windows.net/lake", "c2VjcmV0", "Lake__ConnectionString: "
+        + "cannot log in to the lake https://account.blob.core.windows.net/lake: the connection string is not in the form")]
     [InlineData("http://account.blob.core.windows.net/lake/c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
-    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0", null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0",
+        null, "Lake__Root: cannot use the root of the lake: expected abfss://")]
     [InlineData("lake", "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
     [InlineData(null, "AccountName=account;AccountKey=c2VjcmV0", "Lake__ConnectionString: expected Lake__Root beside it to be abfss://")]
     public void Bind_LakeThatCannotBe_IsRefusedWithoutRepeatingIt(string? root, string? connectionString, string mistake)
@@ -49,7 +56,8 @@ public class SettingsTests
     public void Bind_Windows_ReplaceTheDefaults()
     {
         FunctionsOptions options = Bind(
-            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Engine:EmitEmptyWindows", "true"), ("Windows:0:Name", "day"), ("Windows:0:Size", "1.00:00:00"), ("Windows:0:Step", "00:10:00"));
+            ("KafkaBrokers", "b:1"), ("KafkaTopic", "t"), ("Engine:EmitEmptyWindows", "true"),
+            ("Windows:0:Name", "day"), ("Windows:0:Size", "1.00:00:00"), ("Windows:0:Step", "00:10:00"));
         Assert.Equal(TimeSpan.FromMinutes(10), Assert.Single(options.Engine.Windows).Step);
         Assert.True(options.Engine.EmitEmptyWindows);
     }
@@ -60,8 +68,10 @@ public class SettingsTests
         Functions.Entities.TopicNames names = new(new string('t', 249), "abcdefghijk");
         Core.Windows.Interval window = new(0, 253_370_764_799_999);
         Assert.All(
-            [names.Topic.ToString(), names.Partition(1023).ToString(), names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
-                names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue), names.PublishEmpty(new string('w', 32), -62_135_596_800_000)],
+            [names.Topic.ToString(), names.Partition(1023).ToString(),
+                names.Shard(-62_135_596_800_000, 1023).ToString(), names.Pane(-62_135_596_800_000).ToString(),
+                names.ClosePane(-62_135_596_800_000, long.MaxValue), names.Publish(new string('w', 32), window, long.MaxValue),
+                names.PublishEmpty(new string('w', 32), -62_135_596_800_000)],
             name => Assert.True(name.Length <= 100, name));
         Assert.Equal(-62_135_596_800_000, names.PaneOf(names.Shard(-62_135_596_800_000, 7)));
         Assert.Null(new Functions.Entities.TopicNames("other", "1").PaneOf(names.Shard(5, 7)));
@@ -72,7 +82,8 @@ public class SettingsTests
     {
         string problem = ProblemOf(("KafkaProtocol", "Plaintext"));
         Assert.Contains("\n  AzureWebJobs.SaslIngestFunction.Disabled: expected true", problem, StringComparison.Ordinal);
-        Assert.Contains("\n  AzureWebJobs.IngestFunction.Disabled: expected true", ProblemOf(("KafkaProtocol", "SaslSsl"), ("KafkaUsername", "u"), ("KafkaPassword", "p")), StringComparison.Ordinal);
+        Assert.Contains("\n  AzureWebJobs.IngestFunction.Disabled: expected true",
+            ProblemOf(("KafkaProtocol", "SaslSsl"), ("KafkaUsername", "u"), ("KafkaPassword", "p")), StringComparison.Ordinal);
         Assert.DoesNotContain("AzureWebJobs__", problem, StringComparison.Ordinal);
     }
 
@@ -92,7 +103,8 @@ public class SettingsTests
     public void Bind_TriggerOfTheOtherProtocol_SaysWhatTheTriggerSpeaks()
     {
         string problem = ProblemOf(("KafkaProtocol", "Plaintext"), ("AzureWebJobs.IngestFunction.Disabled", "true"));
-        Assert.Contains("\n  KafkaProtocol: expected SaslSsl, which is what SaslIngestFunction speaks, the trigger that is on; got Plaintext", problem, StringComparison.Ordinal);
+        Assert.Contains("\n  KafkaProtocol: expected SaslSsl, which is what SaslIngestFunction speaks, "
+            + "the trigger that is on; got Plaintext", problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +118,8 @@ public class SettingsTests
     public void Bind_SwitchesAndOtherMistakes_AreToldTogether()
     {
         string problem = ProblemOf(("KafkaGeneration", "No!"), ("Engine:TopPages", "many"));
-        Assert.All(["AzureWebJobs.SaslIngestFunction.Disabled", "KafkaGeneration", "Engine__TopPages"], name => Assert.Contains($"\n  {name}: ", problem, StringComparison.Ordinal));
+        Assert.All(["AzureWebJobs.SaslIngestFunction.Disabled", "KafkaGeneration", "Engine__TopPages"], name => Assert.Contains(
+            $"\n  {name}: ", problem, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -115,7 +128,8 @@ public class SettingsTests
     [InlineData("../{app}/lake/deeper")]
     public void Bind_LakeInTheAppsOwnFolder_IsRefused(string root)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, root.Replace("{app}", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), StringComparison.Ordinal));
+        string path = Path.Combine(AppContext.BaseDirectory, root.Replace(
+            "{app}", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), StringComparison.Ordinal));
         string problem = ProblemOf(("Lake:Root", path), ("AzureWebJobs.SaslIngestFunction.Disabled", "true"));
         Assert.Contains("\n  Lake__Root: expected a folder outside the app's own", problem, StringComparison.Ordinal);
     }
@@ -124,7 +138,8 @@ public class SettingsTests
     public void Bind_LakeInTheScriptRoot_IsRefused()
     {
         string scripts = Path.Combine(Path.GetTempPath(), "scripts");
-        (string, string)[] inside = [("AzureWebJobsScriptRoot", scripts), ("Lake:Root", Path.Combine(scripts, "lake")), ("AzureWebJobs.SaslIngestFunction.Disabled", "true")];
+        (string, string)[] inside = [("AzureWebJobsScriptRoot", scripts), ("Lake:Root", Path.Combine(scripts, "lake")), (
+            "AzureWebJobs.SaslIngestFunction.Disabled", "true")];
         Assert.Contains($"Lake__Root: expected a folder outside the app's own, {scripts}", ProblemOf(inside), StringComparison.Ordinal);
     }
 
@@ -134,7 +149,8 @@ public class SettingsTests
     public void Bind_LakeBesideTheScriptRoot_IsTaken(string name)
     {
         string root = Path.Combine(Path.GetTempPath(), name);
-        Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")), ("Lake:Root", root)]).Sinks.OfType<LakePlan>().Single().Root);
+        Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")),
+            ("Lake:Root", root)]).Sinks.OfType<LakePlan>().Single().Root);
     }
 
     private static (string Name, string Value)[] Required => [("KafkaBrokers", "b:1"), ("KafkaTopic", "t")];
@@ -142,8 +158,10 @@ public class SettingsTests
     private static string ProblemOf(params (string Name, string Value)[] settings) =>
         Assert.Throws<InvalidOperationException>(() => BindOnly([.. Required, .. settings])).Message.ReplaceLineEndings("\n");
 
-    private static FunctionsOptions Bind(params (string Name, string Value)[] settings) => BindOnly([("AzureWebJobs.SaslIngestFunction.Disabled", "true"), .. settings]);
+    private static FunctionsOptions Bind(params (string Name, string Value)[] settings) =>
+        BindOnly([("AzureWebJobs.SaslIngestFunction.Disabled", "true"), .. settings]);
 
     private static FunctionsOptions BindOnly((string Name, string Value)[] settings) => SettingsBinder.Bind(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
 }

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Tidemark.Functions.Tests.Hosting;
 
-/// <summary>An address of this machine that telemetry is sent to over HTTP, as JSON to Application Insights or as protobuf by OTLP. Texts are in both as they are.</summary>
+/// <summary>
+/// An address of this machine that telemetry is sent to over HTTP, as JSON to Application Insights or as protobuf by OTLP. Texts are in
+/// both as they are.
+/// </summary>
 internal sealed class TelemetryReceiver : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -45,7 +48,8 @@ internal sealed class TelemetryReceiver : IDisposable
             Task more;
             lock (_lock)
             {
-                if (_received.Find(call => call.Path.EndsWith(path, StringComparison.Ordinal) && call.Body.Contains(text, StringComparison.Ordinal)).Body is { } body)
+                if (_received.Find(call => call.Path.EndsWith(path, StringComparison.Ordinal)
+                    && call.Body.Contains(text, StringComparison.Ordinal)).Body is { } body)
                 {
                     return body;
                 }
@@ -72,7 +76,9 @@ internal sealed class TelemetryReceiver : IDisposable
             }
 
             await using Stream plain =
-                call.Request.Headers["Content-Encoding"] == "gzip" ? new GZipStream(call.Request.InputStream, CompressionMode.Decompress) : call.Request.InputStream;
+                call.Request.Headers["Content-Encoding"] == "gzip"
+                    ? new GZipStream(call.Request.InputStream, CompressionMode.Decompress)
+                    : call.Request.InputStream;
             string body = await new StreamReader(plain, Encoding.UTF8).ReadToEndAsync();
             bool isOtlp = call.Request.Url!.AbsolutePath.StartsWith("/v1/", StringComparison.Ordinal);
             call.Response.ContentType = isOtlp ? "application/x-protobuf" : "application/json";

@@ -16,8 +16,8 @@ using Tidemark.Functions.Hosting;
 namespace Tidemark.Functions.Tests.Hosting;
 
 /// <summary>
-/// Goal: what the app logs, measures and traces reaches Application Insights, an OTLP endpoint and the Functions host. Method: the app as Program.cs builds it, the real exporters, and
-/// an endpoint of our own.
+/// Goal: what the app logs, measures and traces reaches Application Insights, an OTLP endpoint and the Functions host. Method: the app as
+/// Program.cs builds it, the real exporters, and an endpoint of our own.
 /// </summary>
 public sealed class TelemetryTests
 {
@@ -107,7 +107,8 @@ public sealed class TelemetryTests
     public void AddTelemetry_NothingSet_NobodyListens()
     {
         using IHost app = Build();
-        Assert.DoesNotContain(app.Services.GetServices<ILoggerProvider>(), logs => logs.GetType().FullName!.StartsWith("OpenTelemetry.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            app.Services.GetServices<ILoggerProvider>(), logs => logs.GetType().FullName!.StartsWith("OpenTelemetry.", StringComparison.Ordinal));
         Assert.Null(app.Services.GetService<MeterProvider>());
     }
 
@@ -120,7 +121,8 @@ public sealed class TelemetryTests
     [InlineData("authorization=aad; clientid=5ba2f1b9-1d8e-4f5e-9a3c-0d8f3f2f6a10;", "5ba2f1b9-1d8e-4f5e-9a3c-0d8f3f2f6a10")]
     public void Read_AuthenticationString_NamesTheIdentity(string? text, string? identity)
     {
-        IConfiguration settings = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", text)]).Build();
+        IConfiguration settings = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", text)]).Build();
         TelemetryOptions options = TelemetryOptions.Read(new Settings(settings));
         if (identity is null)
         {
@@ -138,7 +140,8 @@ public sealed class TelemetryTests
     /// <summary>The app as Program.cs builds it; it is not started, since there is no host to connect to.</summary>
     private static IHost Build(params (string Name, string? Value)[] telemetry) => TidemarkApp.CreateBuilder(
         [
-            .. RepositoryFiles.SampleSettings().Where(setting => setting.Value is { Length: > 0 }).Select(setting => $"--{setting.Key}={setting.Value}"),
+            .. RepositoryFiles.SampleSettings().Where(setting => setting.Value is { Length: > 0 })
+            .Select(setting => $"--{setting.Key}={setting.Value}"),
             .. telemetry.Select(setting => $"--{setting.Name}={setting.Value}"),
         ]).Build();
 
@@ -169,7 +172,8 @@ public sealed class TelemetryTests
     /// <summary>What the worker puts around an invocation's logs. The worker has no public name for it.</summary>
     private static object ScopeOf(IHost app, string invocationId)
     {
-        Type type = typeof(WorkerOptions).Assembly.GetType("Microsoft.Azure.Functions.Worker.Diagnostics.IFunctionTelemetryProvider", throwOnError: true)!;
+        Type type = typeof(WorkerOptions).Assembly.GetType("Microsoft.Azure.Functions.Worker.Diagnostics.IFunctionTelemetryProvider",
+            throwOnError: true)!;
         Mock<FunctionContext> context = new() { DefaultValue = DefaultValue.Mock };
         context.Setup(c => c.InvocationId).Returns(invocationId);
         object attributes = type.GetMethod("GetScopeAttributes")!.Invoke(app.Services.GetRequiredService(type), [context.Object])!;
@@ -179,7 +183,8 @@ public sealed class TelemetryTests
     /// <summary>The messages that wait for a connection to the host.</summary>
     private static List<string> SentToTheHost(IHost app)
     {
-        Type type = Assembly.Load("Microsoft.Azure.Functions.Worker.Grpc").GetType("Microsoft.Azure.Functions.Worker.GrpcHostChannel", throwOnError: true)!;
+        Type type = Assembly.Load("Microsoft.Azure.Functions.Worker.Grpc")
+            .GetType("Microsoft.Azure.Functions.Worker.GrpcHostChannel", throwOnError: true)!;
         object channel = type.GetProperty("Channel")!.GetValue(app.Services.GetRequiredService(type))!;
         object reader = channel.GetType().GetProperty("Reader")!.GetValue(channel)!;
         MethodInfo tryRead = reader.GetType().GetMethod("TryRead")!;

@@ -86,7 +86,8 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         using DeadLetterProducer producer = topic.Producer(seconds: 3);
         topic.Cluster.SetDown();
         KafkaException problem = await Assert.ThrowsAsync<KafkaException>(() => producer.WriteAsync([Letter(1), Letter(2)], default));
-        Assert.Contains($"Dead letters could not be written to topic 'clicks_dlq' at {topic.Cluster.Brokers}", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Dead letters could not be written to topic 'clicks_dlq' at {topic.Cluster.Brokers}", problem.Message, StringComparison.Ordinal);
         Assert.Contains("Check that the brokers of KafkaBrokers run", problem.Message, StringComparison.Ordinal);
         topic.Cluster.SetUp();
         await EventuallyAsync(producer, Letter(1), Letter(2));
@@ -166,7 +167,8 @@ public sealed class DeadLetterProducerTests(ITestOutputHelper output)
         topic.Cluster.SetRoundTrip(TimeSpan.FromMilliseconds(roundTripMs));
         const int Writers = 3;
         long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => producer.WriteAsync([.. Enumerable.Range(0, each).Select(i => Letter(i))], default)));
+        await Task.WhenAll(Enumerable.Range(0, Writers)
+            .Select(_ => producer.WriteAsync([.. Enumerable.Range(0, each).Select(i => Letter(i))], default)));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         output.WriteLine($"{Writers * each / elapsed.TotalSeconds:N0} dead letters/s");
         using KafkaBroker reader = new(topic.Options with { Topic = TestTopic.DeadLetters }, TimeProvider.System, topic.Log.Of<KafkaBroker>());

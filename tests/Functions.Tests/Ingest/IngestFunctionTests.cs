@@ -28,7 +28,8 @@ public sealed class IngestFunctionTests : IDisposable
         Assert.Equal(2L, _app.Cursor(0).Blank);
         Assert.Equal(2L, _app.Cursor(1).Rejected);
         _app.DeadLetters.Verify(
-            d => d.WriteAsync(It.Is<IReadOnlyList<RejectedRecord>>(records => records.All(record => record.Partition == 1) && records.Count == 2), _app.Token), Times.Once);
+            d => d.WriteAsync(It.Is<IReadOnlyList<RejectedRecord>>(records => records.All(record => record.Partition == 1)
+                && records.Count == 2), _app.Token), Times.Once);
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class IngestFunctionTests : IDisposable
     {
         Given2();
         AdvanceCursors();
-        _app.Entities.Setup(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Partition(0), true, _app.Token)).ThrowsAsync(new InvalidOperationException("away"));
+        _app.Entities.Setup(c => c.GetEntityAsync<byte[]>(MockedApp.Names.Partition(0), true, _app.Token))
+            .ThrowsAsync(new InvalidOperationException("away"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(false, Record(0, 0, "{"), Record(1, 0, "{")));
         Assert.Equal(1, _app.Cursor(1).Next);
     }
@@ -132,7 +134,7 @@ public sealed class IngestFunctionTests : IDisposable
     [Fact]
     public async Task Run_Cancelled_Throws()
     {
-        Given2(); // nobody moves the cursor, so it waits
+        Given2(); // the cursor never moves, so it waits
         Task run = RunAsync(false, Record(0, 0, "{"));
         _app.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -162,7 +164,7 @@ public sealed class IngestFunctionTests : IDisposable
         _app.Put(1, Given.Open());
     }
 
-    /// <summary>Partitions take what they are told.</summary>
+    /// <summary>Makes the partitions apply every signal.</summary>
     private void AdvanceCursors() => _app.OnSignal = (id, _, input) =>
     {
         int partition = id == MockedApp.Names.Partition(0) ? 0 : 1;

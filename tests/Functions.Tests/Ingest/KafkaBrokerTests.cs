@@ -91,7 +91,8 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, 100);
         LogRange range = await broker.ReadAsync(0, from, last, most, default);
-        Assert.Equal(Enumerable.Range(first, count).Select(offset => ((long)offset, offset.ToString(CultureInfo.InvariantCulture))), range.Records.ToArray().Select(Text));
+        Assert.Equal(Enumerable.Range(first, count).Select(offset => ((long)offset, offset.ToString(CultureInfo.InvariantCulture))),
+            range.Records.ToArray().Select(Text));
         Assert.Equal(coveredTo, range.CoveredTo);
     }
 
@@ -134,7 +135,8 @@ public sealed class KafkaBrokerTests
         await topic.AppendAsync(0, [TestTopic.Bytes("a"), null, [], TestTopic.Bytes("b")]);
         LogRange range = await broker.ReadAsync(0, 0, 3, 10, default);
         Assert.Equal([(0L, "a"), (1L, ""), (2L, ""), (3L, "b")], range.Records.ToArray().Select(Text));
-        Assert.All(range.Records.ToArray(), record => Assert.InRange(record.ArrivalMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 600_000, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+        Assert.All(range.Records.ToArray(), record => Assert.InRange(
+            record.ArrivalMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 600_000, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
     }
 
     [Theory]
@@ -148,7 +150,8 @@ public sealed class KafkaBrokerTests
         using KafkaBroker broker = topic.Broker();
         await topic.AppendAsync(0, Enumerable.Range(0, 1000).Select(i => TestTopic.Bytes($"record {i} {new string('x', 100)}")), compression);
         LogRange range = await broker.ReadAsync(0, 501, 700, 1000, default);
-        Assert.Equal(Enumerable.Range(501, 200).Select(i => $"record {i} {new string('x', 100)}"), range.Records.ToArray().Select(record => Text(record).Value));
+        Assert.Equal(Enumerable.Range(501, 200).Select(i => $"record {i} {new string('x', 100)}"), range.Records.ToArray().Select(
+            record => Text(record).Value));
     }
 
     [Fact]
@@ -315,7 +318,8 @@ public sealed class KafkaBrokerTests
         ThreadPool.SetMinThreads(Calls + workers, ports); // so that nothing but the broker itself holds them back
         try
         {
-            int[] ends = [.. (await Task.WhenAll(Enumerable.Range(0, Calls).Select(i => broker.BoundsAsync(i % 4, default)))).Select(bounds => (int)bounds.End)];
+            int[] ends = [.. (await Task.WhenAll(Enumerable.Range(0, Calls).Select(i => broker.BoundsAsync(i % 4, default))))
+                .Select(bounds => (int)bounds.End)];
             Assert.Equal(Enumerable.Range(0, Calls).Select(i => i % 4 == 2 ? 50 : 0), ends);
             Assert.InRange(broker.Consumers, 1, KafkaBroker.MaxCalls);
         }

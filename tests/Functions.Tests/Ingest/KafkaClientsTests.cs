@@ -4,7 +4,9 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Functions.Tests.Ingest;
 
-/// <summary>What our own clients are told. The mock cluster knows neither logins nor transactions, so this is looked at as configuration.</summary>
+/// <summary>
+/// The configuration of the app's own clients, checked as such because the mock cluster supports neither logins nor transactions.
+/// </summary>
 public sealed class KafkaClientsTests
 {
     private const string Secret = "Endpoint=sb://x/;SharedAccessKey=c2VjcmV0";
@@ -17,7 +19,8 @@ public sealed class KafkaClientsTests
         Assert.False(config.EnableAutoCommit);
         Assert.False(config.EnableAutoOffsetStore);
         Assert.True(config.EnablePartitionEof);
-        Assert.Equal((IsolationLevel.ReadCommitted, AutoOffsetReset.Error), (config.IsolationLevel, config.AutoOffsetReset)); // no aborted rows; no silent jump
+        // no aborted rows; no silent jump
+        Assert.Equal((IsolationLevel.ReadCommitted, AutoOffsetReset.Error), (config.IsolationLevel, config.AutoOffsetReset));
         Assert.False(config.AllowAutoCreateTopics);
         Assert.InRange(config.QueuedMaxMessagesKbytes!.Value * KafkaBroker.MaxCalls, 1, 512 << 10); // at most 512 MiB fetched ahead by all of them
     }
@@ -63,7 +66,8 @@ public sealed class KafkaClientsTests
         [
             await Record.ExceptionAsync(() => broker.PartitionsAsync(default)),
             await Record.ExceptionAsync(() => broker.ReadAsync(0, 0, 1, 1, default)),
-            await Record.ExceptionAsync(() => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.RecordOutcome.Late, null, default)], default)),
+            await Record.ExceptionAsync(
+                () => producer.WriteAsync([new RejectedRecord(0, 0, Core.Parsing.RecordOutcome.Late, null, default)], default)),
         ];
         Assert.All(problems, problem => Assert.Contains(topic.Cluster.Brokers, problem!.Message, StringComparison.Ordinal));
         Assert.NotEqual("", topic.Log.All);

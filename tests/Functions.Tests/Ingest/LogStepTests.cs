@@ -78,7 +78,8 @@ public sealed class LogStepTests
         public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken)
         {
             _start = StartWhenRead;
-            KafkaValue[] left = [.. Enumerable.Range((int)_start, 5 - (int)_start).Select(offset => new KafkaValue(offset, 0, Encoding.UTF8.GetBytes("{}")))];
+            KafkaValue[] left = [.. Enumerable.Range((int)_start, 5 - (int)_start)
+                .Select(offset => new KafkaValue(offset, 0, Encoding.UTF8.GetBytes("{}")))];
             return Task.FromResult(new LogRange(left, last));
         }
 

@@ -46,16 +46,20 @@ internal sealed class TestTopic : IDisposable
             LingerMs = 20,
             MessageMaxBytes = 8 << 20,
         };
-        using IProducer<Null, byte[]?> producer = new ProducerBuilder<Null, byte[]?>(config).SetValueSerializer(Serializers.ByteArray!).SetLogHandler((_, _) => { }).Build();
-        await Task.WhenAll(values.Select(value => producer.ProduceAsync(new TopicPartition(Name, partition), new Message<Null, byte[]?> { Value = value })));
+        using IProducer<Null, byte[]?> producer = new ProducerBuilder<Null, byte[]?>(config)
+            .SetValueSerializer(Serializers.ByteArray!).SetLogHandler((_, _) => { }).Build();
+        await Task.WhenAll(
+            values.Select(value => producer.ProduceAsync(new TopicPartition(Name, partition), new Message<Null, byte[]?> { Value = value })));
     }
 
-    public Task AppendAsync(int partition, int count) => AppendAsync(partition, Enumerable.Range(0, count).Select(i => Bytes(i.ToString(CultureInfo.InvariantCulture))));
+    public Task AppendAsync(int partition, int count) =>
+        AppendAsync(partition, Enumerable.Range(0, count).Select(i => Bytes(i.ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>Everything in the topic of dead letters, waiting until there is so much.</summary>
     public List<ConsumeResult<Ignore, byte[]>> ReadDeadLetters(int count, TimeSpan? within = null)
     {
-        ConsumerConfig config = new() { BootstrapServers = Cluster.Brokers, GroupId = "test", EnableAutoCommit = false, FetchWaitMaxMs = 10, AutoOffsetReset = AutoOffsetReset.Earliest, EnablePartitionEof = true };
+        ConsumerConfig config = new() { BootstrapServers = Cluster.Brokers, GroupId = "test", EnableAutoCommit = false,
+            FetchWaitMaxMs = 10, AutoOffsetReset = AutoOffsetReset.Earliest, EnablePartitionEof = true };
         using IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(config).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(new TopicPartitionOffset(DeadLetters, 0, Offset.Beginning));
         List<ConsumeResult<Ignore, byte[]>> read = [];

@@ -141,16 +141,21 @@ public sealed class ClockTests(ITestOutputHelper output)
     [InlineData(nameof(ClosingActivities.ConfirmPane))]
     [InlineData(nameof(ClosingActivities.PublishWindow))]
     [InlineData(nameof(ClosingActivities.ConfirmWindow))]
-    public void Close_ActivityFailsFiveTimes_EndsWithTheSameResults(string activity) => RequireSameAsCalm(shop => shop.App.Host.Activities.FailNext(activity, 5), Faults.None);
+    public void Close_ActivityFailsFiveTimes_EndsWithTheSameResults(string activity) =>
+        RequireSameAsCalm(shop => shop.App.Host.Activities.FailNext(activity, 5), Faults.None);
 
     [Fact]
-    public void Close_SinkTimesOutAfterItSucceeded_EndsWithTheSameResults() => RequireSameAsCalm(shop => (shop.App.Sinks.FailsBefore, shop.App.Sinks.FailsAfter) = (0.2, 0.4), Faults.None);
+    public void Close_SinkTimesOutAfterItSucceeded_EndsWithTheSameResults() =>
+        RequireSameAsCalm(shop => (shop.App.Sinks.FailsBefore, shop.App.Sinks.FailsAfter) = (0.2, 0.4), Faults.None);
 
     [Fact]
     public void Close_TicksDoubledMissingAndLate_EndsWithTheSameResults() =>
         RequireSameAsCalm(_ => { }, Faults.None with { TickMissing = 0.4, TickDoubled = 0.4, TickLate = 0.4 });
 
-    /// <summary>All writes fail for an hour: nothing is lost, nothing piles up but panes, and a window has one orchestration however often it is tried.</summary>
+    /// <summary>
+    /// All writes fail for an hour: nothing is lost, nothing piles up but panes, and a window has one orchestration however often it is
+    /// tried.
+    /// </summary>
     [Fact]
     public void Close_SinkAwayForAnHour_NoWindowIsLostAndNothingGrowsWithTheAttempts()
     {
@@ -165,14 +170,16 @@ public sealed class ClockTests(ITestOutputHelper output)
         Assert.InRange(shop.App.Topic().Encode().Length, 1, 2000);
 
         // The windows that are tried, 16 at a time, and the panes of the last hour.
-        Assert.InRange(shop.App.Host.Orchestrations.All.Count(instance => instance.Name == nameof(PublishOrchestration) && instance.Created > begin.AddMinutes(12)), 1, 40);
+        Assert.InRange(shop.App.Host.Orchestrations.All.Count(instance => instance.Name == nameof(PublishOrchestration)
+            && instance.Created > begin.AddMinutes(12)), 1, 40);
         Assert.Empty(shop.App.Ticker.Failures);
 
         shop.App.Sinks.FailsBefore = 0;
         Minutes(10);
         WindowResult[] minutes = [.. shop.App.Sinks.Last.Values.Where(result => result.Window == "1min").OrderBy(result => result.StartMs)];
         Assert.True(shop.App.Sinks.Last.Count > written + 100);
-        Assert.Equal(Enumerable.Range(0, 79).Select(minute => begin.AddMinutes(minute).ToUnixTimeMilliseconds()), minutes.Take(79).Select(result => result.StartMs));
+        Assert.Equal(Enumerable.Range(0, 79).Select(minute => begin.AddMinutes(minute).ToUnixTimeMilliseconds()), minutes.Take(79).Select(
+            result => result.StartMs));
         Assert.All(minutes.Take(79), minute => Assert.Equal(24, minute.TotalEvents));
 
         void Minutes(int minutes)
@@ -215,10 +222,12 @@ public sealed class ClockTests(ITestOutputHelper output)
             LivePane? pane = null;
             Worker worker = shop.App.Host.NewWorker("looks");
             Functions.Entities.TopicEntities entities = new(shop.App.Host.ClientOf(worker).Entities, shop.App.Options.Names, shop.App.Engine);
-            PartitionView[] marked = [.. Enumerable.Range(0, 3).Select(partition => new PartitionView(partition, shop.App.Cursor(partition), HasMore: false))];
+            PartitionView[] marked =
+                [.. Enumerable.Range(0, 3).Select(partition => new PartitionView(partition, shop.App.Cursor(partition), HasMore: false))];
             worker.Start(
                 "looks at a pane",
-                async () => pane = await panes.GetAsync(entities, paneMs, shop.App.Topic().Panes.GetValueOrDefault(paneMs), marked, CancellationToken.None),
+                async () => pane = await panes.GetAsync(
+                    entities, paneMs, shop.App.Topic().Panes.GetValueOrDefault(paneMs), marked, CancellationToken.None),
                 _ => { });
             shop.World.RunFor(TimeSpan.FromSeconds(1));
             return pane!.Rows.TotalEvents;
@@ -265,7 +274,8 @@ public sealed class ClockTests(ITestOutputHelper output)
 
         shop.World.RunFor(TimeSpan.FromSeconds(5));
         delays.Sort();
-        output.WriteLine($"{delays.Count} batches: median {delays[delays.Count / 2]:0.00} s, 99 % {delays[delays.Count * 99 / 100]:0.00} s, most {delays[^1]:0.00} s");
+        output.WriteLine($"{delays.Count} batches: median {delays[delays.Count / 2]:0.00} s, "
+            + $"99 % {delays[delays.Count * 99 / 100]:0.00} s, most {delays[^1]:0.00} s");
         Assert.Equal(300, delays.Count);
         Assert.True(delays[^1] < 3, $"{delays[^1]} s");
     }
@@ -294,6 +304,7 @@ public sealed class ClockTests(ITestOutputHelper output)
         }
 
         static string[] Text(Shop shop) =>
-            [.. shop.App.Sinks.Last.Values.OrderBy(result => result.EndMs).ThenBy(result => result.Window).Select(result => $"{result.Window} {result.StartMs} {ResultText.Full(result)}")];
+            [.. shop.App.Sinks.Last.Values.OrderBy(result => result.EndMs).ThenBy(result => result.Window)
+                .Select(result => $"{result.Window} {result.StartMs} {ResultText.Full(result)}")];
     }
 }

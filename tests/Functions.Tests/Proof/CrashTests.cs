@@ -6,7 +6,7 @@ namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
 /// Goal: nothing is lost and nothing doubled when a worker dies at any await of the ingest loop. Method: the same scenario once for
-/// each await, with the crash before the await's effect and after it, and other batch boundaries for the worker that goes on.
+/// each await, with the crash before the await's effect and after it, and other batch boundaries for the worker that continues.
 /// </summary>
 public sealed class CrashTests
 {
@@ -79,7 +79,8 @@ public sealed class CrashTests
     }
 
     /// <summary>
-    /// A worker dies when rows 1 to 10 are in their shard and the cursor is not moved; the next one has 1 to 20. It need not wait to see that its signal was refused.
+    /// A worker dies when rows 1 to 10 are in their shard and the cursor is not moved; the next one has 1 to 20. It need not wait to see
+    /// that its signal was refused.
     /// </summary>
     [Fact]
     public void Run_ShardHoldsAPartAlready_TheRestIsSentAtOnce()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tidemark.Protocol;
 using Tidemark.Support.Durable;
 
@@ -36,7 +37,7 @@ internal static class Day
     }
 
     /// <summary>
-    /// Silence, until the partitions are idle and the last window is due. Nobody ticks meanwhile: it is one long outage, and the backlog
+    /// Silence, until the partitions are idle and the last window is due. No timer ticks meanwhile: it is one long outage, and the backlog
     /// is worked off afterwards.
     /// </summary>
     public static void Finish(App app, Stream stream)
@@ -59,13 +60,21 @@ internal static class Day
     private static string Describe(App app)
     {
         TopicState state = app.Topic();
-        string cursors = string.Join('\n', Enumerable.Range(0, app.Log.Partitions).Select(app.Cursor).Select((cursor, partition) => FormattableString.Invariant(
-            $"p{partition} next {cursor.Next} watermark {cursor.WatermarkMs} greatest {cursor.MaxEventTimeMs} marks {string.Join(' ', cursor.Marks.Keys)}")));
-        string families = string.Join('\n', state.Families.Select(family => FormattableString.Invariant(
-            $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}")));
+        string cursors = string.Join(
+            '\n',
+            Enumerable.Range(0, app.Log.Partitions).Select(app.Cursor).Select((cursor, partition) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"p{partition} next {cursor.Next} watermark {cursor.WatermarkMs} greatest {cursor.MaxEventTimeMs} "
+                    + $"marks {string.Join(' ', cursor.Marks.Keys)}")));
+        string families = string.Join('\n', state.Families.Select(family => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{family.Definition.Name} final before {family.FinalBeforeMs} published "
+                + $"{string.Join(' ', family.Published.Select(window => $"{window.Key}:r{window.Value}"))}")));
         string panes = string.Join(' ', state.Panes.Select(pane => FormattableString.Invariant($"{pane.Key}:r{pane.Value.Revision}")));
-        return FormattableString.Invariant(
-            $"final {state.FinalMs} running {app.Host.Orchestrations.Running} panes {panes}\n{families}\n{cursors}\nfailed {string.Join(' ', app.Ticker.Failures)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"final {state.FinalMs} running {app.Host.Orchestrations.Running} panes {panes}\n"
+                + $"{families}\n{cursors}\nfailed {string.Join(' ', app.Ticker.Failures)}");
     }
 
     private static bool IsFinal(App app)

@@ -6,13 +6,17 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Functions.Tests.Proof;
 
-/// <summary>Windows without events between the first and the last event, written as zeros. That the contents are the local engine's is <see cref="ClosingTests"/>' to show.</summary>
+/// <summary>
+/// Windows without events between the first and the last event, written as zeros. That the contents are the local engine's is <see
+/// cref="ClosingTests"/>' to show.
+/// </summary>
 public sealed class EmptyWindowsTests
 {
     private static readonly EngineOptions Options = new()
     {
         EmitEmptyWindows = true,
-        Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }, new() { Name = "3min", Size = TimeSpan.FromMinutes(3), Slide = TimeSpan.FromMinutes(1) }],
+        Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) },
+            new() { Name = "3min", Size = TimeSpan.FromMinutes(3), Slide = TimeSpan.FromMinutes(1) }],
         AllowedLateness = TimeSpan.FromMinutes(5),
     };
 
@@ -38,7 +42,8 @@ public sealed class EmptyWindowsTests
         Assert.Equal([1, 0, 0, 0, 0, 0, 0, 1], minutes.Select(minute => minute.Revision));
         Assert.All(minutes, minute => Assert.Equal(Phase.OnTime, minute.Phase));
         Assert.Equal(minutes.Select(minute => minute.EndMs).Order(), minutes.Select(minute => minute.EndMs));
-        Assert.All(shop.App.Sinks.Published.Where(result => result.Window == "3min" && result.TotalEvents == 0), result => Assert.NotNull(result.Averages));
+        Assert.All(shop.App.Sinks.Published.Where(result => result.Window == "3min"
+            && result.TotalEvents == 0), result => Assert.NotNull(result.Averages));
     }
 
     [Fact]
@@ -99,12 +104,12 @@ public sealed class EmptyWindowsTests
     public void Close_GapOfMonths_IsSkippedAndTheRestGoesOn()
     {
         Shop shop = new(5, 1, Options);
-        shop.Click(0, 1, Begin.AddDays(-60));
+        shop.Click(0, 1, Begin.AddDays(-80));
         shop.Click(0, 1, Begin.AddMinutes(-3));
         shop.Click(0, 1, Begin.AddSeconds(30));
         shop.World.RunFor(TimeSpan.FromMinutes(2));
         Assert.Equal(
-            [Begin.AddDays(-60), Begin.AddMinutes(-3), Begin.AddMinutes(-2), Begin.AddMinutes(-1), Begin],
+            [Begin.AddDays(-80), Begin.AddMinutes(-3), Begin.AddMinutes(-2), Begin.AddMinutes(-1), Begin],
             Minutes(shop).Select(minute => DateTimeOffset.FromUnixTimeMilliseconds(minute.StartMs)));
     }
 
@@ -124,7 +129,10 @@ public sealed class EmptyWindowsTests
         Assert.Equal(12, Minutes(shop).Sum(minute => minute.TotalEvents));
     }
 
-    /// <summary>Nothing is final before the zeros before it are written; after that everything goes, and what comes after the last event is not final.</summary>
+    /// <summary>
+    /// Nothing is final before the zeros before it are written; after that everything goes, and what comes after the last event is not
+    /// final.
+    /// </summary>
     [Fact]
     public void Final_EmptyWindowsAfterTheLastEvent_AreNotFinalUntilTheyAreWritten()
     {

@@ -19,7 +19,8 @@ internal static class Expect
     public static void Applied(App app, IReadOnlyList<LogRecord> records, NaiveOracle oracle)
     {
         PaneGrid grid = PaneGrid.For(app.Engine.Windows);
-        foreach (IGrouping<int, (LogRecord Record, OracleOutcome Outcome)> partition in records.Zip(oracle.Outcomes).GroupBy(pair => pair.First.Partition))
+        foreach (IGrouping<int, (LogRecord Record, OracleOutcome Outcome)> partition in records.Zip(oracle.Outcomes)
+            .GroupBy(pair => pair.First.Partition))
         {
             PartitionState cursor = app.Cursor(partition.Key);
             long last = partition.Max(pair => pair.Record.Offset);
@@ -38,7 +39,8 @@ internal static class Expect
     {
         Dictionary<long, (LogRecord Record, OracleOutcome Outcome)[]> panes =
             counted.GroupBy(pair => grid.PaneAt(pair.Outcome.Event!.Time).StartMs).ToDictionary(group => group.Key, group => group.ToArray());
-        Same(app, "marks", partition, Describe(panes.ToDictionary(pane => pane.Key, pane => pane.Value.Max(pair => pair.Record.Offset) + 1)), Describe(cursor.Marks));
+        Same(app, "marks", partition,
+            Describe(panes.ToDictionary(pane => pane.Key, pane => pane.Value.Max(pair => pair.Record.Offset) + 1)), Describe(cursor.Marks));
         foreach ((long paneMs, (LogRecord Record, OracleOutcome Outcome)[] rows) in panes)
         {
             PaneShard shard = app.Shard(paneMs, partition);
@@ -84,7 +86,8 @@ internal static class Expect
         .GroupBy(outcome => outcome.LateMinute!.Value)
         .ToDictionary(group => group.Key, group => (long)group.Count()));
 
-    private static string Describe(IReadOnlyDictionary<long, long> map) => string.Join(' ', map.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}:{pair.Value}"));
+    private static string Describe(IReadOnlyDictionary<long, long> map) =>
+        string.Join(' ', map.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}:{pair.Value}"));
 
     private static string Totals(IEnumerable<OracleEvent> rows)
     {

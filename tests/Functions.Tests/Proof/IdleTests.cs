@@ -14,7 +14,8 @@ public sealed class IdleTests
 {
     private static readonly EngineOptions Options = new()
     {
-        Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }, new() { Name = "3min", Size = TimeSpan.FromMinutes(3), Slide = TimeSpan.FromMinutes(1) }],
+        Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) },
+            new() { Name = "3min", Size = TimeSpan.FromMinutes(3), Slide = TimeSpan.FromMinutes(1) }],
         AllowedLateness = TimeSpan.FromSeconds(30),
         MaxOutOfOrderness = TimeSpan.FromSeconds(3),
         IdleTimeout = TimeSpan.FromSeconds(5),

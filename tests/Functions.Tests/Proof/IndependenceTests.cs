@@ -6,8 +6,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
-/// Goal: the content of a window on Functions does not depend on which other families are configured. Method: the same log under faults, with a family alone
-/// and with others beside it whose panes are smaller, larger or askew; many of its events are late.
+/// Goal: the content of a window on Functions does not depend on which other families are configured. Method: the same log under faults,
+/// with a family alone and with others beside it whose panes are smaller, larger or askew; many of its events are late.
 /// </summary>
 public sealed class IndependenceTests
 {
@@ -71,7 +71,8 @@ public sealed class IndependenceTests
             long backMs = random.Next(5) == 0 ? random.Next(300_000) : random.Next(5_000);
             long timeMs = Start.ToUnixTimeMilliseconds() + nowMs - backMs;
             records.Add((random.Next(Partitions), Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $$"""{"timestamp":{{timeMs}},"event_type":"page_view","user_id":"u{{random.Next(9)}}","page_url":"/{{random.Next(4)}}"}"""))));
+                CultureInfo.InvariantCulture,
+                $$"""{"timestamp":{{timeMs}},"event_type":"page_view","user_id":"u{{random.Next(9)}}","page_url":"/{{random.Next(4)}}"}"""))));
         }
 
         return records;

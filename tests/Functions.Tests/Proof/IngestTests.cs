@@ -12,11 +12,13 @@ public sealed class IngestTests
     public void Run_RandomStreamsWithoutFaults_AppliesWhatTheOracleCounts() => ForSeeds(0, 300, Faults.None, TriggerFaults.None, signalsLost: false);
 
     [Fact]
-    public void Run_RandomStreamsUnderAllFaults_AppliesWhatTheOracleCounts() => ForSeeds(1000, 200, Faults.Many, TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
+    public void Run_RandomStreamsUnderAllFaults_AppliesWhatTheOracleCounts() =>
+        ForSeeds(1000, 200, Faults.Many, TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
 
     [Fact]
     public void Run_RandomStreamsInAnAtomicStore_AppliesWhatTheOracleCounts() =>
-        ForSeeds(2000, 100, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 }, TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
+        ForSeeds(2000, 100, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 },
+            TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
 
     /// <summary>The records after a lost batch show the gap, and it is read from the broker; a loss at the very end is for the timer.</summary>
     [Fact]

@@ -8,8 +8,9 @@ using Xunit.Abstractions;
 namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
-/// How long after an event was produced it is in the live results, and how long after a window is due it is published, on the virtual clock: one instance, the trigger's
-/// gathering of a second, timers that tick every second at any phase, and the delays measured on Azurite. docs/FUNCTIONS.md has the model.
+/// How long after an event was produced it is in the live results, and how long after a window is due it is published, on the virtual
+/// clock: one instance, the trigger's gathering of a second, timers that tick every second at any phase, and the delays measured on
+/// Azurite. docs/FUNCTIONS.md has the model.
 /// </summary>
 public sealed class LatencyTests(ITestOutputHelper output)
 {
@@ -40,7 +41,8 @@ public sealed class LatencyTests(ITestOutputHelper output)
     {
         seconds.Sort();
         (double median, double most) = (seconds[seconds.Count / 2], seconds[seconds.Count * 99 / 100]);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: p50 {median:0.00} s, p99 {most:0.00} s, of {seconds.Count}; at most {seconds[^1]:0.00} s"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what}: p50 {median:0.00} s, p99 {most:0.00} s, of {seconds.Count}; at most {seconds[^1]:0.00} s"));
         return (median, most);
     }
 
@@ -96,7 +98,8 @@ public sealed class LatencyTests(ITestOutputHelper output)
         {
             _app.World.After(BetweenEvents, Produce);
             long nowMs = _app.World.Now.ToUnixTimeMilliseconds();
-            string line = string.Create(CultureInfo.InvariantCulture, $$"""{"timestamp":{{nowMs}},"event_type":"click","user_id":"u{{_produced % 97}}"}""");
+            string line = string.Create(
+                CultureInfo.InvariantCulture, $$"""{"timestamp":{{nowMs}},"event_type":"click","user_id":"u{{_produced % 97}}"}""");
             _trigger.Append(_produced++ % Partitions, Encoding.UTF8.GetBytes(line));
             long minute = nowMs - (nowMs % 60_000);
             (_waiting.TryGetValue(minute, out Queue<DateTimeOffset>? events) ? events : _waiting[minute] = new()).Enqueue(_app.World.Now);

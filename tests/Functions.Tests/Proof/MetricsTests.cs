@@ -12,7 +12,9 @@ namespace Tidemark.Functions.Tests.Proof;
 /// <summary>What the meters count.</summary>
 public sealed class MetricsTests
 {
-    /// <summary>One worker that lives: reads are old, signals are lost and doubled, batches come again, and the counters end at the cursors' counts.</summary>
+    /// <summary>
+    /// One worker that lives: reads are old, signals are lost and doubled, batches come again, and the counters end at the cursors' counts.
+    /// </summary>
     [Fact]
     public void Applied_StaleReadsAndRepeatedBatches_CountsEachOffsetOnce()
     {
@@ -33,7 +35,8 @@ public sealed class MetricsTests
                     measuring.EnableMeasurementEvents(instrument);
                 }
             };
-            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value);
+            listener.SetMeasurementEventCallback<long>(
+                (instrument, value, _, _) => counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value);
             listener.Start();
 
             List<LogRecord> records = IngestTests.Append(app, stream);
@@ -48,8 +51,10 @@ public sealed class MetricsTests
 
             PartitionState[] cursors = [.. Enumerable.Range(0, stream.Partitions).Select(app.Cursor)];
             Assert.Equal(
-                (cursors.Sum(cursor => cursor.Counted), cursors.Sum(cursor => cursor.CountOf(RecordOutcome.Late)), cursors.Sum(cursor => cursor.Rejected)),
-                (counted.GetValueOrDefault("tidemark.events"), counted.GetValueOrDefault("tidemark.late"), counted.GetValueOrDefault("tidemark.rejected")));
+                (cursors.Sum(cursor => cursor.Counted), cursors.Sum(cursor => cursor.CountOf(RecordOutcome.Late)), cursors.Sum(
+                    cursor => cursor.Rejected)),
+                (counted.GetValueOrDefault("tidemark.events"), counted.GetValueOrDefault("tidemark.late"), counted.GetValueOrDefault(
+                    "tidemark.rejected")));
         }
     }
 

@@ -3,12 +3,13 @@ using Tidemark.Core;
 namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
-/// Goal: a partition whose log is no longer the cursor's is stuck, not idle: it holds the watermark until a person decides. Method: the log is cut or made anew while nothing
-/// is left in it; nothing may become due by idleness then.
+/// Goal: a partition whose log is no longer the cursor's is stuck, not idle: it holds the watermark until a person decides. Method: the log
+/// is truncated or recreated while nothing is left in it; nothing may become due by idleness then.
 /// </summary>
 public sealed class OtherLogTests
 {
-    private static readonly EngineOptions Options = new() { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }], IdleTimeout = TimeSpan.FromSeconds(30) };
+    private static readonly EngineOptions Options =
+        new() { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }], IdleTimeout = TimeSpan.FromSeconds(30) };
 
     [Fact]
     public void Tick_SilentPartition_IsIdleAndItsWindowIsWritten()

@@ -5,8 +5,8 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Functions.Tests.Proof;
 
 /// <summary>
-/// Goal: a topic at rest costs next to nothing, and nothing comes later for it. Method: the real timers on the in-memory host, whose meter counts what they read; silences of all lengths
-/// before the next event.
+/// Goal: a topic at rest costs next to nothing, and nothing comes later for it. Method: the real timers on the in-memory host, whose meter
+/// counts what they read; silences of all lengths before the next event.
 /// </summary>
 public sealed class RestTests
 {
@@ -27,7 +27,7 @@ public sealed class RestTests
         // Each of three timers reads the topic's state and every cursor.
         Assert.InRange(reads / 600.0, 0.1, 3 * (1 + Partitions) / 60.0 * 2);
 
-        // Once a minute each partition is lifted and the topic's finality goes on.
+        // Once a minute each partition is lifted and the topic's finality advances.
         Assert.InRange(shop.App.Host.Meter.Sum(HostWork.Signal).Count, 9 * (1 + Partitions), 11 * (1 + Partitions));
     }
 
@@ -53,7 +53,8 @@ public sealed class RestTests
             shop.World.RunFor(TimeSpan.FromSeconds(5 + (3.7 * i)));
             DateTimeOffset at = shop.World.Now;
             shop.Click(i % Partitions);
-            shop.World.RunUntil(() => shop.App.Sinks.Live.Values.Any(result => result.Window == "1hour" && result.TotalEvents > i), TimeSpan.FromSeconds(30), $"event {i}");
+            shop.World.RunUntil(() => shop.App.Sinks.Live.Values.Any(result => result.Window == "1hour"
+                && result.TotalEvents > i), TimeSpan.FromSeconds(30), $"event {i}");
             delays.Add((shop.World.Now - at).TotalSeconds);
         }
 

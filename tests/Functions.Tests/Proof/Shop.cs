@@ -27,7 +27,8 @@ internal sealed class Shop
     {
         for (int i = 0; i < events; i++)
         {
-            string line = string.Create(CultureInfo.InvariantCulture, $$"""{"timestamp":{{(at ?? World.Now).ToUnixTimeMilliseconds()}},"event_type":"click","user_id":"u{{_users++ % 97}}"}""");
+            string line = string.Create(CultureInfo.InvariantCulture,
+                $$"""{"timestamp":{{(at ?? World.Now).ToUnixTimeMilliseconds()}},"event_type":"click","user_id":"u{{_users++ % 97}}"}""");
             App.Log.Append(partition, Encoding.UTF8.GetBytes(line), World.Now.ToUnixTimeMilliseconds());
         }
     }

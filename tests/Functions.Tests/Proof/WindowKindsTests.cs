@@ -8,7 +8,10 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Functions.Tests.Proof;
 
-/// <summary>Cumulative and sliding windows over three partitions, hour by hour: what is written when, what a correction changes, and at the end the local engine's contents.</summary>
+/// <summary>
+/// Cumulative and sliding windows over three partitions, hour by hour: what is written when, what a correction changes, and at the end the
+/// local engine's contents.
+/// </summary>
 public sealed class WindowKindsTests
 {
     private const int Partitions = 3;
@@ -122,7 +125,8 @@ public sealed class WindowKindsTests
     {
         byte[] line = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"timestamp":{{at.ToUnixTimeMilliseconds()}},"event_type":"page_view","user_id":"u{{_users++ % 5}}","page_url":"/{{_users % 3}}"}"""));
+            $$"""{"timestamp":{{at.ToUnixTimeMilliseconds()}},"event_type":"page_view","user_id":"u{{_users++ % 5}}","page_url":"/"""
+                + $$"""{{_users % 3}}"}"""));
         app.Log.Append(partition, line, Midnight.AddHours(10).ToUnixTimeMilliseconds());
         _local.Feed(partition, line);
     }
@@ -140,7 +144,8 @@ public sealed class WindowKindsTests
     }
 
     private static IEnumerable<WindowResult> Last(App app, string window) =>
-        app.Sinks.Last.Values.Where(result => result.Window == window && result.EndMs > Midnight.ToUnixTimeMilliseconds()).OrderBy(result => result.EndMs);
+        app.Sinks.Last.Values.Where(result => result.Window == window && result.EndMs > Midnight.ToUnixTimeMilliseconds())
+            .OrderBy(result => result.EndMs);
 
     private static IEnumerable<int> Ends(App app, string window) =>
         Last(app, window).Select(result => (int)((result.EndMs - Midnight.ToUnixTimeMilliseconds()) / 3_600_000));

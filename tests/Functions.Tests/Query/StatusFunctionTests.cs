@@ -41,7 +41,8 @@ public sealed class StatusFunctionTests : IDisposable
         _app.FailStore(new InvalidOperationException("no queue"));
         _app.Broker.Setup(b => b.PingAsync(_app.Token)).Throws(new TimeoutException("nobody there"));
         string problem = (await HealthAsync()).Body.GetProperty("problem").GetString()!;
-        Assert.Equal("The durable store cannot be used: InvalidOperationException: no queue The broker cannot be used: TimeoutException: nobody there", problem);
+        Assert.Equal("The durable store cannot be used: InvalidOperationException: "
+            + "no queue The broker cannot be used: TimeoutException: nobody there", problem);
     }
 
     [Fact]
@@ -139,7 +140,8 @@ public sealed class StatusFunctionTests : IDisposable
         _app.Broker.Setup(b => b.BoundsAsync(0, _app.Token)).ReturnsAsync(new LogBounds(4, 9));
         _app.Broker.Setup(b => b.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 4));
         JsonElement[] partitions = [.. (await StatusAsync()).Body.GetProperty("partitions").EnumerateArray()];
-        Assert.StartsWith("Partition 0 was applied up to offset 1, but its log begins at 4", partitions[0].GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Partition 0 was applied up to offset 1, but its log begins at 4",
+            partitions[0].GetProperty("problem").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, partitions[1].GetProperty("problem").ValueKind);
     }
 
@@ -167,9 +169,11 @@ public sealed class StatusFunctionTests : IDisposable
         Assert.All(body.GetProperty("partitions").EnumerateArray(), p => Assert.Equal(JsonValueKind.Null, p.GetProperty("last_arrival").ValueKind));
     }
 
-    private async Task<(int Code, JsonElement Body)> HealthAsync() => Read(await _app.Get<StatusFunction>().GetHealth(null!, _app.Client.Object, _app.Token));
+    private async Task<(int Code, JsonElement Body)> HealthAsync() =>
+        Read(await _app.Get<StatusFunction>().GetHealth(null!, _app.Client.Object, _app.Token));
 
-    private async Task<(int Code, JsonElement Body)> StatusAsync() => Read(await _app.Get<StatusFunction>().GetStatus(null!, _app.Client.Object, _app.Token));
+    private async Task<(int Code, JsonElement Body)> StatusAsync() =>
+        Read(await _app.Get<StatusFunction>().GetStatus(null!, _app.Client.Object, _app.Token));
 
     private static (int Code, JsonElement Body) Read(IActionResult result)
     {

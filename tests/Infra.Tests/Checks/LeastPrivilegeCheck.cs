@@ -6,7 +6,7 @@ namespace Tidemark.Infra.Tests.Checks;
 /// <summary>No keys where an identity can do, no role that manages, no role on more than one resource, no public blob, no TLS before 1.2.</summary>
 internal static partial class LeastPrivilegeCheck
 {
-    /// <summary>What a resource of a type must say of itself, somewhere in its body and nowhere otherwise.</summary>
+    /// <summary>A property that resources of a type must have, with no other value anywhere in their body.</summary>
     private static readonly (string Type, string Property, string[] Values)[] Wanted =
     [
         ("Microsoft.Storage/storageAccounts", "allowSharedKeyAccess", ["false"]),

@@ -3,7 +3,7 @@ using Tidemark.Simulation.Scenarios;
 
 namespace Tidemark.Simulation.Cli;
 
-/// <summary>What the command was told.</summary>
+/// <summary>The parsed arguments of the command.</summary>
 internal sealed record Arguments
 {
     public const string Usage =
@@ -23,7 +23,7 @@ internal sealed record Arguments
 
     public bool Shrinks { get; init; } = true;
 
-    /// <summary>The arguments, or null when they are wrong.</summary>
+    /// <summary>Parses arguments; null when they are invalid.</summary>
     public static Arguments? Parse(string[] args)
     {
         Arguments parsed = new();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Tidemark.Simulation.Cli;
 
-/// <summary>Many seeds, some at a time, each wholly on one thread. A run that hangs without a step is found by the clock on the wall.</summary>
+/// <summary>Runs many seeds, several at a time, each on one thread. A run that hangs within a step is detected by the real clock.</summary>
 internal sealed class Campaign(Arguments arguments)
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(60);
@@ -22,24 +22,25 @@ internal sealed class Campaign(Arguments arguments)
 
     public TimeSpan VirtualTime { get; private set; }
 
-    /// <summary>Of all states that all runs have saved; whatever their order.</summary>
+    /// <summary>A hash of all states that all runs have saved, independent of their order.</summary>
     public ulong Hash { get; private set; }
 
     public TimeSpan Elapsed { get; private set; }
 
     public IReadOnlyDictionary<string, long> Injected => _injected;
 
-    /// <summary>By seed.</summary>
+    /// <summary>The violations by seed.</summary>
     public IReadOnlyList<RunResult> Violations => [.. _violations.OrderBy(result => result.Plan.Seed)];
 
-    /// <summary>A seed whose run stands still; null when there is none.</summary>
+    /// <summary>A seed whose run hangs; null when there is none.</summary>
     public int? Hanging { get; private set; }
 
-    /// <summary>Runs all; ends early at a hanging run, whose thread cannot be ended.</summary>
+    /// <summary>Runs all seeds; ends early at a hanging run, whose thread cannot be stopped.</summary>
     public void Run(Action<RunResult> onViolation)
     {
         long start = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. Enumerable.Range(0, Math.Min(arguments.Threads, arguments.Seeds)).Select(i => new Thread(() => Work(i, onViolation), 16 << 20) { IsBackground = true })];
+        Thread[] threads = [.. Enumerable.Range(0, Math.Min(arguments.Threads, arguments.Seeds))
+            .Select(i => new Thread(() => Work(i, onViolation), 16 << 20) { IsBackground = true })];
         Array.ForEach(threads, thread => thread.Start());
         while (Hanging is null && !Array.TrueForAll(threads, thread => thread.Join(TimeSpan.FromMilliseconds(200))))
         {

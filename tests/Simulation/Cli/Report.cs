@@ -3,24 +3,27 @@ using Tidemark.Simulation.Shrink;
 
 namespace Tidemark.Simulation.Cli;
 
-/// <summary>What a campaign came to, in words.</summary>
+/// <summary>Prints the outcome of a campaign.</summary>
 internal static class Report
 {
     private const int TraceLines = 80;
 
-    /// <summary>The one line that says that and where an invariant was broken.</summary>
+    /// <summary>The line for a violated invariant, with its seed and scenario.</summary>
     public static string Headline(RunResult result) => string.Create(
         CultureInfo.InvariantCulture,
-        $"VIOLATION seed={result.Plan.Seed} scenario={result.Plan.Scenario} invariant={result.Violation!.Invariant}: {result.Violation.Message.Split('\n')[0].TrimEnd()}");
+        $"VIOLATION seed={result.Plan.Seed} scenario={result.Plan.Scenario} invariant={result.Violation!.Invariant}: "
+            + $"{result.Violation.Message.Split('\n')[0].TrimEnd()}");
 
     public static string Rerun(int seed, string scenario) => string.Create(
-        CultureInfo.InvariantCulture, $"dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --first {seed} --seeds 1 --scenario {scenario} --trace");
+        CultureInfo.InvariantCulture,
+        $"dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --first {seed} --seeds 1 --scenario {scenario} --trace");
 
     public static void Print(Campaign campaign, Arguments arguments, TextWriter output)
     {
         if (campaign.Hanging is { } hanging)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VIOLATION seed={hanging} scenario={arguments.Scenario} invariant={Run.Unexpected}: the run stands still"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"VIOLATION seed={hanging} scenario={arguments.Scenario} invariant={Run.Unexpected}: the run stands still"));
             output.WriteLine($"rerun: {Rerun(hanging, arguments.Scenario)}");
         }
 
@@ -32,8 +35,10 @@ internal static class Report
         double seconds = campaign.Elapsed.TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{campaign.Done} seeds in {seconds:0.0} s: {campaign.Done / seconds:0.0} seeds a second, {campaign.Steps / (double)Math.Max(1, campaign.Done):0} steps a seed, {campaign.VirtualTime.TotalHours:0.0} virtual hours"));
-        output.WriteLine("faults injected: " + string.Join(' ', campaign.Injected.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Key}={kind.Value}"))));
+            $"{campaign.Done} seeds in {seconds:0.0} s: {campaign.Done / seconds:0.0} seeds a second, "
+                + $"{campaign.Steps / (double)Math.Max(1, campaign.Done):0} steps a seed, {campaign.VirtualTime.TotalHours:0.0} virtual hours"));
+        output.WriteLine("faults injected: "
+            + string.Join(' ', campaign.Injected.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Key}={kind.Value}"))));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"states: {campaign.Hash:x16}"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {campaign.Violations.Count}"));
     }

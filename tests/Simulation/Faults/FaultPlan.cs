@@ -4,27 +4,36 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation;
 
 /// <summary>
-/// Which faults a run has and how strong they are. Each seed draws anew: no faults, one kind at an extreme rate, some, or all at once, so that no fault always
-/// hides behind another.
+/// The faults of a run and their rates. Each seed draws them: no faults, one kind at an extreme rate, some, or all at once, so that no
+/// fault always masks another.
 /// </summary>
 internal sealed class FaultPlan
 {
-    /// <summary>The highest rate of each kind.</summary>
+    /// <summary>The maximum rate of each kind.</summary>
     private static readonly (string Kind, double Most)[] Rates =
     [
-        (nameof(Support.Durable.Faults.SignalLost), 0.3), (nameof(Support.Durable.Faults.SignalDuplicated), 0.5), (nameof(Support.Durable.Faults.SignalDelayed), 0.3),
-        (nameof(Support.Durable.Faults.StaleRead), 0.6), (nameof(Support.Durable.Faults.EntityBatchDies), 0.2), (nameof(Support.Durable.Faults.EpisodeDies), 0.2),
-        (nameof(Support.Durable.Faults.ActivityFails), 0.3), (nameof(Support.Durable.Faults.ActivityFailsAfterSuccess), 0.3), (nameof(Support.Durable.Faults.ActivityRunsTwice), 0.6),
-        (nameof(Support.Durable.Faults.ActivityDies), 0.2), (nameof(Support.Durable.Faults.TickMissing), 0.7), (nameof(Support.Durable.Faults.TickDoubled), 0.7), (nameof(Support.Durable.Faults.TickLate), 0.5),
+        (nameof(Support.Durable.Faults.SignalLost), 0.3), (nameof(Support.Durable.Faults.SignalDuplicated), 0.5),
+        (nameof(Support.Durable.Faults.SignalDelayed), 0.3),
+        (nameof(Support.Durable.Faults.StaleRead), 0.6), (nameof(Support.Durable.Faults.EntityBatchDies), 0.2),
+        (nameof(Support.Durable.Faults.EpisodeDies), 0.2),
+        (nameof(Support.Durable.Faults.ActivityFails), 0.3), (nameof(Support.Durable.Faults.ActivityFailsAfterSuccess), 0.3),
+        (nameof(Support.Durable.Faults.ActivityRunsTwice), 0.6),
+        (nameof(Support.Durable.Faults.ActivityDies), 0.2), (nameof(Support.Durable.Faults.TickMissing), 0.7),
+        (nameof(Support.Durable.Faults.TickDoubled), 0.7), (nameof(Support.Durable.Faults.TickLate), 0.5),
         (nameof(Support.Durable.Faults.StartOfRunningThrows), 1), (nameof(TriggerFaults.WorkerDies), 0.4), (nameof(TriggerFaults.Rebalance), 0.4),
         (nameof(TriggerFaults.BatchLost), 0.2), (nameof(TriggerFaults.FailedIsCommitted), 0.6), (nameof(TriggerFaults.CommitGoesBack), 0.4),
-        (nameof(TriggerFaults.GivesUpRetry), 1), (nameof(SinkFaults.SinkFails), 0.3), (nameof(SinkFaults.SinkTimesOut), 0.3), (nameof(SinkFaults.SinkSlow), 0.2),
+        (nameof(TriggerFaults.GivesUpRetry), 1), (nameof(SinkFaults.SinkFails), 0.3),
+        (nameof(SinkFaults.SinkTimesOut), 0.3), (nameof(SinkFaults.SinkSlow), 0.2),
         (nameof(SinkFaults.LakeFails), 0.1), (nameof(SinkFaults.LakeTimesOut), 0.1),
-        (nameof(SinkFaults.DeadLettersFail), 0.3), (nameof(Skew), 1), (nameof(InjectionKind.HostRestart), 0.5), (nameof(InjectionKind.BrokerDown), 0.5),
-        (nameof(InjectionKind.Truncated), 0.15), (nameof(InjectionKind.Recreated), 0.15), (nameof(InjectionKind.RedisRolledBack), 0.5), (nameof(InjectionKind.RedisEmptied), 0.3),
+        (nameof(SinkFaults.DeadLettersFail), 0.3), (nameof(Skew), 1),
+        (nameof(InjectionKind.HostRestart), 0.5), (nameof(InjectionKind.BrokerDown), 0.5),
+        (nameof(InjectionKind.Truncated), 0.15), (nameof(InjectionKind.Recreated), 0.15),
+        (nameof(InjectionKind.RedisRolledBack), 0.5), (nameof(InjectionKind.RedisEmptied), 0.3),
     ];
 
-    /// <summary>Kinds that came later: drawn from a stream of their own, so that the other draws of a seed stay what they were.</summary>
+    /// <summary>
+    /// Kinds that were added later. They are drawn from a separate stream, so that the other draws of a seed do not change.
+    /// </summary>
     private static readonly (string Kind, double Most)[] LaterRates =
         [(nameof(Support.Durable.Faults.ReadFails), 0.1), (nameof(Support.Durable.Faults.DispatcherBacksOff), 0.01)];
 

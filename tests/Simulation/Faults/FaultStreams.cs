@@ -3,18 +3,18 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation;
 
 /// <summary>
-/// Decides whether a fault strikes, from a stream of random numbers of its own for each kind: a kind that is switched off leaves the draws of the others as
-/// they were. Counts what was injected.
+/// Decides whether a fault occurs, with a separate random stream for each kind, so that disabling a kind does not change the draws of the
+/// others. Counts injected faults.
 /// </summary>
 internal sealed class FaultStreams(int seed, World world, IReadOnlySet<string> off)
 {
     private readonly Dictionary<string, Stream> _byExpression = [];
     private readonly Dictionary<string, long> _injected = [];
 
-    /// <summary>At the end of a run faults stop.</summary>
+    /// <summary>Whether faults may occur; false at the end of a run.</summary>
     public bool HaveStopped { get; private set; }
 
-    /// <summary>How often each kind struck.</summary>
+    /// <summary>The number of faults by kind.</summary>
     public IReadOnlyDictionary<string, long> Injected
     {
         get
@@ -31,13 +31,13 @@ internal sealed class FaultStreams(int seed, World world, IReadOnlySet<string> o
 
     public void Stop() => HaveStopped = true;
 
-    /// <summary>Whether a kind may strike at all.</summary>
+    /// <summary>Whether faults of a kind may occur.</summary>
     public bool IsOn(string kind) => !HaveStopped && !off.Contains(kind);
 
-    /// <summary>Counts a fault that was planned, and so did not come by chance.</summary>
+    /// <summary>Counts a planned fault, which does not occur by chance.</summary>
     public void Count(string kind) => _injected[kind] = _injected.GetValueOrDefault(kind) + 1;
 
-    /// <summary>The judge of the world's chances: the expression ends in the name of the kind; a number is no fault but a choice.</summary>
+    /// <summary>Decides the world's chances. The expression ends with the name of the kind; a number is not a fault but a choice.</summary>
     public bool Strikes(double probability, string expression)
     {
         if (probability <= 0)
@@ -82,7 +82,7 @@ internal sealed class FaultStreams(int seed, World world, IReadOnlySet<string> o
     }
 }
 
-/// <summary>Seeds of streams that have nothing to do with one another.</summary>
+/// <summary>Independent seeds for the streams.</summary>
 internal static class Seeds
 {
     public static int Mix(int seed, string name)

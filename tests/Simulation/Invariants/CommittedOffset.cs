@@ -3,8 +3,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 1. The committed offset never passes what is durably applied, but where a fault has committed what was never handed over, or where a partition that is stopped was set aside so that
-/// the others of its batch go on.
+/// 1. The committed offset never passes what is durably applied, unless a fault has committed an undelivered batch, or a stopped partition
+/// was skipped so that the others of its batch continue.
 /// </summary>
 internal sealed class CommittedOffset(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -18,6 +18,7 @@ internal sealed class CommittedOffset(Facts facts, Violations violations) : Inva
         }
 
         PartitionState cursor = Facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState();
-        Require(cursor.IsOpen && cursor.Next >= next, FormattableString.Invariant($"p{partition} was committed up to {next}, and is applied up to {cursor.Next}"));
+        Require(cursor.IsOpen && cursor.Next >= next, FormattableString.Invariant(
+            $"p{partition} was committed up to {next}, and is applied up to {cursor.Next}"));
     }
 }

@@ -6,8 +6,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 4, while a run goes on. A window is written for the first time only when every partition that still had a record to read has passed its end, and what is written holds at least
-/// what had been counted when the tick that asked for it looked.
+/// 4, during a run. A window is first written only when every partition with a record left to read has passed its end, and the result holds
+/// at least what was counted when the tick that started it read the cursors.
 /// </summary>
 internal sealed class Complete(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -54,11 +54,15 @@ internal sealed class Complete(Facts facts, Violations violations) : Invariant(f
 
         long counted = Facts.Replays.Sum(replay => replay.Value.Outcomes
             .TakeWhile(outcome => outcome.Record.Offset < NextAt(replay.Key, sinceMs - Facts.StalenessMs))
-            .LongCount(outcome => outcome is { Result: OracleOutcome.Counted, Record.Event: { } read } && read.Time >= result.StartMs && read.Time < result.EndMs));
-        Require(result.TotalEvents >= counted, $"{result.Window} {result.StartMs} is written at revision {result.Revision} with {result.TotalEvents} events, and {counted} were counted");
+            .LongCount(outcome => outcome is { Result: OracleOutcome.Counted, Record.Event: { } read }
+                && read.Time >= result.StartMs && read.Time < result.EndMs));
+        Require(result.TotalEvents >= counted, $"{result.Window} {result.StartMs} is written at "
+            + $"revision {result.Revision} with {result.TotalEvents} events, and {counted} were counted");
     }
 
-    /// <summary>A partition with a record that the tick could have seen is not idle, so that the watermark is not beyond its own.</summary>
+    /// <summary>
+    /// A partition with a record that the tick could have seen is not idle, so the topic's watermark does not exceed its own.
+    /// </summary>
     private void RequirePassed(PublishOrder order, long sinceMs)
     {
         foreach ((int partition, List<(long Offset, long AtMs)> appended) in Facts.Appended)
@@ -72,7 +76,8 @@ internal sealed class Complete(Facts facts, Violations violations) : Invariant(f
             long next = cursor is { IsOpen: true } ? cursor.Next : 0;
             Require(
                 !appended.Exists(record => record.Offset >= next && record.AtMs < sinceMs),
-                $"{order.Family} up to {order.EndMs} is to be written, and p{partition} at {next} has more to read, with its watermark at {cursor?.WatermarkMs}");
+                $"{order.Family} up to {order.EndMs} is to be written, "
+                    + $"and p{partition} at {next} has more to read, with its watermark at {cursor?.WatermarkMs}");
         }
     }
 

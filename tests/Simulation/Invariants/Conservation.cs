@@ -14,7 +14,8 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
         long outcomes = Enumerable.Range(0, RecordOutcomeNames.Count).Sum(outcome => after.CountOf((RecordOutcome)outcome));
         Require(
             after.Next - after.Start == outcomes + after.Blank + after.Missing,
-            $"p{partition} consumed {after.Next - after.Start} offsets; {outcomes} have an outcome, {after.Blank} are blank, {after.Missing} are holes");
+            $"p{partition} consumed {after.Next - after.Start} offsets; "
+                + $"{outcomes} have an outcome, {after.Blank} are blank, {after.Missing} are holes");
         long late = after.Late.Values.Sum() + after.LateElsewhere;
         Require(late == after.CountOf(RecordOutcome.Late), $"p{partition}: {after.CountOf(RecordOutcome.Late)} are late, {late} by pane");
     }
@@ -24,13 +25,16 @@ internal sealed class Conservation(Facts facts, Violations violations) : Invaria
         long counted = Facts.Cursors.Values.Sum(cursor => cursor.Counted) + Facts.Stranded().Count();
         foreach (OracleWindow family in Facts.Options.Windows.Where(window => window.SlideMs is null && window.StepMs is null))
         {
-            // Every counted event lies in exactly one window of such a family: it is in a written one, or still open.
-            StoredResult[] results = [.. Facts.Written.Values.Where(result => result.Window == family.Name && Facts.IsKnownToBeWritten(result.Window, result.EndMs))];
+            // Every counted event is in exactly one window of such a family: a written one, or one still open.
+            StoredResult[] results =
+                [.. Facts.Written.Values.Where(result => result.Window == family.Name && Facts.IsKnownToBeWritten(result.Window, result.EndMs))];
             HashSet<(long, long)> written = [.. results.Select(result => (result.StartMs, result.EndMs))];
             long published = results.Sum(result => TotalOf(result.Content));
             int order = Facts.Options.Windows.ToList().IndexOf(family);
-            long open = Facts.Counted().SelectMany(read => Facts.Grid.WindowsOf(read.Time)).Count(window => window.Order == order && !written.Contains((window.Start, window.End)));
-            Require(published + open == counted, $"{family.Name}: {counted} events were counted, {published} are in written windows and {open} in open ones");
+            long open = Facts.Counted().SelectMany(read => Facts.Grid.WindowsOf(read.Time))
+                .Count(window => window.Order == order && !written.Contains((window.Start, window.End)));
+            Require(published + open == counted,
+                $"{family.Name}: {counted} events were counted, {published} are in written windows and {open} in open ones");
         }
     }
 

@@ -2,7 +2,9 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>6. A window that is final, or that nobody can change any more, holds what a single-threaded replay of the logs with their recorded lifts says.</summary>
+/// <summary>
+/// 6. A window that is final, or cannot change any more, equals a single-threaded replay of the logs with their recorded lifts.
+/// </summary>
 internal sealed class EqualsReplay(Facts facts, Violations violations) : Invariant(facts, violations)
 {
     public override string Name => "equals-replay";
@@ -25,12 +27,14 @@ internal sealed class EqualsReplay(Facts facts, Violations violations) : Invaria
     {
         long dueMs = Math.Max(Facts.Topic.FinalMs, Facts.DueMs());
         Dictionary<(string Window, long StartMs, long EndMs), string> expected = Facts.Expected(_ => true);
-        Dictionary<(string Window, long StartMs, long EndMs), string> due = expected.Where(window => window.Key.EndMs <= dueMs || (Facts.Written.ContainsKey(window.Key) && Facts.IsKnownToBeWritten(window.Key.Window, window.Key.EndMs))).ToDictionary();
+        Dictionary<(string Window, long StartMs, long EndMs), string> due = expected.Where(window => window.Key.EndMs <= dueMs
+            || (Facts.Written.ContainsKey(window.Key) && Facts.IsKnownToBeWritten(window.Key.Window, window.Key.EndMs))).ToDictionary();
         Compare(due, "is due");
         foreach ((string Window, long StartMs, long EndMs) window in due.Keys.Where(_ => Facts.Lake is not null))
         {
             StoredResult? found = Facts.Lake!.GetValueOrDefault(window);
-            Require(found?.Content == due[window], $"{window} in the lake at revision {found?.Revision}\n  lake   {found?.Content}\n  replay {due[window]}");
+            Require(found?.Content == due[window],
+                $"{window} in the lake at revision {found?.Revision}\n  lake   {found?.Content}\n  replay {due[window]}");
         }
 
         foreach ((string Window, long StartMs, long EndMs) window in Facts.Written.Keys.Where(window => !expected.ContainsKey(window)))

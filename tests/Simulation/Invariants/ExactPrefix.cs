@@ -5,8 +5,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 2. What is applied of a partition is an exact prefix of its log: when the cursor passes a row, the row is durably in its shard. Cursors, watermarks and revisions never
-/// go back, and none is behind what is final.
+/// 2. The applied records of a partition are an exact prefix of its log: when the cursor passes a row, the row is durably in its shard.
+/// Cursors, watermarks and revisions never go back, and none is behind what is final.
 /// </summary>
 internal sealed class ExactPrefix(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -22,7 +22,8 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
         Require(before.IsOpen || after.Start <= Facts.LogStart(partition), $"p{partition} begins at {after.Start}, beyond the start of its log");
         Require(
             after.WatermarkMs == replay.WatermarkMs && after.MaxEventTimeMs == replay.MaxEventTimeMs,
-            $"p{partition} at {after.Next}: watermark {after.WatermarkMs}, greatest time {after.MaxEventTimeMs}; the log says {replay.WatermarkMs} and {replay.MaxEventTimeMs}");
+            $"p{partition} at {after.Next}: watermark {after.WatermarkMs}, greatest time {after.MaxEventTimeMs}; "
+                + $"the log says {replay.WatermarkMs} and {replay.MaxEventTimeMs}");
         RequireNotBehindFinal(partition, after);
         if (after.Next > before.Next)
         {
@@ -33,7 +34,8 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
     public override void TopicSaved(TopicState before, TopicState after)
     {
         Require(after.FinalMs >= before.FinalMs, $"final went back from {before.FinalMs} to {after.FinalMs}");
-        Require(after.PublishedWatermarkMs >= before.PublishedWatermarkMs, $"the published watermark went back from {before.PublishedWatermarkMs} to {after.PublishedWatermarkMs}");
+        Require(after.PublishedWatermarkMs >= before.PublishedWatermarkMs,
+            $"the published watermark went back from {before.PublishedWatermarkMs} to {after.PublishedWatermarkMs}");
         foreach ((long paneMs, PaneProgress pane) in before.Panes)
         {
             Require(
@@ -54,7 +56,8 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
     }
 
     public override void PaneSaved(long paneMs, PaneState? before, PaneState? after) =>
-        Require(after is null || before is null || after.Revision > before.Revision, $"pane {paneMs} went from revision {before?.Revision} to {after?.Revision}");
+        Require(after is null || before is null || after.Revision > before.Revision,
+            $"pane {paneMs} went from revision {before?.Revision} to {after?.Revision}");
 
     private void RequireNotBehindFinal(int partition, PartitionState cursor)
     {
@@ -67,10 +70,12 @@ internal sealed class ExactPrefix(Facts facts, Violations violations) : Invarian
     private void RequireRowsAreIn(int partition, PartitionState before, PartitionState after)
     {
         Replay replay = Facts.ReplayOf(partition);
-        foreach (IGrouping<long, Outcome> pane in replay.Outcomes.Where(outcome => outcome.IsCounted && outcome.Record.Offset >= before.Next).GroupBy(outcome => outcome.PaneMs))
+        foreach (IGrouping<long, Outcome> pane in replay.Outcomes.Where(outcome => outcome.IsCounted
+            && outcome.Record.Offset >= before.Next).GroupBy(outcome => outcome.PaneMs))
         {
             long mark = pane.Last().Record.Offset + 1;
-            Require(after.Marks.GetValueOrDefault(pane.Key) == mark, $"p{partition} at {after.Next}: the mark of pane {pane.Key} is {after.Marks.GetValueOrDefault(pane.Key)}, not {mark}");
+            Require(after.Marks.GetValueOrDefault(pane.Key) == mark,
+                $"p{partition} at {after.Next}: the mark of pane {pane.Key} is {after.Marks.GetValueOrDefault(pane.Key)}, not {mark}");
             long next = Facts.Shards.GetValueOrDefault((pane.Key, partition))?.Next ?? 0;
             Require(next >= mark, $"the cursor of p{partition} passed row {mark - 1} of pane {pane.Key}, and its shard is at {next}");
         }

@@ -5,7 +5,7 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>What is committed, and what the logs say should be: the invariants look here and nowhere else.</summary>
+/// <summary>The committed states, and the states that follow from the logs. Invariants use nothing else.</summary>
 internal sealed class Facts(OracleOptions options, EngineOptions engine)
 {
     private readonly SortedDictionary<int, Replay> _replays = [];
@@ -27,25 +27,25 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
 
     public TopicState Topic { get; set; } = TopicState.Decode(null, engine);
 
-    /// <summary>The last result of each closed window that was written by anybody: the highest revision.</summary>
+    /// <summary>The result with the highest revision of each closed window, by any writer.</summary>
     public Dictionary<(string Window, long StartMs, long EndMs), StoredResult> Written { get; } = [];
 
-    /// <summary>Partitions whose log a fault has truncated beyond the cursor or made anew, and how.</summary>
+    /// <summary>Partitions whose log a fault has truncated beyond the cursor or recreated, and the kind of fault.</summary>
     public Dictionary<int, string> BrokenLogs { get; } = [];
 
-    /// <summary>The same, also those whose cursor went on after all: a batch that was under way had the records that were cut off.</summary>
+    /// <summary>The same, including those whose cursor continued after all, because a batch in progress had the deleted records.</summary>
     public HashSet<int> OnceBroken { get; } = [];
 
-    /// <summary>Partitions that the app has said it cannot go on with.</summary>
+    /// <summary>Partitions that the app has reported as stopped.</summary>
     public HashSet<int> ReportedLogs { get; } = [];
 
-    /// <summary>The first offset that is still in a partition's log.</summary>
+    /// <summary>The first offset that still exists in a partition's log.</summary>
     public Func<int, long> LogStart { get; set; } = _ => 0;
 
     /// <summary>The world's time, epoch milliseconds.</summary>
     public Func<long> NowMs { get; set; } = () => 0;
 
-    /// <summary>How old a state that is read may be, in milliseconds.</summary>
+    /// <summary>The maximum staleness of a read state, in milliseconds.</summary>
     public long StalenessMs { get; set; }
 
     /// <summary>Whether a record has been written as a dead letter.</summary>
@@ -54,16 +54,16 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
     /// <summary>When each record of a partition's first log was appended.</summary>
     public Dictionary<int, List<(long Offset, long AtMs)>> Appended { get; } = [];
 
-    /// <summary>What Redis holds.</summary>
+    /// <summary>The content of Redis.</summary>
     public Redis.RedisStore? Redis { get; set; }
 
-    /// <summary>What a reader of the lake sees; null in runs without a lake.</summary>
+    /// <summary>The lake as a reader sees it; null in runs without a lake.</summary>
     public IReadOnlyDictionary<(string Window, long StartMs, long EndMs), StoredResult>? Lake { get; set; }
 
-    /// <summary>Whether Redis has ever lost something.</summary>
+    /// <summary>Whether Redis has ever lost data.</summary>
     public bool HasRedisLost { get; set; }
 
-    /// <summary>Windows that end here or before must be written by now; set at the end of a run.</summary>
+    /// <summary>Windows that end at or before this time must have been written; set at the end of a run.</summary>
     public Func<long> DueMs { get; set; } = () => EventTime.None;
 
     public Replay ReplayOf(int partition)
@@ -76,7 +76,7 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
         return replay;
     }
 
-    /// <summary>A record was appended to a partition's first log.</summary>
+    /// <summary>Records that a record was appended to a partition's first log.</summary>
     public void Append(int partition, long offset, byte[] value, long timestampMs)
     {
         if (!Appended.TryGetValue(partition, out List<(long Offset, long AtMs)>? appended))
@@ -95,12 +95,12 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
         ReplayOf(partition).Append(new JournalRecord(offset, read, reason));
     }
 
-    /// <summary>How far each partition has ever been merged into each pane.</summary>
+    /// <summary>The highest offset of each partition merged into each pane.</summary>
     public Dictionary<(long PaneMs, int Partition), long> MergedTo { get; } = [];
 
     /// <summary>
-    /// Rows that were merged ahead of a cursor that can never follow, since its log is gone: the one step that was under way. They are data of the right log, and in windows,
-    /// though in no counter.
+    /// Rows that were merged ahead of a cursor that can never follow, because its log no longer exists: those of the one step in progress.
+    /// They belong to the right log and are in windows, but in no counter.
     /// </summary>
     public IEnumerable<OracleEvent> Stranded() => MergedTo
         .Where(merged => BrokenLogs.ContainsKey(merged.Key.Partition) && merged.Value > ReplayOf(merged.Key.Partition).Next)
@@ -108,17 +108,20 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
             .Skip(ReplayOf(merged.Key.Partition).Rows(merged.Key.PaneMs, ReplayOf(merged.Key.Partition).Next).Count()));
 
     /// <summary>
-    /// Whether the app can know that a window was written. What was written and never noted waits for the watermark, which a partition with another log holds back until
-    /// a person acts.
+    /// Whether the app can know that a window was written. A window that was written but not recorded waits for the watermark, which a
+    /// partition with another log holds back until an operator acts.
     /// </summary>
     public bool IsKnownToBeWritten(string window, long endMs) =>
         BrokenLogs.Count == 0 || (Topic.Family(window) is { } family && (endMs <= family.FinalBeforeMs || family.IsPublished(endMs)));
 
-    /// <summary>All events that are counted by the cursors, and those that are stranded.</summary>
+    /// <summary>All events counted by the cursors, and the stranded ones.</summary>
     public IEnumerable<OracleEvent> Counted() =>
-        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted).Select(outcome => outcome.Record.Event!).Concat(Stranded());
+        _replays.Values.SelectMany(replay => replay.Outcomes).Where(outcome => outcome.IsCounted)
+            .Select(outcome => outcome.Record.Event!).Concat(Stranded());
 
-    /// <summary>What each window must hold at last, of the rows that are counted by the cursors; with those between them that hold none, if they are wanted.</summary>
+    /// <summary>
+    /// The final content of each window, from the rows counted by the cursors, including empty windows if enabled.
+    /// </summary>
     public Dictionary<(string Window, long StartMs, long EndMs), string> Expected(Func<OracleInterval, bool> isWanted)
     {
         OracleEvent[] counted = [.. Counted()];
@@ -139,6 +142,6 @@ internal sealed class Facts(OracleOptions options, EngineOptions engine)
             pair => (OracleMetrics.Compute(pair.Value, pair.Key, options) with { TrueUniqueUsers = 0 }).ToText());
     }
 
-    /// <summary>The bytes of a state as the store keeps it.</summary>
+    /// <summary>The bytes of a state in the store.</summary>
     public static byte[]? Bytes(string? text) => text is null ? null : JsonSerializer.Deserialize<byte[]>(text);
 }

@@ -2,7 +2,7 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>7. What is published changes only by a higher revision, and nothing that is final is ever published again.</summary>
+/// <summary>7. Published content changes only with a higher revision, and final windows are never published again.</summary>
 internal sealed class ForwardOnly(Facts facts, Violations violations) : Invariant(facts, violations)
 {
     public override string Name => "forward-only";
@@ -18,12 +18,14 @@ internal sealed class ForwardOnly(Facts facts, Violations violations) : Invarian
                 $"{what} changed within revision {after.Revision}:\n  {before.Content}\n  {after.Content}");
         }
 
-        // What Redis has lost may come again; the lake loses nothing.
+        // Results that Redis has lost may be written again; the lake loses nothing.
         bool isRestored = store == ResultStore.Redis && Facts.HasRedisLost;
         long finalMs = Facts.Topic.Family(after.Window)?.FinalBeforeMs ?? long.MinValue;
         Require(
             isRestored || after.EndMs > finalMs || (before is not null && before.Revision == after.Revision),
-            $"{what} revision {after.Revision} was stored over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, though all before {finalMs} is final");
+            $"{what} revision {after.Revision} was stored "
+                + $"over {before?.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}, "
+                + $"though all before {finalMs} is final");
     }
 
     public override void TopicSaved(TopicState before, TopicState after)

@@ -3,8 +3,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 9. A batch that was skipped is found and read, a log that was truncated beyond the cursor or made anew stops its partition and is reported; none of it passes as data or as a
-/// natural hole.
+/// 9. A skipped batch is found and read. A log that was truncated beyond the cursor or recreated stops its partition and is reported. None
+/// of this passes as data or as a natural hole.
 /// </summary>
 internal sealed class InjectionsDetected(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -12,7 +12,8 @@ internal sealed class InjectionsDetected(Facts facts, Violations violations) : I
 
     public override void CursorSaved(int partition, PartitionState before, PartitionState after)
     {
-        long records = Facts.ReplayOf(partition).Outcomes.Count(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next);
+        long records =
+            Facts.ReplayOf(partition).Outcomes.Count(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next);
         if (before.IsOpen && after.Next > before.Next)
         {
             long holes = after.Next - before.Next - records;

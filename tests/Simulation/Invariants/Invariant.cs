@@ -5,87 +5,87 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// Something that must be so at every moment, judged by what is committed. Its hooks come after each change of a store, before each write of a result, after
-/// each commit, and at the end, when faults have stopped and all has come to rest.
+/// A condition that must always hold, checked on committed states. Its hooks are called after each change of a store, before each write of
+/// a result, after each commit, and at the end, when faults have stopped and nothing is in progress.
 /// </summary>
 internal abstract class Invariant(Facts facts, Violations violations)
 {
-    /// <summary>What it is called in a report.</summary>
+    /// <summary>The name in reports.</summary>
     public abstract string Name { get; }
 
     protected Facts Facts => facts;
 
-    /// <summary>A partition's cursor was saved. The facts are those before it.</summary>
+    /// <summary>Called when a partition's cursor was saved, with the facts before it.</summary>
     public virtual void CursorSaving(int partition, PartitionState before, PartitionState after)
     {
     }
 
-    /// <summary>As above, and the facts are those after it.</summary>
+    /// <summary>Same as above, with the facts after it.</summary>
     public virtual void CursorSaved(int partition, PartitionState before, PartitionState after)
     {
     }
 
-    /// <summary>A shard was saved; null when it was deleted.</summary>
+    /// <summary>Called when a shard was saved; null when it was deleted.</summary>
     public virtual void ShardSaved(long paneMs, int partition, PaneShard? before, PaneShard? after)
     {
     }
 
-    /// <summary>A closed pane was saved; null when it was deleted.</summary>
+    /// <summary>Called when a closed pane was saved; null when it was deleted.</summary>
     public virtual void PaneSaved(long paneMs, PaneState? before, PaneState? after)
     {
     }
 
-    /// <summary>The topic's state was saved.</summary>
+    /// <summary>Called when the topic's state was saved.</summary>
     public virtual void TopicSaved(TopicState before, TopicState after)
     {
     }
 
-    /// <summary>A tick asks for a window to be written.</summary>
-    /// <param name="order">What it asks for.</param>
+    /// <summary>Called when a tick starts the publication of a window.</summary>
+    /// <param name="order">The order.</param>
     /// <param name="sinceMs">When the tick began, epoch milliseconds.</param>
     public virtual void PublishScheduled(PublishOrder order, long sinceMs)
     {
     }
 
-    /// <summary>A result is on its way to the sinks; whether it will arrive is open.</summary>
+    /// <summary>Called when a result is on its way to the sinks; it may not arrive.</summary>
     public virtual void ResultWritten(WindowResult result)
     {
     }
 
-    /// <summary>A sink holds another result for a window than before; the one before is null when it held none.</summary>
+    /// <summary>Called when a sink has a new result for a window; the previous one is null when there was none.</summary>
     public virtual void ResultStored(ResultStore store, StoredResult? before, StoredResult after)
     {
     }
 
-    /// <summary>Redis is about to lose what it had acknowledged.</summary>
+    /// <summary>Called before Redis loses acknowledged data.</summary>
     public virtual void RedisLosing()
     {
     }
 
-    /// <summary>A script is about to run in Redis.</summary>
+    /// <summary>Called before a script runs in Redis.</summary>
     public virtual void RedisChanging(string script, byte[][] keys, byte[][] values)
     {
     }
 
-    /// <summary>Something changed in Redis.</summary>
+    /// <summary>Called when something changed in Redis.</summary>
     public virtual void RedisChanged()
     {
     }
 
-    /// <summary>An offset was committed to Kafka.</summary>
+    /// <summary>Called when an offset was committed to Kafka.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="next">The offset after the last one.</param>
-    /// <param name="isAfterSuccess">Not so when a fault commits what was never applied.</param>
+    /// <param name="isAfterSuccess">False when a fault committed what was never applied.</param>
     public virtual void OffsetCommitted(int partition, long next, bool isAfterSuccess)
     {
     }
 
-    /// <summary>Faults have stopped, everything is due, and nothing moves any more.</summary>
+    /// <summary>Called at the end, when faults have stopped, everything is due, and nothing changes any more.</summary>
     public virtual void AtEnd()
     {
     }
 
-    /// <summary>Reports a violation; the first of a run counts.</summary>
+    /// <summary>Reports a violation; only the first of a run is kept.</summary>
     protected void Fail(string message) => violations.Report(Name, message);
 
     protected void Require(bool holds, string message)
@@ -97,20 +97,20 @@ internal abstract class Invariant(Facts facts, Violations violations)
     }
 }
 
-/// <summary>A sink's store.</summary>
+/// <summary>The store of a sink.</summary>
 internal enum ResultStore
 {
     Redis,
     Lake,
 }
 
-/// <summary>A result as a store holds it.</summary>
+/// <summary>A result in a store.</summary>
 internal sealed record StoredResult(string Window, long StartMs, long EndMs, long Revision, string Content);
 
-/// <summary>What went wrong in a run.</summary>
+/// <summary>A violated invariant.</summary>
 internal sealed record Violation(string Invariant, string Message);
 
-/// <summary>Takes the first violation and ends the run.</summary>
+/// <summary>Keeps the first violation and ends the run.</summary>
 internal sealed class Violations(Action<Violation> stop)
 {
     public Violation? First { get; private set; }

@@ -1,6 +1,6 @@
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>All invariants, in their order.</summary>
+/// <summary>All invariants, in order.</summary>
 internal static class InvariantList
 {
     public static IReadOnlyList<Invariant> All(Facts facts, Violations violations) =>

@@ -3,8 +3,8 @@ using Tidemark.Protocol;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 10. After faults have stopped every due window is published within a bounded time, and what is stored is bounded: no shard of a final pane, no pane whose windows are all
-/// final. The run itself watches the time; here is what must be so when it is over.
+/// 10. After faults have stopped, every due window is published within a bounded time, and stored state is bounded: no shard of a final
+/// pane, no pane whose windows are all final. The run checks the time; this class checks the state at the end.
 /// </summary>
 internal sealed class Liveness(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -24,6 +24,6 @@ internal sealed class Liveness(Facts facts, Violations violations) : Invariant(f
         }
     }
 
-    /// <summary>Reports that the bound has passed.</summary>
+    /// <summary>Reports that the time bound was exceeded.</summary>
     public void ReportLate(string state) => Fail(state);
 }

@@ -5,12 +5,15 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>Brings every committed change to the facts and the invariants, in one order: those that compare with the past first, then the facts, then the rest.</summary>
+/// <summary>
+/// Passes every committed change to the facts and the invariants, in a fixed order: invariants that compare with the past, then the facts,
+/// then the others.
+/// </summary>
 internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 {
     public IReadOnlyList<Invariant> Invariants => invariants;
 
-    /// <summary>A state was saved.</summary>
+    /// <summary>Handles a saved state.</summary>
     public void Saved(Entity entity, string? text)
     {
         byte[]? bytes = Facts.Bytes(text);
@@ -21,7 +24,8 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
                 CursorSaved(Number(key[^1]), PartitionState.Decode(bytes));
                 break;
             case "shardentity":
-                ShardSaved(long.Parse(key[^2], System.Globalization.CultureInfo.InvariantCulture), Number(key[^1]), bytes is null ? null : PaneShard.Decode(bytes));
+                ShardSaved(long.Parse(key[^2], System.Globalization.CultureInfo.InvariantCulture),
+                    Number(key[^1]), bytes is null ? null : PaneShard.Decode(bytes));
                 break;
             case "paneentity":
                 PaneSaved(long.Parse(key[^1], System.Globalization.CultureInfo.InvariantCulture), bytes is null ? null : PaneState.Decode(bytes));
@@ -107,7 +111,8 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
         if (result.Phase != Phase.Live)
         {
             StoredResult written = Describe(result);
-            if (!facts.Written.TryGetValue((result.Window, result.StartMs, result.EndMs), out StoredResult? before) || before.Revision < result.Revision)
+            if (!facts.Written.TryGetValue((result.Window, result.StartMs, result.EndMs), out StoredResult? before)
+                || before.Revision < result.Revision)
             {
                 facts.Written[(result.Window, result.StartMs, result.EndMs)] = written;
             }
@@ -118,9 +123,11 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 
     public void PublishScheduled(PublishOrder order, long sinceMs) => Each(invariant => invariant.PublishScheduled(order, sinceMs));
 
-    public void ResultStored(ResultStore store, StoredResult? before, StoredResult after) => Each(invariant => invariant.ResultStored(store, before, after));
+    public void ResultStored(ResultStore store, StoredResult? before, StoredResult after) =>
+        Each(invariant => invariant.ResultStored(store, before, after));
 
-    public void OffsetCommitted(int partition, long next, bool isAfterSuccess) => Each(invariant => invariant.OffsetCommitted(partition, next, isAfterSuccess));
+    public void OffsetCommitted(int partition, long next, bool isAfterSuccess) =>
+        Each(invariant => invariant.OffsetCommitted(partition, next, isAfterSuccess));
 
     public void RedisLosing()
     {
@@ -134,7 +141,8 @@ internal sealed class Observer(Facts facts, IReadOnlyList<Invariant> invariants)
 
     public void AtEnd() => Each(invariant => invariant.AtEnd());
 
-    public static StoredResult Describe(WindowResult result) => new(result.Window, result.StartMs, result.EndMs, result.Revision, ResultText.Content(result));
+    public static StoredResult Describe(WindowResult result) =>
+        new(result.Window, result.StartMs, result.EndMs, result.Revision, ResultText.Content(result));
 
     private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

@@ -6,7 +6,9 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>5. One revision of a window has one content, at every write, and one revision of a pane holds exactly the rows that its vector names.</summary>
+/// <summary>
+/// 5. A revision of a window has the same content at every write, and a revision of a pane holds exactly the rows of its vector.
+/// </summary>
 internal sealed class OneContent(Facts facts, Violations violations) : Invariant(facts, violations)
 {
     private readonly Dictionary<(string Window, long StartMs, long EndMs, long Revision), string> _contents = [];
@@ -41,10 +43,12 @@ internal sealed class OneContent(Facts facts, Violations violations) : Invariant
 
         OracleEvent[] rows = [.. after.Vector.SelectMany(entry => Facts.ReplayOf(entry.Key).Rows(paneMs, entry.Value))];
         string expected = Text(
-            rows.Length, rows.LongCount(row => row.Type == "page_view"), rows.LongCount(row => row.Type == "click"), rows.Sum(row => row.Type == "purchase" ? row.Amount ?? 0 : 0));
+            rows.Length, rows.LongCount(row => row.Type == "page_view"), rows.LongCount(row => row.Type == "click"),
+            rows.Sum(row => row.Type == "purchase" ? row.Amount ?? 0 : 0));
         Accumulator content = after.Rows(Facts.Engine.Limits);
         string found = Text(content.TotalEvents, content.PageViews, content.Clicks, (long)content.RevenueTenThousandths);
-        Require(found == expected, $"pane {paneMs} revision {after.Revision} at {string.Join(' ', after.Vector)} holds {found}, the logs say {expected}");
+        Require(found == expected,
+            $"pane {paneMs} revision {after.Revision} at {string.Join(' ', after.Vector)} holds {found}, the logs say {expected}");
     }
 
     private static string Text(long events, long views, long clicks, long revenue) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Protocol;
@@ -6,8 +7,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that are counted. What is late or
-/// rejected is a dead letter before the cursor passes it.
+/// 3. Every offset is exactly one of counted, late, rejected, blank or a hole, and a shard that closings read holds exactly the rows that
+/// are counted. What is late or rejected is a dead letter before the cursor passes it.
 /// </summary>
 internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -37,10 +38,11 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
         }
     }
 
-    /// <summary>What the cursor counted in one step is what the log says.</summary>
+    /// <summary>Checks that the cursor counted in one step what the log implies.</summary>
     private void RequireOutcomes(int partition, PartitionState before, PartitionState after)
     {
-        Outcome[] step = [.. Facts.ReplayOf(partition).Outcomes.Where(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next)];
+        Outcome[] step =
+            [.. Facts.ReplayOf(partition).Outcomes.Where(outcome => outcome.Record.Offset >= before.Next && outcome.Record.Offset < after.Next)];
         string where = FormattableString.Invariant($"p{partition}[{before.Next}..{after.Next - 1}]");
         for (RecordOutcome outcome = RecordOutcome.Counted; (int)outcome < RecordOutcomeNames.Count; outcome++)
         {
@@ -50,7 +52,8 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
             Require(found == expected, $"{where}: {found} are {name}, the log says {expected}");
         }
 
-        foreach (Outcome letter in step.Where(record => !record.IsCounted && record.Result != OracleOutcome.Blank && !Facts.HasLetter(partition, record.Record.Offset)))
+        foreach (Outcome letter in step.Where(record => !record.IsCounted
+            && record.Result != OracleOutcome.Blank && !Facts.HasLetter(partition, record.Record.Offset)))
         {
             Fail($"{where}: {letter.Record.Offset} is {letter.Result}, and no dead letter");
         }
@@ -76,6 +79,9 @@ internal sealed class OneOutcome(Facts facts, Violations violations) : Invariant
         Accumulator content = shard.Rows(Facts.Engine.Limits);
         Require(
             content.TotalEvents == rows.Length,
-            FormattableString.Invariant($"the shard of p{partition} in pane {paneMs} holds {content.TotalEvents} rows up to {shard.Next}, the log says {rows.Length}; the cursor is at {cursor.Next}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the shard of p{partition} in pane {paneMs} holds {content.TotalEvents} rows up to {shard.Next}, "
+                    + $"the log says {rows.Length}; the cursor is at {cursor.Next}"));
     }
 }

@@ -4,8 +4,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Simulation.Invariants;
 
 /// <summary>
-/// 8. In Redis the latest window never goes back, the time series has one member for each window, at its start, and what is final there and has expired is not made anew. What
-/// Redis has lost proves nothing.
+/// 8. In Redis the latest window never goes back, the time series has one member per window, at its start, and a final window that has
+/// expired is not recreated. Data before a loss is not considered.
 /// </summary>
 internal sealed class RedisForward(Facts facts, Violations violations) : Invariant(facts, violations)
 {
@@ -28,9 +28,10 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
             return;
         }
 
-        // A publication: what Redis itself holds as final decides what may come.
+        // A publication: final_before in Redis decides what is accepted.
         string window = RedisStore.Latin(values[0]);
-        _finalBefore[window] = Facts.Redis.Find("metrics:final_before")?.Value is Dictionary<string, byte[]> marks && marks.TryGetValue(window, out byte[]? mark)
+        _finalBefore[window] = Facts.Redis.Find("metrics:final_before")?.Value is Dictionary<string, byte[]> marks
+            && marks.TryGetValue(window, out byte[]? mark)
             ? long.Parse(mark, System.Globalization.CultureInfo.InvariantCulture) : long.MinValue;
     }
 
@@ -40,7 +41,8 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
         {
             Require(
                 after.EndMs > _finalBefore.GetValueOrDefault(after.Window, long.MinValue),
-                $"{after.Window} {after.StartMs} revision {after.Revision} came into Redis, where all before {_finalBefore.GetValueOrDefault(after.Window)} was final");
+                $"{after.Window} {after.StartMs} revision {after.Revision} came into Redis, "
+                    + $"where all before {_finalBefore.GetValueOrDefault(after.Window)} was final");
         }
     }
 
@@ -86,7 +88,8 @@ internal sealed class RedisForward(Facts facts, Violations violations) : Invaria
         {
             string start = member.Split(':')[^1].Split('-')[0];
             Require(
-                member.StartsWith($"metrics:{window}:", StringComparison.Ordinal) && double.Parse(start, System.Globalization.CultureInfo.InvariantCulture) == score,
+                member.StartsWith($"metrics:{window}:", StringComparison.Ordinal)
+                    && double.Parse(start, System.Globalization.CultureInfo.InvariantCulture) == score,
                 $"{key} has the member {member} at {score}");
         }
     }

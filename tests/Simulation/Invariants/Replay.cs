@@ -3,15 +3,15 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation.Invariants;
 
-/// <summary>A record as the oracle reads it.</summary>
+/// <summary>A record as read by the oracle.</summary>
 /// <param name="Offset">Its offset.</param>
-/// <param name="Event">The event, when it is one.</param>
-/// <param name="Reason">Why it is none; <c>blank</c> for no record at all.</param>
+/// <param name="Event">The event, if it is one.</param>
+/// <param name="Reason">Why it is not an event; <c>blank</c> for a blank value.</param>
 internal sealed record JournalRecord(long Offset, OracleEvent? Event, string? Reason);
 
-/// <summary>What became of a record.</summary>
+/// <summary>The outcome of a record.</summary>
 /// <param name="Record">The record.</param>
-/// <param name="Result">The oracle's word for it.</param>
+/// <param name="Result">The oracle's name of the outcome.</param>
 /// <param name="PaneMs">Start of the pane of an event.</param>
 internal readonly record struct Outcome(JournalRecord Record, string Result, long PaneMs)
 {
@@ -22,8 +22,8 @@ internal readonly record struct Outcome(JournalRecord Record, string Result, lon
 }
 
 /// <summary>
-/// One partition replayed slowly, record by record, from its log, the lifts that took effect and the shards that were frozen: nothing else decides what becomes
-/// of a record. Shares no code with the engine.
+/// Replays one partition record by record from its log, the lifts that took effect and the shards that were frozen, on which alone the
+/// outcome of a record depends. Shares no code with the engine.
 /// </summary>
 internal sealed class Replay(OracleOptions options, OracleGrid grid)
 {
@@ -31,7 +31,7 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
     private readonly Dictionary<long, long> _frozen = [];
     private readonly List<Outcome> _outcomes = [];
 
-    /// <summary>What has been appended, whatever was truncated later.</summary>
+    /// <summary>All records ever appended, including truncated ones.</summary>
     public IReadOnlyList<JournalRecord> Journal => _journal;
 
     public bool IsOpen { get; private set; }
@@ -44,20 +44,20 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
 
     public long MaxEventTimeMs { get; private set; } = EventTime.None;
 
-    /// <summary>What became of the records before <see cref="Next"/>.</summary>
+    /// <summary>The outcomes of the records before <see cref="Next"/>.</summary>
     public IReadOnlyList<Outcome> Outcomes => _outcomes;
 
     public void Append(JournalRecord record) => _journal.Add(record);
 
     public void Open(long start, long watermarkMs) => (IsOpen, Start, Next, WatermarkMs) = (true, start, start, watermarkMs);
 
-    /// <summary>A lift took effect.</summary>
+    /// <summary>Applies a lift.</summary>
     public void Lift(long watermarkMs) => WatermarkMs = watermarkMs;
 
-    /// <summary>A shard was frozen: rows of its pane from an offset on are late.</summary>
+    /// <summary>Applies a freeze: rows of the pane from an offset on are late.</summary>
     public void Freeze(long paneMs, long at) => _frozen.TryAdd(paneMs, at);
 
-    /// <summary>Goes on to an offset and answers what became of the records up to it.</summary>
+    /// <summary>Advances to an offset and returns the outcomes up to it.</summary>
     public IReadOnlyList<Outcome> Advance(long next)
     {
         (List<Outcome> step, WatermarkMs, MaxEventTimeMs) = Classify(next);
@@ -66,17 +66,19 @@ internal sealed class Replay(OracleOptions options, OracleGrid grid)
         return step;
     }
 
-    /// <summary>The rows of a pane before an offset; what is beyond the cursor is classified as if it came next.</summary>
+    /// <summary>The rows of a pane before an offset; records beyond the cursor are classified as if they came next.</summary>
     public IEnumerable<OracleEvent> Rows(long paneMs, long before)
     {
-        IEnumerable<Outcome> all = before > Next ? _outcomes.Concat(Classify(before).Step) : _outcomes.TakeWhile(outcome => outcome.Record.Offset < before);
+        IEnumerable<Outcome> all =
+            before > Next ? _outcomes.Concat(Classify(before).Step) : _outcomes.TakeWhile(outcome => outcome.Record.Offset < before);
         return all.Where(outcome => outcome.IsCounted && outcome.PaneMs == paneMs).Select(outcome => outcome.Record.Event!);
     }
 
     /// <summary>The first row of a pane in a range of offsets that is not counted.</summary>
     public JournalRecord? FirstUncounted(long paneMs, long from, long before) =>
         _outcomes.Concat(before > Next ? Classify(before).Step : [])
-            .Where(outcome => outcome.Record.Offset >= from && outcome.Record.Offset < before && outcome is { IsCounted: false, Result: OracleOutcome.Late } && outcome.PaneMs == paneMs)
+            .Where(outcome => outcome.Record.Offset >= from && outcome.Record.Offset < before
+                && outcome is { IsCounted: false, Result: OracleOutcome.Late } && outcome.PaneMs == paneMs)
             .Select(outcome => outcome.Record).FirstOrDefault();
 
     private (List<Outcome> Step, long WatermarkMs, long MaxEventTimeMs) Classify(long before)

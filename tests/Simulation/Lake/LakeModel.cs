@@ -5,12 +5,12 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Lake;
 
-/// <summary>A file as it lies there.</summary>
+/// <summary>A stored file.</summary>
 internal sealed record StoredFile(ReadOnlyMemory<byte> Content, string Tag, DateTimeOffset Modified);
 
 /// <summary>
-/// One lake for all processes: files in memory with tags, put in place by a conditional rename. The production sink and its compaction run over it and write real Parquet. What a
-/// reader would see of each window, the highest revision in any file, is reported whenever it changes.
+/// One lake for all processes: in-memory files with tags, written by a conditional rename. The production sink and its compaction run on it
+/// and write real Parquet. Changes in what a reader would see of a window (the highest revision in any file) are reported.
 /// </summary>
 internal sealed class LakeModel(Plan plan, Func<Observer> observer)
 {
@@ -20,16 +20,16 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
 
     public SortedDictionary<string, StoredFile> Files { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Temporary files that a failure has left over.</summary>
+    /// <summary>Temporary files left over from failures.</summary>
     public int LeftOver { get; set; }
 
-    /// <summary>What a reader sees of each window.</summary>
+    /// <summary>The windows that a reader sees.</summary>
     public IReadOnlyDictionary<(string Window, long StartMs, long EndMs), StoredResult> Visible => _visible;
 
     public IResultSink Open(Worker worker) => new LakeSink(
         new MemoryLake(worker, this, plan.Sinks), plan.Engine.Windows, new LakeOptions { Grace = TimeSpan.FromSeconds(20) }, worker.Time);
 
-    /// <summary>The conditional rename; false when something else is there.</summary>
+    /// <summary>Renames conditionally; false when another file is there.</summary>
     public bool Put(string path, ReadOnlyMemory<byte> content, string? tag, DateTimeOffset now)
     {
         if (Files.GetValueOrDefault(path)?.Tag != tag)
@@ -54,7 +54,9 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
         return true;
     }
 
-    /// <summary>Reads what lies at a path now, and tells what that changes for readers. The daily copies and the breakdowns are made of the same results.</summary>
+    /// <summary>
+    /// Reads a changed file and reports what changes for readers. Daily copies and breakdowns contain the same results and are not read.
+    /// </summary>
     private void See(string path)
     {
         if (!plan.Engine.Windows.Any(window => path.StartsWith(LakeLayout.Table(window.Name) + "/", StringComparison.Ordinal)))
@@ -65,10 +67,12 @@ internal sealed class LakeModel(Plan plan, Func<Observer> observer)
         List<StoredResult> before = _rows.GetValueOrDefault(path) ?? [];
         List<StoredResult> after = Files.ContainsKey(path) ? RowsOf(path) : [];
         _rows[path] = after;
-        foreach ((string Window, long StartMs, long EndMs) window in before.Concat(after).Select(row => (row.Window, row.StartMs, row.EndMs)).Distinct())
+        foreach ((string Window, long StartMs, long EndMs) window in before.Concat(after)
+            .Select(row => (row.Window, row.StartMs, row.EndMs)).Distinct())
         {
             StoredResult? was = _visible.GetValueOrDefault(window);
-            StoredResult? best = _rows.Values.SelectMany(rows => rows).Where(row => (row.Window, row.StartMs, row.EndMs) == window).MaxBy(row => row.Revision);
+            StoredResult? best = _rows.Values.SelectMany(rows => rows)
+                .Where(row => (row.Window, row.StartMs, row.EndMs) == window).MaxBy(row => row.Revision);
             StoredResult now = best ?? was! with { Revision = -1 };
             _visible[window] = now;
             if (was != now)

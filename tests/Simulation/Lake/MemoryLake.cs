@@ -5,13 +5,17 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation.Lake;
 
-/// <summary>The lake as one process reaches it: each call takes time, may fail before its effect or after it, and may be the last thing that the process does.</summary>
+/// <summary>
+/// The lake as seen by one process: each call takes time, may fail before or after its effect, and the process may die in it.
+/// </summary>
 internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faults) : LakeFiles("lake")
 {
     internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) =>
         CallAsync($"reads {path}", () => model.Files.TryGetValue(path, out StoredFile? file) ? new LakeFile(file.Content, file.Tag) : null);
 
-    /// <remarks>Two calls, as in Azure: a temporary file, then its rename on condition. A process that dies between them leaves it over.</remarks>
+    /// <remarks>
+    /// Two calls, as in Azure: a temporary file, then a conditional rename. A process that dies in between leaves the file over.
+    /// </remarks>
     internal override async Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken)
     {
         await CallAsync($"writes a temporary file for {path}", () => ++model.LeftOver).ConfigureAwait(false);
@@ -27,7 +31,8 @@ internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faul
         }).ConfigureAwait(false);
     }
 
-    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => CallAsync($"deletes {path}", () => model.Delete(path, tag));
+    internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) =>
+        CallAsync($"deletes {path}", () => model.Delete(path, tag));
 
     internal override async IAsyncEnumerable<LakeEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,7 +45,8 @@ internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faul
         }
     }
 
-    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException("Sinks list no folders.");
+    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Sinks list no folders.");
 
     private Task<T> CallAsync<T>(string what, Func<T> effect)
     {
@@ -59,17 +65,19 @@ internal sealed class MemoryLake(Worker worker, LakeModel model, SinkFaults faul
     }
 }
 
-/// <summary>The lake without a process: reads at once. For judging only.</summary>
+/// <summary>The lake for checking: reads immediately, without a process.</summary>
 internal sealed class StillLake(LakeModel model) : LakeFiles("lake")
 {
     internal override Task<LakeFile?> ReadAsync(string path, CancellationToken cancellationToken) =>
         Task.FromResult(model.Files.TryGetValue(path, out StoredFile? file) ? new LakeFile(file.Content, file.Tag) : null);
 
-    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal override Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> content, string? tag, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     internal override Task<bool> DeleteAsync(string path, string tag, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     internal override IAsyncEnumerable<LakeEntry> ListAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+    internal override Task<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

@@ -6,11 +6,11 @@ using Microsoft.CodeAnalysis.Text;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// One change of the product's source, addressed by type, member and construct: files, layout and comments do not matter. A construct that is not
-/// there exactly once is an error, so that a rename never turns a mutation into nothing.
+/// A change of the product's source, addressed by type, member and construct, independent of files, layout and comments. The construct must
+/// occur exactly once, so that a rename never makes a mutation ineffective.
 /// </summary>
-/// <param name="Type">The type of the product that is changed.</param>
-/// <param name="Member">The name of its method, property or field; all of that name are searched. Null: the type itself.</param>
+/// <param name="Type">The type to change.</param>
+/// <param name="Member">The name of a method, property or field; all members with the name are searched. Null: the type itself.</param>
 public abstract record Edit(Type Type, string? Member)
 {
     /// <summary>The project that the type is in.</summary>
@@ -19,18 +19,18 @@ public abstract record Edit(Type Type, string? Member)
     /// <summary>The type's name as it is declared.</summary>
     public string TypeName => Type.Name.Split('`')[0];
 
-    /// <summary>What is replaced in a part of the type, and by what.</summary>
-    /// <param name="declaration">One of its declarations: it may be partial.</param>
+    /// <summary>The text changes in one declaration of the type.</summary>
+    /// <param name="declaration">A declaration; the type may be partial.</param>
     public abstract IEnumerable<TextChange> Find(TypeDeclarationSyntax declaration);
 
-    /// <summary>The type, or its members of the name.</summary>
+    /// <summary>The type, or its members with the name.</summary>
     protected IEnumerable<SyntaxNode> Places(TypeDeclarationSyntax declaration)
     {
         ArgumentNullException.ThrowIfNull(declaration);
         return Member is null ? [declaration] : declaration.Members.Where(member => NamesOf(member).Contains(Member));
     }
 
-    /// <summary>Whether two pieces of code are the same but for white space and comments.</summary>
+    /// <summary>Whether two pieces of code are equal except for white space and comments.</summary>
     protected static bool AreSame(SyntaxNode node, SyntaxNode other)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -38,7 +38,7 @@ public abstract record Edit(Type Type, string? Member)
         return node.DescendantTokens().Select(token => token.Text).SequenceEqual(other.DescendantTokens().Select(token => token.Text));
     }
 
-    /// <summary>Code that ends with a semicolon or a brace is a statement, all other code an expression.</summary>
+    /// <summary>Parses code: a statement if it ends with a semicolon or a brace, otherwise an expression.</summary>
     protected static SyntaxNode Parse(string code)
     {
         ArgumentNullException.ThrowIfNull(code);
@@ -55,11 +55,11 @@ public abstract record Edit(Type Type, string? Member)
     };
 }
 
-/// <summary>Puts an expression or a statement in the place of another.</summary>
+/// <summary>Replaces an expression or a statement.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="Member">The member.</param>
-/// <param name="Old">What stands there.</param>
-/// <param name="New">What shall stand there instead.</param>
+/// <param name="Old">The code to replace.</param>
+/// <param name="New">The new code.</param>
 public sealed record Replace(Type Type, string Member, string Old, string New) : Edit(Type, Member)
 {
     public override IEnumerable<TextChange> Find(TypeDeclarationSyntax declaration)
@@ -71,7 +71,7 @@ public sealed record Replace(Type Type, string Member, string Old, string New) :
     }
 }
 
-/// <summary>Leaves out an operand of <c>&amp;&amp;</c> or <c>||</c>.</summary>
+/// <summary>Removes an operand of <c>&amp;&amp;</c> or <c>||</c>.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="Member">The member.</param>
 /// <param name="Operand">The operand.</param>
@@ -95,10 +95,10 @@ public sealed record Drop(Type Type, string Member, string Operand) : Edit(Type,
     }
 }
 
-/// <summary>Puts statements before the one that calls a method.</summary>
+/// <summary>Inserts statements before the statement that calls a method.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="Member">The member.</param>
-/// <param name="Call">The name of the method that is called, exactly once in the member.</param>
+/// <param name="Call">The name of the called method, which must be called exactly once in the member.</param>
 /// <param name="Statements">The statements.</param>
 public sealed record Before(Type Type, string Member, string Call, string Statements) : Edit(Type, Member)
 {
@@ -116,8 +116,8 @@ public sealed record Before(Type Type, string Member, string Call, string Statem
 /// <summary>Replaces text inside a string, such as a script.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="Member">The member.</param>
-/// <param name="Old">What stands there.</param>
-/// <param name="New">What shall stand there instead.</param>
+/// <param name="Old">The text to replace.</param>
+/// <param name="New">The new text.</param>
 public sealed record ReplaceInText(Type Type, string Member, string Old, string New) : Edit(Type, Member)
 {
     public override IEnumerable<TextChange> Find(TypeDeclarationSyntax declaration)
@@ -133,7 +133,7 @@ public sealed record ReplaceInText(Type Type, string Member, string Old, string 
 }
 
 /// <summary>Adds a member.</summary>
-/// <param name="Type">The type, which is not partial.</param>
+/// <param name="Type">The type, which must not be partial.</param>
 /// <param name="Code">The member.</param>
 public sealed record Add(Type Type, string Code) : Edit(Type, null)
 {

@@ -15,7 +15,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// Compiles a project of the product anew, with edits: what is tested is the product's source, and no switch in it exists for the test.
+/// Compiles a project of the product with edits, so that the product's own source is tested and needs no switches for tests.
 /// </summary>
 internal static class MutantBuild
 {
@@ -30,24 +30,26 @@ internal static class MutantBuild
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException($"No Functions.sln in {Output} or above it: the mutations are of the sources of this repository.");
+        return folder?.FullName ?? throw new InvalidOperationException(
+            $"No Functions.sln in {Output} or above it: the mutations are of the sources of this repository.");
     });
 
     private static readonly CSharpParseOptions Syntax = new(LanguageVersion.Latest);
 
     private static readonly Lazy<IEnumerable<ISourceGenerator>> Generators = new(() =>
-        [.. Packs("analyzers", "dotnet", "cs").SelectMany(file => new AnalyzerFileReference(file, new GeneratorLoader()).GetGenerators(LanguageNames.CSharp))]);
+        [.. Packs("analyzers", "dotnet", "cs")
+            .SelectMany(file => new AnalyzerFileReference(file, new GeneratorLoader()).GetGenerators(LanguageNames.CSharp))]);
 
     private static readonly ConcurrentDictionary<string, CSharpCompilation> Unchanged = [];
     private static readonly ConcurrentDictionary<string, IReadOnlyList<string>> Sources = [];
     private static readonly ConcurrentDictionary<string, IReadOnlyList<TypeDeclarationSyntax>> Types = [];
 
-    /// <summary>The projects that edits may be in, those first that others are built on.</summary>
+    /// <summary>The projects that can be edited, in build order.</summary>
     public static IReadOnlyList<string> Projects { get; } = ["Core", "Engine", "Protocol", "Sinks", "Functions"];
 
     /// <summary>Copies the simulator and puts mutated assemblies into the copy.</summary>
-    /// <param name="edits">What is changed.</param>
-    /// <param name="projects">What is compiled.</param>
+    /// <param name="edits">The edits.</param>
+    /// <param name="projects">The projects to compile.</param>
     /// <param name="folder">An empty folder.</param>
     public static void Into(string folder, IReadOnlyList<Edit> edits, IEnumerable<string> projects)
     {
@@ -64,8 +66,8 @@ internal static class MutantBuild
         }
     }
 
-    /// <summary>The source files of the product that edits change, with the edits in them.</summary>
-    /// <exception cref="InvalidOperationException">What an edit changes is not there exactly once.</exception>
+    /// <summary>The source files that edits change, with the edits applied.</summary>
+    /// <exception cref="InvalidOperationException">The construct of an edit does not occur exactly once.</exception>
     public static IReadOnlyDictionary<string, string> Apply(IReadOnlyList<Edit> edits)
     {
         Dictionary<string, List<TextChange>> changes = [];
@@ -74,7 +76,8 @@ internal static class MutantBuild
             List<(string File, TextChange Change)> found = [];
             foreach (string file in SourcesOf(edit.Project))
             {
-                found.AddRange(TypesOf(file).Where(type => type.Identifier.Text == edit.TypeName).SelectMany(edit.Find).Select(change => (file, change)));
+                found.AddRange(TypesOf(file).Where(type => type.Identifier.Text == edit.TypeName)
+                    .SelectMany(edit.Find).Select(change => (file, change)));
             }
 
             if (found.Count != 1)
@@ -85,7 +88,8 @@ internal static class MutantBuild
             (changes.TryGetValue(found[0].File, out List<TextChange>? ofFile) ? ofFile : changes[found[0].File] = []).Add(found[0].Change);
         }
 
-        return changes.ToDictionary(pair => pair.Key, pair => SourceText.From(File.ReadAllText(pair.Key)).WithChanges(pair.Value.OrderBy(change => change.Span.Start)).ToString());
+        return changes.ToDictionary(pair => pair.Key,
+            pair => SourceText.From(File.ReadAllText(pair.Key)).WithChanges(pair.Value.OrderBy(change => change.Span.Start)).ToString());
     }
 
     private static IReadOnlyList<TypeDeclarationSyntax> TypesOf(string file) => Types.GetOrAdd(
@@ -107,7 +111,8 @@ internal static class MutantBuild
             compilation = compilation.ReplaceSyntaxTree(old, ParseText(file, text));
         }
 
-        CSharpGeneratorDriver.Create(Generators.Value, parseOptions: Syntax).RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _);
+        CSharpGeneratorDriver.Create(Generators.Value, parseOptions: Syntax)
+            .RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _);
         string assembly = Path.Combine(folder, $"Tidemark.{project}.dll");
         File.Delete(assembly);
         EmitResult result = whole.Emit(assembly);
@@ -120,7 +125,7 @@ internal static class MutantBuild
 
     private static CSharpCompilation Parse(string project)
     {
-        // What the build of the project generated: global usings and the assembly's attributes.
+        // Generated by the build of the project: global usings and the assembly's attributes.
         string[] built = new DirectoryInfo(Output).FullName.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..];
         IEnumerable<string> generated = Directory.EnumerateFiles(Path.Combine([Root.Value, "src", project, "obj", .. built]), "*.cs");
         return CSharpCompilation.Create(
@@ -138,7 +143,7 @@ internal static class MutantBuild
 
     private static SyntaxTree ParseText(string file, string text) => CSharpSyntaxTree.ParseText(text, Syntax, file, Encoding.UTF8);
 
-    /// <summary>Runs a program on this runtime; answers its exit code and what it wrote.</summary>
+    /// <summary>Runs a program on this runtime; returns its exit code and its output.</summary>
     public static (int Exit, string Output) Run(TimeSpan within, params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(Path.Combine(DotnetRoot, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"), arguments)
@@ -152,7 +157,8 @@ internal static class MutantBuild
         if (!process.WaitForExit(within))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Not done within {within}: {string.Join(' ', start.ArgumentList)}"));
+            throw new TimeoutException(
+                string.Create(CultureInfo.InvariantCulture, $"Not done within {within}: {string.Join(' ', start.ArgumentList)}"));
         }
 
         return (process.ExitCode, output.Result + error.Result);
@@ -160,23 +166,26 @@ internal static class MutantBuild
 
     public static string ReadDocs(string name) => File.ReadAllText(Path.Combine(Root.Value, "docs", name));
 
-    /// <summary>What the project compiles, which the project alone knows: some files are for the real packages only.</summary>
+    /// <summary>The files that the project compiles, as MSBuild evaluates them, since some are for the real packages only.</summary>
     private static IReadOnlyList<string> SourcesOf(string project) => Sources.GetOrAdd(project, name =>
     {
-        (int exit, string output) = Run(TimeSpan.FromMinutes(1), "msbuild", Path.Combine(Root.Value, "src", name, name + ".csproj"), "-nologo", "-getItem:Compile");
+        (int exit, string output) =
+            Run(TimeSpan.FromMinutes(1), "msbuild", Path.Combine(Root.Value, "src", name, name + ".csproj"), "-nologo", "-getItem:Compile");
         if (exit != 0)
         {
             throw new InvalidOperationException($"MSBuild does not tell the sources of {name}:\n{output}");
         }
 
         using JsonDocument items = JsonDocument.Parse(output);
-        return [.. items.RootElement.GetProperty("Items").GetProperty("Compile").EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!)];
+        return [.. items.RootElement.GetProperty("Items").GetProperty("Compile")
+            .EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!)];
     });
 
-    /// <summary>The framework, and what lies beside the simulator, as far as the project may know it.</summary>
+    /// <summary>The framework, and the assemblies beside the simulator that the project may reference.</summary>
     private static IEnumerable<string> References(string project)
     {
-        string[] mayNotKnow = [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
+        string[] mayNotKnow =
+            [.. Projects.SkipWhile(other => other != project), "Support.Oracle", "Support.Fixtures", "Support.Durable", "Simulation"];
         return Packs("ref", "net*")
             .Concat(Directory.EnumerateFiles(Output, "*.dll").Where(IsManaged))
             .Where(file => !mayNotKnow.Contains(Path.GetFileNameWithoutExtension(file).Replace("Tidemark.", "", StringComparison.Ordinal)))
@@ -201,7 +210,8 @@ internal static class MutantBuild
     }
 
     private static string Newest(string folder, string pattern = "*") =>
-        Directory.GetDirectories(folder, pattern).MaxBy(path => Version.TryParse(Path.GetFileName(path).Replace("net", "", StringComparison.Ordinal).Split('-')[0], out Version? version) ? version : new Version())
+        Directory.GetDirectories(folder, pattern).MaxBy(path => Version.TryParse(Path.GetFileName(path)
+            .Replace("net", "", StringComparison.Ordinal).Split('-')[0], out Version? version) ? version : new Version())
         ?? throw new InvalidOperationException($"Nothing in {folder}: the mutations are compiled by the .NET SDK.");
 
     private static bool IsManaged(string file)
@@ -221,7 +231,7 @@ internal static class MutantBuild
     {
         public void AddDependencyLocation(string fullPath)
         {
-            // Generators of the framework's packs need nothing but the compiler.
+            // The generators of the framework's packs need only the compiler.
         }
 
         public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);

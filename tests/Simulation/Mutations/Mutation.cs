@@ -1,10 +1,10 @@
 namespace Tidemark.Simulation.Mutations;
 
-/// <summary>The protocol with a step left out or done wrongly: the simulator must find it.</summary>
+/// <summary>The protocol with a step left out or broken, which the simulator must detect.</summary>
 /// <param name="Name">Its name, as in docs/SIMULATION.md.</param>
-/// <param name="Scenario">The scenario that finds it.</param>
-/// <param name="Seeds">Within how many seeds, from 1 on.</param>
-/// <param name="Edits">What is changed.</param>
+/// <param name="Scenario">The scenario that detects it.</param>
+/// <param name="Seeds">The number of seeds, starting at 1, within which it must be detected.</param>
+/// <param name="Edits">The edits of the source.</param>
 public sealed record Mutation(string Name, string Scenario, int Seeds, params IReadOnlyList<Edit> Edits)
 {
     public override string ToString() => Name;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tidemark.Simulation.Mutations;
 
 /// <summary>
-/// The checker is checked: the product with one step of the protocol left out or done wrongly must be found out by the simulator, within the
-/// seeds that docs/SIMULATION.md states, and the very same build without a mutation must not.
+/// Goal: the checkers work. Method: the product with one step of the protocol left out or broken must be detected by the simulator, within
+/// the seeds that docs/SIMULATION.md states, and the same build without a mutation must pass.
 /// </summary>
 public sealed class MutationTests
 {
@@ -52,7 +52,8 @@ public sealed class MutationTests
 
     [Fact]
     public void Apply_ConstructThatIsNotThere_Throws() =>
-        Assert.Throws<InvalidOperationException>(() => MutantBuild.Apply([new Drop(typeof(Protocol.PaneShard), nameof(Protocol.PaneShard.Apply), "from < Before")]));
+        Assert.Throws<InvalidOperationException>(
+            () => MutantBuild.Apply([new Drop(typeof(Protocol.PaneShard), nameof(Protocol.PaneShard.Apply), "from < Before")]));
 
     [Fact]
     public void Docs_TableOfMutations_NamesEachWithItsScenarioAndSeeds()
@@ -60,7 +61,8 @@ public sealed class MutationTests
         string docs = MutantBuild.ReadDocs("SIMULATION.md");
         foreach (Mutation mutation in ProtocolMutations.All)
         {
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| {mutation.Name} | `{mutation.Scenario}` | {mutation.Seeds} |"), docs, StringComparison.Ordinal);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| {mutation.Name} | `{mutation.Scenario}` | {mutation.Seeds} |"),
+                docs, StringComparison.Ordinal);
         }
     }
 
@@ -72,7 +74,8 @@ public sealed class MutationTests
             MutantBuild.Into(folder, edits, projects);
             return MutantBuild.Run(
                 Patience, Path.Combine(folder, "Tidemark.Simulation.dll"),
-                "--scenario", scenario, "--first", "1", "--seeds", seeds.ToString(CultureInfo.InvariantCulture), "--stop-at-first", "--no-shrink", "--threads", "2");
+                "--scenario", scenario, "--first", "1", "--seeds", seeds.ToString(CultureInfo.InvariantCulture),
+                "--stop-at-first", "--no-shrink", "--threads", "2");
         }
         finally
         {

@@ -6,26 +6,30 @@ using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Simulation.Mutations;
 
-/// <summary>What could be wrong with the protocol, each as an edit of the source. The order is that of docs/SIMULATION.md.</summary>
+/// <summary>The mutations of the protocol, as edits of the source, in the order of docs/SIMULATION.md.</summary>
 internal static class ProtocolMutations
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All mutations.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("cursor without compare-and-set", "all", 50,
             new Replace(typeof(PartitionState), nameof(PartitionState.Advance), "step.From != Next", "step.From > Next"),
-            new Replace(typeof(PartitionState), nameof(PartitionState.Advance), "step.WatermarkSeenMs != WatermarkMs", "step.WatermarkSeenMs > WatermarkMs"),
+            new Replace(typeof(PartitionState), nameof(PartitionState.Advance),
+                "step.WatermarkSeenMs != WatermarkMs", "step.WatermarkSeenMs > WatermarkMs"),
             new Drop(typeof(PartitionState), "IsSound", "step.WatermarkMs < WatermarkMs")),
         new("shard without compare-and-set", "all", 50,
             new Drop(typeof(PaneShard), nameof(PaneShard.Apply), "from < Next")),
         new("cursor advanced first", "all", 50,
             new Before(typeof(IngestLoop), "StepAsync", nameof(ShardWriter.ApplyAsync),
-                "await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), budget, cancellationToken).ConfigureAwait(false);")),
+                "await AdvanceAsync(entities, partition, slice.Advance(time.GetUtcNow().ToUnixTimeMilliseconds()), "
+                    + "budget, cancellationToken).ConfigureAwait(false);")),
         new("no confirmation of shards", "all", 50,
-            new Replace(typeof(ShardStep), nameof(ShardStep.ReadAsync), "_seen is { } seen && (seen.Next > pane.LastRow || seen.IsClosed) ? seen : null", "_seen ?? new PaneShard()"),
+            new Replace(typeof(ShardStep), nameof(ShardStep.ReadAsync),
+                "_seen is { } seen && (seen.Next > pane.LastRow || seen.IsClosed) ? seen : null", "_seen ?? new PaneShard()"),
             new Replace(typeof(ShardWriter), nameof(ShardWriter.ApplyAsync), "decided.Next > pane.LastRow ? null : decided.Next", "null")),
         new("no confirmation of the cursor", "all", 50,
-            new Replace(typeof(IngestLoop), "AdvanceAsync", "read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read", "read"),
+            new Replace(typeof(IngestLoop), "AdvanceAsync",
+                "read.Next == on.step.From && read.WatermarkMs == on.step.WatermarkSeenMs ? null : read", "read"),
             new Replace(typeof(IngestLoop), nameof(IngestLoop.ApplyAsync),
                 "after = await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false);",
                 "{ await StepAsync(entities, partition, cursor, range, budget, cancellationToken).ConfigureAwait(false); return null; }")),
@@ -49,16 +53,20 @@ internal static class ProtocolMutations
         new("windows written with dirty panes", "all", 50,
             new Drop(typeof(TickPlan), "WindowsDue", "dirty.GetViewBetween(window.Interval.StartMs, window.Interval.EndMs - 1).Count == 0")),
         new("lake files replaced whatever they hold by now", "lake", 200,
-            new Replace(typeof(LakeTable<>), nameof(LakeTable<LakeRow>.WriteAsync), "tag", "(await files.ReadAsync(file, cancellationToken).ConfigureAwait(false))?.Tag")),
+            new Replace(typeof(LakeTable<>), nameof(LakeTable<LakeRow>.WriteAsync), "tag",
+                "(await files.ReadAsync(file, cancellationToken).ConfigureAwait(false))?.Tag")),
         new("Redis without final_before", "sink", 600,
             new ReplaceInText(typeof(RedisScripts), nameof(RedisScripts.Publish), "if at_or_before(KEYS[3], window, ending) then return 0 end", "")),
         new("final_before ahead of publications", "all", 50,
-            new Replace(typeof(TopicState), "MoveFinalBefore", "family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision", "window.Revision < 0")),
+            new Replace(typeof(TopicState), "MoveFinalBefore",
+                "family.PublishedByEnd.GetValueOrDefault(window.Interval.EndMs) < window.Revision", "window.Revision < 0")),
         new("gaps in a batch ignored", "all", 50,
             new Replace(typeof(LogStep), "FillAsync",
-                "ReadAsync(partition, next, at, gapEnd, maxRecords - records.Count, cancellationToken)", "Task.FromResult(new LogRange(default, gapEnd))")),
+                "ReadAsync(partition, next, at, gapEnd, maxRecords - records.Count, cancellationToken)",
+                "Task.FromResult(new LogRange(default, gapEnd))")),
         new("idleness by offsets", "all", 100,
-            new Drop(typeof(TopicReader), "HasMoreAsync", "await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)"),
+            new Drop(typeof(TopicReader), "HasMoreAsync",
+                "await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)"),
             new Drop(typeof(RestWatch), nameof(RestWatch.TryBeginAsync), "await MayHoldRecordAsync(view, cancellationToken).ConfigureAwait(false)")),
         new("idle though lagging", "skip", 50,
             new Replace(typeof(PartitionView), nameof(PartitionView.IsIdle), "HasMore", "false")),
@@ -96,7 +104,8 @@ internal static class ProtocolMutations
             new Add(typeof(PartitionSlice), "[ThreadStatic] public static long WallClockMs;"),
             new Replace(typeof(SliceClassifier), nameof(SliceClassifier.TryTake), "WatermarkMs >= LateAt(timeMs)",
                 "(WatermarkMs != EventTime.None && PartitionSlice.WallClockMs - _outOfOrdernessMs >= LateAt(timeMs))"),
-            new Before(typeof(IngestLoop), "StepAsync", nameof(SliceReaders.Read), "PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();")),
+            new Before(typeof(IngestLoop), "StepAsync", nameof(SliceReaders.Read),
+                "PartitionSlice.WallClockMs = time.GetUtcNow().ToUnixTimeMilliseconds();")),
         new("a window noted before it is written", "sink", 50,
             new Before(typeof(WindowPublisher), nameof(WindowPublisher.PublishAsync), "WriteAsync",
                 "await ConfirmAsync(entities, order, cancellationToken).ConfigureAwait(false);")),

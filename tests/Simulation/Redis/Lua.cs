@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Tidemark.Simulation.Redis;
 
-/// <summary>The part of Lua 5.1's C API that a script needs: Debian's own library, the Lua that Redis has inside.</summary>
+/// <summary>The part of Lua 5.1's C API that scripts need, from Debian's library: the Lua version inside Redis.</summary>
 internal static partial class Lua
 {
     public const int Globals = -10002;
@@ -24,7 +24,7 @@ internal static partial class Lua
     [LibraryImport(Library, EntryPoint = "luaL_loadbuffer", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int LoadBuffer(nint state, ReadOnlySpan<byte> text, nuint length, string name);
 
-    /// <summary>Runs a function; an error is a value and never jumps through managed frames.</summary>
+    /// <summary>Runs a function. An error is returned as a value and never jumps through managed frames.</summary>
     [LibraryImport(Library, EntryPoint = "lua_pcall")]
     public static partial int ProtectedCall(nint state, int arguments, int results, int handler);
 

@@ -5,10 +5,13 @@ using System.Text;
 
 namespace Tidemark.Simulation.Redis;
 
-/// <summary>Runs Redis scripts in real Lua, their commands against a store in memory. One machine for each thread: scripts keep nothing between two runs.</summary>
+/// <summary>
+/// Runs Redis scripts in real Lua, with their commands against a store in memory. One Lua state per thread, since scripts keep nothing
+/// between runs.
+/// </summary>
 internal sealed class LuaScripts
 {
-    // An error of a command comes back as a table and is raised by Lua itself: it must never jump through managed frames.
+    // An error of a command is returned as a table and raised by Lua itself, since it must never jump through managed frames.
     private const string Prelude =
         """
         local raw = raw_call
@@ -39,7 +42,7 @@ internal sealed class LuaScripts
     public static LuaScripts OfThread => s_ofThread ??= new LuaScripts();
 
     /// <summary>Runs a script as one step of the store.</summary>
-    /// <exception cref="RedisErrorException">The script, or a command of it, failed; what it had done before stays done.</exception>
+    /// <exception cref="RedisErrorException">The script or one of its commands failed; earlier effects remain.</exception>
     public object? Evaluate(RedisStore store, string script, IReadOnlyList<byte[]> keys, IReadOnlyList<byte[]> values)
     {
         _store = store;
@@ -100,7 +103,7 @@ internal sealed class LuaScripts
         var other => throw new RedisErrorException($"ERR Lua redis lib command arguments must be strings or integers, got type {other}"),
     };
 
-    /// <summary>As Redis gives answers to Lua: nothing is false.</summary>
+    /// <summary>Converts a result to Lua as Redis does: nil becomes false.</summary>
     private static void Push(nint state, object? answer)
     {
         switch (answer)
@@ -128,7 +131,7 @@ internal sealed class LuaScripts
         }
     }
 
-    /// <summary>As Redis gives a script's result to its caller: numbers lose their fraction, true is 1, false is nothing.</summary>
+    /// <summary>Converts a script's result as Redis does: numbers lose their fraction, true is 1, false is nil.</summary>
     private object? Answer(int index) => Lua.TypeOf(_state, index) switch
     {
         Lua.TypeNumber => (long)Lua.ToNumber(_state, index),

@@ -7,8 +7,8 @@ using Tidemark.Support.Durable;
 namespace Tidemark.Simulation.Redis;
 
 /// <summary>
-/// One Redis server for all processes. The production sink and its scripts run for real; the server is <see cref="RedisStore"/> on the virtual clock. Now and then it goes
-/// back to a copy some seconds old, or forgets all.
+/// One Redis server for all processes. The production sink and its scripts run for real, against <see cref="RedisStore"/> on the virtual
+/// clock. Sometimes it fails over to a copy some seconds old, or loses everything.
 /// </summary>
 internal sealed class RedisModel
 {
@@ -35,10 +35,10 @@ internal sealed class RedisModel
 
     public RedisStore Store { get; }
 
-    /// <summary>Counts losses: what came before one proves nothing after it.</summary>
+    /// <summary>The number of losses. Data before a loss is not considered afterwards.</summary>
     public int Losses { get; private set; }
 
-    /// <summary>The production sink of a process.</summary>
+    /// <summary>The production sink for a process.</summary>
     public Task<RedisSink> OpenAsync(Worker worker, CancellationToken cancellationToken)
     {
         IDatabase database = ScriptDatabase.Over((script, keys, values) => EvaluateAsync(worker, script, keys, values));
@@ -102,7 +102,7 @@ internal sealed class RedisModel
         return answer;
     }
 
-    /// <summary>Every result that is there.</summary>
+    /// <summary>All stored results.</summary>
     public IEnumerable<StoredResult> Results() => Store.Keys.Select(Read).OfType<StoredResult>();
 
     private void Report(string key)

@@ -4,23 +4,24 @@ using System.Text;
 namespace Tidemark.Simulation.Redis;
 
 /// <summary>
-/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. It is checked against a real server by
-/// a test.
+/// The keys of a Redis server in memory, on the virtual clock, with exactly the commands that the scripts use; any other fails. A test
+/// compares it with a real server.
 /// </summary>
 internal sealed class RedisStore(Func<long> nowMs)
 {
     private readonly Dictionary<string, RedisEntry> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>Messages published, with their channel.</summary>
+    /// <summary>The published messages, with their channels.</summary>
     public List<(string Channel, byte[] Message)> Messages { get; } = [];
 
     /// <summary>The keys that have not expired.</summary>
     public IEnumerable<string> Keys => _keys.Keys.Where(key => Find(key) is not null).Order(StringComparer.Ordinal);
 
-    /// <summary>Every key with what it holds.</summary>
-    public Dictionary<string, RedisEntry> Copy() => _keys.Where(pair => Find(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Copy());
+    /// <summary>All keys with their values.</summary>
+    public Dictionary<string, RedisEntry> Copy() =>
+        _keys.Where(pair => Find(pair.Key) is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Copy());
 
-    /// <summary>Goes back to a copy, as a failover to a replica that lags does.</summary>
+    /// <summary>Restores a copy, like a failover to a lagging replica.</summary>
     public void Restore(Dictionary<string, RedisEntry> copy)
     {
         _keys.Clear();
@@ -42,7 +43,7 @@ internal sealed class RedisStore(Func<long> nowMs)
     }
 
     /// <summary>Runs one command.</summary>
-    /// <exception cref="RedisErrorException">It fails, or the model does not have it.</exception>
+    /// <exception cref="RedisErrorException">The command fails, or is not supported by the model.</exception>
     public object? Run(byte[][] command)
     {
         string[] text = [.. command.Select(Latin)];
@@ -86,15 +87,16 @@ internal sealed class RedisStore(Func<long> nowMs)
         }
     }
 
-    /// <summary>A number as Redis takes one from Lua.</summary>
+    /// <summary>Formats a number as Redis does for Lua.</summary>
     public static byte[] Text(double number) => Encoding.ASCII.GetBytes(
-        number == Math.Floor(number) && Math.Abs(number) < 1e17 ? ((long)number).ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture));
+        number == Math.Floor(number) && Math.Abs(number) < 1e17 ? ((long)number)
+            .ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture));
 
     /// <summary>Members in the order of a sorted set.</summary>
     public static IEnumerable<KeyValuePair<string, double>> Sorted(Dictionary<string, double> set) =>
         set.OrderBy(member => member.Value).ThenBy(member => member.Key, StringComparer.Ordinal);
 
-    /// <summary>Bytes as characters, one for one.</summary>
+    /// <summary>Converts bytes to characters, one for one.</summary>
     public static string Latin(byte[] bytes) => Encoding.Latin1.GetString(bytes);
 
     private static byte[] Bytes(string latin) => Encoding.Latin1.GetBytes(latin);
@@ -108,7 +110,9 @@ internal sealed class RedisStore(Func<long> nowMs)
     {
         "-inf" => double.NegativeInfinity,
         "+inf" => double.PositiveInfinity,
-        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score) ? score : throw new RedisErrorException("ERR value is not a valid float"),
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
+            ? score
+            : throw new RedisErrorException("ERR value is not a valid float"),
     };
 
     private static long SetFields(Dictionary<string, byte[]> hash, byte[][] command, string[] text)
@@ -160,7 +164,8 @@ internal sealed class RedisStore(Func<long> nowMs)
         bool isLimited = text.Length == 7 && text[4] == "LIMIT";
         int skip = isLimited ? (int)Whole(text[5]) : 0;
         int take = isLimited ? (int)Whole(text[6]) : int.MaxValue;
-        return [.. Sorted(Of<Dictionary<string, double>>(key) ?? []).Where(member => member.Value >= least && member.Value <= most).Skip(skip).Take(take).Select(member => Bytes(member.Key))];
+        return [.. Sorted(Of<Dictionary<string, double>>(key) ?? []).Where(member => member.Value >= least && member.Value <= most)
+            .Skip(skip).Take(take).Select(member => Bytes(member.Key))];
     }
 
     private long Expire(string key, long ms)
@@ -195,7 +200,7 @@ internal sealed class RedisStore(Func<long> nowMs)
         return made;
     }
 
-    /// <summary>An empty collection is no key.</summary>
+    /// <summary>Removes the key if its collection is empty.</summary>
     private long Remove<T>(string key, Func<T, long> remove, Func<T, int> count)
         where T : class
     {
@@ -214,7 +219,7 @@ internal sealed class RedisStore(Func<long> nowMs)
     }
 }
 
-/// <summary>What a key holds: bytes, a hash or a sorted set; and when it expires, epoch milliseconds.</summary>
+/// <summary>The value of a key (bytes, a hash or a sorted set) and its expiry, epoch milliseconds.</summary>
 internal sealed record RedisEntry(object Value, long ExpiresMs)
 {
     public RedisEntry Copy() => this with

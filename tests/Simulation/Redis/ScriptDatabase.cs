@@ -3,13 +3,14 @@ using StackExchange.Redis;
 
 namespace Tidemark.Simulation.Redis;
 
-/// <summary>The client library's database with one command: evaluating a script. Any other fails.</summary>
+/// <summary>The client library's database interface with one command, evaluating a script. Any other fails.</summary>
 #pragma warning disable CA1852 // The runtime makes a class that derives from it.
 internal class ScriptDatabase : DispatchProxy
 #pragma warning restore CA1852
 {
     private static readonly ConstructorInfo? SingleResult = typeof(RedisResult).GetNestedType("SingleRedisResult", BindingFlags.NonPublic)
-        ?.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(made => made.GetParameters().Length).FirstOrDefault();
+        ?.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .OrderBy(made => made.GetParameters().Length).FirstOrDefault();
 
     private Func<string, byte[][], byte[][], Task<object?>> _evaluate = null!;
 
@@ -35,7 +36,7 @@ internal class ScriptDatabase : DispatchProxy
     private async Task<RedisResult> EvaluateAsync(string script, byte[][] keys, byte[][] values) =>
         ResultOf(await _evaluate(script, keys, values).ConfigureAwait(false));
 
-    /// <summary>The library makes results for itself only; older versions have no public way at all.</summary>
+    /// <summary>Creates a result. The library has no public way to do that in older versions.</summary>
     private static RedisResult ResultOf(object? answer)
     {
         RedisValue value = answer switch

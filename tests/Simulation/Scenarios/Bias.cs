@@ -1,15 +1,15 @@
 namespace Tidemark.Simulation.Scenarios;
 
-/// <summary>How a scenario bends what a seed draws. What is null is drawn as ever.</summary>
+/// <summary>How a scenario modifies what a seed draws. Null values are drawn as usual.</summary>
 internal sealed record Bias
 {
-    /// <summary>Rates of kinds of faults, by name; a planned kind that is there happens.</summary>
+    /// <summary>The rates of fault kinds by name. A planned kind in this list always occurs.</summary>
     public IReadOnlyDictionary<string, double> Rates { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Whether those are all: in a race that needs several things at their time, any other fault is in the way.</summary>
+    /// <summary>Whether there are no other faults, for races that need several events at certain times.</summary>
     public bool HasNoOtherFaults { get; init; }
 
-    /// <summary>Operations whose signals take long at the rate of <see cref="Support.Durable.Faults.OperationSlow"/>.</summary>
+    /// <summary>Operations whose signals are delayed at the rate of <see cref="Support.Durable.Faults.OperationSlow"/>.</summary>
     public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
 
     public int? Partitions { get; init; }
@@ -34,9 +34,11 @@ internal sealed record Bias
 
     public int? LongDelaySeconds { get; init; }
 
-    /// <summary>Whether the last partition wakes just when its watermark is due to be lifted, see <see cref="Workload.NextRevivals"/>.</summary>
+    /// <summary>
+    /// Whether the last partition wakes just when its watermark is due to be lifted, see <see cref="Workload.NextRevivals"/>.
+    /// </summary>
     public bool HasRevivals { get; init; }
 
-    /// <summary>One run in so many has a lake.</summary>
+    /// <summary>One run in this many has a lake.</summary>
     public int LakeOneIn { get; init; } = 4;
 }

@@ -4,7 +4,10 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Many corrections of the same windows, whose writers are slow and come twice: an earlier revision's writer meets the file of a later one.</summary>
+    /// <summary>
+    /// Many corrections of the same windows, with slow and repeated writers: the writer of an earlier revision meets the file of a later
+    /// one.
+    /// </summary>
     public static Bias Lake { get; } = new()
     {
         Rates = new Dictionary<string, double>

@@ -4,10 +4,16 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Partitions fall silent and come back at the very time of their lift, while signals are late and cursors are read stale.</summary>
+    /// <summary>Partitions become idle and wake at the time of their lift, while signals are late and reads of cursors are stale.</summary>
     public static Bias Lift { get; } = new()
     {
-        Rates = new Dictionary<string, double> { [nameof(Faults.SignalDelayed)] = 0.3, [nameof(Faults.StaleRead)] = 0.4, [nameof(TriggerFaults.Rebalance)] = 0.3, [nameof(TriggerFaults.WorkerDies)] = 0.2 },
+        Rates = new Dictionary<string, double>
+        {
+            [nameof(Faults.SignalDelayed)] = 0.3,
+            [nameof(Faults.StaleRead)] = 0.4,
+            [nameof(TriggerFaults.Rebalance)] = 0.3,
+            [nameof(TriggerFaults.WorkerDies)] = 0.2,
+        },
         Silence = 0.8,
         Disorder = 0.5,
         IdleSeconds = 2,

@@ -4,12 +4,13 @@ namespace Tidemark.Simulation.Scenarios;
 
 internal static partial class Races
 {
-    /// <summary>Slow and failing sinks, with many corrections under way at once.</summary>
+    /// <summary>Slow and failing sinks, with many concurrent corrections.</summary>
     public static Bias Sink { get; } = new()
     {
         Rates = new Dictionary<string, double>
         {
-            [nameof(SinkFaults.SinkFails)] = 0.3, [nameof(SinkFaults.SinkTimesOut)] = 0.4, [nameof(SinkFaults.SinkSlow)] = 0.5, [nameof(SinkFaults.LakeFails)] = 0.1, [nameof(SinkFaults.LakeTimesOut)] = 0.2,
+            [nameof(SinkFaults.SinkFails)] = 0.3, [nameof(SinkFaults.SinkTimesOut)] = 0.4,
+            [nameof(SinkFaults.SinkSlow)] = 0.5, [nameof(SinkFaults.LakeFails)] = 0.1, [nameof(SinkFaults.LakeTimesOut)] = 0.2,
             [nameof(Faults.ActivityRunsTwice)] = 0.6, [nameof(Faults.ActivityFailsAfterSuccess)] = 0.3,
         },
         Disorder = 0.7,

@@ -1,6 +1,9 @@
 namespace Tidemark.Simulation.Scenarios;
 
-/// <summary>All scenarios by name. <c>all</c> is the swarm; the others are races, each in a file of its own, bent towards one part of the protocol.</summary>
+/// <summary>
+/// All scenarios by name. <c>all</c> draws everything; the others are races, each in a file of its own, biased towards one part of the
+/// protocol.
+/// </summary>
 internal static class ScenarioList
 {
     public const string Swarm = "all";

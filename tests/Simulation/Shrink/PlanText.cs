@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Tidemark.Simulation.Shrink;
 
-/// <summary>A plan for a person to read.</summary>
+/// <summary>Prints a plan.</summary>
 internal static class PlanText
 {
     private const int MaxRecords = 20;
@@ -11,9 +11,13 @@ internal static class PlanText
     public static string Describe(Plan plan, IEnumerable<string> injected)
     {
         StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"  windows     {string.Join(", ", plan.Oracle.Windows.Select(window => $"{window.Name} {window.SizeMs} ms{(window.SlideMs is { } slide ? $" by {slide}" : "")}{(window.StepMs is { } step ? $" in steps of {step}" : "")}"))}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  lateness    {plan.Oracle.AllowedLatenessMs} ms, out of order {plan.Oracle.MaxOutOfOrdernessMs} ms, idle after {plan.Engine.IdleTimeout}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  partitions  {plan.Partitions}, processes {plan.Instances}, batches up to {plan.MaxBatch}, clocks wrong by up to {plan.Skew}, long delay {plan.Faults.LongDelay}, {plan.Faults.Commit}");
+        IEnumerable<string> windows = plan.Oracle.Windows.Select(window => $"{window.Name} {window.SizeMs} ms"
+            + (window.SlideMs is { } slide ? $" by {slide}" : "") + (window.StepMs is { } step ? $" in steps of {step}" : ""));
+        text.AppendLine(CultureInfo.InvariantCulture, $"  windows     {string.Join(", ", windows)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  lateness    {plan.Oracle.AllowedLatenessMs} ms, "
+            + $"out of order {plan.Oracle.MaxOutOfOrdernessMs} ms, idle after {plan.Engine.IdleTimeout}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  partitions  {plan.Partitions}, processes {plan.Instances}, batches up "
+            + $"to {plan.MaxBatch}, clocks wrong by up to {plan.Skew}, long delay {plan.Faults.LongDelay}, {plan.Faults.Commit}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  faults      {string.Join(' ', injected)}, until {plan.FaultsEndMs} ms");
         foreach (Injection injection in plan.Injections.Where(injection => !plan.Off.Contains(injection.Kind.ToString())))
         {

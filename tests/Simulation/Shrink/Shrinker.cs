@@ -2,15 +2,15 @@ using Tidemark.Simulation.Invariants;
 
 namespace Tidemark.Simulation.Shrink;
 
-/// <summary>What is left of a plan that still breaks the same invariant.</summary>
+/// <summary>A reduced plan that still violates the same invariant.</summary>
 /// <param name="Plan">The plan.</param>
-/// <param name="Violation">What it breaks.</param>
-/// <param name="Runs">How many runs it took to find.</param>
+/// <param name="Violation">The violation.</param>
+/// <param name="Runs">The number of runs needed.</param>
 internal sealed record Shrunk(Plan Plan, Violation Violation, int Runs);
 
 /// <summary>
-/// Makes a plan that breaks an invariant smaller: faults first, one kind after the other; then what was planned, records and whole partitions; then it ends earlier. Every
-/// stream of random numbers is one kind's own, so that taking something away leaves as much as possible of the rest as it was.
+/// Reduces a plan that violates an invariant: first faults, one kind after another; then planned faults, records and whole partitions; then
+/// its length. Every kind has its own random stream, so that removing something changes the rest as little as possible.
 /// </summary>
 internal sealed class Shrinker(Func<Plan, Violation?> run, int maxRuns = 250)
 {
@@ -18,7 +18,7 @@ internal sealed class Shrinker(Func<Plan, Violation?> run, int maxRuns = 250)
     private Violation _violation = null!;
     private int _runs;
 
-    /// <summary>The smallest plan found; a run that breaks another invariant does not count.</summary>
+    /// <summary>Returns the smallest plan found. A run that violates another invariant does not count.</summary>
     public Shrunk Shrink(Plan plan, Violation violation, IEnumerable<string> injected)
     {
         (_best, _violation) = (plan, violation);
@@ -42,7 +42,7 @@ internal sealed class Shrinker(Func<Plan, Violation?> run, int maxRuns = 250)
         return new Shrunk(_best, _violation, _runs);
     }
 
-    /// <summary>Takes away halves, quarters and so on down to single items.</summary>
+    /// <summary>Removes halves, quarters and so on down to single items.</summary>
     private void Drop<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, Plan> with)
     {
         List<T> left = [.. items];

@@ -5,7 +5,10 @@ using Tidemark.Simulation.Scenarios;
 
 namespace Tidemark.Simulation.Tests;
 
-/// <summary>Goal: a seed and a commit are a run. Method: the same seeds twice, with a trace and without, on one thread and on two, here and in another process.</summary>
+/// <summary>
+/// Goal: a seed and a commit are a run. Method: the same seeds twice, with a trace and without, on one thread and on two, here and in
+/// another process.
+/// </summary>
 public sealed class DeterminismTests
 {
     [Fact]
@@ -48,7 +51,8 @@ public sealed class DeterminismTests
 
     private static string Start(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Run).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo("dotnet", [typeof(Run).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);

@@ -13,8 +13,8 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation.Tests;
 
 /// <summary>
-/// A history made by hand: five clicks of one minute in one partition, and a store that says about them whatever a test wants. Judged by one invariant, so that it is known to be
-/// able to fail.
+/// A forged history: five clicks of one minute in one partition, and a store with whatever states a test wants. Checked by one invariant,
+/// to show that it can fail.
 /// </summary>
 internal sealed class Forged
 {
@@ -53,7 +53,7 @@ internal sealed class Forged
         return SaveCursor();
     }
 
-    /// <summary>The shard gets the clicks before an offset, or more or fewer of them than that.</summary>
+    /// <summary>Saves a shard with the clicks before an offset, or with more or fewer of them.</summary>
     public Forged Shard(long next, int? rows = null)
     {
         PaneShard shard = new();
@@ -62,7 +62,7 @@ internal sealed class Forged
         return this;
     }
 
-    /// <summary>The cursor takes a step that adds up in itself.</summary>
+    /// <summary>Saves a cursor after a consistent step.</summary>
     public Forged Advance(long next, long missing = 0, long? mark = null, long late = 0, long malformed = 0)
     {
         long[] outcomes = new long[RecordOutcomeNames.Count];
@@ -79,7 +79,7 @@ internal sealed class Forged
         return SaveCursor();
     }
 
-    /// <summary>A tick that began at a time asks for the window.</summary>
+    /// <summary>Starts the publication of the window by a tick that began at a given time.</summary>
     public Forged Ask(long sinceMs, long revision = 1)
     {
         Observer.PublishScheduled(new PublishOrder("1min", Pane, Pane + 60_000, revision, Pane + 60_000), sinceMs);
@@ -101,7 +101,7 @@ internal sealed class Forged
         return this;
     }
 
-    /// <summary>The topic's state with the pane closed, and final up to its end if wanted.</summary>
+    /// <summary>Saves the topic's state with the pane closed and, if wanted, final.</summary>
     public Forged Topic(bool isFinal, bool isPublished, long next = 5)
     {
         TopicState topic = TopicState.Decode(null, Engine);
@@ -142,5 +142,6 @@ internal sealed class Forged
     }
 
     private static byte[] Line(int offset) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{Pane + offset},\"event_type\":\"click\",\"user_id\":\"u{offset}\"}}"));
+        Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{Pane + offset},\"event_type\":\"click\",\"user_id\":\"u{offset}\"}}"));
 }

@@ -4,7 +4,9 @@ using Tidemark.Simulation.Redis;
 
 namespace Tidemark.Simulation.Tests;
 
-/// <summary>Goal: each checker can fail. Method: a good history, which passes, and a forged one for each thing that it looks at, which must not.</summary>
+/// <summary>
+/// Goal: each checker can fail. Method: a correct history, which passes, and a forged one for each condition, which must fail.
+/// </summary>
 public sealed class InvariantTests
 {
     private static Forged With(Func<Facts, Violations, Invariant> invariant) => new(invariant);
@@ -26,7 +28,8 @@ public sealed class InvariantTests
 
     [Fact]
     public void ExactPrefix_CursorAheadOfItsShard_IsFound() =>
-        Assert.Contains("its shard is at 2", With((facts, violations) => new ExactPrefix(facts, violations)).Open().Shard(2).Advance(3).Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("its shard is at 2", With((facts, violations) => new ExactPrefix(facts, violations))
+            .Open().Shard(2).Advance(3).Found?.Message, StringComparison.Ordinal);
 
     [Fact]
     public void ExactPrefix_CursorGoesBack_IsFound()
@@ -38,17 +41,20 @@ public sealed class InvariantTests
 
     [Fact]
     public void ExactPrefix_PartitionBornBehindWhatIsFinal_IsFound() =>
-        Assert.Contains("could still count", With((facts, violations) => new ExactPrefix(facts, violations)).Topic(isFinal: true, isPublished: true).Open().Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("could still count", With((facts, violations) => new ExactPrefix(facts, violations))
+            .Topic(isFinal: true, isPublished: true).Open().Found?.Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
     public void OneOutcome_ShardWithARowTooFewOrTooMany_IsFound(int rows) =>
-        Assert.Contains("the log says 3", With((facts, violations) => new OneOutcome(facts, violations)).Open().Shard(3, rows).Advance(3).Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("the log says 3", With((facts, violations) => new OneOutcome(facts, violations))
+            .Open().Shard(3, rows).Advance(3).Found?.Message, StringComparison.Ordinal);
 
     [Fact]
     public void OneOutcome_RowCalledLateThatIsNot_IsFound() =>
-        Assert.Contains("the log says", With((facts, violations) => new OneOutcome(facts, violations)).Open().Shard(3).Advance(3, late: 1).Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("the log says", With((facts, violations) => new OneOutcome(facts, violations))
+            .Open().Shard(3).Advance(3, late: 1).Found?.Message, StringComparison.Ordinal);
 
     [Fact]
     public void OneOutcome_GoodHistory_Passes() =>
@@ -81,7 +87,8 @@ public sealed class InvariantTests
     [InlineData(5, null)]
     [InlineData(3, "complete")]
     public void Complete_AskedForWhilePartitionHasMoreToRead_IsFound(long next, string? found) =>
-        Assert.Equal(found, With((facts, violations) => new Complete(facts, violations)).Open().Shard(next).Advance(next).Ask(2_000).Found?.Invariant);
+        Assert.Equal(
+            found, With((facts, violations) => new Complete(facts, violations)).Open().Shard(next).Advance(next).Ask(2_000).Found?.Invariant);
 
     [Fact]
     public void Complete_RecordThatCameAfterTheTickBegan_IsNoneOfItsBusiness() =>
@@ -109,7 +116,8 @@ public sealed class InvariantTests
     [InlineData(3, false)]
     [InlineData(2, true)]
     public void OneContent_PaneWithOtherRowsThanItsVector_IsFound(int rows, bool isFound) =>
-        Assert.Equal(isFound, With((facts, violations) => new OneContent(facts, violations)).Open().Shard(3).Advance(3).ClosePane(3, rows).Found is not null);
+        Assert.Equal(isFound,
+            With((facts, violations) => new OneContent(facts, violations)).Open().Shard(3).Advance(3).ClosePane(3, rows).Found is not null);
 
     [Theory]
     [InlineData(5, false)]
@@ -156,14 +164,16 @@ public sealed class InvariantTests
     {
         Forged history = With((facts, violations) => new RedisForward(facts, violations));
         history.Facts.Redis = new RedisStore(() => Forged.Pane);
-        history.Facts.Redis.Run([.. new[] { "ZADD", "metrics:1min:timeseries", "60", "metrics:1min:120" }.Select(System.Text.Encoding.ASCII.GetBytes)]);
+        history.Facts.Redis.Run(
+            [.. new[] { "ZADD", "metrics:1min:timeseries", "60", "metrics:1min:120" }.Select(System.Text.Encoding.ASCII.GetBytes)]);
         history.Observer.RedisChanged();
         Assert.Equal("redis-forward", history.Found?.Invariant);
     }
 
     [Fact]
     public void InjectionsDetected_SkippedRowPassesAsAHole_IsFound() =>
-        Assert.Contains("pass as holes", With((facts, violations) => new InjectionsDetected(facts, violations)).Open().Shard(3).Advance(3, missing: 1).Found?.Message, StringComparison.Ordinal);
+        Assert.Contains("pass as holes", With((facts, violations) => new InjectionsDetected(facts, violations))
+            .Open().Shard(3).Advance(3, missing: 1).Found?.Message, StringComparison.Ordinal);
 
     [Fact]
     public void InjectionsDetected_NobodyReportsATruncatedLog_IsFound()

@@ -8,7 +8,10 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Simulation.Tests;
 
-/// <summary>Goal: the model of Redis is Redis. Method: the same random calls of the production sink's scripts to the model and to a real server; same answers, same keys.</summary>
+/// <summary>
+/// Goal: the model behaves like Redis. Method: the same random calls of the production sink's scripts to the model and to a real server,
+/// with the same answers and the same keys.
+/// </summary>
 public sealed class RedisModelTests
 {
     [Fact]
@@ -23,18 +26,22 @@ public sealed class RedisModelTests
         List<(string Real, string Model)> answers = [];
         IDatabase both = ScriptDatabase.Over(async (script, keys, values) =>
         {
-            RedisResult answer = await real.ScriptEvaluateAsync(script, [.. keys.Select(key => (RedisKey)key)], [.. values.Select(value => (RedisValue)value)]);
+            RedisResult answer = await real.ScriptEvaluateAsync(
+                script, [.. keys.Select(key => (RedisKey)key)], [.. values.Select(value => (RedisValue)value)]);
             object? modelled = LuaScripts.OfThread.Evaluate(model, script, keys, values);
-            answers.Add((answer.IsNull ? "" : ((long)answer).ToString(CultureInfo.InvariantCulture), Convert.ToString(modelled, CultureInfo.InvariantCulture) ?? ""));
+            answers.Add((answer.IsNull ? "" : ((long)answer).ToString(CultureInfo.InvariantCulture),
+                Convert.ToString(modelled, CultureInfo.InvariantCulture) ?? ""));
             return modelled;
         });
         RedisOptions options = new() { Endpoint = server.Endpoint, MaxLive = 3 };
-        RedisSink sink = await RedisSink.OpenAsync(RedisConnection.Over(options, TimeProvider.System, both), history.Engine.Windows, CancellationToken.None);
+        RedisSink sink = await RedisSink.OpenAsync(
+            RedisConnection.Over(options, TimeProvider.System, both), history.Engine.Windows, CancellationToken.None);
         for (int i = 0; i < 400; i++)
         {
             long start = Forged.Pane + (60_000 * random.Next(12));
             bool isLive = random.Next(3) == 0;
-            WindowResult result = history.Result(1 + random.Next(4), isLive ? 0 : 1 + random.Next(5)) with { StartMs = start, EndMs = start + 60_000 };
+            WindowResult result =
+                history.Result(1 + random.Next(4), isLive ? 0 : 1 + random.Next(5)) with { StartMs = start, EndMs = start + 60_000 };
             await (random.Next(12) == 0
                 ? sink.MarkFinalAsync("1min", start - 180_000, CancellationToken.None)
                 : sink.WriteAsync([isLive ? result with { Phase = Phase.Live, Sequence = random.Next(9) } : result], CancellationToken.None));
@@ -71,18 +78,21 @@ public sealed class RedisModelTests
     private static async Task<string> DumpAsync(IDatabase real, string key) => await real.KeyTypeAsync(key) switch
     {
         RedisType.String => RedisStore.Latin((byte[])(await real.StringGetAsync(key))!),
-        RedisType.Hash => string.Join('\n', (await real.HashGetAllAsync(key)).Select(field => $"{field.Name}={RedisStore.Latin((byte[])field.Value!)}").Order(StringComparer.Ordinal)),
-        _ => string.Join('\n', (await real.SortedSetRangeByRankWithScoresAsync(key)).Select(member => Member(key, member.Element.ToString(), member.Score))),
+        RedisType.Hash => string.Join('\n', (await real.HashGetAllAsync(key))
+            .Select(field => $"{field.Name}={RedisStore.Latin((byte[])field.Value!)}").Order(StringComparer.Ordinal)),
+        _ => string.Join('\n', (await real.SortedSetRangeByRankWithScoresAsync(key)).Select(
+            member => Member(key, member.Element.ToString(), member.Score))),
     };
 
     private static string Dump(RedisStore model, string key) => model.Find(key)!.Value switch
     {
         byte[] text => RedisStore.Latin(text),
-        Dictionary<string, byte[]> hash => string.Join('\n', hash.Select(field => $"{field.Key}={RedisStore.Latin(field.Value)}").Order(StringComparer.Ordinal)),
+        Dictionary<string, byte[]> hash =>
+            string.Join('\n', hash.Select(field => $"{field.Key}={RedisStore.Latin(field.Value)}").Order(StringComparer.Ordinal)),
         var set => string.Join('\n', RedisStore.Sorted((Dictionary<string, double>)set).Select(member => Member(key, member.Key, member.Value))),
     };
 
-    /// <summary>Expiries are times of two clocks, some milliseconds apart.</summary>
+    /// <summary>Expiries come from two clocks that differ by some milliseconds.</summary>
     private static string Member(string key, string member, double score) =>
         key.EndsWith(":expiries", StringComparison.Ordinal) ? "" : string.Create(CultureInfo.InvariantCulture, $"{member}={score}");
 }

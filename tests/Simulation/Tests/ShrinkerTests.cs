@@ -12,7 +12,8 @@ public sealed class ShrinkerTests
     {
         Plan plan = PlanMaker.Make(3, ScenarioList.Swarm);
         string[] kinds = ["SignalLost", "SignalDelayed", "StaleRead"];
-        Violation? Judge(Plan tried) => tried.Records.Any(IsPurchase) && !tried.Off.Contains("SignalDelayed") ? new Violation("made-up", "a purchase was delayed") : null;
+        Violation? Judge(Plan tried) =>
+            tried.Records.Any(IsPurchase) && !tried.Off.Contains("SignalDelayed") ? new Violation("made-up", "a purchase was delayed") : null;
 
         Shrunk shrunk = new Shrinker(Judge).Shrink(plan, Judge(plan)!, kinds);
 

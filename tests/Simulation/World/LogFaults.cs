@@ -3,7 +3,7 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
-/// <summary>What happens to the log and to the hosts at planned moments, and what of it the app must report.</summary>
+/// <summary>Injects planned faults of the log and the hosts, and knows what the app must report.</summary>
 internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams streams)
 {
     private readonly HashSet<int> _truncated = [];
@@ -12,12 +12,12 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
 
     private World World => app.World;
 
-    /// <summary>Whether a partition that stopped holds the watermark back: then not everything can become final.</summary>
+    /// <summary>Whether a stopped partition holds back the watermark, so that not everything can become final.</summary>
     public bool BlocksWatermark => _truncated.Count > 0 || _newLogLimit.Count > 0;
 
     public bool AreAllReported => facts.BrokenLogs.Keys.All(facts.ReportedLogs.Contains);
 
-    /// <summary>What Redis does on a failover.</summary>
+    /// <summary>Makes Redis fail over.</summary>
     public Action<Injection>? OnRedis { get; set; }
 
     public void Append(PlannedRecord record)
@@ -29,7 +29,8 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
 
         if (_newLogLimit.TryGetValue(record.Partition, out long limit))
         {
-            // A new log that has overtaken the cursor cannot be told from the old one by offsets, nor one below it by who reads a cursor that is older than the log.
+            // Offsets cannot distinguish a new log that has passed the cursor from the old one, nor can a reader of a cursor
+            // that is older than the log.
             if (app.Log.EndOf(record.Partition) < limit && World.Now > _recreatedAt + World.Faults.Staleness)
             {
                 app.Log.Append(record.Partition, record.Value, record.TimestampMs);
@@ -70,7 +71,7 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
         }
     }
 
-    /// <summary>An offset without a record at the end of every whole log, as a transaction leaves it: there is nothing to read there.</summary>
+    /// <summary>Adds an offset without a record to the end of every intact log, as a transaction does.</summary>
     public void AppendMarkers()
     {
         foreach (int partition in Enumerable.Range(0, app.Log.Partitions).Where(partition => !facts.OnceBroken.Contains(partition)))
@@ -81,7 +82,7 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
 
     public void Heal() => app.Log.IsDown = false;
 
-    /// <summary>The app has said that it cannot go on with a partition.</summary>
+    /// <summary>Records that the app has reported a partition as stopped.</summary>
     public void Said(int partition, string exception)
     {
         if (exception == "LogMismatchException")
@@ -90,7 +91,7 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
         }
     }
 
-    /// <summary>Forgets logs that turned out to be whole: what was in flight when they were cut has filled the gap.</summary>
+    /// <summary>Removes logs that turned out to be intact, because records in flight have filled the gap.</summary>
     public void ForgetHealed()
     {
         foreach (int partition in _truncated.Where(partition => facts.Cursors[partition].Next >= app.Log.StartOf(partition)).ToList())
@@ -112,7 +113,7 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
         World.After(TimeSpan.FromSeconds(seconds), Heal);
     }
 
-    /// <summary>Retention overtakes the cursor: a record that nobody has applied goes; perhaps all of them.</summary>
+    /// <summary>Truncates a log beyond the cursor: at least one unapplied record is deleted, perhaps all of them.</summary>
     private bool Truncate(int partition)
     {
         IReadOnlyList<LogRecord> records = app.Log.RecordsOf(partition);
@@ -135,10 +136,11 @@ internal sealed class LogFaults(SimulatedApp app, Facts facts, FaultStreams stre
         return true;
     }
 
-    /// <summary>The topic is deleted and made again. New records come only as long as they lie below the cursors.</summary>
+    /// <summary>Deletes and recreates the topic. New records are appended only while they are below the cursors.</summary>
     private bool Recreate()
     {
-        if (_truncated.Count > 0 || Enumerable.Range(0, app.Log.Partitions).Any(partition => !facts.Cursors.TryGetValue(partition, out var cursor) || cursor.Next == 0))
+        if (_truncated.Count > 0 || Enumerable.Range(0, app.Log.Partitions)
+            .Any(partition => !facts.Cursors.TryGetValue(partition, out var cursor) || cursor.Next == 0))
         {
             return false;
         }

@@ -6,14 +6,14 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation;
 
 /// <summary>A record that a producer appends.</summary>
-/// <param name="AtMs">When, after the start of the run.</param>
-/// <param name="Partition">Where.</param>
+/// <param name="AtMs">The time after the start of the run, in milliseconds.</param>
+/// <param name="Partition">The partition.</param>
 /// <param name="Value">The value.</param>
-/// <param name="TimestampMs">The record's own time, epoch milliseconds.</param>
-/// <param name="HoleBefore">Offsets without record before it.</param>
+/// <param name="TimestampMs">The timestamp of the record, epoch milliseconds.</param>
+/// <param name="HoleBefore">The number of offsets without records before it.</param>
 internal sealed record PlannedRecord(int AtMs, int Partition, byte[] Value, long TimestampMs, int HoleBefore);
 
-/// <summary>Everything about a run that is drawn before it begins. The same seed and scenario give the same plan.</summary>
+/// <summary>Everything about a run that is drawn in advance. The same seed and scenario give the same plan.</summary>
 internal sealed record Plan
 {
     public required int Seed { get; init; }
@@ -26,10 +26,10 @@ internal sealed record Plan
 
     public required ProtocolTiming Timing { get; init; }
 
-    /// <summary>Partitions at the start.</summary>
+    /// <summary>The number of partitions at the start.</summary>
     public required int Partitions { get; init; }
 
-    /// <summary>Processes of the trigger.</summary>
+    /// <summary>The number of trigger processes.</summary>
     public int Instances { get; init; } = 2;
 
     public int MaxBatch { get; init; } = 16;
@@ -38,7 +38,7 @@ internal sealed record Plan
 
     public required IReadOnlyList<PlannedRecord> Records { get; init; }
 
-    /// <summary>How often a transaction without records adds an offset to each partition; zero for never.</summary>
+    /// <summary>The interval at which an empty transaction adds an offset to each partition; zero for never.</summary>
     public TimeSpan MarkersEvery { get; init; }
 
     public required IReadOnlyList<Injection> Injections { get; init; }
@@ -49,7 +49,7 @@ internal sealed record Plan
 
     public required SinkFaults Sinks { get; init; }
 
-    /// <summary>Greatest error of a process's clock, either way.</summary>
+    /// <summary>The maximum error of a process's clock in either direction.</summary>
     public TimeSpan Skew { get; init; }
 
     public TimeSpan TickEvery { get; init; } = TimeSpan.FromSeconds(1);
@@ -60,14 +60,14 @@ internal sealed record Plan
 
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>When faults stop, after the start.</summary>
+    /// <summary>When faults stop, relative to the start.</summary>
     public required int FaultsEndMs { get; init; }
 
-    /// <summary>Kinds that the shrinker, or a person, has switched off.</summary>
+    /// <summary>The kinds of faults that are switched off by the shrinker or by hand.</summary>
     public IReadOnlySet<string> Off { get; init; } = new HashSet<string>();
 
     public TimeSpan RedisRetention { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether the lake's files are really written.</summary>
+    /// <summary>Whether the lake is part of the run.</summary>
     public bool HasLake { get; init; }
 }

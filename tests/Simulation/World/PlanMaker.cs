@@ -6,10 +6,10 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Simulation;
 
-/// <summary>Draws a plan from a seed; the scenario bends it.</summary>
+/// <summary>Draws a plan from a seed and a scenario.</summary>
 internal static class PlanMaker
 {
-    /// <summary>When every run begins: shortly before an hour, and a day, ends, so that the lake has something to compact.</summary>
+    /// <summary>When every run begins: shortly before the end of an hour and a day, so that the lake has something to compact.</summary>
     public static DateTimeOffset Start { get; } = new(2026, 11, 22, 23, 59, 10, TimeSpan.Zero);
 
     public static Plan Make(int seed, string scenario)

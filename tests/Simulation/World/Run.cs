@@ -6,16 +6,16 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
-/// <summary>What came of one plan.</summary>
+/// <summary>The outcome of a plan.</summary>
 internal sealed record RunResult(
     Plan Plan, Violation? Violation, ulong Hash, long Steps, TimeSpan VirtualTime, IReadOnlyDictionary<string, long> Injected, string TraceTail);
 
-/// <summary>One plan carried out in one world: producers and faults for some time, then peace, then the reckoning.</summary>
+/// <summary>Executes a plan in one world: producers and faults for some time, then a time without faults, then the final checks.</summary>
 internal sealed class Run
 {
     private const long MaxSteps = 600_000;
 
-    /// <summary>Name of the violation that is none of the invariants': an exception or an endless run.</summary>
+    /// <summary>The name of a violation outside the invariants: an exception or an endless run.</summary>
     public const string Unexpected = "unexpected";
 
     private readonly Plan _plan;
@@ -70,7 +70,8 @@ internal sealed class Run
     }
 
     private RunResult Result() => new(
-        _plan, _violations.First, unchecked((_world.Trace.Hash * 31) ^ _hash), _world.Steps, _world.Now - PlanMaker.Start, _streams.Injected, _world.Trace.Tail(400));
+        _plan, _violations.First, unchecked((_world.Trace.Hash * 31) ^ _hash), _world.Steps,
+        _world.Now - PlanMaker.Start, _streams.Injected, _world.Trace.Tail(400));
 
     private ulong _hash = 14695981039346656037;
 
@@ -104,7 +105,7 @@ internal sealed class Run
         }
     }
 
-    /// <summary>Transactions without records go on for the whole run.</summary>
+    /// <summary>Adds empty transactions during the whole run.</summary>
     private void AppendMarkers()
     {
         if (_plan.MarkersEvery > TimeSpan.Zero)
@@ -116,7 +117,10 @@ internal sealed class Run
 
     private bool Ended => _violations.First is not null;
 
-    /// <summary>Faults stop; in bounded time everything that is due is written and nothing is left to do. Then what was delayed for long arrives, and changes nothing.</summary>
+    /// <summary>
+    /// Stops faults; within a bounded time everything due must be written and nothing left to do. Then long-delayed messages arrive, which
+    /// must change nothing.
+    /// </summary>
     private void Settle()
     {
         _streams.Stop();
@@ -126,7 +130,7 @@ internal sealed class Run
         _app.Timers[0].Every = _app.Timers[1].Every = _app.Timers[2].Every = TimeSpan.FromSeconds(30);
         RunUntil(() => false, _plan.Faults.LongDelay + (_plan.SweepEvery * 3) + TimeSpan.FromSeconds(10));
 
-        // What was delayed may have made a cut log whole: then there is more to write than before.
+        // Delayed batches may have filled a truncated log: then there is more to write than before.
         DateTimeOffset since = _world.Now;
         RequireRest();
         if (_world.Now > since)
@@ -151,10 +155,14 @@ internal sealed class Run
         }
     }
 
-    /// <summary>How long it may take after the last fault: what is hidden comes back (twice, one after the other), then rescue, idleness, the longest window.</summary>
+    /// <summary>
+    /// The time bound after the last fault: hidden messages reappear (twice, one after the other), then rescue, idleness and the longest
+    /// window.
+    /// </summary>
     private TimeSpan Bound()
     {
-        long futureMs = _plan.Oracle.MaxFutureSkewMs + _plan.Oracle.AllowedLatenessMs + _plan.Oracle.MaxOutOfOrdernessMs + (2 * _plan.Oracle.Windows.Max(window => window.SizeMs));
+        long futureMs = _plan.Oracle.MaxFutureSkewMs + _plan.Oracle.AllowedLatenessMs
+            + _plan.Oracle.MaxOutOfOrdernessMs + (2 * _plan.Oracle.Windows.Max(window => window.SizeMs));
         return (_plan.Faults.LongDelay * 3) + (_plan.Timing.RescueTimeout * 2) + _plan.Engine.IdleTimeout + (_plan.Skew * 2)
             + TimeSpan.FromMilliseconds(futureMs) + _plan.Timing.IngestTimeout + TimeSpan.FromMinutes(10);
     }
@@ -164,7 +172,8 @@ internal sealed class Run
         _logFaults.ForgetHealed();
         TopicState topic = _facts.Topic;
         bool applied = Enumerable.Range(0, _log.Partitions).All(partition =>
-            _facts.BrokenLogs.ContainsKey(partition) || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
+            _facts.BrokenLogs.ContainsKey(partition)
+                || (_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) && !_log.HasRecordFrom(partition, cursor.Next)));
         if (!applied || _app.Host.Orchestrations.Running > 0)
         {
             return false;
@@ -190,12 +199,13 @@ internal sealed class Run
             partition, _facts.Cursors.GetValueOrDefault(partition) ?? new PartitionState(), HasMore(partition)))],
         _world.Now.ToUnixTimeMilliseconds() - (long)_plan.Skew.TotalMilliseconds);
 
-    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition) || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
+    private bool HasMore(int partition) => _facts.BrokenLogs.ContainsKey(partition)
+        || !_facts.Cursors.TryGetValue(partition, out PartitionState? cursor) || _log.HasRecordFrom(partition, cursor.Next);
 
-    /// <summary>The watermark up to which windows must be written by now, whatever clock decided it.</summary>
+    /// <summary>The watermark up to which windows must have been written, whichever clock decided it.</summary>
     private long DueMs() => View().WatermarkMs(_plan.Engine) is var watermarkMs and not EventTime.None ? watermarkMs + 1 : EventTime.None;
 
-    /// <summary>Runs on; false when the time is up.</summary>
+    /// <summary>Continues the run; false when the time is up.</summary>
     private bool RunUntil(Func<bool> isDone, TimeSpan within)
     {
         bool isOver = false;
@@ -220,7 +230,7 @@ internal sealed class Run
         }
     }
 
-    /// <summary>Failures that no fault explains.</summary>
+    /// <summary>Failures that are not explained by a fault.</summary>
     private void CheckFailures()
     {
         IEnumerable<string> failures = _app.Host.Entities.Thrown
@@ -251,10 +261,13 @@ internal sealed class Run
         TopicState topic = _facts.Topic;
         string cursors = string.Join("; ", _facts.Cursors.Select(entry => string.Create(
             CultureInfo.InvariantCulture,
-            $"p{entry.Key} next {entry.Value.Next} of {_log.EndOf(entry.Key)} watermark {entry.Value.WatermarkMs} marks {string.Join(' ', entry.Value.Marks.Keys)}")));
-        string panes = string.Join(' ', topic.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}")));
+            $"p{entry.Key} next {entry.Value.Next} of {_log.EndOf(entry.Key)} watermark "
+                + $"{entry.Value.WatermarkMs} marks {string.Join(' ', entry.Value.Marks.Keys)}")));
+        string panes =
+            string.Join(' ', topic.Panes.Select(pane => string.Create(CultureInfo.InvariantCulture, $"{pane.Key}:r{pane.Value.Revision}")));
         string families = string.Join("; ", topic.Families.Select(family => string.Create(
-            CultureInfo.InvariantCulture, $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published)}")));
+            CultureInfo.InvariantCulture,
+            $"{family.Definition.Name} final before {family.FinalBeforeMs} published {string.Join(' ', family.Published)}")));
         return $"final {topic.FinalMs} running {_app.Host.Orchestrations.Running} panes {panes}; {families}; {cursors}; failures "
             + string.Join(" | ", _app.Trigger.FailedBatches.Keys.Concat(_app.Timers.SelectMany(timer => timer.Failures.Keys)).Take(5));
     }

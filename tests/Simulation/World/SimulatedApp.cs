@@ -8,7 +8,7 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
-/// <summary>The Functions app in a world: its real classes, one set of them for each process, as its container makes them.</summary>
+/// <summary>The Functions app in a world: its real classes, one set for each process, created as by its container.</summary>
 internal sealed class SimulatedApp
 {
     private readonly Plan _plan;
@@ -24,29 +24,36 @@ internal sealed class SimulatedApp
         Host = new DurableHost(world) { Scheduled = Scheduled };
         Options = new FunctionsOptions
         {
-            Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq", Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
+            Brokers = "broker:9092", Topic = KafkaLog.Topic, DeadLetterTopic = "dlq",
+            Engine = plan.Engine, Timing = plan.Timing, MaxStepRecords = plan.MaxStepRecords,
         };
-        Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger, MaxBatch = plan.MaxBatch, BetweenRebalances = TimeSpan.FromSeconds(3) };
+        Trigger = new KafkaTrigger(world, log, Process, IngestAsync) { Faults = plan.Trigger,
+            MaxBatch = plan.MaxBatch, BetweenRebalances = TimeSpan.FromSeconds(3) };
         Host.AddEntity(nameof(ShardEntity), _ => new ShardEntity(plan.Engine));
         Host.AddEntity(nameof(PartitionEntity), _ => new PartitionEntity());
         Host.AddEntity(nameof(PaneEntity), _ => new PaneEntity(plan.Engine));
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(plan.Engine));
         Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
-        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => TickingAsync(worker, () => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default))));
-        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));
-        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Closing(worker, app => app.ConfirmWindow(order, Host.ClientOf(worker), default)));
+        Host.AddActivity<PaneToClose, PaneClosed?>(
+            nameof(ClosingActivities.MergePane), (worker, pane) => Closing(worker, app => app.MergePane(pane, Host.ClientOf(worker), default)));
+        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => TickingAsync(
+            worker, () => Closing(worker, app => app.ConfirmPane(pane, Host.ClientOf(worker), default))));
+        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Closing(
+            worker, app => app.PublishWindow(order, Host.ClientOf(worker), default)));
+        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Closing(
+            worker, app => app.ConfirmWindow(order, Host.ClientOf(worker), default)));
         Timers =
         [
             TickerOf("close", plan.TickEvery, CloseTickAsync),
             TickerOf("live", plan.LiveEvery, worker => LiveOf(worker).RunAsync(Host.ClientOf(worker), default)),
             TickerOf("rescue", plan.RescueEvery, worker => RescueOf(worker).RunAsync(Host.ClientOf(worker), default)),
-            TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(Host.ClientOf(worker), default)),
+            TickerOf("sweep", plan.SweepEvery, worker => new Sweeper(Options, worker.Time, NullLogger<Sweeper>.Instance).RunAsync(
+                Host.ClientOf(worker), default)),
         ];
     }
 
-    /// <summary>Told of every window that a tick wants written, and when the tick began; not of one whose process has died.</summary>
+    /// <summary>Called for every window that a tick starts to publish, with the tick's start; not if the process has died.</summary>
     public Action<PublishOrder, DateTimeOffset>? PublishScheduled { get; set; }
 
     public World World { get; }
@@ -59,10 +66,12 @@ internal sealed class SimulatedApp
 
     public FunctionsOptions Options { get; }
 
-    /// <summary>Closing, live, rescue, sweep.</summary>
+    /// <summary>The tickers: closing, live, rescue, sweep.</summary>
     public Ticker[] Timers { get; }
 
-    /// <summary>Every process of the trigger and of the timers dies; what runs of orchestrations, activities and entities has deaths of its own.</summary>
+    /// <summary>
+    /// Kills every process of the trigger and of the timers; orchestrations, activities and entities have separate faults.
+    /// </summary>
     public void Restart()
     {
         foreach (Worker worker in Trigger.Workers)
@@ -73,20 +82,22 @@ internal sealed class SimulatedApp
         Array.ForEach(Timers, timer => timer.Kill());
     }
 
-    /// <summary>Told which partitions were found to be stopped.</summary>
+    /// <summary>Called for partitions found to be stopped.</summary>
     public Action<int, Exception>? Stopped { get; set; }
 
     private void Scheduled(Worker worker, string orchestration, string? input)
     {
         if (orchestration == nameof(PublishOrchestration) && worker.IsAlive)
         {
-            PublishScheduled?.Invoke(Host.Converter.Deserialize<PublishOrder>(input)!, _ticks.Where(tick => tick.Worker == worker).Min(tick => tick.Since));
+            PublishScheduled?.Invoke(
+                Host.Converter.Deserialize<PublishOrder>(input)!, _ticks.Where(tick => tick.Worker == worker).Min(tick => tick.Since));
         }
     }
 
-    private Task CloseTickAsync(Worker worker) => TickingAsync(worker, () => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)));
+    private Task CloseTickAsync(Worker worker) =>
+        TickingAsync(worker, () => WithSinks(worker, sinks => Ticks(worker, sinks).RunAsync(Host.ClientOf(worker), default)));
 
-    /// <summary>Runs what may start closings and publications.</summary>
+    /// <summary>Runs code that may start closings and publications.</summary>
     private async Task TickingAsync(Worker worker, Func<Task> run)
     {
         (Worker, DateTimeOffset) tick = (worker, World.Now);
@@ -107,7 +118,8 @@ internal sealed class SimulatedApp
         return new Worker(World, name) { Skew = skew * ((2 * _skews.NextDouble()) - 1) };
     }
 
-    private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) => TickingAsync(worker, () => worker.Single(process => new IngestFunction(LoopOf(process), FollowUp(process)))
+    private Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
+        TickingAsync(worker, () => worker.Single(process => new IngestFunction(LoopOf(process), FollowUp(process)))
         .Run([.. batch.Select(App.ToKafka)], Host.ClientOf(worker), CancellationToken.None));
 
     private BatchFollowUp FollowUp(Worker worker) => new(
@@ -143,12 +155,15 @@ internal sealed class SimulatedApp
         Ticks(worker, sinks), Options, App.Shared);
 
     private TickLoop Ticks(Worker worker, ResultSinks sinks) => new(
-        Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance), sinks, Options, worker.Time, App.Shared, NullLogger<TickLoop>.Instance);
+        Reader(worker), new IdleLifter(Options, worker.Time, NullLogger<IdleLifter>.Instance),
+        sinks, Options, worker.Time, App.Shared, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process), Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process),
+            Options, _sinks.Rent(process), process.Time, App.Shared, NullLogger<LiveLoop>.Instance));
 
-    private Rescue RescueOf(Worker worker) => new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, App.Shared, NullLogger<Rescue>.Instance);
+    private Rescue RescueOf(Worker worker) =>
+        new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, App.Shared, NullLogger<Rescue>.Instance);
 
     private StoppedPartitions StoppedOf(Worker worker) => worker.Single(_ => new StoppedPartitions(new StopLog(this)));
 
@@ -164,6 +179,7 @@ internal sealed class SimulatedApp
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, _sinks.DeadLetters(process), opener, StoppedOf(process), Options, process.Time, App.Shared, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(
+            broker, _sinks.DeadLetters(process), opener, StoppedOf(process), Options, process.Time, App.Shared, NullLogger<IngestLoop>.Instance);
     });
 }

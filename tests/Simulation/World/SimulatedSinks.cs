@@ -7,19 +7,19 @@ using Tidemark.Support.Durable;
 
 namespace Tidemark.Simulation;
 
-/// <summary>The sinks of every process, over stores that all of them share.</summary>
+/// <summary>The sinks of every process, over shared stores.</summary>
 internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> observer)
 {
-    /// <summary>The server that all processes share.</summary>
+    /// <summary>The shared Redis server.</summary>
     public RedisModel Redis { get; } = new(plan, world, observer);
 
-    /// <summary>The lake that all processes share.</summary>
+    /// <summary>The shared lake.</summary>
     public LakeModel Lake { get; } = new(plan, observer);
 
-    /// <summary>Dead letters, by where they came from.</summary>
+    /// <summary>The dead letters by origin.</summary>
     public DeadLetterStore Letters { get; } = new();
 
-    /// <summary>Sinks that nobody else in the process uses meanwhile: the turns of those that are shared would leave the thread.</summary>
+    /// <summary>Sinks for exclusive use, since waiting for shared ones would leave the thread.</summary>
     public ResultSinks Rent(Worker worker) => worker.Single(_ => new Pool()).Free.TryPop(out ResultSinks? sinks) ? sinks : Open(worker);
 
     public static void Return(Worker worker, ResultSinks sinks) => worker.Single(_ => new Pool()).Free.Push(sinks);
@@ -28,7 +28,8 @@ internal sealed class SimulatedSinks(Plan plan, World world, Func<Observer> obse
 
     private ResultSinks Open(Worker worker)
     {
-        NamedSink redis = new("Redis", new WatchedSink(observer, new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), TakesLive: true);
+        NamedSink redis = new("Redis", new WatchedSink(observer,
+            new DeferredSink(async stop => await Redis.OpenAsync(worker, stop).ConfigureAwait(false))), TakesLive: true);
         return new ResultSinks(plan.HasLake ? [redis, new NamedSink("Lake", Lake.Open(worker))] : [redis]);
     }
 

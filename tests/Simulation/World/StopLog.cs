@@ -3,7 +3,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Simulation;
 
-/// <summary>What the app says to its operator: which partitions are stopped, and why.</summary>
+/// <summary>Reads the app's log for stopped partitions and the reasons.</summary>
 internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -13,7 +13,8 @@ internal sealed class StopLog(SimulatedApp app) : ILogger<StoppedPartitions>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
+        if (exception is not null && state is IReadOnlyList<KeyValuePair<string, object?>> values
+            && values.FirstOrDefault(value => value.Key == "Partition").Value is int partition)
         {
             app.Stopped?.Invoke(partition, exception);
         }

@@ -4,7 +4,7 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Simulation;
 
-/// <summary>Shows the observer every result on its way.</summary>
+/// <summary>Shows every result to the observer before it is written.</summary>
 internal sealed class WatchedSink(Func<Observer> observer, IResultSink inner) : IResultSink
 {
     public Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken)
@@ -17,5 +17,6 @@ internal sealed class WatchedSink(Func<Observer> observer, IResultSink inner) : 
         return inner.WriteAsync(results, cancellationToken);
     }
 
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
+        inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
 }

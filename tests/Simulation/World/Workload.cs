@@ -5,12 +5,13 @@ using Tidemark.Support.Oracle;
 namespace Tidemark.Simulation;
 
 /// <summary>
-/// What the producers send: mostly events of now, some out of order, some late, some far ahead, some broken, some twice; each partition with silences of
-/// its own. Their clocks run <see cref="Pace"/> times as fast as the workers': lateness goes by the minute, and a run has but a few.
+/// What the producers send: mostly current events, some out of order, late, far ahead, broken or duplicated; each partition has its own
+/// silences. The producers' clocks run <see cref="Pace"/> times as fast as the workers', since lateness goes by the minute and a run is
+/// only a few minutes long.
 /// </summary>
 internal sealed class Workload(Random random, OracleOptions options, int partitions, int lengthMs, double disorder, double silence)
 {
-    /// <summary>Event time that passes in a unit of the clock's.</summary>
+    /// <summary>The event time that passes per unit of the clock.</summary>
     public const int Pace = 6;
 
     private static readonly string[] Types = ["page_view", "page_view", "click", "purchase", "search"];
@@ -34,8 +35,9 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
                 continue;
             }
 
-            // A producer's duplicate is an event of its own.
-            byte[] value = sent.Count > 0 && random.NextDouble() < 0.04 ? sent[random.Next(sent.Count)] : Encoding.UTF8.GetBytes(Line(EventTime(atMs)));
+            // A duplicate by the producer is a separate event.
+            byte[] value =
+                sent.Count > 0 && random.NextDouble() < 0.04 ? sent[random.Next(sent.Count)] : Encoding.UTF8.GetBytes(Line(EventTime(atMs)));
             sent.Add(value);
             int hole = random.NextDouble() < holes ? 1 + random.Next(3) : 0;
             records.Add(new PlannedRecord(atMs, partition, value, EventTime(atMs), hole));
@@ -47,8 +49,8 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
     }
 
     /// <summary>
-    /// All partitions send steadily but the last one: it sends a little into a pane, falls silent, and sends into that same pane again, or into the one after it, about when that
-    /// becomes final, so that its watermark is being lifted.
+    /// All partitions send steadily except the last one: it sends a little into a pane, becomes silent, and sends into the same pane or the
+    /// next one about when that becomes final, while its watermark is being lifted.
     /// </summary>
     public List<PlannedRecord> NextRevivals(long startMs)
     {
@@ -82,7 +84,8 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
             }
         }
 
-        void Add(int atMs, int partition, long timeMs) => records.Add(new PlannedRecord(atMs, partition, Encoding.UTF8.GetBytes(Line(timeMs, isExact: true)), EventTime(atMs), 0));
+        void Add(int atMs, int partition, long timeMs) =>
+            records.Add(new PlannedRecord(atMs, partition, Encoding.UTF8.GetBytes(Line(timeMs, isExact: true)), EventTime(atMs), 0));
     }
 
     private bool[] Silences()
@@ -106,11 +109,14 @@ internal sealed class Workload(Random random, OracleOptions options, int partiti
         }
 
         string type = Types[random.Next(Types.Length)];
-        string amount = type == "purchase" ? string.Create(CultureInfo.InvariantCulture, $",\"metadata\":{{\"amount\":\"{random.Next(-500, 9999)}.{random.Next(100):00}\"}}") : "";
+        string amount = type == "purchase" ? string.Create(CultureInfo.InvariantCulture,
+            $",\"metadata\":{{\"amount\":\"{random.Next(-500, 9999)}.{random.Next(100):00}\"}}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"timestamp\":{(isExact ? nowMs : TimeOf(nowMs))},\"event_type\":\"{type}\",\"user_id\":\"u{random.Next(12)}\",\"page_url\":\"/p{random.Next(5)}\"")
-            + string.Create(CultureInfo.InvariantCulture, $",\"geo\":{{\"country\":\"c{random.Next(3)}\"}},\"device\":{{\"type\":\"d{random.Next(3)}\"}}{amount}}}");
+            $"{{\"timestamp\":{(isExact ? nowMs : TimeOf(nowMs))},\"event_type\":\"{type}\","
+                + $"\"user_id\":\"u{random.Next(12)}\",\"page_url\":\"/p{random.Next(5)}\"")
+            + string.Create(CultureInfo.InvariantCulture,
+                $",\"geo\":{{\"country\":\"c{random.Next(3)}\"}},\"device\":{{\"type\":\"d{random.Next(3)}\"}}{amount}}}");
     }
 
     private long TimeOf(long nowMs)

@@ -19,9 +19,11 @@ public sealed class AdlsLakeTests
     {
         Assert.True(await Lake().WriteAsync(File, "one"u8.ToArray(), null, default));
 
-        Assert.Equal(["upload shop/a/metrics_1min/date=2026-11-22/hour=06/_1795327200.parquet.*", $"rename shop/a/{File} if-none-match *"], _service.Requests);
+        Assert.Equal(["upload shop/a/metrics_1min/date=2026-11-22/hour=06/_1795327200.parquet.*", $"rename shop/a/{File} if-none-match *"],
+            _service.Requests);
         Assert.False(await Lake().WriteAsync(File, "two"u8.ToArray(), null, default));
-        Assert.Equal("delete _1795327200.parquet.*", _service.Requests[^1].Replace("shop/a/metrics_1min/date=2026-11-22/hour=06/", "", StringComparison.Ordinal));
+        Assert.Equal("delete _1795327200.parquet.*", _service.Requests[^1].Replace(
+            "shop/a/metrics_1min/date=2026-11-22/hour=06/", "", StringComparison.Ordinal));
         Assert.Equal([$"shop/a/{File}"], _service.Files.Keys);
         Assert.Equal("one", await TextAsync());
     }
@@ -64,7 +66,7 @@ public sealed class AdlsLakeTests
     [Fact]
     public async Task Sink_RenameDoneThoughItsAnswerWasLost_IsTakenAsWritten()
     {
-        // The SDK tries again by itself and is told that the temporary file has gone.
+        // The SDK retries by itself, and the temporary file no longer exists.
         _service.AfterRename = _ => throw new RequestFailedException(404, "The source has gone", "SourcePathNotFound", null);
         LakeSink sink = new(Lake(), Families);
 
@@ -88,12 +90,14 @@ public sealed class AdlsLakeTests
         Assert.Equal(
             TempFolder.Contents(folder.Path),
             new SortedDictionary<string, string>(_service.Files.ToDictionary(
-                file => file.Key["shop/a/".Length..], file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(file.Value.Content))), StringComparer.Ordinal));
+                file => file.Key["shop/a/".Length..],
+                file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(file.Value.Content))), StringComparer.Ordinal));
         Assert.Equal(["1min"], await new LakeReader(Lake()).ListFamiliesAsync(default));
     }
 
     [Theory]
-    [InlineData(403, "AuthorizationPermissionMismatch", "Azure answered 403 AuthorizationPermissionMismatch; the identity needs the role Storage Blob Data Contributor on the container")]
+    [InlineData(403, "AuthorizationPermissionMismatch",
+        "Azure answered 403 AuthorizationPermissionMismatch; the identity needs the role Storage Blob Data Contributor on the container")]
     [InlineData(503, "ServerBusy", "Azure answered 503 ServerBusy")]
     [InlineData(404, "FilesystemNotFound", "Azure answered 404 FilesystemNotFound; create the container first, or correct the root")]
     [InlineData(0, null, "no answer from Azure (RequestFailedException)")]

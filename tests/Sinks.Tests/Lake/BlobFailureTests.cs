@@ -165,7 +165,7 @@ public sealed class BlobFailureTests(AzuriteFixture azurite)
         Assert.Single(http.Requests);
     }
 
-    /// <summary>The service does what it is asked, and the connection ends before it can say so.</summary>
+    /// <summary>The service executes the request, and the connection ends before the response.</summary>
     private static FaultyHttp LosingAnswers(HttpMethod method, int count) => new(async (request, pass) =>
     {
         HttpResponseMessage answer = await pass();

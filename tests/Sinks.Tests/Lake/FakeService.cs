@@ -37,7 +37,8 @@ internal sealed class FakeService
     {
         Mock<DataLakeFileClient> file = new();
         file.Setup(it => it.ReadContentAsync(It.IsAny<CancellationToken>())).Returns(async () => await Run(() => Of(Read(path))));
-        file.Setup(it => it.UploadAsync(It.IsAny<Stream>(), It.Is<DataLakeFileUploadOptions>(options => options.Close == true), It.IsAny<CancellationToken>()))
+        file.Setup(it => it.UploadAsync(
+            It.IsAny<Stream>(), It.Is<DataLakeFileUploadOptions>(options => options.Close == true), It.IsAny<CancellationToken>()))
             .Returns(async (Stream content, DataLakeFileUploadOptions _, CancellationToken _) => await Run(() =>
             {
                 Note($"upload {path[..path.LastIndexOf('.')]}.*");
@@ -45,7 +46,8 @@ internal sealed class FakeService
                 return Of(DataLakeModelFactory.PathInfo(tag, Modified));
             }));
         file.Setup(it => it.RenameAsync(It.IsAny<string>(), null, null, It.IsAny<DataLakeRequestConditions>(), It.IsAny<CancellationToken>()))
-            .Returns(async (string target, string _, DataLakeRequestConditions _, DataLakeRequestConditions condition, CancellationToken _) => await Run(() =>
+            .Returns(async (string target, string _, DataLakeRequestConditions _,
+                DataLakeRequestConditions condition, CancellationToken _) => await Run(() =>
             {
                 BeforeRename(target);
                 Note($"rename {target} {(condition.IfMatch is { } match ? $"if-match {match}" : $"if-none-match {condition.IfNoneMatch}")}");
@@ -77,7 +79,8 @@ internal sealed class FakeService
         }
 
         FileDownloadDetails details = DataLakeModelFactory.FileDownloadDetails(
-            Modified, null, null, file.Tag, null, null, null, null, default, null, null, null, null, default, default, default, default, null, true, null, null);
+            Modified, null, null, file.Tag, null, null, null, null, default, null, null,
+            null, null, default, default, default, default, null, true, null, null);
         return DataLakeModelFactory.DataLakeFileReadResult(BinaryData.FromBytes(file.Content), details);
     }
 
@@ -149,7 +152,8 @@ internal sealed class FakeService
             foreach ((string Name, bool IsFolder)[] page in items.Chunk(2))
             {
                 yield return Page<PathItem>.FromValues(
-                    [.. page.Select(item => DataLakeModelFactory.PathItem(item.Name, item.IsFolder ? true : null, Modified, default, item.IsFolder ? null : 1, null, null, null))], null, Mock.Of<Response>());
+                    [.. page.Select(item => DataLakeModelFactory.PathItem(item.Name, item.IsFolder ? true : null,
+                        Modified, default, item.IsFolder ? null : 1, null, null, null))], null, Mock.Of<Response>());
             }
         }
     }

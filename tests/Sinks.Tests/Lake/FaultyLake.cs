@@ -43,7 +43,8 @@ internal sealed class FaultyLake(LakeFiles inner) : LakeFiles(inner.Root)
 
     internal override async IAsyncEnumerable<LakeEntry> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        List<LakeEntry> entries = await RunAsync("list", folder, async () => await inner.ListAsync(folder, cancellationToken).ToListAsync(cancellationToken));
+        List<LakeEntry> entries =
+            await RunAsync("list", folder, async () => await inner.ListAsync(folder, cancellationToken).ToListAsync(cancellationToken));
         foreach (LakeEntry entry in entries)
         {
             yield return entry;

@@ -8,7 +8,9 @@ using static Tidemark.Sinks.Tests.Lake.LakeSamples;
 
 namespace Tidemark.Sinks.Tests.Lake;
 
-/// <summary>Goal: every column of a closed result is in the lake, with its type, and comes back from it; files of earlier versions are read.</summary>
+/// <summary>
+/// Goal: every column of a closed result is in the lake, with its type, and comes back from it; files of earlier versions are read.
+/// </summary>
 public sealed class LakeColumnsTests : IDisposable
 {
     private readonly TempFolder _folder = new();

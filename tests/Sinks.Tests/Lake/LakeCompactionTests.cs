@@ -107,12 +107,15 @@ public sealed class LakeCompactionTests : IDisposable
         await sink.FinishAsync(default);
 
         Assert.Equal(["metrics_1min_daily/date=2026-11-22/2026-11-22.parquet"], Paths(Root, "metrics_1min_daily"));
-        Assert.Equal(["metrics_breakdown_daily/family=1hour/date=2026-11-22/2026-11-22.parquet", "metrics_breakdown_daily/family=1min/date=2026-11-22/2026-11-22.parquet"], Paths(Root, "metrics_breakdown_daily"));
+        Assert.Equal(["metrics_breakdown_daily/family=1hour/date=2026-11-22/2026-11-22.parquet",
+            "metrics_breakdown_daily/family=1min/date=2026-11-22/2026-11-22.parquet"], Paths(Root, "metrics_breakdown_daily"));
         Assert.Equal(24, Paths(Root, "metrics_1min").Count);
         Assert.Equal(24, Paths(Root, "metrics_1hour").Count);
         DuckDbResult sums = await DuckDb.QueryAsync($"""
-            SELECT (SELECT sum(total_events)::BIGINT FROM {Deduplicated(Root, "metrics_1min")}) AS hours, (SELECT sum(total_events)::BIGINT FROM {Deduplicated(Root, "metrics_1min_daily")}) AS days,
-                (SELECT count(*) FROM (FROM {Deduplicated(Root, "metrics_1min")} EXCEPT FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min_daily/**/*.parquet")}, hive_partitioning = false))) AS different
+            SELECT (SELECT sum(total_events)::BIGINT FROM {Deduplicated(Root, "metrics_1min")}) AS hours,
+                (SELECT sum(total_events)::BIGINT FROM {Deduplicated(Root, "metrics_1min_daily")}) AS days,
+                (SELECT count(*) FROM (FROM {Deduplicated(Root, "metrics_1min")} EXCEPT
+                    FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min_daily/**/*.parquet")}, hive_partitioning = false))) AS different
             """);
         Assert.Equal(("4800", "4800", "0"), (sums[0, "hours"], sums[0, "days"], sums[0, "different"]));
     }
@@ -133,14 +136,16 @@ public sealed class LakeCompactionTests : IDisposable
         Assert.Equal([HourFile], Paths(Root, "metrics_1min"));
         List<WindowResult> after = await ReadAllAsync(LocalLake.Open(Root), "1min");
         Assert.Equal((60, Json(correction)), (after.Count, Json(after[1])));
-        DuckDbResult daily = await DuckDb.QueryAsync($"SELECT sum(total_events)::BIGINT AS events, count(*) AS rows FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min_daily/*/*.parquet")})");
+        DuckDbResult daily = await DuckDb.QueryAsync("SELECT sum(total_events)::BIGINT AS events, "
+            + $"count(*) AS rows FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min_daily/*/*.parquet")})");
         Assert.Equal(("6001", "60"), (daily[0, "events"], daily[0, "rows"]));
     }
 
     [Fact]
     public async Task WriteAsync_ReplayIntoACompactedLake_ChangesNoByte()
     {
-        List<WindowResult> history = [.. HourOf(OneMinute, Start), .. HourOf(OneMinute, Start + Hour, count: 5), Result(OneMinute, Start, 2), Result(OneMinute, Start, 3)];
+        List<WindowResult> history =
+            [.. HourOf(OneMinute, Start), .. HourOf(OneMinute, Start + Hour, count: 5), Result(OneMinute, Start, 2), Result(OneMinute, Start, 3)];
         await RunAsync(history, Start + Hour);
         SortedDictionary<string, string> before = TempFolder.Contents(Root);
         FaultyLake watched = new(LocalLake.Open(Root));
@@ -177,9 +182,11 @@ public sealed class LakeCompactionTests : IDisposable
         await RunAsync(HourOf(OneMinute, Start), Start + Hour);
         SortedDictionary<string, string> before = TempFolder.Contents(Root);
 
-        SinkException error = await Assert.ThrowsAsync<SinkException>(() => NewSink().WriteAsync([Result(OneMinute, Start) with { TotalEvents = 7 }], default));
+        SinkException error = await Assert.ThrowsAsync<SinkException>(
+            () => NewSink().WriteAsync([Result(OneMinute, Start) with { TotalEvents = 7 }], default));
 
-        Assert.Contains("holds another result for the same window (revision 1 with 100 events there, 1 with 7 here)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("holds another result for the same window (revision 1 with 100 events there, 1 with 7 here)",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(before, TempFolder.Contents(Root));
     }
 

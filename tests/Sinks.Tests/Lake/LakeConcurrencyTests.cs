@@ -57,7 +57,9 @@ public sealed class LakeConcurrencyTests : IDisposable
         Assert.Equal(hours, Paths(Root, "metrics_1min").Count);
     }
 
-    /// <summary>DuckDB reads between any two changes: between the appearance of an hour's file and the deletions, and between any two of these.</summary>
+    /// <summary>
+    /// DuckDB reads between any two changes: between the appearance of an hour's file and the deletions, and between any two of these.
+    /// </summary>
     [Fact]
     public async Task DocumentedQuery_BetweenAnyTwoChanges_SeesEachWindowExactlyOnce()
     {
@@ -80,9 +82,11 @@ public sealed class LakeConcurrencyTests : IDisposable
         Copy(states);
 
         DuckDbResult seen = await DuckDb.QueryAsync(string.Join(" UNION ALL ", states.Select(state => $"""
-            SELECT count(*) AS rows, count(DISTINCT window_start) AS windows, sum(total_events)::BIGINT AS events FROM {Deduplicated(state, "metrics_1min")}
+            SELECT count(*) AS rows, count(DISTINCT window_start) AS windows, sum(total_events)::BIGINT AS events
+            FROM {Deduplicated(state, "metrics_1min")}
             UNION ALL SELECT 4, count(DISTINCT (window_start, dimension, value)), sum(CASE WHEN dimension = 'device' THEN events END)::BIGINT
-            FROM (SELECT * FROM read_parquet({DuckDb.Quote(state + "/metrics_breakdown/**/*.parquet")}) QUALIFY rank() OVER (PARTITION BY family, window_start, window_end ORDER BY revision DESC) = 1
+            FROM (SELECT * FROM read_parquet({DuckDb.Quote(state + "/metrics_breakdown/**/*.parquet")})
+                QUALIFY rank() OVER (PARTITION BY family, window_start, window_end ORDER BY revision DESC) = 1
                 AND row_number() OVER (PARTITION BY family, window_start, window_end, dimension, value ORDER BY revision DESC) = 1)
             """)));
 

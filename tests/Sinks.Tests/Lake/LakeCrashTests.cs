@@ -5,7 +5,10 @@ using static Tidemark.Sinks.Tests.Lake.LakeSamples;
 
 namespace Tidemark.Sinks.Tests.Lake;
 
-/// <summary>The process ends before and after every single operation on the lake; a reader sees every window once at that moment, and the next run ends as if nothing had been.</summary>
+/// <summary>
+/// The process ends before and after every single operation on the lake; a reader sees every window once at that moment, and the next run
+/// ends as if nothing had been.
+/// </summary>
 public sealed class LakeCrashTests : IDisposable
 {
     private static readonly LakeOptions Options = new() { Grace = TimeSpan.Zero, MaxConcurrentWrites = 1 };
@@ -41,7 +44,8 @@ public sealed class LakeCrashTests : IDisposable
             Assert.Equal(seen.Count, seen.Select(result => result.StartMs).Distinct().Count());
             Assert.True(
                 seen.All(result => result.Revision == 1 || result.StartMs == Start)
-                && faulty.Changes.Count(change => change.StartsWith("write metrics_1min/", StringComparison.Ordinal) && !change.Contains("hour-", StringComparison.Ordinal)) is var written
+                && faulty.Changes.Count(change => change.StartsWith("write metrics_1min/", StringComparison.Ordinal)
+                    && !change.Contains("hour-", StringComparison.Ordinal)) is var written
                 && seen.Count >= Math.Min(written, Source().Select(result => result.StartMs).Distinct().Count()) - 1,
                 $"operation {operation}: {seen.Count} windows after {string.Join(", ", faulty.Changes)}");
 

@@ -7,12 +7,16 @@ using static Tidemark.Sinks.Tests.Lake.LakeSamples;
 
 namespace Tidemark.Sinks.Tests.Lake;
 
-/// <summary>The queries of docs/LAKE.md, as they stand there, over a lake in all its states: a final day, a final hour still in both kinds of files, single files.</summary>
+/// <summary>
+/// The queries of docs/LAKE.md, verbatim, over a lake in all its states: a final day, a final hour still in both kinds of files,
+/// single files.
+/// </summary>
 public sealed partial class LakeDocsTests : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly List<WindowResult> _minutes =
-        [.. HourOf(OneMinute, Start - Day, count: 3), .. HourOf(OneMinute, Start, count: 5), Result(OneMinute, Start, 2), .. HourOf(OneMinute, Start + Hour, count: 4)];
+        [.. HourOf(OneMinute, Start - Day, count: 3), .. HourOf(OneMinute, Start, count: 5), Result(OneMinute, Start, 2), .. HourOf(
+            OneMinute, Start + Hour, count: 4)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -26,7 +30,8 @@ public sealed partial class LakeDocsTests : IDisposable
         List<DuckDbResult> answers = [];
         foreach (string query in queries)
         {
-            string here = query.Replace("'lake/", "'" + _folder.File("lake").Replace("'", "''", StringComparison.Ordinal) + "/", StringComparison.Ordinal);
+            string here = query.Replace(
+                "'lake/", "'" + _folder.File("lake").Replace("'", "''", StringComparison.Ordinal) + "/", StringComparison.Ordinal);
             Assert.NotEqual(query, here);
             answers.Add(await DuckDb.QueryAsync(here));
         }
@@ -47,7 +52,8 @@ public sealed partial class LakeDocsTests : IDisposable
     {
         await WriteLakeAsync();
 
-        DuckDbResult plain = await DuckDb.QueryAsync($"SELECT count(*) AS rows FROM read_parquet({DuckDb.Quote(_folder.File("lake/metrics_1min/**/*.parquet"))})");
+        DuckDbResult plain = await DuckDb.QueryAsync(
+            $"SELECT count(*) AS rows FROM read_parquet({DuckDb.Quote(_folder.File("lake/metrics_1min/**/*.parquet"))})");
 
         Assert.Equal("17", plain[0, "rows"]);
     }
@@ -67,11 +73,14 @@ public sealed partial class LakeDocsTests : IDisposable
         string daily = DuckDb.Quote(root + "/metrics_1min_daily/date=2026-11-22/2026-11-22.parquet");
 
         DuckDbResult groups = await DuckDb.QueryAsync($"""
-            SELECT row_group_id AS id, max(row_group_num_rows) AS rows, count(*) FILTER (stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL) AS columns,
-                max(stats_min_value) FILTER (path_in_schema = 'window_start') AS least, max(stats_max_value) FILTER (path_in_schema = 'window_start') AS greatest
+            SELECT row_group_id AS id, max(row_group_num_rows) AS rows,
+                count(*) FILTER (stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL) AS columns,
+                max(stats_min_value) FILTER (path_in_schema = 'window_start') AS least,
+                max(stats_max_value) FILTER (path_in_schema = 'window_start') AS greatest
             FROM parquet_metadata({daily}) GROUP BY row_group_id ORDER BY row_group_id
             """);
-        DuckDbResult last = await DuckDb.QueryAsync($"SELECT count(*) AS rows, min(window_start) AS first FROM read_parquet({daily}) WHERE window_start >= TIMESTAMPTZ '2026-11-22 11:30:00Z'");
+        DuckDbResult last = await DuckDb.QueryAsync("SELECT count(*) AS rows, "
+            + $"min(window_start) AS first FROM read_parquet({daily}) WHERE window_start >= TIMESTAMPTZ '2026-11-22 11:30:00Z'");
 
         Assert.Equal(["240", "120"], Enumerable.Range(0, 2).Select(i => groups[i, "rows"]));
         Assert.Equal(
@@ -86,7 +95,8 @@ public sealed partial class LakeDocsTests : IDisposable
     {
         string root = _folder.File("lake");
         LakeSink sink = new(LocalLake.Open(root), Families);
-        await sink.WriteAsync([.. HourOf(OneMinute, Start, count: 3), Result(OneHour, Start), .. HourOf(FiveMinutes, Start, count: 3), Result(OneMinute, Start + Minute, 2)], default);
+        await sink.WriteAsync([.. HourOf(OneMinute, Start, count: 3), Result(OneHour, Start),
+            .. HourOf(FiveMinutes, Start, count: 3), Result(OneMinute, Start + Minute, 2)], default);
         await sink.MarkFinalAsync("1min", Start + Day, default);
         await sink.FinishAsync(default);
 
@@ -95,7 +105,8 @@ public sealed partial class LakeDocsTests : IDisposable
                 SELECT "window", window_start, unnest(['page', 'device', 'country', 'event_type']) AS dimension,
                     unnest([top_pages, device_breakdown, country_breakdown, event_types]) AS entries
                 FROM read_parquet({DuckDb.Quote(root + "/metrics_*/date=*/hour=*/*.parquet")}, hive_partitioning = false));
-            CREATE TABLE long AS SELECT "window", window_start, dimension, value, events, family FROM read_parquet({DuckDb.Quote(root + "/metrics_breakdown/**/*.parquet")}, hive_partitioning = true);
+            CREATE TABLE long AS SELECT "window", window_start, dimension, value, events, family
+                FROM read_parquet({DuckDb.Quote(root + "/metrics_breakdown/**/*.parquet")}, hive_partitioning = true);
             SELECT (SELECT count(*) FROM maps) AS maps, (SELECT count(*) FROM long WHERE family = "window") AS long,
                 (SELECT count(*) FROM (FROM maps EXCEPT SELECT * EXCLUDE (family) FROM long)) AS missing,
                 (SELECT count(*) FROM (SELECT * EXCLUDE (family) FROM long EXCEPT FROM maps)) AS more,

@@ -30,7 +30,8 @@ public sealed class LakeReaderTests : IDisposable
     [Fact]
     public async Task ReadAsync_Range_ReadsOnlyTheFoldersItTouches()
     {
-        await WriteAsync([.. HourOf(OneMinute, Start, count: 2), .. HourOf(OneMinute, Start + Hour, count: 2), Result(OneMinute, Start + Day), Result(OneMinute, Start - Day)]);
+        await WriteAsync([.. HourOf(OneMinute, Start, count: 2), .. HourOf(OneMinute, Start + Hour, count: 2),
+            Result(OneMinute, Start + Day), Result(OneMinute, Start - Day)]);
         List<string> read = [];
         FaultyLake lake = new(LocalLake.Open(Root)) { Before = (name, path) => read.Add($"{name} {path}") };
 
@@ -50,8 +51,10 @@ public sealed class LakeReaderTests : IDisposable
         await WriteAsync([.. HourOf(OneMinute, Start, count: 3), .. HourOf(OneMinute, Start + Day, count: 2)]);
         LakeReader reader = new(LocalLake.Open(Root));
 
-        Assert.Equal([Start + (2 * Minute), Start + Day, Start + Day + Minute], (await reader.ReadLastAsync("1min", Everything, 3, default)).Select(result => result.StartMs));
-        Assert.Equal([Start + Minute], (await reader.ReadLastAsync("1min", new Interval(0, Start + (2 * Minute)), 1, default)).Select(result => result.StartMs));
+        Assert.Equal([Start + (2 * Minute), Start + Day, Start + Day + Minute],
+            (await reader.ReadLastAsync("1min", Everything, 3, default)).Select(result => result.StartMs));
+        Assert.Equal([Start + Minute], (await reader.ReadLastAsync("1min", new Interval(0, Start + (2 * Minute)), 1, default)).Select(
+            result => result.StartMs));
         Assert.Equal(5, (await reader.ReadLastAsync("1min", Everything, 99, default)).Count);
         Assert.Empty(await reader.ReadLastAsync("nothing", Everything, 1, default));
     }
@@ -63,8 +66,10 @@ public sealed class LakeReaderTests : IDisposable
         [
             Result(OneHour, Start) with
             {
-                Revenue = -99_999_999_999_999.9999m, RevenueOverflow = true, TotalEvents = long.MaxValue, UniqueUsersExact = false, WatermarkMs = null,
-                TopPages = new Breakdown([new("/x", 7)], 3), Devices = new Breakdown([], 4), Countries = new Breakdown([new("A", 1)], 5), EventTypes = new Breakdown([new("B", 2)], 6),
+                Revenue = -99_999_999_999_999.9999m, RevenueOverflow = true,
+                TotalEvents = long.MaxValue, UniqueUsersExact = false, WatermarkMs = null,
+                TopPages = new Breakdown([new("/x", 7)], 3), Devices = new Breakdown([], 4),
+                Countries = new Breakdown([new("A", 1)], 5), EventTypes = new Breakdown([new("B", 2)], 6),
             },
             Result(OneHour, Start + Hour, 5),
         ];
@@ -96,8 +101,10 @@ public sealed class LakeReaderTests : IDisposable
         await WriteAsync([.. HourOf(OneMinute, Start, count: 5), .. HourOf(FiveMinutes, Start, count: 5)]);
         LakeReader reader = new(LocalLake.Open(Root));
 
-        Assert.Equal(new UserCount(3, true, 1, new Interval(Start, Start + Minute)), await reader.CountUsersAsync("1min", new Interval(Start, Start + Minute), default));
-        Assert.Equal(new UserCount(3, true, 1, new Interval(Start, Start + (5 * Minute))), await reader.CountUsersAsync("5min", new Interval(Start, Start + (6 * Minute) - 1), default));
+        Assert.Equal(new UserCount(3, true, 1, new Interval(Start, Start + Minute)), await reader.CountUsersAsync(
+            "1min", new Interval(Start, Start + Minute), default));
+        Assert.Equal(new UserCount(3, true, 1, new Interval(Start, Start + (5 * Minute))), await reader.CountUsersAsync(
+            "5min", new Interval(Start, Start + (6 * Minute) - 1), default));
         Assert.Equal(new UserCount(0, true, 0, null), await reader.CountUsersAsync("1min", new Interval(0, 1), default));
     }
 
@@ -119,7 +126,8 @@ public sealed class LakeReaderTests : IDisposable
         string file = Path.Combine(Root, "metrics_1min", "date=2026-11-22", "hour=06", "1795327200.parquet");
         await File.WriteAllTextAsync(file, "damaged, and longer than twelve bytes");
 
-        Assert.Contains(file, (await Assert.ThrowsAsync<SinkException>(() => ReadAllAsync(LocalLake.Open(Root), "1min"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file, (await Assert.ThrowsAsync<SinkException>(() => ReadAllAsync(LocalLake.Open(Root), "1min"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +138,9 @@ public sealed class LakeReaderTests : IDisposable
     }
 
     private async Task<List<long>> StartsAsync(long fromMs, long toMs) =>
-        [.. (await new LakeReader(LocalLake.Open(Root)).ReadAsync("1min", new Interval(fromMs, toMs), default).ToListAsync()).Select(result => result.StartMs)];
+        [.. (await new LakeReader(LocalLake.Open(Root)).ReadAsync("1min", new Interval(fromMs, toMs), default).ToListAsync())
+            .Select(result => result.StartMs)];
 
-    private async Task WriteAsync(IReadOnlyList<WindowResult> results) => await new LakeSink(LocalLake.Open(Root), Families).WriteAsync(results, default);
+    private async Task WriteAsync(IReadOnlyList<WindowResult> results) =>
+        await new LakeSink(LocalLake.Open(Root), Families).WriteAsync(results, default);
 }

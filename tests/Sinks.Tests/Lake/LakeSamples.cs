@@ -110,5 +110,6 @@ internal static class LakeSamples
     }
 
     /// <summary>The results as text, by start and end.</summary>
-    public static List<string> Texts(IEnumerable<WindowResult> results) => [.. results.OrderBy(result => (result.StartMs, result.EndMs)).Select(Json)];
+    public static List<string> Texts(IEnumerable<WindowResult> results) =>
+        [.. results.OrderBy(result => (result.StartMs, result.EndMs)).Select(Json)];
 }

@@ -82,7 +82,8 @@ public sealed class LakeSinkTests : IDisposable
         SinkException error = await Assert.ThrowsAsync<SinkException>(() => NewSink().WriteAsync([Result(1, 9)], default));
 
         Assert.Equal(
-            $"{OnlyFile} holds another result for the same window (revision 1 with 10 events there, 1 with 9 here): it was written from other events or under other "
+            $"{OnlyFile} holds another result for the same window (revision 1 with 10 events there, "
+                + "1 with 9 here): it was written from other events or under other "
             + "options, or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare.",
             error.Message);
         Assert.Equal(before, TempFolder.Contents(Root));
@@ -130,7 +131,8 @@ public sealed class LakeSinkTests : IDisposable
         await NewSink().WriteAsync([Result(1, 10)], default);
 
         Assert.Equal(new[] { OnlyFile, ofTheLiving, ofSomebodyElse }.Order(StringComparer.Ordinal), Windows1Min().Order(StringComparer.Ordinal));
-        DuckDbResult rows = await DuckDb.QueryAsync($"SELECT count(*) AS files FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min/**/*.parquet")})");
+        DuckDbResult rows =
+            await DuckDb.QueryAsync($"SELECT count(*) AS files FROM read_parquet({DuckDb.Quote(Root + "/metrics_1min/**/*.parquet")})");
         Assert.Equal("1", rows[0, "files"]);
     }
 
@@ -154,13 +156,16 @@ public sealed class LakeSinkTests : IDisposable
         File.WriteAllText(file, "");
         string path = Path.Combine(file, "lake", "deep");
 
-        Assert.Equal($"cannot write to the lake directory {path}: {file} is a file", Assert.Throws<SinkException>(() => LocalLake.Open(path)).Message);
-        Assert.Equal($"cannot write to the lake directory {file}: {file} is a file", Assert.Throws<SinkException>(() => LocalLake.Open(file)).Message);
+        Assert.Equal(
+            $"cannot write to the lake directory {path}: {file} is a file", Assert.Throws<SinkException>(() => LocalLake.Open(path)).Message);
+        Assert.Equal(
+            $"cannot write to the lake directory {file}: {file} is a file", Assert.Throws<SinkException>(() => LocalLake.Open(file)).Message);
     }
 
     [Fact]
     public void Open_FolderWhereNothingCanBeMade_SaysSo() =>
-        Assert.StartsWith("cannot write to the lake directory /proc/lake: ", Assert.Throws<SinkException>(() => LocalLake.Open("/proc/lake")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot write to the lake directory /proc/lake: ",
+            Assert.Throws<SinkException>(() => LocalLake.Open("/proc/lake")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Open_NewFolder_IsMadeAndEmpty()

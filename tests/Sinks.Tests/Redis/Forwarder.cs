@@ -50,7 +50,7 @@ internal sealed class Forwarder : IDisposable
             }
             catch (Exception error) when (error is SocketException or IOException)
             {
-                // One side is gone: so is the other.
+                // One side has closed: close the other too.
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>What docs/REDIS.md tells people to type, so that the tests type the same.</summary>
+/// <summary>Commands from docs/REDIS.md, so that the tests use exactly what users are told to type.</summary>
 internal static partial class RedisDocs
 {
     /// <summary>The rights of the documented ACL user, with its prefix replaced.</summary>

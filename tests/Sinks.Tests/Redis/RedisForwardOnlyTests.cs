@@ -8,7 +8,9 @@ using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>Goal: whoever writes what in which order, the end is the greatest revision of every window; what is final is never made anew.</summary>
+/// <summary>
+/// Goal: whatever the writers and the order, every window ends with its highest revision; what is final is never recreated.
+/// </summary>
 [Collection("redis")]
 public sealed class RedisForwardOnlyTests(RedisFixture redis)
 {
@@ -31,7 +33,8 @@ public sealed class RedisForwardOnlyTests(RedisFixture redis)
         WindowResult[] day = [.. Enumerable.Range(0, 1440).Select(minute => MinuteResult(minute, (minute % 3) + 1))];
         await bench.WriteAsync(day);
         await bench.Sink.MarkFinalAsync("1min", day[^1].EndMs, default);
-        await Until.TrueAsync(async () => !await bench.Db.KeyExistsAsync(bench.Key($"metrics:1min:{day[^1].StartMs / 1000}:users")), "the day expires");
+        await Until.TrueAsync(
+            async () => !await bench.Db.KeyExistsAsync(bench.Key($"metrics:1min:{day[^1].StartMs / 1000}:users")), "the day expires");
         await Until.TrueAsync(async () => (await bench.DumpAsync()).Count == 4, "the indexes expire");
         var before = await bench.DumpAsync();
 
@@ -40,7 +43,8 @@ public sealed class RedisForwardOnlyTests(RedisFixture redis)
         await bench.Sink.MarkFinalAsync("1min", day[700].EndMs, default);
 
         Assert.Equal(before, await bench.DumpAsync());
-        Assert.Equal(["1min:latest", "final_before", "latest", "published_to"], before.Keys.Select(key => key[(bench.Prefix.Length + "metrics:".Length)..]));
+        Assert.Equal(["1min:latest", "final_before", "latest", "published_to"], before.Keys.Select(
+            key => key[(bench.Prefix.Length + "metrics:".Length)..]));
     }
 
     [Fact]
@@ -62,7 +66,8 @@ public sealed class RedisForwardOnlyTests(RedisFixture redis)
         await bench.Sink.MarkFinalAsync("1min", Start + Minute, default);
         await bench.WriteAsync(MinuteResult(0, 2), MinuteResult(1, 2), MinuteResult(-1));
         RedisReader reader = new(bench.Connection);
-        Assert.Equal([(Start, 1), (Start + Minute, 2)], (await reader.RangeAsync("1min", 0, long.MaxValue, default)).Select(result => (result.StartMs, result.Revision)));
+        Assert.Equal([(Start, 1), (Start + Minute, 2)], (await reader.RangeAsync("1min", 0, long.MaxValue, default)).Select(
+            result => (result.StartMs, result.Revision)));
     }
 
     [Fact]
@@ -104,10 +109,13 @@ public sealed class RedisForwardOnlyTests(RedisFixture redis)
             await other.DisposeAsync();
         }
 
-        var greatest = writers.SelectMany(all => all).GroupBy(write => write.Minute).ToDictionary(group => group.Key, group => group.Max(write => write.Revision));
+        var greatest = writers.SelectMany(all => all).GroupBy(write => write.Minute)
+            .ToDictionary(group => group.Key, group => group.Max(write => write.Revision));
         RedisReader reader = new(bench.Connection);
-        var closed = greatest.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => (Start + (pair.Key * Minute), (long)pair.Value)).ToArray();
-        Assert.Equal(closed, (await reader.RangeAsync("1min", Start, Start + (9 * Minute), default)).Select(result => (result.StartMs, result.Revision)));
+        var closed = greatest.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key)
+            .Select(pair => (Start + (pair.Key * Minute), (long)pair.Value)).ToArray();
+        Assert.Equal(closed, (await reader.RangeAsync("1min", Start, Start + (9 * Minute), default)).Select(
+            result => (result.StartMs, result.Revision)));
         WindowResult? latest = await reader.LatestAsync("1min", default);
         Assert.Equal(closed.TakeLast(1), latest is null ? [] : new[] { (latest.StartMs, latest.Revision) });
 

@@ -21,7 +21,8 @@ public sealed class RedisLiveTests(RedisFixture redis)
         await using Bench bench = await redis.OpenAsync();
         await bench.WriteAsync(Live(0, 1), Live(1, 1));
         Assert.Equal([bench.Prefix + "metrics:1min:live_ends", bench.Prefix + "metrics:live"], (await bench.DumpAsync()).Keys);
-        Assert.Equal([$"1min:{Start / 1000}", $"1min:{(Start / 1000) + 60}"], (await bench.Db.HashKeysAsync(bench.Key("metrics:live"))).Select(name => (string)name!).Order());
+        Assert.Equal([$"1min:{Start / 1000}", $"1min:{(Start / 1000) + 60}"],
+            (await bench.Db.HashKeysAsync(bench.Key("metrics:live"))).Select(name => (string)name!).Order());
         Assert.InRange((await bench.Db.KeyTimeToLiveAsync(bench.Key("metrics:live")))!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
     }
 

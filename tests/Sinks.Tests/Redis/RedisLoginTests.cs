@@ -7,7 +7,9 @@ using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>Goal: what no waiting will mend is told at start, in words that say what to do and hold no secret; TLS and passwords work for real.</summary>
+/// <summary>
+/// Goal: permanent failures are reported at start, with a remedy and without secrets; TLS and passwords work for real.
+/// </summary>
 public sealed class RedisLoginTests
 {
     private const string Secret = "s3cr3t-pass";
@@ -75,7 +77,8 @@ public sealed class RedisLoginTests
         using RedisServer server = RedisServer.Start("--user", "default", "on", "nopass", "~*", "&*", "+@all", "-eval", "-evalsha");
         for (int attempt = 0; attempt < 5; attempt++)
         {
-            SinkException error = await Assert.ThrowsAsync<SinkException>(() => RedisSink.ConnectAsync(server.Options, [], TimeProvider.System, default));
+            SinkException error =
+                await Assert.ThrowsAsync<SinkException>(() => RedisSink.ConnectAsync(server.Options, [], TimeProvider.System, default));
             Assert.Contains("NOPERM", error.Message, StringComparison.Ordinal);
         }
 
@@ -105,7 +108,8 @@ public sealed class RedisLoginTests
     {
         using RSA key = RSA.Create(2048);
         CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using X509Certificate2 certificate =
+            request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero));
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidemark-tls-");
         try
         {
@@ -115,12 +119,14 @@ public sealed class RedisLoginTests
             await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
             int port = RedisServer.FreePort();
             using RedisServer server = RedisServer.Start(
-                "--port", "0", "--tls-port", $"{port}", "--tls-cert-file", certificateFile, "--tls-key-file", keyFile, "--tls-auth-clients", "no", "--requirepass", Secret);
+                "--port", "0", "--tls-port", $"{port}", "--tls-cert-file", certificateFile,
+                "--tls-key-file", keyFile, "--tls-auth-clients", "no", "--requirepass", Secret);
             RedisOptions options = RedisServer.OptionsFor($"127.0.0.1:{port}") with { Tls = true, Password = Secret };
 
             await WriteOneAsync(options with { TlsCertificateSha256 = certificate.GetCertHashString(HashAlgorithmName.SHA256) });
             Assert.Contains("TLS handshake failed", (await FailAsync(options)).Message, StringComparison.Ordinal);
-            Assert.Contains("TLS handshake failed", (await FailAsync(options with { TlsCertificateSha256 = new string('0', 64) })).Message, StringComparison.Ordinal);
+            Assert.Contains("TLS handshake failed",
+                (await FailAsync(options with { TlsCertificateSha256 = new string('0', 64) })).Message, StringComparison.Ordinal);
             await using RedisConnection plain = await RedisConnection.OpenAsync(options with { Tls = false }, TimeProvider.System, default);
             SinkException error = await Assert.ThrowsAsync<SinkException>(() => new RedisReader(plain).LatestAsync("1min", default));
             Assert.Contains("is redis.tls missing?", error.Message, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Sinks.Tests.Redis;
 
-/// <summary>Goal: every mistake is told at once, with its key, and never with a secret.</summary>
+/// <summary>Goal: all mistakes are reported at once, each with its key and without secrets.</summary>
 public sealed class RedisOptionsTests
 {
     private const string Secret = "hunter2-secret";
@@ -62,12 +62,14 @@ public sealed class RedisOptionsTests
             ConnectTimeout = TimeSpan.FromHours(1),
             CommandTimeout = TimeSpan.FromTicks(1),
             MaxLive = 0,
-            Retry = new() { FirstDelay = TimeSpan.Zero, MaxDelay = TimeSpan.FromDays(1), MaxPending = 0, MaxPendingBytes = 0, MaxWait = TimeSpan.FromSeconds(-1), DrainTimeout = TimeSpan.FromDays(1) },
+            Retry = new() { FirstDelay = TimeSpan.Zero, MaxDelay = TimeSpan.FromDays(1), MaxPending = 0,
+                MaxPendingBytes = 0, MaxWait = TimeSpan.FromSeconds(-1), DrainTimeout = TimeSpan.FromDays(1) },
         };
         IReadOnlyList<string> mistakes = options.Validate();
         string[] keys =
         [
-            "endpoint", "user", "useEntra", "useEntra", "tlsCertificateSha256", "tlsCertificateSha256", "keyPrefix", "retention", "connectTimeout", "commandTimeout", "maxLive",
+            "endpoint", "user", "useEntra", "useEntra", "tlsCertificateSha256", "tlsCertificateSha256",
+            "keyPrefix", "retention", "connectTimeout", "commandTimeout", "maxLive",
             "retry.firstDelay", "retry.maxDelay", "retry.maxPending", "retry.maxPendingBytes", "retry.maxWait", "retry.drainTimeout",
         ];
         Assert.Equal(keys.Select(key => "redis." + key), mistakes.Select(mistake => mistake.Split(':')[0]));
@@ -104,7 +106,8 @@ public sealed class RedisOptionsTests
     [Fact]
     public async Task OpenAsync_Mistakes_AreThrownTogether()
     {
-        SinkException error = await Assert.ThrowsAsync<SinkException>(() => RedisConnection.OpenAsync(Valid with { Endpoint = "x", MaxLive = 0 }, TimeProvider.System, default));
+        SinkException error = await Assert.ThrowsAsync<SinkException>(
+            () => RedisConnection.OpenAsync(Valid with { Endpoint = "x", MaxLive = 0 }, TimeProvider.System, default));
         Assert.Equal(2, error.Message.Split(Environment.NewLine).Length);
     }
 }

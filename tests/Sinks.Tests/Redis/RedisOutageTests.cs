@@ -112,7 +112,8 @@ public sealed class RedisOutageTests
     [Fact]
     public async Task Write_ServerStillLoading_WaitsUntilItHasLoaded()
     {
-        using RedisServer server = RedisServer.Start("--key-load-delay", "400", "--loading-process-events-interval-bytes", "1024", "--rdbcompression", "no");
+        using RedisServer server =
+            RedisServer.Start("--key-load-delay", "400", "--loading-process-events-interval-bytes", "1024", "--rdbcompression", "no");
         await using (Rig rig = await Rig.OpenAsync(server.Options))
         {
             await rig.Sink.WriteAsync([.. Enumerable.Range(0, 600).Select(minute => MinuteResult(minute))], default);
@@ -152,7 +153,8 @@ public sealed class RedisOutageTests
     public async Task Write_ServerHangs_TimesOutAndGoesOnWhenItMoves()
     {
         using RedisServer server = RedisServer.Start();
-        await using Rig rig = await Rig.OpenAsync(server.Options with { CommandTimeout = TimeSpan.FromMilliseconds(200), ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+        await using Rig rig = await Rig.OpenAsync(
+            server.Options with { CommandTimeout = TimeSpan.FromMilliseconds(200), ConnectTimeout = TimeSpan.FromMilliseconds(300) });
         await rig.Sink.WriteAsync([MinuteResult(0)], default);
         await rig.FlushedAsync();
         server.Pause();
@@ -177,7 +179,8 @@ public sealed class RedisOutageTests
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidemark-lake-");
         try
         {
-            await using Rig rig = await Rig.OpenAsync(server.Options with { Retry = server.Options.Retry with { MaxPending = 8, DrainTimeout = TimeSpan.Zero } });
+            await using Rig rig = await Rig.OpenAsync(
+                server.Options with { Retry = server.Options.Retry with { MaxPending = 8, DrainTimeout = TimeSpan.Zero } });
             LakeSink lake = new(LocalLake.Open(directory.FullName), Windows);
             foreach (IResultSink sink in new IResultSink[] { rig.Sink, lake })
             {

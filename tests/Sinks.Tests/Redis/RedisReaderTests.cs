@@ -47,7 +47,8 @@ public sealed class RedisReaderTests(RedisFixture redis)
         Assert.Equal([10, 11, 12], Minutes(await reader.RangeAsync("1min", Start + (10 * Minute), Start + (13 * Minute), default)));
         Assert.Equal([11, 12], Minutes(await reader.RangeAsync("1min", Start + (10 * Minute) + 1, Start + (12 * Minute) + 1, default)));
         Assert.Empty(await reader.RangeAsync("1min", Start + Minute, Start + Minute, default));
-        Assert.Equal(Enumerable.Range(0, 1200).Select(minute => (long)minute), Minutes(await reader.RangeAsync("1min", long.MinValue, long.MaxValue, default)));
+        Assert.Equal(Enumerable.Range(0, 1200).Select(minute => (long)minute), Minutes(
+            await reader.RangeAsync("1min", long.MinValue, long.MaxValue, default)));
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class RedisReaderTests(RedisFixture redis)
         await using Bench bench = await redis.OpenAsync();
         RedisReader reader = new(bench.Connection);
         await bench.WriteAsync([.. Enumerable.Range(0, 1200).Select(minute => MinuteResult(minute))]);
-        await bench.Db.KeyDeleteAsync([.. Enumerable.Range(0, 1200).Where(minute => minute != 3 && minute != 5).Select(minute => bench.Key($"metrics:1min:{(Start / 1000) + (minute * 60)}"))]);
+        await bench.Db.KeyDeleteAsync([.. Enumerable.Range(0, 1200).Where(minute => minute != 3 && minute != 5)
+            .Select(minute => bench.Key($"metrics:1min:{(Start / 1000) + (minute * 60)}"))]);
         Assert.Equal([3, 5], Minutes(await reader.RangeAsync("1min", 0, long.MaxValue, default)));
         Assert.Equal([3, 5], Minutes(await reader.LastAsync("1min", 10, default)));
         Assert.Equal([5], Minutes(await reader.LastAsync("1min", 1, default)));
@@ -77,7 +79,8 @@ public sealed class RedisReaderTests(RedisFixture redis)
     {
         await using Bench bench = await redis.OpenAsync();
         await bench.Db.StringSetAsync(bench.Key("metrics:1min:60"), "{\"total\":1}");
-        SinkException error = await Assert.ThrowsAsync<SinkException>(() => new RedisReader(bench.Connection).GetAsync("1min", 60_000, null, default));
+        SinkException error =
+            await Assert.ThrowsAsync<SinkException>(() => new RedisReader(bench.Connection).GetAsync("1min", 60_000, null, default));
         Assert.Contains($"{bench.Prefix}metrics:1min:60", error.Message, StringComparison.Ordinal);
         Assert.False(error.IsTransient);
     }
@@ -86,7 +89,8 @@ public sealed class RedisReaderTests(RedisFixture redis)
     public async Task GetAsync_Cancelled_Throws()
     {
         await using Bench bench = await redis.OpenAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RedisReader(bench.Connection).GetAsync("1min", 0, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new RedisReader(bench.Connection).GetAsync("1min", 0, null, new CancellationToken(canceled: true)));
     }
 
     private static IEnumerable<long> Minutes(IEnumerable<WindowResult> results) => results.Select(result => (result.StartMs - Start) / Minute);

@@ -54,7 +54,8 @@ internal sealed class RedisUnderTest : ISinkUnderTest
     {
         // Room for a few windows more: the batch breaks off in the middle.
         var memory = await _admin.GetServer(_server.Endpoint).InfoAsync("memory");
-        long used = long.Parse(memory.SelectMany(group => group).First(line => line.Key == "used_memory").Value, System.Globalization.CultureInfo.InvariantCulture);
+        long used = long.Parse(
+            memory.SelectMany(group => group).First(line => line.Key == "used_memory").Value, System.Globalization.CultureInfo.InvariantCulture);
         await _admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", $"{used + 60_000}");
         return new Mended(() => _admin.GetDatabase().Execute("CONFIG", "SET", "maxmemory", "0"));
     }

@@ -27,7 +27,8 @@ public sealed class RedisSinkTests(RedisFixture redis)
         Assert.Equal(json, await bench.Db.StringGetAsync(bench.Key("metrics:1min:latest")));
 
         SortedSetEntry[] series = await bench.Db.SortedSetRangeByRankWithScoresAsync(bench.Key("metrics:timeseries"));
-        Assert.Equal([(Epoch, bench.Key($"metrics:1min:{Epoch}")), (Epoch + 60, key)], series.Select(entry => ((long)entry.Score, (RedisKey)(string)entry.Element!)));
+        Assert.Equal([(Epoch, bench.Key($"metrics:1min:{Epoch}")), (Epoch + 60, key)], series.Select(
+            entry => ((long)entry.Score, (RedisKey)(string)entry.Element!)));
         Assert.Equal(series, await bench.Db.SortedSetRangeByRankWithScoresAsync(bench.Key("metrics:1min:timeseries")));
     }
 
@@ -38,7 +39,8 @@ public sealed class RedisSinkTests(RedisFixture redis)
         await bench.WriteAsync(Result("5min", Start, 5 * Minute));
 
         Assert.Equal(
-            new[] { "metrics:5min:latest", "metrics:5min:timeseries", "metrics:5min:expiries", $"metrics:5min:{Epoch}", $"metrics:5min:{Epoch}:users", "metrics:published_to" }
+            new[] { "metrics:5min:latest", "metrics:5min:timeseries", "metrics:5min:expiries",
+                $"metrics:5min:{Epoch}", $"metrics:5min:{Epoch}:users", "metrics:published_to" }
                 .Select(name => (string)bench.Key(name)!).Order(StringComparer.Ordinal),
             (await bench.DumpAsync()).Keys);
     }
@@ -96,7 +98,8 @@ public sealed class RedisSinkTests(RedisFixture redis)
     public async Task WriteAsync_KeysThatLookLikeFields_DoNotFoolTheComparison()
     {
         await using Bench bench = await redis.OpenAsync();
-        Breakdown hostile = new([new("phase", 900), new("revision", 900), new("\"phase\":\"on_time\",\"revision\":900", 900), new("\\\"phase\":\"x\",\"revision\":9", 1)], 0);
+        Breakdown hostile = new([new("phase", 900), new("revision", 900),
+            new("\"phase\":\"on_time\",\"revision\":900", 900), new("\\\"phase\":\"x\",\"revision\":9", 1)], 0);
         WindowResult first = MinuteResult(0) with { TopPages = hostile, Devices = hostile, Countries = hostile, EventTypes = hostile };
         await bench.WriteAsync(first, first with { Revision = 2 }, first with { Revision = 1 });
 
@@ -133,7 +136,8 @@ public sealed class RedisSinkTests(RedisFixture redis)
         long day = Start - (6 * 60 * Minute);
         await bench.WriteAsync(Result("today", day, 120 * Minute, 7), Result("today", day, 60 * Minute, 9), Result("today", day, 180 * Minute, 1));
 
-        string[] names = [.. Enumerable.Range(1, 3).Select(hours => (string)bench.Key($"metrics:today:{day / 1000}-{(day / 1000) + (hours * 3600)}")!)];
+        string[] names =
+            [.. Enumerable.Range(1, 3).Select(hours => (string)bench.Key($"metrics:today:{day / 1000}-{(day / 1000) + (hours * 3600)}")!)];
         Assert.Equal(names, (await bench.Db.SortedSetRangeByRankAsync(bench.Key("metrics:today:timeseries"))).Select(name => (string)name!));
         Assert.Equal(day + (180 * Minute), (await StoredAsync(bench, "metrics:today:latest")).EndMs);
     }
@@ -145,7 +149,8 @@ public sealed class RedisSinkTests(RedisFixture redis)
         await bench.WriteAsync(Result("1min", -60_000, 60_000), Result("1min", 1_500, 500), Result("1min", 1_000, 500));
 
         SortedSetEntry[] series = await bench.Db.SortedSetRangeByRankWithScoresAsync(bench.Key("metrics:timeseries"));
-        Assert.Equal([("metrics:1min:-60", -60), ("metrics:1min:1", 1), ("metrics:1min:1.500", 1.5)], series.Select(entry => (((string)entry.Element!)[bench.Prefix.Length..], entry.Score)));
+        Assert.Equal([("metrics:1min:-60", -60), ("metrics:1min:1", 1), ("metrics:1min:1.500", 1.5)], series.Select(
+            entry => (((string)entry.Element!)[bench.Prefix.Length..], entry.Score)));
         Assert.Equal(1_500, (await StoredAsync(bench, "metrics:latest")).StartMs);
     }
 

@@ -48,7 +48,8 @@ public sealed class RedisUsersTests(RedisFixture redis)
             UniqueUsers users = await reader.UniqueUsersAsync("1min", Start + (from * Minute), Start + (to * Minute), default);
             Assert.Equal(new UniqueUsers(union.Estimate(), to - from), users);
             Assert.InRange(users.Estimate, exact.Count * 0.98, exact.Count * 1.02);
-            Assert.Equal(users, await reader.UniqueUsersAsync(Enumerable.Range(from, to - from).Select(minute => ("1min", Start + (minute * Minute), (long?)null)), default));
+            Assert.Equal(users, await reader.UniqueUsersAsync(
+                Enumerable.Range(from, to - from).Select(minute => ("1min", Start + (minute * Minute), (long?)null)), default));
         }
     }
 
@@ -68,7 +69,8 @@ public sealed class RedisUsersTests(RedisFixture redis)
     public async Task DocumentedScript_Range_CountsTheWindowsThatAreThere()
     {
         await using Bench bench = await redis.OpenAsync();
-        await bench.WriteAsync([.. Enumerable.Range(0, 5).Select(minute => MinuteResult(minute) with { UsersSketch = Dense(Sketch(Users(minute * 10, 20))) })]);
+        await bench.WriteAsync(
+            [.. Enumerable.Range(0, 5).Select(minute => MinuteResult(minute) with { UsersSketch = Dense(Sketch(Users(minute * 10, 20))) })]);
         await bench.Db.KeyDeleteAsync(UsersKey(bench, 2));
         long first = Start / 1000;
         Assert.Equal(50, await CountAsync(first, $"({first + 240}"));
@@ -102,7 +104,8 @@ public sealed class RedisUsersTests(RedisFixture redis)
     public async Task WriteAsync_Correction_ReplacesTheSketch()
     {
         await using Bench bench = await redis.OpenAsync();
-        await bench.WriteAsync(MinuteResult(0) with { UsersSketch = Dense(Sketch("a")) }, MinuteResult(0, 2) with { UsersSketch = Dense(Sketch("a", "b", "c")) });
+        await bench.WriteAsync(
+            MinuteResult(0) with { UsersSketch = Dense(Sketch("a")) }, MinuteResult(0, 2) with { UsersSketch = Dense(Sketch("a", "b", "c")) });
         Assert.Equal(3, await bench.Db.HyperLogLogLengthAsync(UsersKey(bench, 0)));
         await bench.WriteAsync(MinuteResult(0, 3) with { UsersSketch = default });
         Assert.False(await bench.Db.KeyExistsAsync(UsersKey(bench, 0)));

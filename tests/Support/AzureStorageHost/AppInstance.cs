@@ -6,18 +6,19 @@ namespace Tidemark.Support.AzureStorageHost;
 /// <summary>One instance of the app in a process of its own.</summary>
 internal static class AppInstance
 {
-    /// <summary>Where the process finds the storage account; a setting of the same name tells the Functions host.</summary>
+    /// <summary>The environment variable with the connection string of the storage account, named as for the Functions host.</summary>
     public const string Connection = "AzureWebJobsStorage";
 
-    /// <summary>Said when the instance works.</summary>
+    /// <summary>The line that an instance prints when it is ready.</summary>
     public const string Ready = "ready";
 
-    /// <summary>So many records of all partitions in a batch: small, so that a run has many.</summary>
+    /// <summary>The maximum number of records in a batch, over all partitions; small, so that a run has many batches.</summary>
     public const int MaxBatch = 120;
 
     public static async Task RunAsync(string path, string hubName, int index, int instances)
     {
-        string connection = Environment.GetEnvironmentVariable(Connection) ?? throw new InvalidOperationException($"Set {Connection} to the connection string of the storage account.");
+        string connection = Environment.GetEnvironmentVariable(Connection)
+            ?? throw new InvalidOperationException($"Set {Connection} to the connection string of the storage account.");
         string worker = string.Create(CultureInfo.InvariantCulture, $"{index}-{Environment.ProcessId}");
         AppFolder folder = new(path);
         TaskHub hub = new(new TaskHubOptions(connection, hubName)
@@ -40,6 +41,7 @@ internal static class AppInstance
         }
     }
 
-    /// <summary>The app as it is configured by default.</summary>
-    public static FunctionsOptions Options() => new() { Brokers = "broker:9092", Topic = "clickstream_events", DeadLetterTopic = "clickstream_events_dlq" };
+    /// <summary>The app's default options.</summary>
+    public static FunctionsOptions Options() =>
+        new() { Brokers = "broker:9092", Topic = "clickstream_events", DeadLetterTopic = "clickstream_events_dlq" };
 }

@@ -9,8 +9,9 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// Measures how long a task hub takes from a signal to its state, and from the start of an orchestration to its end: one after the other without a pause, and with
-/// one, by the instance that holds the hub's partitions and by another one, whose messages wait until the first one reads its queues again.
+/// Measures how long a task hub takes from a signal to its state, and from the start of an orchestration to its end: one after the other
+/// without a pause, and with one, by the instance that holds the hub's partitions and by another one, whose messages wait until the first
+/// one reads its queues again.
 /// </summary>
 internal static class Delays
 {
@@ -47,7 +48,7 @@ internal static class Delays
         await output.WriteAsync(table.ToString());
     }
 
-    /// <summary>One signal after another to a few entities, as steps of partitions are; each is waited for by reading.</summary>
+    /// <summary>Sends one signal after another to a few entities, like steps of partitions, and waits for each by reading.</summary>
     private static async Task SignalsAsync(TaskHub hub, Table table, int count, TimeSpan pause, long first, string load = "")
     {
         for (long number = first; number < first + count; number++)
@@ -95,7 +96,7 @@ internal static class Delays
         }
     }
 
-    /// <summary>Two activities one after the other, as the app's orchestrations have.</summary>
+    /// <summary>Two activities in sequence, as in the app's orchestrations.</summary>
     private static async Task Two(TaskOrchestrationContext context)
     {
         long number = context.GetInput<long>();
@@ -107,7 +108,7 @@ internal static class Delays
     {
         public long Last { get; set; }
 
-        /// <summary>As large as a shard of a thousand users.</summary>
+        /// <summary>The size of a shard with a thousand users.</summary>
         public string Ballast { get; set; } = new('x', 10_000);
     }
 

@@ -8,7 +8,9 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>Everything that was written for dashboards, in the order in which this process wrote it: nothing is dropped, so that a test sees what came twice.</summary>
+/// <summary>
+/// Records every result written to Redis, in the order in which this process wrote them, including repeated ones.
+/// </summary>
 internal sealed class ResultFile(string path) : IResultSink
 {
     private readonly LineFile _file = new(path);
@@ -28,7 +30,7 @@ internal sealed class ResultFile(string path) : IResultSink
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>The dead-letter topic: where each record came from and why it is there.</summary>
+/// <summary>The dead-letter topic: the origin of each record and the reason.</summary>
 internal sealed class LetterFile(string path) : IDeadLetters
 {
     private readonly LineFile _file = new(path);
@@ -44,7 +46,7 @@ internal sealed class LetterFile(string path) : IDeadLetters
     }
 }
 
-/// <summary>Appends lines, each in one write that the system has when it returns: a process that is killed then loses none.</summary>
+/// <summary>Appends lines, each with one write to the operating system, so that a killed process loses none.</summary>
 internal sealed class LineFile(string path)
 {
     private readonly Lock _lock = new();

@@ -11,10 +11,10 @@ using PurgeResult = Microsoft.DurableTask.Client.PurgeResult;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>The durable client of the app, straight to the task hub, with the answers that the Functions host gives.</summary>
+/// <summary>The app's durable client, connected directly to the task hub, with the behaviour of the Functions host.</summary>
 internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 {
-    /// <summary>What the Functions host refuses to start again by default (<c>overridableExistingInstanceStates</c>).</summary>
+    /// <summary>The statuses that the Functions host does not overwrite by default (<c>overridableExistingInstanceStates</c>).</summary>
     private static readonly OrchestrationStatus[] NotOver =
         [OrchestrationStatus.Running, OrchestrationStatus.ContinuedAsNew, OrchestrationStatus.Pending, OrchestrationStatus.Suspended];
 
@@ -27,8 +27,10 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
-        OrchestrationInstance instance = new() { InstanceId = options?.InstanceId ?? Guid.NewGuid().ToString("N"), ExecutionId = Guid.NewGuid().ToString("N") };
-        ExecutionStartedEvent started = new(-1, Converter.Serialize(input)) { Name = orchestratorName.Name, Version = "", OrchestrationInstance = instance };
+        OrchestrationInstance instance =
+            new() { InstanceId = options?.InstanceId ?? Guid.NewGuid().ToString("N"), ExecutionId = Guid.NewGuid().ToString("N") };
+        ExecutionStartedEvent started =
+            new(-1, Converter.Serialize(input)) { Name = orchestratorName.Name, Version = "", OrchestrationInstance = instance };
         try
         {
             await hub.Service.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, NotOver);
@@ -40,14 +42,16 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
         }
     }
 
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) =>
+    public override Task RaiseEventAsync(
+        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) =>
         hub.Service.SendTaskOrchestrationMessageAsync(new TaskMessage
         {
             OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
             Event = new EventRaisedEvent(-1, Converter.Serialize(eventPayload)) { Name = eventName },
         });
 
-    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         throw new NotSupportedException("The app waits for no start.");
 
     public override async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
@@ -72,7 +76,8 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 
     public override async Task<OrchestrationMetadata?> GetInstancesAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        (await hub.Service.GetOrchestrationStateAsync(instanceId, allExecutions: false)).FirstOrDefault() is { } state ? Describe(state, getInputsAndOutputs) : null;
+        (await hub.Service.GetOrchestrationStateAsync(instanceId, allExecutions: false))
+            .FirstOrDefault() is { } state ? Describe(state, getInputsAndOutputs) : null;
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
         Pageable.Create(async (string? token, CancellationToken cancellation) =>
@@ -85,14 +90,16 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
                     ContinuationToken = token,
                 },
                 cancellation);
-            return new Page<OrchestrationMetadata>([.. found.OrchestrationState.Select(state => Describe(state, filter?.FetchInputsAndOutputs ?? false))], found.ContinuationToken);
+            return new Page<OrchestrationMetadata>(
+                [.. found.OrchestrationState.Select(state => Describe(state, filter?.FetchInputsAndOutputs ?? false))], found.ContinuationToken);
         });
 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(
         PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         PurgeInstanceFilter core = new(
-            (filter.CreatedFrom ?? DateTimeOffset.UnixEpoch).UtcDateTime, filter.CreatedTo?.UtcDateTime, filter.Statuses?.Select(status => (OrchestrationStatus)(int)status));
+            (filter.CreatedFrom ?? DateTimeOffset.UnixEpoch).UtcDateTime, filter.CreatedTo?.UtcDateTime,
+            filter.Statuses?.Select(status => (OrchestrationStatus)(int)status));
         return new PurgeResult((await ((IOrchestrationServicePurgeClient)hub.Service).PurgeInstanceStateAsync(core)).DeletedInstanceCount);
     }
 

@@ -7,13 +7,14 @@ using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>The entity client of the app, straight to the task hub.</summary>
+/// <summary>The app's entity client, connected directly to the task hub.</summary>
 internal sealed class HubEntityClient(TaskHub hub) : DurableEntityClient("hub")
 {
     private EntityBackendQueries Queries => hub.Entities.EntityBackendQueries!;
 
     public override Task SignalEntityAsync(
-        EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default)
+        EntityInstanceId id, string operationName, object? input = null,
+        SignalEntityOptions? options = null, CancellationToken cancellation = default)
     {
         if (options?.SignalTime is not null)
         {
@@ -21,14 +22,17 @@ internal sealed class HubEntityClient(TaskHub hub) : DurableEntityClient("hub")
         }
 
         EntityMessageEvent signal = ClientEntityHelpers.EmitOperationSignal(
-            new OrchestrationInstance { InstanceId = id.ToString() }, Guid.NewGuid(), operationName, HubClient.Converter.Serialize(input), scheduledTimeUtc: null);
+            new OrchestrationInstance { InstanceId = id.ToString() }, Guid.NewGuid(),
+            operationName, HubClient.Converter.Serialize(input), scheduledTimeUtc: null);
         return hub.Service.SendTaskOrchestrationMessageAsync(signal.AsTaskMessage());
     }
 
-    public override async Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
+    public override async Task<EntityMetadata?> GetEntityAsync(
+        EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
         await ReadAsync(id, includeState, cancellation) is { } found ? Describe(found) : null;
 
-    public override async Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
+    public override async Task<EntityMetadata<T>?> GetEntityAsync<T>(
+        EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
         await ReadAsync(id, includeState, cancellation) is { } found ? Describe<T>(found) : null;
 
     public override AsyncPageable<EntityMetadata> GetAllEntitiesAsync(EntityQuery? filter = null) => Query(filter, Describe);

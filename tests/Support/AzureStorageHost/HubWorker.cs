@@ -9,8 +9,8 @@ using Microsoft.DurableTask.Worker.Shims;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// Runs the app's orchestrations, activities and entities out of a task hub, with the engine of Durable Functions: the real dispatchers, the real replay, the real
-/// shims between them and the app's code.
+/// Runs the app's orchestrations, activities and entities from a task hub with the real engine of Durable Functions: its dispatchers, its
+/// replay, and its shims around the app's code.
 /// </summary>
 internal sealed class HubWorker : IAsyncDisposable
 {
@@ -27,14 +27,16 @@ internal sealed class HubWorker : IAsyncDisposable
     public void AddEntity(string name, Func<ITaskEntity> make) => _entities.Add(name, make);
 
     public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) =>
-        _worker.AddTaskOrchestrations(new Creator<TaskOrchestration>(name, () => _shims.CreateOrchestration<TInput, object>(name, async (context, _) =>
+        _worker.AddTaskOrchestrations(
+            new Creator<TaskOrchestration>(name, () => _shims.CreateOrchestration<TInput, object>(name, async (context, _) =>
         {
             await run(context);
             return null;
         })));
 
     public void AddActivity<TInput, TOutput>(string name, Func<TInput, Task<TOutput>> run) =>
-        _worker.AddTaskActivities(new Creator<TaskActivity>(name, () => _shims.CreateActivity<TInput, TOutput>(name, async (_, input) => await run(input!))));
+        _worker.AddTaskActivities(
+            new Creator<TaskActivity>(name, () => _shims.CreateActivity<TInput, TOutput>(name, async (_, input) => await run(input!))));
 
     public Task StartAsync() => _worker.StartAsync();
 
@@ -44,7 +46,7 @@ internal sealed class HubWorker : IAsyncDisposable
         _worker.Dispose();
     }
 
-    /// <summary>As the host does it: an object of the entity for each batch, made when the batch is there.</summary>
+    /// <summary>Creates an entity object per batch, as the host does.</summary>
     private async Task ExecuteAsync(DispatchMiddlewareContext context, Func<Task> next)
     {
         EntityBatchRequest batch = context.GetProperty<EntityBatchRequest>();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Tidemark.Support.AzureStorageHost;
 
-// An instance of the app as a process of its own: it works until its input ends, or until it is killed.
+// An instance of the app as a process of its own, which runs until its input ends or it is killed.
 switch (args)
 {
     case ["work", string folder, string hub, string index, string instances]:

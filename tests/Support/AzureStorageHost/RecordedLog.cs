@@ -5,7 +5,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>A topic that is all there from the beginning: every process of a test reads the same file. Offsets are positions.</summary>
+/// <summary>A topic that is complete from the start: every process of a test reads the same file. Offsets are positions.</summary>
 internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partitions, long arrivalMs) : IBroker
 {
     private const char Separator = '\t';
@@ -14,7 +14,7 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
 
     public long Count => partitions.Sum(partition => (long)partition.Count);
 
-    /// <summary>Writes the log to a file that <see cref="Load"/> reads.</summary>
+    /// <summary>Writes the log to a file for <see cref="Load"/>.</summary>
     public void Save(string path)
     {
         using FileStream file = File.Create(path);
@@ -23,7 +23,8 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
         {
             foreach (byte[] line in partitions[partition])
             {
-                file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{partition}{Separator}{Convert.ToBase64String(line)}\n")));
+                file.Write(Encoding.UTF8.GetBytes(
+                    string.Create(CultureInfo.InvariantCulture, $"{partition}{Separator}{Convert.ToBase64String(line)}\n")));
             }
         }
     }
@@ -45,9 +46,11 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
 
     public KafkaValue At(int partition, long offset) => new(offset, arrivalMs, partitions[partition][(int)offset]);
 
-    public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, partitions.Count)]);
+    public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, partitions.Count)]);
 
-    public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) => Task.FromResult(new LogBounds(0, partitions[partition].Count));
+    public Task<LogBounds> BoundsAsync(int partition, CancellationToken cancellationToken) =>
+        Task.FromResult(new LogBounds(0, partitions[partition].Count));
 
     public Task<LogRange> ReadAsync(int partition, long from, long last, int most, CancellationToken cancellationToken)
     {
@@ -55,7 +58,8 @@ internal sealed class RecordedLog(IReadOnlyList<IReadOnlyList<byte[]>> partition
         return Task.FromResult(new LogRange(Range(partition, from, to).ToArray(), to));
     }
 
-    public Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) => Task.FromResult(from < partitions[partition].Count);
+    public Task<bool> HasRecordAsync(int partition, long from, CancellationToken cancellationToken) =>
+        Task.FromResult(from < partitions[partition].Count);
 
     private IEnumerable<KafkaValue> Range(int partition, long from, long to)
     {

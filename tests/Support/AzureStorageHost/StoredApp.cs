@@ -10,7 +10,10 @@ using Tidemark.Sinks.Lake;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>One instance of the Functions app on a real task hub: its own services, entities, orchestrations, activities and functions, on the clock of the machine.</summary>
+/// <summary>
+/// One instance of the Functions app on a real task hub: its own services, entities, orchestrations, activities and functions, on the clock
+/// of the machine.
+/// </summary>
 internal sealed class StoredApp : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -31,7 +34,8 @@ internal sealed class StoredApp : IAsyncDisposable
             .AddSingleton(new ResultSinks(
             [
                 new NamedSink("results", new ResultFile(folder.Results(worker)), TakesLive: true),
-                new NamedSink("Lake", new LakeSink(LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)),
+                new NamedSink("Lake", new LakeSink(
+                    LocalLake.Open(folder.Lake), options.Engine.Windows, new LakeOptions { OthersWrite = true }, TimeProvider.System)),
             ]))
             .BuildServiceProvider();
         _ingest = ActivatorUtilities.CreateInstance<IngestFunction>(_services);
@@ -48,17 +52,19 @@ internal sealed class StoredApp : IAsyncDisposable
 
     private DurableTaskClient Client => Hub.Client;
 
-    /// <summary>Starts the worker of the hub; what triggers functions is the caller's to start.</summary>
+    /// <summary>Starts the worker of the hub; the caller starts the triggers.</summary>
     public async Task StartAsync()
     {
         await Hub.CreateAsync();
         await _worker.StartAsync();
     }
 
-    /// <summary>What the Kafka trigger calls.</summary>
+    /// <summary>The function that the Kafka trigger calls.</summary>
     public Task IngestAsync(KafkaRecord[] batch, CancellationToken cancellationToken) => _ingest.Run(batch, Client, cancellationToken);
 
-    /// <summary>What the timers call, and how often: as often as the app's own, but for sweeping, which a test does not live to see at its pace.</summary>
+    /// <summary>
+    /// The timer functions and their periods: those of the app, except for sweeping, whose real period is longer than a test.
+    /// </summary>
     public IReadOnlyList<(TimeSpan Every, Func<CancellationToken, Task> Run)> Ticks =>
     [
         (TimeSpan.FromSeconds(1), cancellationToken => _timers.CloseTimer(new TimerInfo(), Client, cancellationToken)),

@@ -6,32 +6,34 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>What a process needs to know of its task hub.</summary>
+/// <summary>The options of a task hub for one process.</summary>
 /// <param name="ConnectionString">The storage account.</param>
 /// <param name="Name">The task hub: 3 to 45 letters and digits.</param>
 internal sealed record TaskHubOptions(string ConnectionString, string Name)
 {
-    /// <summary>Who holds partitions of the hub: one that comes back under the same name has its own again at once.</summary>
+    /// <summary>The owner name of the hub's partitions: a process with the same name regains its partitions at once.</summary>
     public string WorkerId { get; init; } = "worker";
 
-    /// <summary>Told what goes wrong in the provider and in what runs on it.</summary>
+    /// <summary>Receives failures in the provider and in the code that runs on it.</summary>
     public ILoggerFactory Log { get; init; } = NullLoggerFactory.Instance;
 
     public int Partitions { get; init; } = 4;
 
-    /// <summary>Longest wait between two reads of an empty queue; the one of host.json by default.</summary>
+    /// <summary>The longest wait between two reads of an empty queue; by default that of host.json.</summary>
     public TimeSpan MaxPolling { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a message stays hidden whose reader died. The Functions host takes a minute or more; tests cannot wait that long. Renewed every 5 s, so that less than
-    /// this makes messages of slow work appear twice.
+    /// How long a message stays hidden after its reader died. The Functions host uses a minute or more, too long for tests. It is renewed
+    /// every 5 s, so with less than that messages of slow work appear twice.
     /// </summary>
     public TimeSpan Visibility { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a partition stays with a worker that died.</summary>
+    /// <summary>How long a partition stays assigned to a worker that died.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The settings that the Durable extension of the Functions host makes for an isolated worker, but for the times above.</summary>
+    /// <summary>
+    /// The settings that the Durable extension of the Functions host uses for an isolated worker, except for the times above.
+    /// </summary>
     public AzureStorageOrchestrationServiceSettings ToSettings() => new()
     {
         StorageAccountClientProvider = new StorageAccountClientProvider(ConnectionString),
@@ -54,7 +56,7 @@ internal sealed record TaskHubOptions(string ConnectionString, string Name)
     };
 }
 
-/// <summary>A task hub in Azure Storage as one process holds it: the service that its worker and its clients share.</summary>
+/// <summary>A task hub in Azure Storage within one process: the service that its worker and its clients share.</summary>
 internal sealed class TaskHub
 {
     public TaskHub(TaskHubOptions options)
@@ -73,6 +75,6 @@ internal sealed class TaskHub
 
     public DurableTaskClient Client { get; }
 
-    /// <summary>Makes the queues and tables of the hub, unless they are there.</summary>
+    /// <summary>Creates the queues and tables of the hub, if they are missing.</summary>
     public Task CreateAsync() => Service.CreateIfNotExistsAsync();
 }

@@ -3,12 +3,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace Tidemark.Support.AzureStorageHost;
 
 /// <summary>
-/// What calls the functions of one instance, as the Functions host does: batches that mix partitions and are delivered until the function returns, and timers that
-/// tick in one instance at a time. Partitions and timers of an instance that died go to another one.
+/// Calls the functions of one instance as the Functions host does: batches that mix partitions and are repeated until the function
+/// succeeds, and timers that run in one instance at a time. Partitions and timers of a dead instance move to another one.
 /// </summary>
 internal sealed class Triggers(StoredApp app, AppFolder folder, int index, int instances, int maxBatch) : IAsyncDisposable
 {
-    /// <summary>How long another instance's partitions must be free before they are taken.</summary>
+    /// <summary>How long another instance's partitions must be free before they are taken over.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -17,7 +17,7 @@ internal sealed class Triggers(StoredApp app, AppFolder folder, int index, int i
     private readonly Dictionary<int, FileStream> _owned = [];
     private readonly List<Task> _running = [];
 
-    /// <summary>Exceptions of functions, each once: a test says which of them it expects.</summary>
+    /// <summary>The exceptions of functions, without duplicates, to be checked by the test.</summary>
     public List<string> Failures { get; } = [];
 
     public void Start()
@@ -42,7 +42,7 @@ internal sealed class Triggers(StoredApp app, AppFolder folder, int index, int i
         _stop.Dispose();
     }
 
-    /// <summary>The records of a batch as the trigger hands them over.</summary>
+    /// <summary>The records of a batch as the trigger delivers them.</summary>
     public static KafkaRecord ToKafka(RecordedLog log, int partition, long offset)
     {
         (_, long arrivalMs, ReadOnlyMemory<byte> value) = log.At(partition, offset);
@@ -99,7 +99,7 @@ internal sealed class Triggers(StoredApp app, AppFolder folder, int index, int i
         }
     }
 
-    /// <summary>The next records of each partition that is owned.</summary>
+    /// <summary>The next records of each partition that this instance owns.</summary>
     private KafkaRecord[] Next() => [.. _owned.Keys.Order().SelectMany(partition =>
     {
         long from = folder.Committed(partition);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Tidemark.Support.AzureStorageHost;
 
-/// <summary>Warnings and errors of the provider, of its dispatchers and of the app, a line each, into a file that outlives the process.</summary>
+/// <summary>
+/// Writes warnings and errors of the provider, its dispatchers and the app to a file that outlives the process, one line each.
+/// </summary>
 internal sealed class TroubleLog(string path) : ILoggerFactory, ILogger
 {
     private readonly LineFile _file = new(path);
@@ -20,12 +22,13 @@ internal sealed class TroubleLog(string path) : ILoggerFactory, ILogger
     {
         if (IsEnabled(logLevel))
         {
-            _file.Append($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}".ReplaceLineEndings(" "));
+            _file.Append(
+                $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}".ReplaceLineEndings(" "));
         }
     }
 
     public void Dispose()
     {
-        // Nothing is held.
+        // There is nothing to dispose of.
     }
 }

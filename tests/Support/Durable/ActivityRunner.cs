@@ -3,11 +3,11 @@ using DurableTask.Core;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// Executes activities, at least once: each run in a process of its own, which can die at any of its calls. The first answer counts.
+/// Executes activities at least once. Each run has a process of its own, which can die at any of its calls. The first result counts.
 /// </summary>
 internal sealed class ActivityRunner(DurableHost host)
 {
-    /// <summary>An activity that dies does so at one of its first calls.</summary>
+    /// <summary>The maximum number of calls after which an activity that dies does so.</summary>
     private const int LastFatalAwait = 12;
 
     private readonly World _world = host.World;
@@ -22,7 +22,7 @@ internal sealed class ActivityRunner(DurableHost host)
 
     public void Register(string name, Func<Worker, TaskActivity> make) => _activities.Add(name, make);
 
-    /// <summary>The next runs of an activity fail before they do anything.</summary>
+    /// <summary>Makes the next runs of an activity fail before they do anything.</summary>
     public void FailNext(string name, int times) => _failNext[name] = times;
 
     public void Send(Instance instance, string name, string? input, Action<string?, FailureDetails?> answer)
@@ -68,7 +68,8 @@ internal sealed class ActivityRunner(DurableHost host)
                 Failures.Add($"{name} for {instance.Id}: {failure}");
             }
 
-            _world.Note(worker.Name, failure is null ? timesOut ? "times out after it succeeded" : "is done" : $"fails: {failure.GetType().Name} {failure.Message}");
+            string success = timesOut ? "times out after it succeeded" : "is done";
+            _world.Note(worker.Name, failure is null ? success : $"fails: {failure.GetType().Name} {failure.Message}");
             if (failure is null && !timesOut)
             {
                 answer(output, null);
@@ -80,7 +81,8 @@ internal sealed class ActivityRunner(DurableHost host)
         });
     }
 
-    private static TaskContext ContextOf(Instance instance) => new(new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId });
+    private static TaskContext ContextOf(Instance instance) =>
+        new(new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId });
 
     private static FailureDetails Injected(string message) => new("InjectedFault", message, null, null, isNonRetriable: false);
 }

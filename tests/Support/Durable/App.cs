@@ -12,10 +12,10 @@ using Tidemark.Protocol;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The Functions app on the in-memory host: its real classes, one set of them for each process.</summary>
+/// <summary>The Functions app on the in-memory host: its real classes, one set for each process.</summary>
 internal sealed class App
 {
-    // The instruments of all runs are the same: a meter is never forgotten.
+    // Shared by all runs, since a meter is never released.
     internal static TidemarkMetrics Shared { get; } = new(new Meters());
 
     public App(int seed, EngineOptions engine, int partitions, Faults? faults = null, double holes = 0)
@@ -32,10 +32,14 @@ internal sealed class App
         Host.AddEntity(nameof(TopicEntity), _ => new TopicEntity(engine));
         Host.AddOrchestrator<PaneToClose>(nameof(ClosePaneOrchestration), ClosePaneOrchestration.Run);
         Host.AddOrchestrator<PublishOrder>(nameof(PublishOrchestration), PublishOrchestration.Run);
-        Host.AddActivity<PaneToClose, PaneClosed?>(nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
-        Host.AddActivity<PaneClosed>(nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
-        Host.AddActivity<PublishOrder, bool>(nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
-        Host.AddActivity<PublishOrder>(nameof(ClosingActivities.ConfirmWindow), (worker, order) => Activities(worker).ConfirmWindow(order, Client(worker), default));
+        Host.AddActivity<PaneToClose, PaneClosed?>(
+            nameof(ClosingActivities.MergePane), (worker, pane) => Activities(worker).MergePane(pane, Client(worker), default));
+        Host.AddActivity<PaneClosed>(
+            nameof(ClosingActivities.ConfirmPane), (worker, pane) => Activities(worker).ConfirmPane(pane, Client(worker), default));
+        Host.AddActivity<PublishOrder, bool>(
+            nameof(ClosingActivities.PublishWindow), (worker, order) => Activities(worker).PublishWindow(order, Client(worker), default));
+        Host.AddActivity<PublishOrder>(
+            nameof(ClosingActivities.ConfirmWindow), (worker, order) => Activities(worker).ConfirmWindow(order, Client(worker), default));
         Ticker = TickerOf("close", 1, worker => Ticks(worker).RunAsync(Client(worker), default));
         Live = TickerOf("live", 1, worker => LiveOf(worker).RunAsync(Client(worker), default));
         Rescue = TickerOf("rescue", 10, worker => RescueOf(worker).RunAsync(Client(worker), default));
@@ -54,7 +58,7 @@ internal sealed class App
 
     public KafkaTrigger Trigger { get; }
 
-    /// <summary>The timer that closes windows; the others are started where a test is about them.</summary>
+    /// <summary>The timer that closes windows. Other timers are started only by tests about them.</summary>
     public Ticker Ticker { get; }
 
     public Ticker Live { get; }
@@ -67,19 +71,21 @@ internal sealed class App
 
     public EngineOptions Engine => Options.Engine;
 
-    /// <summary>The process that the timers tick in; null for one each. With the one that the trigger runs in all functions are on one instance.</summary>
+    /// <summary>
+    /// The process in which the timers run; null for one process each. With the process of the trigger, all functions run on one instance.
+    /// </summary>
     public Worker? Instance { get; set; }
 
-    /// <summary>Told of partitions that are stopped.</summary>
+    /// <summary>Called for partitions that are stopped.</summary>
     public ILogger<StoppedPartitions> StoppedLog { get; set; } = NullLogger<StoppedPartitions>.Instance;
 
-    /// <summary>Those of all runs, unless a test is about them.</summary>
+    /// <summary>Those shared by all runs, unless a test sets others.</summary>
     public TidemarkMetrics Metrics { get; set; } = Shared;
 
     public Task IngestAsync(Worker worker, IReadOnlyList<LogRecord> batch) =>
         Ingest(worker).Run([.. batch.Select(ToKafka)], Host.ClientOf(worker), CancellationToken.None);
 
-    /// <summary>Runs one batch in a process, until it has ended or the process has died; answers how it ended.</summary>
+    /// <summary>Runs one batch in a process until it ends or the process dies; returns how it ended.</summary>
     public (bool Died, Exception? Failure) Invoke(Worker worker, IReadOnlyList<LogRecord> batch, TimeSpan? within = null)
     {
         bool over = false;
@@ -98,7 +104,7 @@ internal sealed class App
 
     private DurableTaskClient Client(Worker worker) => Host.ClientOf(worker);
 
-    // Each call has its own sinks: they wait for their turn on a semaphore, whose waiters would leave the thread.
+    // Each call has its own sinks, since shared sinks wait on a semaphore, whose waiters would leave the thread.
     private ResultSinks SinksOf(Worker worker) => new([new NamedSink("memory", new MemorySink(worker, Sinks), TakesLive: true)]);
 
     private ClosingActivities Activities(Worker worker) => new(
@@ -112,7 +118,8 @@ internal sealed class App
         SinksOf(worker), Options, worker.Time, Metrics, NullLogger<TickLoop>.Instance);
 
     private LiveLoop LiveOf(Worker worker) =>
-        worker.Single(process => new LiveLoop(new LogBroker(process, Log), ArrivalsOf(process), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
+        worker.Single(process => new LiveLoop(
+            new LogBroker(process, Log), ArrivalsOf(process), Options, SinksOf(process), process.Time, Metrics, NullLogger<LiveLoop>.Instance));
 
     private Rescue RescueOf(Worker worker) =>
         new(Reader(worker), LoopOf(worker), new LogBroker(worker, Log), StoppedOf(worker), Options, Metrics, NullLogger<Rescue>.Instance);
@@ -131,13 +138,15 @@ internal sealed class App
     });
 
     private IngestFunction Ingest(Worker worker) => worker.Single(process => new IngestFunction(
-        LoopOf(process), new BatchFollowUp(Ticks(process), ArrivalsOf(process), new LogBroker(process, Log), Options, NullLogger<BatchFollowUp>.Instance)));
+        LoopOf(process),
+        new BatchFollowUp(Ticks(process), ArrivalsOf(process), new LogBroker(process, Log), Options, NullLogger<BatchFollowUp>.Instance)));
 
     private IngestLoop LoopOf(Worker worker) => worker.Single(process =>
     {
         LogBroker broker = new(process, Log);
         CursorOpener opener = new(broker, Options, process.Time);
-        return new IngestLoop(broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
+        return new IngestLoop(
+            broker, DeadLetters.Of(process), opener, StoppedOf(process), Options, process.Time, Metrics, NullLogger<IngestLoop>.Instance);
     });
 
     internal static KafkaRecord ToKafka(LogRecord record) => new()
@@ -157,7 +166,7 @@ internal sealed class App
 
         public void Dispose()
         {
-            // Nothing is held.
+            // There is nothing to dispose of.
         }
     }
 }

@@ -2,7 +2,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The dead-letter topic: every record that came, by where it came from.</summary>
+/// <summary>The dead-letter topic: every record, by its origin.</summary>
 internal sealed class DeadLetterStore
 {
     public Dictionary<(int Partition, long Offset), List<RejectedRecord>> Letters { get; } = [];

@@ -1,8 +1,8 @@
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// Takes the work of one kind out of its queues. When a call of the store fails in the middle of a piece of work, it takes a piece only every ten seconds, until five
-/// have gone well, as the dispatchers of the Durable Task Framework do: everything of this kind waits behind them.
+/// Takes the work of one kind from its queues. After a failed call to the store it takes one piece of work every ten seconds until five
+/// have succeeded, as the dispatchers of the Durable Task Framework do; all other work of this kind waits meanwhile.
 /// </summary>
 internal sealed class Dispatcher(World world)
 {
@@ -13,7 +13,7 @@ internal sealed class Dispatcher(World world)
     private DateTimeOffset _next;
     private int _slow;
 
-    /// <summary>Has a piece of work done when a time has passed, or later.</summary>
+    /// <summary>Schedules a piece of work after a delay, or later.</summary>
     public void Take(TimeSpan delay, Action work)
     {
         if (_slow == 0 && world.Chance(world.Faults.DispatcherBacksOff))
@@ -32,5 +32,5 @@ internal sealed class Dispatcher(World world)
     }
 }
 
-/// <summary>A call of the store failed: it was busy, or what was read was replaced in that moment.</summary>
+/// <summary>Records a failed call to the store: it was busy, or what was read was being replaced.</summary>
 public sealed class StoreException(string message) : Exception(message);

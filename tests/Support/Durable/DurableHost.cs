@@ -10,7 +10,7 @@ namespace Tidemark.Support.Durable;
 
 /// <summary>
 /// A durable task hub in memory that runs real entities, orchestrators and activities. Register them, give each process its client,
-/// and let the world run.
+/// and run the world.
 /// </summary>
 internal sealed class DurableHost
 {
@@ -32,7 +32,7 @@ internal sealed class DurableHost
 
     public DataConverter Converter { get; }
 
-    /// <summary>Between the engine of Durable Functions and entities, orchestrators and activities.</summary>
+    /// <summary>The shims between the engine of Durable Functions and entities, orchestrators and activities.</summary>
     public DurableTaskShimFactory Shims { get; }
 
     public EntityStore Store { get; }
@@ -43,23 +43,26 @@ internal sealed class DurableHost
 
     public OrchestrationRunner Orchestrations { get; }
 
-    /// <summary>What was asked of it so far.</summary>
+    /// <summary>Counts the requests and the work so far.</summary>
     public HostMeter Meter { get; } = new();
 
-    /// <summary>Told of every start that a client asks for: by which process, of what, with which input.</summary>
+    /// <summary>Called for every start that a client requests, with the process, the name and the input.</summary>
     public Action<Worker, string, string?>? Scheduled { get; set; }
 
     public void AddEntity(string name, Func<Worker, ITaskEntity> make) => Entities.Register(name, make);
 
     /// <param name="name">Its name.</param>
     /// <param name="run">The orchestrator.</param>
-    /// <param name="mayWaitForEvents">Whether it waits for events from outside; others must always wait for something that they asked for.</param>
-    public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run, bool mayWaitForEvents = false) =>
+    /// <param name="mayWaitForEvents">Whether it waits for external events; others may wait only for results of their own calls.</param>
+    public void AddOrchestrator<TInput, TOutput>(
+        string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> run, bool mayWaitForEvents = false) =>
         Orchestrations.Register(
-            name, instance => Shims.CreateOrchestration<TInput, TOutput>(name, async (context, input) => await run(context, input!), instance.ParentId), mayWaitForEvents);
+            name, instance => Shims.CreateOrchestration<TInput, TOutput>(name,
+                async (context, input) => await run(context, input!), instance.ParentId), mayWaitForEvents);
 
-    /// <summary>An orchestrator that asks its context for its input, as functions do.</summary>
-    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) => AddOrchestrator<TInput, object?>(name, async (context, _) =>
+    /// <summary>Adds an orchestrator that gets its input from its context, as functions do.</summary>
+    public void AddOrchestrator<TInput>(string name, Func<TaskOrchestrationContext, Task> run) =>
+        AddOrchestrator<TInput, object?>(name, async (context, _) =>
     {
         await run(context);
         return null;
@@ -81,6 +84,6 @@ internal sealed class DurableHost
 
     public string NewInstanceId() => string.Create(CultureInfo.InvariantCulture, $"instance-{++_instances}");
 
-    /// <summary>The saved state of an entity, as someone sees it who can look into the store.</summary>
+    /// <summary>The saved state of an entity, for observers of the store.</summary>
     public T? Saved<T>(EntityInstanceId id) => Store.Find(id)?.State is { } state ? Converter.Deserialize<T>(state) : default;
 }

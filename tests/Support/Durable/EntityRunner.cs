@@ -17,18 +17,18 @@ internal sealed class EntityRunner(DurableHost host)
     private readonly Dispatcher _dispatcher = new(host.World);
     private readonly Dictionary<string, Func<Worker, ITaskEntity>> _kinds = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Operations executed and saved.</summary>
+    /// <summary>The number of operations executed and saved.</summary>
     public long Applied { get; private set; }
 
-    /// <summary>Operations that threw: in a product whose operations never throw, 0.</summary>
+    /// <summary>The number of operations that threw; 0 in a product whose operations never throw.</summary>
     public List<string> Thrown { get; } = [];
 
-    /// <summary>Looks at every client signal before it is sent, and may drop it: for directed races.</summary>
+    /// <summary>Called for every client signal before it is sent; may drop it, to direct races.</summary>
     public Func<EntityOperation, bool>? Admit { get; set; }
 
     public void Register(string name, Func<Worker, ITaskEntity> make) => _kinds.Add(name, make);
 
-    /// <summary>A signal of a client: lost, doubled or delayed as the faults say.</summary>
+    /// <summary>Sends a signal of a client: lost, duplicated or delayed according to the faults.</summary>
     public void SendByClient(EntityOperation operation, DateTimeOffset? notBefore)
     {
         Faults faults = _world.Faults;
@@ -47,7 +47,7 @@ internal sealed class EntityRunner(DurableHost host)
         }
     }
 
-    /// <summary>A message of an entity or an orchestration: once, and after those that its sender sent before.</summary>
+    /// <summary>Sends a message of an entity or an orchestration: once, and after earlier messages of the same sender.</summary>
     public void SendReliably(EntityOperation operation, DateTimeOffset? notBefore) =>
         Deliver(operation with { IsOnce = true }, Later(_world.Faults.Latency / 2, notBefore));
 
@@ -79,7 +79,8 @@ internal sealed class EntityRunner(DurableHost host)
         }
 
         BatchFate fate = Fate();
-        _world.Note(entity.Id.ToString(), $"batch of {batch.Count}: {string.Join(", ", batch.Select(operation => operation.Name))}{(fate == BatchFate.Applied ? "" : $": {fate}")}");
+        _world.Note(entity.Id.ToString(), $"batch of {batch.Count}: "
+            + $"{string.Join(", ", batch.Select(operation => operation.Name))}{(fate == BatchFate.Applied ? "" : $": {fate}")}");
         if (fate == BatchFate.ConsumedUnapplied)
         {
             Answer(batch, _ => Dead);
@@ -112,7 +113,8 @@ internal sealed class EntityRunner(DurableHost host)
 
         BatchFate[] fates = _world.Faults.Commit == CommitModel.Atomic
             ? [BatchFate.ConsumedUnapplied]
-            : [BatchFate.ConsumedUnapplied, BatchFate.ConsumedUnapplied, BatchFate.SentButRedelivered, BatchFate.SentButConsumed, BatchFate.AppliedAndRedelivered];
+            : [BatchFate.ConsumedUnapplied, BatchFate.ConsumedUnapplied, BatchFate.SentButRedelivered,
+                BatchFate.SentButConsumed, BatchFate.AppliedAndRedelivered];
         return fates[_world.Random.Next(fates.Length)];
     }
 
@@ -145,7 +147,8 @@ internal sealed class EntityRunner(DurableHost host)
     }
 
     /// <summary>
-    /// The messages of a batch come again, and with them its answers. What the saved state knows to have had, by its sender's counting, is left out; clients do not count.
+    /// Delivers the messages of a batch again. Messages that the saved state has already processed, by their sender's sequence, are left
+    /// out; clients have no sequence.
     /// </summary>
     private void Redeliver(Batch run, TimeSpan hidden, bool isSaved)
     {
@@ -180,7 +183,7 @@ internal sealed class EntityRunner(DurableHost host)
         }
     }
 
-    /// <summary>The execution of some operations by one entity object, by the very code that does it in the worker of the Functions app.</summary>
+    /// <summary>Executes operations by one entity object, with the same code as in the worker of the Functions app.</summary>
     private sealed class Batch(EntityRunner runner, DurableHost host, Entity entity, List<EntityOperation> operations)
     {
         private EntityBatchResult _result = new();
@@ -230,7 +233,8 @@ internal sealed class EntityRunner(DurableHost host)
             switch (action)
             {
                 case SendSignalOperationAction signal:
-                    runner.SendReliably(new EntityOperation(EntityInstanceId.FromString(signal.InstanceId!), signal.Name!, signal.Input), signal.ScheduledTime);
+                    runner.SendReliably(
+                        new EntityOperation(EntityInstanceId.FromString(signal.InstanceId!), signal.Name!, signal.Input), signal.ScheduledTime);
                     break;
                 case StartNewOrchestrationOperationAction start:
                     host.Orchestrations.TryStart(start.Name!, start.InstanceId!, start.Input, notBefore: start.ScheduledStartTime);

@@ -3,20 +3,20 @@ using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>What is saved of each entity: text, as a store keeps it, so no object is ever shared between two who hold it.</summary>
+/// <summary>The saved state of each entity, as text, so that no two readers ever share an object.</summary>
 internal sealed class EntityStore(World world)
 {
-    /// <summary><c>entityMessageReorderWindowInMinutes</c>; what an entity knows of its messages must not be lost before.</summary>
+    /// <summary><c>entityMessageReorderWindowInMinutes</c>: how long an entity must remember the messages it has processed.</summary>
     private static readonly TimeSpan ReorderWindow = TimeSpan.FromMinutes(30);
 
     private readonly SortedDictionary<string, Entity> _entities = new(StringComparer.Ordinal);
 
     public IEnumerable<Entity> All => _entities.Values;
 
-    /// <summary>Told of every state that was saved, with the one before.</summary>
+    /// <summary>Called for every saved state, with the previous one.</summary>
     public Action<Entity, string?>? Saved { get; set; }
 
-    /// <summary>The greatest state ever saved, in characters.</summary>
+    /// <summary>The size of the largest state saved, in characters.</summary>
     public int GreatestState { get; private set; }
 
     public Entity Of(EntityInstanceId id)
@@ -42,7 +42,7 @@ internal sealed class EntityStore(World world)
         Saved?.Invoke(entity, entity.Past[^1].State);
     }
 
-    /// <summary>Saved state as one reader gets it: the last, or now and then one that was replaced a short time ago.</summary>
+    /// <summary>The saved state as a reader sees it: the current one or, sometimes, one that was replaced recently.</summary>
     public string? Read(Entity entity)
     {
         if (!world.Chance(world.Faults.StaleRead))
@@ -62,10 +62,13 @@ internal sealed class EntityStore(World world)
         return entity.State;
     }
 
-    /// <summary>Forgets the entities that have had no state and nothing to do for the time in which messages may come out of order; answers how many.</summary>
+    /// <summary>
+    /// Removes the entities that have had no state and no work for the reorder window; returns the number removed.
+    /// </summary>
     public int Clean()
     {
-        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 } && world.Now - pair.Value.Modified > ReorderWindow).Select(pair => pair.Key)];
+        string[] empty = [.. _entities.Where(pair => pair.Value is { State: null, IsBusy: false, Inbox.Count: 0 }
+            && world.Now - pair.Value.Modified > ReorderWindow).Select(pair => pair.Key)];
         foreach (string key in empty)
         {
             _entities.Remove(key);
@@ -75,7 +78,7 @@ internal sealed class EntityStore(World world)
     }
 }
 
-/// <summary>One entity: its saved state, and the operations that wait for it.</summary>
+/// <summary>One entity: its saved state, and the operations waiting for it.</summary>
 internal sealed class Entity(EntityInstanceId id)
 {
     public EntityInstanceId Id { get; } = id;
@@ -86,21 +89,21 @@ internal sealed class Entity(EntityInstanceId id)
 
     public Queue<EntityOperation> Inbox { get; } = new();
 
-    /// <summary>A batch is being executed; there is never a second one.</summary>
+    /// <summary>Whether a batch is being executed; there is at most one.</summary>
     public bool IsBusy { get; set; }
 
-    /// <summary>States of the last minute, each until when it was the saved one.</summary>
+    /// <summary>The states of the last minute, each with the time until which it was current.</summary>
     public List<(DateTimeOffset Until, string? State)> Past { get; } = [];
 }
 
-/// <summary>An operation on its way to an entity; a call has someone to answer.</summary>
+/// <summary>An operation on its way to an entity; a call has a caller that expects a response.</summary>
 internal sealed record EntityOperation(EntityInstanceId Target, string Name, string? Input, Action<EntityAnswer>? Caller = null)
 {
-    /// <summary>From an entity or an orchestration: the engine leaves out what comes again.</summary>
+    /// <summary>The sequence of a message from an entity or an orchestration, by which the engine drops duplicates.</summary>
     public bool IsOnce { get; init; }
 
     public override string ToString() => $"{Target} {Name}";
 }
 
-/// <summary>What a call of an entity came to.</summary>
+/// <summary>The result of a call to an entity.</summary>
 internal sealed record EntityAnswer(string? Result, FailureDetails? Failure);

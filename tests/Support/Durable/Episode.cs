@@ -7,8 +7,8 @@ using DurableTask.Core.History;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// One run of an orchestrator over its saved history and then over what is new, by the replay engine of Durable Functions; what it decides becomes history as the
-/// engine's dispatcher makes it. Nothing is saved or sent here.
+/// One run of an orchestrator over its saved history and then over new events, by the replay engine of Durable Functions. Its decisions
+/// become history as in the engine's dispatcher. Nothing is saved or sent here.
 /// </summary>
 internal sealed class Episode(World world, Instance instance, Func<Instance, TaskOrchestration> orchestrator, Func<string> newExecutionId)
 {
@@ -16,25 +16,25 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
 
     private OrchestrationRuntimeState _state = null!;
 
-    /// <summary>The execution that the history is of: another one than before when the orchestrator went on as new.</summary>
+    /// <summary>The execution of the history; a new one if the orchestrator has continued as new.</summary>
     public string ExecutionId => _state.OrchestrationInstance!.ExecutionId;
 
-    /// <summary>What is to be saved.</summary>
+    /// <summary>The history to save.</summary>
     public IReadOnlyList<HistoryEvent> History => [.. _state.Events];
 
-    /// <summary>Input of the execution.</summary>
+    /// <summary>The input of the execution.</summary>
     public string? Input => _state.Input;
 
     public string? CustomStatus { get; private set; }
 
-    /// <summary>What was decided, in order, each with the execution that awaits what comes of it.</summary>
+    /// <summary>The decisions in order, each with the execution that awaits its result.</summary>
     public List<(string ExecutionId, OrchestratorAction Action)> Sent { get; } = [];
 
-    /// <summary>How it ended; null while it waits for something.</summary>
+    /// <summary>The completion; null while it waits for something.</summary>
     public OrchestrationCompleteOrchestratorAction? Completed { get; private set; }
 
     /// <summary>Runs the history and then the new events.</summary>
-    /// <exception cref="InvalidOperationException">The orchestrator is not deterministic, or waits for what no orchestrator may wait for.</exception>
+    /// <exception cref="InvalidOperationException">The orchestrator is not deterministic, or waits for something not allowed.</exception>
     public void Execute(IEnumerable<HistoryEvent> news, bool mayWaitForEvents)
     {
         _state = new OrchestrationRuntimeState([.. instance.History]);
@@ -84,14 +84,17 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
     {
         ScheduleTaskOrchestratorAction task => new TaskScheduledEvent(task.Id, task.Name!, task.Version, task.Input),
         CreateTimerOrchestratorAction timer => new TimerCreatedEvent(timer.Id, timer.FireAt),
-        CreateSubOrchestrationAction child => new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
-        SendEventOrchestratorAction sent => new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },
-        OrchestrationCompleteOrchestratorAction { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next => new ContinueAsNewEvent(next.Id, next.Result),
+        CreateSubOrchestrationAction child =>
+            new SubOrchestrationInstanceCreatedEvent(child.Id) { Name = child.Name, InstanceId = child.InstanceId, Input = child.Input },
+        SendEventOrchestratorAction sent =>
+            new EventSentEvent(sent.Id) { InstanceId = sent.Instance!.InstanceId, Name = sent.EventName, Input = sent.EventData },
+        OrchestrationCompleteOrchestratorAction { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next =>
+            new ContinueAsNewEvent(next.Id, next.Result),
         OrchestrationCompleteOrchestratorAction end => new ExecutionCompletedEvent(end.Id, end.Result, end.OrchestrationStatus, end.FailureDetails),
         _ => throw new NotSupportedException($"The host does not know the action {action.OrchestratorActionType}."),
     };
 
-    /// <summary>The next execution has the new input and the events that came too late for this one, and runs at once.</summary>
+    /// <summary>Continues as new: the next execution has the new input and the unprocessed events, and runs immediately.</summary>
     private void GoOnAsNew(OrchestrationCompleteOrchestratorAction next)
     {
         ExecutionStartedEvent started = new(-1, next.Result)
@@ -124,7 +127,9 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
         }
     }
 
-    /// <summary>Whether something is on its way that it asked for. The answer of an entity is an event, which is not looked into.</summary>
+    /// <summary>
+    /// Whether a response is expected for something it requested. Responses of entities are events, which are not examined.
+    /// </summary>
     private bool IsWaiting()
     {
         HashSet<int> asked = [];
@@ -146,7 +151,7 @@ internal sealed class Episode(World world, Instance instance, Func<Instance, Tas
         return asked.Count > 0;
     }
 
-    /// <summary>The task that an event is the answer to; null when it is none.</summary>
+    /// <summary>The task to which an event responds; null if there is none.</summary>
     public static int? AnsweredBy(HistoryEvent happened) => happened switch
     {
         TaskCompletedEvent task => task.TaskScheduledId,

@@ -1,21 +1,24 @@
 namespace Tidemark.Support.Durable;
 
-/// <summary>In which order a batch of work becomes durable.</summary>
+/// <summary>The order in which the effects of a batch of work become durable.</summary>
 internal enum CommitModel
 {
     /// <summary>Messages, history and state in one transaction (MSSQL, the scheduler).</summary>
     Atomic,
 
-    /// <summary>Messages leave first, then history and state are saved (Azure Storage): a crash between them sends messages of work that was never saved.</summary>
+    /// <summary>
+    /// Messages are sent first, then history and state are saved (Azure Storage): after a crash in between, messages of unsaved work have
+    /// been sent.
+    /// </summary>
     OutboundFirst,
 }
 
-/// <summary>How likely each thing goes wrong, from 0 to 1. None by default.</summary>
+/// <summary>The probabilities of faults, from 0 to 1. None by default.</summary>
 internal sealed record Faults
 {
     public static Faults None { get; } = new();
 
-    /// <summary>Everything at once, each often enough to meet the others.</summary>
+    /// <summary>All faults at once, each often enough to coincide with others.</summary>
     public static Faults Many { get; } = new()
     {
         SignalLost = 0.03,
@@ -40,39 +43,44 @@ internal sealed record Faults
 
     public double SignalDuplicated { get; init; }
 
-    /// <summary>By up to <see cref="LongDelay"/>, which is also how signals are reordered over long distances.</summary>
+    /// <summary>Delayed by up to <see cref="LongDelay"/>, which also reorders signals over long distances.</summary>
     public double SignalDelayed { get; init; }
 
-    /// <summary>Operations whose signals are delayed more often than others, for races that are about them.</summary>
+    /// <summary>Operations whose signals are delayed more often than others, for races about them.</summary>
     public IReadOnlySet<string> SlowOperations { get; init; } = new HashSet<string>();
 
-    /// <summary>How often.</summary>
+    /// <summary>The probability of a delay for those operations.</summary>
     public double OperationSlow { get; init; }
 
     public double StaleRead { get; init; }
 
     public TimeSpan Staleness { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A read of an entity throws. Azure Storage keeps a large state in a blob and deletes it once it is replaced, also while somebody is about to read it.</summary>
+    /// <summary>
+    /// A read of an entity throws. Azure Storage keeps a large state in a blob and deletes it when it is replaced, even while a reader is
+    /// about to read it.
+    /// </summary>
     public double ReadFails { get; init; }
 
-    /// <summary>The dispatcher of entities, orchestrations or activities pauses, see <see cref="Dispatcher"/>.</summary>
+    /// <summary>The dispatcher of entities, orchestrations or activities backs off, see <see cref="Dispatcher"/>.</summary>
     public double DispatcherBacksOff { get; init; }
 
-    /// <summary>The worker that executes a batch of operations exits: what then becomes of the batch is one of <see cref="BatchFate"/>.</summary>
+    /// <summary>
+    /// The worker that executes a batch of operations dies; the batch then has one of the fates of <see cref="BatchFate"/>.
+    /// </summary>
     public double EntityBatchDies { get; init; }
 
     public double EpisodeDies { get; init; }
 
     public double ActivityFails { get; init; }
 
-    /// <summary>The caller sees a failure though all was done, like a time-out.</summary>
+    /// <summary>The caller sees a failure although the work was done, like a time-out.</summary>
     public double ActivityFailsAfterSuccess { get; init; }
 
-    /// <summary>Once more, at the same time or later.</summary>
+    /// <summary>The activity runs again, concurrently or later.</summary>
     public double ActivityRunsTwice { get; init; }
 
-    /// <summary>At any of its calls; the activity is tried again when its message reappears.</summary>
+    /// <summary>The process dies at any of its calls; the activity is retried when its message reappears.</summary>
     public double ActivityDies { get; init; }
 
     public double TickMissing { get; init; }
@@ -81,46 +89,47 @@ internal sealed record Faults
 
     public double TickLate { get; init; }
 
-    /// <summary>Whether to start an instance that is running is an error, or is ignored: backends differ.</summary>
+    /// <summary>Whether starting a running instance fails or is ignored; backends differ.</summary>
     public double StartOfRunningThrows { get; init; }
 
-    /// <summary>Usual time that a message or a call takes, at most.</summary>
+    /// <summary>The maximum usual latency of a message or a call.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
-    /// How long, at most, a message from another instance waits until its partition's queue is read again (<c>maxQueuePollingInterval</c>): half of the messages.
+    /// The maximum time that a message from another instance waits until its partition's queue is read again
+    /// (<c>maxQueuePollingInterval</c>); affects half of the messages.
     /// </summary>
     public TimeSpan PollingWait { get; init; }
 
-    /// <summary>What the usual steps take, measured; null for anything up to <see cref="Latency"/>.</summary>
+    /// <summary>The measured duration of each step; null for anything up to <see cref="Latency"/>.</summary>
     public Delays? Delays { get; init; }
 
-    /// <summary>How long a message stays hidden whose reader died, and the most that a signal is delayed.</summary>
+    /// <summary>How long a message stays hidden after its reader died, and the maximum delay of a signal.</summary>
     public TimeSpan LongDelay { get; init; } = TimeSpan.FromMinutes(5);
 }
 
-/// <summary>The steps of which everything is made that takes time.</summary>
+/// <summary>The kinds of steps that take time.</summary>
 internal enum Hop
 {
-    /// <summary>A message is put into a queue, or is taken out of it.</summary>
+    /// <summary>A message is put into a queue or taken out of it.</summary>
     Queue,
 
-    /// <summary>A call of a client on its way to the store, or its answer on the way back.</summary>
+    /// <summary>A client's call on its way to the store, or the response on its way back.</summary>
     Call,
 
-    /// <summary>What was done is saved.</summary>
+    /// <summary>Work is saved.</summary>
     Commit,
 }
 
-/// <summary>What each step takes, anything between two values.</summary>
-/// <param name="Queue">Milliseconds of <see cref="Hop.Queue"/>.</param>
-/// <param name="Call">Milliseconds of <see cref="Hop.Call"/>.</param>
-/// <param name="Commit">Milliseconds of <see cref="Hop.Commit"/>.</param>
+/// <summary>The duration of each kind of step, uniformly between two values.</summary>
+/// <param name="Queue">The range of <see cref="Hop.Queue"/> in milliseconds.</param>
+/// <param name="Call">The range of <see cref="Hop.Call"/> in milliseconds.</param>
+/// <param name="Commit">The range of <see cref="Hop.Commit"/> in milliseconds.</param>
 internal sealed record Delays((int Min, int Max) Queue, (int Min, int Max) Call, (int Min, int Max) Commit)
 {
     /// <summary>
-    /// One instance on Azurite, as measured with DurableTask.AzureStorage 2.11 on two busy cores: a read takes 2 to 10 ms, a signal is sent in 4 to 12, runs 8 to 30 ms later and
-    /// is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
+    /// One instance on Azurite, as measured with DurableTask.AzureStorage 2.11 on two busy cores: a read takes 2 to 10 ms, a signal is sent
+    /// in 4 to 12, runs 8 to 30 ms later and is visible 5 to 20 ms after that; an activity begins 12 to 40 ms after it was asked for.
     /// </summary>
     public static Delays Azurite { get; } = new((4, 15), (2, 6), (5, 20));
 
@@ -136,20 +145,20 @@ internal sealed record Delays((int Min, int Max) Queue, (int Min, int Max) Call,
     }
 }
 
-/// <summary>What becomes of a batch of entity operations.</summary>
+/// <summary>The fate of a batch of entity operations.</summary>
 internal enum BatchFate
 {
     Applied,
 
-    /// <summary>The worker dies in the middle, and the whole batch is consumed unapplied.</summary>
+    /// <summary>The worker dies, and the whole batch is consumed without being applied.</summary>
     ConsumedUnapplied,
 
-    /// <summary>Messages left, the state was not saved, the operations come again. Not in the atomic model.</summary>
+    /// <summary>Messages were sent, the state was not saved, and the operations are delivered again. Not in the atomic model.</summary>
     SentButRedelivered,
 
-    /// <summary>Messages left, the state was not saved, the operations are gone. Not in the atomic model.</summary>
+    /// <summary>Messages were sent, the state was not saved, and the operations are lost. Not in the atomic model.</summary>
     SentButConsumed,
 
-    /// <summary>All was saved, and the operations come again nevertheless.</summary>
+    /// <summary>Everything was saved, and the operations are delivered again nevertheless.</summary>
     AppliedAndRedelivered,
 }

@@ -1,21 +1,22 @@
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// The Kafka extension's trigger as far as time goes: it gathers what arrives for a second and hands it over as one batch, which waits for the one before to end. One process, no faults.
+/// The timing of the Kafka extension's trigger: it collects records for a second and delivers them as one batch, after the previous batch
+/// has ended. One process, no faults.
 /// </summary>
 internal sealed class GatheringTrigger(World world, KafkaLog log, Worker worker, Func<Worker, IReadOnlyList<LogRecord>, Task> function)
 {
-    /// <summary><c>subscriberIntervalInSeconds</c>, of which 1 is the least.</summary>
+    /// <summary><c>subscriberIntervalInSeconds</c>, whose minimum is 1.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly List<LogRecord> _gathered = [];
     private readonly Queue<LogRecord[]> _ready = new();
     private bool _isBusy;
 
-    /// <summary>Begins, some time before the first batch is cut.</summary>
+    /// <summary>Starts the trigger, some time before the first batch is cut.</summary>
     public void Start(TimeSpan first) => world.After(first, Cut);
 
-    /// <summary>Appends a record to the log, and takes it.</summary>
+    /// <summary>Appends a record to the log and collects it.</summary>
     public void Append(int partition, byte[] value) => _gathered.Add(log.Append(partition, value, world.Now.ToUnixTimeMilliseconds()));
 
     private void Cut()

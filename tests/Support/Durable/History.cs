@@ -5,11 +5,13 @@ using Microsoft.DurableTask.Client;
 namespace Tidemark.Support.Durable;
 
 /// <summary>An event on its way to an orchestration.</summary>
-/// <param name="ExecutionId">The execution it is for: an id can be started again, and messages for an earlier execution are for nobody. Null for whichever runs.</param>
-/// <param name="Event">What has happened.</param>
+/// <param name="ExecutionId">
+/// The execution it is addressed to; messages for an earlier execution of the same id are dropped. Null for the current one.
+/// </param>
+/// <param name="Event">The event.</param>
 internal sealed record InstanceMessage(string? ExecutionId, HistoryEvent Event);
 
-/// <summary>An orchestration: what is saved of it, and what waits for it.</summary>
+/// <summary>An orchestration: its saved state, and the messages waiting for it.</summary>
 internal sealed class Instance(string name, string id, string? input, string executionId)
 {
     public string Name { get; } = name;
@@ -18,7 +20,7 @@ internal sealed class Instance(string name, string id, string? input, string exe
 
     public string? Input { get; set; } = input;
 
-    /// <summary>New with every start, and with every time that it goes on as new.</summary>
+    /// <summary>The execution id, new with every start and whenever it continues as new.</summary>
     public string ExecutionId { get; set; } = executionId;
 
     public OrchestrationRuntimeStatus Status { get; set; } = OrchestrationRuntimeStatus.Pending;
@@ -33,17 +35,18 @@ internal sealed class Instance(string name, string id, string? input, string exe
 
     public TaskFailureDetails? Failure { get; set; }
 
-    /// <summary>Told how it ended; a sub-orchestration's parent.</summary>
+    /// <summary>Called with the completion, for the parent of a sub-orchestration.</summary>
     public Action<Instance>? Parent { get; set; }
 
     public ParentOrchestrationInstance? ParentId { get; set; }
 
-    /// <summary>What is saved: empty until its first episode is.</summary>
+    /// <summary>The saved history; empty until the first episode is saved.</summary>
     public IReadOnlyList<HistoryEvent> History { get; set; } = [];
 
     public List<InstanceMessage> Inbox { get; } = [];
 
     public bool IsBusy { get; set; }
 
-    public bool IsOver => Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
+    public bool IsOver =>
+        Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 }

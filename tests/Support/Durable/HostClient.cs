@@ -42,7 +42,8 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         WaitAsync(instanceId, getInputsAndOutputs, known => known.IsCompleted, cancellation);
 
-    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
+    public override Task TerminateInstanceAsync(
+        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
         worker.CallAsync($"terminates {instanceId}", () => host.Orchestrations.Terminate(instanceId, host.Converter.Serialize(options?.Output)));
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
@@ -74,7 +75,8 @@ internal sealed class HostClient(DurableHost host, Worker worker) : DurableTaskC
         }));
     }
 
-    public override Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+    public override Task<PurgeResult> PurgeInstanceAsync(
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
         worker.CallAsync($"purges {instanceId}", () => new PurgeResult(host.Orchestrations.Remove(instanceId) ? 1 : 0));
 
     public override Task<PurgeResult> PurgeAllInstancesAsync(

@@ -5,11 +5,12 @@ using Microsoft.DurableTask.Entities;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The entity client of one process: each of its calls takes time and may be the last thing that the process does.</summary>
+/// <summary>The entity client of one process. Each call takes time, and the process may die in it.</summary>
 internal sealed class HostEntityClient(DurableHost host, Worker worker) : DurableEntityClient("host")
 {
     public override Task SignalEntityAsync(
-        EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default)
+        EntityInstanceId id, string operationName, object? input = null,
+        SignalEntityOptions? options = null, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         EntityOperation operation = new(id, operationName, host.Converter.Serialize(input));
@@ -23,7 +24,8 @@ internal sealed class HostEntityClient(DurableHost host, Worker worker) : Durabl
         return worker.CallAsync($"reads {id}", () => Read(id) is { } read ? Metadata(read, includeState) : null);
     }
 
-    public override Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
+    public override Task<EntityMetadata<T>?> GetEntityAsync<T>(
+        EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         return worker.CallAsync($"reads {id}", () => Read(id) is { } read ? Metadata<T>(read, includeState) : null);
@@ -47,7 +49,8 @@ internal sealed class HostEntityClient(DurableHost host, Worker worker) : Durabl
     {
         EntityQuery query = filter ?? new EntityQuery();
         int size = query.PageSize ?? EntityQuery.DefaultPageSize;
-        return Pageable.Create((string? token, CancellationToken _) => worker.CallAsync($"lists entities {query.InstanceIdStartsWith} from {token}", () =>
+        return Pageable.Create(
+            (string? token, CancellationToken _) => worker.CallAsync($"lists entities {query.InstanceIdStartsWith} from {token}", () =>
         {
             string after = token ?? query.ContinuationToken ?? "";
             List<Found> found = [.. host.Store.All

@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>An invocation's context, with what functions use of it.</summary>
+/// <summary>The context of an invocation, limited to what functions use.</summary>
 internal sealed class HostFunctionContext(string name, IServiceProvider services, CancellationToken cancellation = default) : FunctionContext
 {
     public override string InvocationId => name;

@@ -1,24 +1,24 @@
 namespace Tidemark.Support.Durable;
 
-/// <summary>What is asked of a durable backend, and what it does.</summary>
+/// <summary>The kinds of requests to a durable backend, and of work by it.</summary>
 internal enum HostWork
 {
-    /// <summary>A client's signal to an entity; bytes of its input.</summary>
+    /// <summary>A client's signal to an entity, with the bytes of its input.</summary>
     Signal,
 
-    /// <summary>A client's read of an entity; bytes of its state.</summary>
+    /// <summary>A client's read of an entity, with the bytes of its state.</summary>
     Read,
 
     /// <summary>An operation that was executed.</summary>
     Operation,
 
-    /// <summary>A state that was written; its bytes.</summary>
+    /// <summary>A state that was written, with its bytes.</summary>
     Save,
 
     /// <summary>An orchestration that was started.</summary>
     Start,
 
-    /// <summary>A client's question for an orchestration.</summary>
+    /// <summary>A client's query for an orchestration.</summary>
     Question,
 
     /// <summary>A run of an orchestrator over its history.</summary>
@@ -28,18 +28,18 @@ internal enum HostWork
     Activity,
 }
 
-/// <summary>Counts what the host is asked for, by whom and for what: what a backend is paid for.</summary>
+/// <summary>Counts the requests to the host by caller and target: what a backend charges for.</summary>
 internal sealed class HostMeter
 {
     private readonly Dictionary<(HostWork Work, string Who, string What), (long Count, long Bytes, long Large)> _sums = [];
 
-    /// <summary>Bytes from which a signal or a state counts as large: Azure Storage then keeps it in a blob.</summary>
+    /// <summary>The size in bytes from which a signal or a state is large: Azure Storage then keeps it in a blob.</summary>
     public const int LargeBytes = 45 * 1024;
 
     /// <param name="work">The kind.</param>
-    /// <param name="worker">The process that asks; its number is left out.</param>
+    /// <param name="worker">The calling process; its number is ignored.</param>
     /// <param name="what">The entity and operation, or the function.</param>
-    /// <param name="bytes">Of what is sent or stored.</param>
+    /// <param name="bytes">The bytes sent or stored.</param>
     public void Add(HostWork work, string worker, string what, int bytes = 0)
     {
         (HostWork, string, string) key = (work, worker.Split('-')[0], what);
@@ -51,7 +51,7 @@ internal sealed class HostMeter
 
     /// <param name="work">The kind.</param>
     /// <param name="who">The process; null for all.</param>
-    /// <param name="what">How the entity's or function's name begins, in any case.</param>
+    /// <param name="what">The prefix of the entity's or function's name, case-insensitive.</param>
     public (long Count, long Bytes, long Large) Sum(HostWork work, string? who = null, string what = "")
     {
         (long Count, long Bytes, long Large) all = default;

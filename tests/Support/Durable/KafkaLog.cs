@@ -4,8 +4,8 @@ namespace Tidemark.Support.Durable;
 internal sealed record LogRecord(int Partition, long Offset, byte[]? Key, byte[]? Value, long TimestampMs);
 
 /// <summary>
-/// A topic: partitions of records in offset order. Offsets have holes, where records of transactions or compaction were, and the
-/// end may lie beyond the last record.
+/// A topic: partitions of records in offset order. Offsets have holes, as from transactions or compaction, and the end may lie beyond
+/// the last record.
 /// </summary>
 internal sealed class KafkaLog(World world, int partitions, double holes = 0)
 {
@@ -15,7 +15,7 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
 
     public const string Topic = "clickstream_events";
 
-    /// <summary>Changes when the topic is created anew.</summary>
+    /// <summary>An id that changes when the topic is recreated.</summary>
     public string TopicId { get; private set; } = "topic-1";
 
     public int Partitions => _partitions.Count;
@@ -26,10 +26,10 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
 
     public long StartOf(int partition) => Math.Max(_partitions[partition].Start, _partitions[partition].Hidden);
 
-    /// <summary>For a while a log seems to begin at an offset; what is before it is there again when that is 0.</summary>
+    /// <summary>Makes a log appear to begin at an offset for a while; 0 ends that.</summary>
     public void HideBefore(int partition, long start) => _partitions[partition].Hidden = start;
 
-    /// <summary>The offset after the last one, of whatever kind.</summary>
+    /// <summary>The offset after the last one, with or without a record.</summary>
     public long EndOf(int partition) => _partitions[partition].End;
 
     public IReadOnlyList<LogRecord> RecordsOf(int partition) => _partitions[partition].Records;
@@ -47,10 +47,10 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
         return record;
     }
 
-    /// <summary>Offsets without records.</summary>
+    /// <summary>Appends offsets without records.</summary>
     public void Skip(int partition, int offsets) => _partitions[partition].End += offsets;
 
-    /// <summary>The records from one offset up to another, both included, at most so many.</summary>
+    /// <summary>The records from one offset to another, both included, up to a maximum number.</summary>
     public IReadOnlyList<LogRecord> Read(int partition, long from, long to, int most = int.MaxValue)
     {
         Partition log = _partitions[partition];
@@ -64,7 +64,7 @@ internal sealed class KafkaLog(World world, int partitions, double holes = 0)
         return read;
     }
 
-    /// <summary>Whether a record lies at or after an offset: more than the end offset tells.</summary>
+    /// <summary>Whether a record lies at or after an offset, which the end offset alone does not tell.</summary>
     public bool HasRecordFrom(int partition, long offset) => _partitions[partition].Records is [.., var last] && last.Offset >= offset;
 
     /// <summary>Drops the oldest records, as retention does.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>How a trigger misbehaves; rates are per batch.</summary>
+/// <summary>The faults of a trigger; rates are per batch.</summary>
 internal sealed record TriggerFaults
 {
     public static TriggerFaults None { get; } = new();
@@ -12,28 +12,28 @@ internal sealed record TriggerFaults
         WorkerDies = 0.1, Rebalance = 0.05, BatchLost = 0.01, CommitGoesBack = 0.05, GivesUpRetry = 0.3,
     };
 
-    /// <summary>At any of its awaits; another process goes on from the committed offsets.</summary>
+    /// <summary>The process dies at any await; another one continues from the committed offsets.</summary>
     public double WorkerDies { get; init; }
 
-    /// <summary>Partitions change hands while their old owner still runs a batch, and one more that it had queued.</summary>
+    /// <summary>Partitions move while their old owner still runs a batch, and one more that it had queued.</summary>
     public double Rebalance { get; init; }
 
-    /// <summary>Committed though never handed to the function.</summary>
+    /// <summary>A batch is committed without being delivered to the function.</summary>
     public double BatchLost { get; init; }
 
     /// <summary>An old commit arrives late.</summary>
     public double CommitGoesBack { get; init; }
 
-    /// <summary>A batch that failed is committed anyway, as the extension does by default.</summary>
+    /// <summary>A failed batch is committed, as the extension does by default.</summary>
     public double FailedIsCommitted { get; init; }
 
-    /// <summary>After a failure the host restarts, and cuts its batches anew, instead of trying the same batch again.</summary>
+    /// <summary>After a failure the host restarts and cuts its batches differently, instead of retrying the same batch.</summary>
     public double GivesUpRetry { get; init; }
 }
 
 /// <summary>
-/// The Kafka trigger of a function app that is scaled out: each instance owns partitions, cuts batches as they come, runs one at a
-/// time, and commits what has been processed. A committed offset is a hint: it lags, and it can go back.
+/// The Kafka trigger of a scaled-out function app: each instance owns partitions, cuts batches as records arrive, runs one at a
+/// time, and commits what has been processed. A committed offset is only a hint: it lags, and it can go back.
 /// </summary>
 internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worker> process, Func<Worker, IReadOnlyList<LogRecord>, Task> function)
 {
@@ -51,17 +51,19 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
 
     public TriggerFaults Faults { get; set; } = TriggerFaults.None;
 
-    /// <summary>Each rebalance makes more invocations, and so more rebalances: unless some time must lie between two, they can grow without end.</summary>
+    /// <summary>
+    /// The minimum time between two rebalances. Each one causes more invocations and so more rebalances, which could grow without end.
+    /// </summary>
     public TimeSpan BetweenRebalances { get; set; }
 
-    /// <summary>Partitions that it does not know of yet, or that are paused, are not read.</summary>
+    /// <summary>Partitions that the trigger does not know yet or that are paused, and are not read.</summary>
     public Func<int, bool> Reads { get; set; } = _ => true;
 
     public long Batches { get; private set; }
 
     public long LostBatches { get; private set; }
 
-    /// <summary>Told of every commit: partition, offset, and whether the function had succeeded.</summary>
+    /// <summary>Called for every commit: partition, offset, and whether the function had succeeded.</summary>
     public Action<int, long, bool>? Committed { get; set; }
 
     public long Deaths { get; private set; }
@@ -72,7 +74,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
 
     public long CommittedOf(int partition) => _committed.GetValueOrDefault(partition);
 
-    /// <summary>Whether every record has been committed at least once; the commits may have gone back since.</summary>
+    /// <summary>Whether every record has been committed at least once; commits may have gone back since.</summary>
     public bool HasCommittedAll =>
         Enumerable.Range(0, log.Partitions).All(p => log.RecordsOf(p) is not [.., var last] || _greatest.GetValueOrDefault(p) > last.Offset);
 
@@ -87,7 +89,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         _owners.ForEach(owner => Poll(owner, owner.Generation));
     }
 
-    /// <summary>Reads no more; what is under way goes on.</summary>
+    /// <summary>Stops reading; batches in progress continue.</summary>
     public void Stop()
     {
         foreach (Owner owner in _owners)
@@ -99,7 +101,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         _owners.Clear();
     }
 
-    /// <summary>Begins a partition at an offset again, as a consumer does whose position is no longer in the log.</summary>
+    /// <summary>Restarts a partition at an offset, like a consumer whose position is no longer in the log.</summary>
     public void Reset(int partition, long offset)
     {
         _committed[partition] = offset;
@@ -109,12 +111,12 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         }
     }
 
-    /// <summary>The processes that run now.</summary>
+    /// <summary>The running processes.</summary>
     public IReadOnlyList<Worker> Workers => [.. _owners.Select(owner => owner.Worker)];
 
     private Worker NewWorker() => process(string.Create(CultureInfo.InvariantCulture, $"ingest-{++_named}"));
 
-    /// <summary>Deals the partitions out anew; every instance begins where the commits are.</summary>
+    /// <summary>Assigns the partitions again; every instance starts from the committed offsets.</summary>
     private void Assign()
     {
         int[] order = [.. Enumerable.Range(0, log.Partitions)];
@@ -138,7 +140,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
             return;
         }
 
-        // A partition that was added later belongs to whoever asks first.
+        // A partition that was added later is assigned to the first that asks.
         foreach (int added in Enumerable.Range(0, log.Partitions).Where(p => _owners.TrueForAll(other => !other.Positions.ContainsKey(p))))
         {
             owner.Positions[added] = CommittedOf(added);
@@ -162,7 +164,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         }
     }
 
-    /// <summary>Some of what is there, of some partitions, mixed, in order within each.</summary>
+    /// <summary>A batch of some available records of some partitions, mixed, in order within each.</summary>
     private List<LogRecord> Cut(Owner owner)
     {
         List<Queue<LogRecord>> ready = [];
@@ -200,7 +202,8 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         worker.Died -= owner.OnDeath;
         owner.OnDeath = () => Replace(owner);
         worker.Died += owner.OnDeath;
-        worker.Start($"gets {Describe(batch)}, attempt {attempt}", () => function(worker, batch), failure => Ended(owner, generation, batch, attempt, failure));
+        worker.Start($"gets {Describe(batch)}, attempt {attempt}", () => function(worker, batch), failure => Ended(
+            owner, generation, batch, attempt, failure));
         if (_owners.Count > 1 && world.Chance(Faults.Rebalance))
         {
             world.After(world.LongDelay() / 60, () => Rebalance(owner));
@@ -268,7 +271,7 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         }
     }
 
-    /// <summary>A process that died: another one takes its partitions, from the commits.</summary>
+    /// <summary>Replaces a dead process: another one takes its partitions, from the committed offsets.</summary>
     private void Replace(Owner owner)
     {
         Deaths++;
@@ -289,7 +292,9 @@ internal sealed class KafkaTrigger(World world, KafkaLog log, Func<string, Worke
         });
     }
 
-    /// <summary>Takes the partitions away from an instance that is at work. It finishes, and runs what it had queued: a zombie.</summary>
+    /// <summary>
+    /// Takes the partitions from a busy instance, which becomes a zombie: it finishes its batch and runs what it had queued.
+    /// </summary>
     private void Rebalance(Owner zombie)
     {
         if (!zombie.Worker.IsAlive || world.Now < _nextRebalance)

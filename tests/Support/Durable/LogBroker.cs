@@ -3,7 +3,7 @@ using Tidemark.Functions.Ingest;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The broker as one process reaches it: the very log that the trigger reads.</summary>
+/// <summary>The broker as seen by one process: the same log that the trigger reads.</summary>
 internal sealed class LogBroker(Worker worker, KafkaLog log) : IBroker
 {
     public Task<IReadOnlyList<int>> PartitionsAsync(CancellationToken cancellationToken) =>
@@ -17,7 +17,7 @@ internal sealed class LogBroker(Worker worker, KafkaLog log) : IBroker
     public Task<LogRange> ReadAsync(int partition, long from, long to, int most, CancellationToken cancellationToken) =>
         CallAsync($"reads p{partition}[{from}..{to}] from the broker", () =>
         {
-            // A read may end before all that was asked for.
+            // A read may return less than requested.
             int some = worker.World.Chance(0.2) ? 1 + worker.World.Random.Next(most) : most;
             IReadOnlyList<LogRecord> read = log.Read(partition, from, to, some);
             long covered = read.Count == some ? read[^1].Offset : Math.Min(to, log.EndOf(partition) - 1);

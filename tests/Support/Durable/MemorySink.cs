@@ -4,8 +4,7 @@ using Tidemark.Sinks;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// Where results go, as one process sees it: forward-only like the real ones, and now and then it fails before it has written, or
-/// after.
+/// A sink as seen by one process: forward-only like the real ones. Sometimes it fails before or after it has written.
 /// </summary>
 internal sealed class MemorySink(Worker worker, SinkStore store) : IResultSink
 {
@@ -16,7 +15,7 @@ internal sealed class MemorySink(Worker worker, SinkStore store) : IResultSink
         worker.CallAsync($"marks {window} final before {finalBeforeMs}", () => store.MarkFinal(window, finalBeforeMs));
 }
 
-/// <summary>The store behind all sinks, and its judge: what must never be written is a failure of the run.</summary>
+/// <summary>The store behind all sinks. It fails the run when something is written that must never be.</summary>
 internal sealed class SinkStore(World world)
 {
     private readonly Dictionary<(string Window, long StartMs, long EndMs), WindowResult> _last = [];
@@ -36,10 +35,10 @@ internal sealed class SinkStore(World world)
     /// <summary>Live results, by window: the one of the greatest sequence.</summary>
     public Dictionary<(string Window, long StartMs), WindowResult> Live { get; } = [];
 
-    /// <summary>Each closing in the order it was first written.</summary>
+    /// <summary>Each closing, in the order of the first write.</summary>
     public List<WindowResult> Published { get; } = [];
 
-    /// <summary>Told of every live result that replaced another.</summary>
+    /// <summary>Called for every live result that replaced another.</summary>
     public Action<WindowResult>? OnLive { get; set; }
 
     public void Write(IReadOnlyList<WindowResult> results)
@@ -84,7 +83,8 @@ internal sealed class SinkStore(World world)
             if (ResultText.Content(same) != ResultText.Content(result))
             {
                 world.Fail(new InvalidOperationException(
-                    $"{result.Window} {result.StartMs} revision {result.Revision} has two contents:\n{ResultText.Content(same)}\n{ResultText.Content(result)}"));
+                    $"{result.Window} {result.StartMs} revision {result.Revision} has two "
+                        + $"contents:\n{ResultText.Content(same)}\n{ResultText.Content(result)}"));
             }
         }
         else

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The text of a note, made only if somebody keeps it.</summary>
+/// <summary>The text of a note, formatted only if it is kept.</summary>
 [InterpolatedStringHandler]
 internal ref struct NoteText
 {

@@ -7,32 +7,37 @@ using Microsoft.DurableTask.Client;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>Starts orchestrations, brings them what they wait for, and saves what they did, in the order of the commit model. The replay is the real one.</summary>
+/// <summary>
+/// Starts orchestrations, delivers events to them, and saves their decisions in the order of the commit model. Uses the real replay
+/// engine.
+/// </summary>
 internal sealed class OrchestrationRunner(DurableHost host)
 {
     private readonly World _world = host.World;
     private readonly Dispatcher _dispatcher = new(host.World);
-    private readonly Dictionary<string, (Func<Instance, TaskOrchestration> Make, bool MayWaitForEvents)> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (Func<Instance, TaskOrchestration> Make, bool MayWaitForEvents)> _orchestrators =
+        new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
     private int _executions;
 
     public IReadOnlyCollection<Instance> All => _instances.Values;
 
-    /// <summary>Name, id and failure of every orchestration that failed.</summary>
+    /// <summary>The name, id and failure of every orchestration that failed.</summary>
     public List<string> Failures { get; } = [];
 
-    /// <summary>Instances started, not counting starts of running ones.</summary>
+    /// <summary>The number of instances started, without starts of running ones.</summary>
     public long Started { get; private set; }
 
     public int Running => _instances.Values.Count(instance => !instance.IsOver);
 
-    public void Register(string name, Func<Instance, TaskOrchestration> make, bool mayWaitForEvents) => _orchestrators.Add(name, (make, mayWaitForEvents));
+    public void Register(string name, Func<Instance, TaskOrchestration> make, bool mayWaitForEvents) =>
+        _orchestrators.Add(name, (make, mayWaitForEvents));
 
     public Instance? Find(string id) => _instances.GetValueOrDefault(id);
 
     public bool Remove(string id) => _instances.TryGetValue(id, out Instance? instance) && instance.IsOver && _instances.Remove(id);
 
-    /// <summary>Starts an instance; false when its id is taken by one that is not over, or whose status is refused.</summary>
+    /// <summary>Starts an instance; false when a running instance has its id, or one whose status is refused.</summary>
     public bool TryStart(
         string name, string id, string? input, IReadOnlyList<string>? dedupe = null, DateTimeOffset? notBefore = null,
         (ParentInstance Id, Action<Instance> Ended)? parent = null)
@@ -50,7 +55,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
                 return false;
             }
 
-            // Statuses that are named without this one: the instance is terminated for the new one.
+            // The given statuses do not include this one: the instance is terminated and replaced.
             Terminate(id, null);
         }
 
@@ -75,7 +80,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
         return true;
     }
 
-    /// <summary>Brings an event to whichever execution runs.</summary>
+    /// <summary>Delivers an event to the current execution.</summary>
     public void Raise(string id, string name, string? data)
     {
         if (Find(id) is { } instance)
@@ -128,18 +133,20 @@ internal sealed class OrchestrationRunner(DurableHost host)
         host.Meter.Add(HostWork.Episode, "orchestrations", instance.Name);
         bool dies = _world.Chance(_world.Faults.EpisodeDies);
         string sent = string.Join(", ", episode.Sent.Select(sent => sent.Action.OrchestratorActionType));
-        _world.Note(instance.Name, $"{instance.Id}{(dies ? " dies," : "")} got {news.Count}, decides [{sent}]{(episode.Completed is null ? "" : ", is over")}");
+        _world.Note(instance.Name,
+            $"{instance.Id}{(dies ? " dies," : "")} got {news.Count}, decides [{sent}]{(episode.Completed is null ? "" : ", is over")}");
         Commit(instance, episode, news, dies);
     }
 
     /// <summary>
-    /// Takes what can be processed, the start first. An answer to what was never saved came out of order: it waits until it has been asked for again. What is for an
-    /// earlier execution, and a second start, is for nobody.
+    /// Takes the messages that can be processed, the start first. A response to something that was never saved arrived out of order and
+    /// waits until it is requested again. Messages for an earlier execution, and a second start, are dropped.
     /// </summary>
     private static List<InstanceMessage> TakeInbox(Instance instance)
     {
         bool hasStarted = instance.History.Count > 0;
-        instance.Inbox.RemoveAll(message => (message.ExecutionId is { } execution && execution != instance.ExecutionId) || (hasStarted && message.Event is ExecutionStartedEvent));
+        instance.Inbox.RemoveAll(message => (message.ExecutionId is { } execution && execution != instance.ExecutionId)
+            || (hasStarted && message.Event is ExecutionStartedEvent));
         HashSet<int> asked = [.. instance.History
             .Where(past => past is TaskScheduledEvent or TimerCreatedEvent or SubOrchestrationInstanceCreatedEvent)
             .Select(past => past.EventId)];
@@ -167,7 +174,7 @@ internal sealed class OrchestrationRunner(DurableHost host)
         {
             if (dies)
             {
-                // What it had read comes again, after what came meanwhile; nothing else remains of the episode.
+                // The messages of the episode are delivered again, after newer ones; nothing else of it remains.
                 instance.Inbox.AddRange(news);
                 _world.After(_world.LongDelay(), () => Release(instance));
                 return;
@@ -247,7 +254,8 @@ internal sealed class OrchestrationRunner(DurableHost host)
         {
             case ScheduleTaskOrchestratorAction task:
                 host.Activities.Send(instance, task.Name!, task.Input, (output, failure) => answer(
-                    failure is null ? new TaskCompletedEvent(-1, task.Id, output) : new TaskFailedEvent(-1, task.Id, failure.ErrorMessage, null, failure)));
+                    failure is null ? new TaskCompletedEvent(-1, task.Id, output)
+                        : new TaskFailedEvent(-1, task.Id, failure.ErrorMessage, null, failure)));
                 break;
             case CreateTimerOrchestratorAction timer:
                 TimeSpan wait = timer.FireAt - _world.Now.UtcDateTime;
@@ -255,7 +263,8 @@ internal sealed class OrchestrationRunner(DurableHost host)
                 break;
             case SendEventOrchestratorAction sent when EntityMessages.IsForEntity(sent):
                 (EntityOperation operation, string? answerName, DateTimeOffset? notBefore) = EntityMessages.Read(sent);
-                Action<EntityAnswer>? caller = answerName is null ? null : result => answer(new EventRaisedEvent(-1, EntityMessages.Answer(result)) { Name = answerName });
+                Action<EntityAnswer>? caller = answerName is null ? null : result =>
+                    answer(new EventRaisedEvent(-1, EntityMessages.Answer(result)) { Name = answerName });
                 host.Entities.SendReliably(operation with { Caller = caller }, notBefore);
                 break;
             case SendEventOrchestratorAction sent:
@@ -280,7 +289,8 @@ internal sealed class OrchestrationRunner(DurableHost host)
             else
             {
                 string reason = child.Failure?.ErrorMessage ?? "It was terminated.";
-                Failed(reason, new FailureDetails(child.Failure?.ErrorType ?? "Terminated", reason, child.Failure?.StackTrace, null, isNonRetriable: false));
+                Failed(reason, new FailureDetails(
+                    child.Failure?.ErrorType ?? "Terminated", reason, child.Failure?.StackTrace, null, isNonRetriable: false));
             }
         }
 

@@ -5,14 +5,15 @@ using Tidemark.Support.Oracle;
 
 namespace Tidemark.Support.Durable;
 
-/// <summary>The content of a result as the oracle writes it.</summary>
+/// <summary>The content of a result in the oracle's format.</summary>
 internal static class ResultText
 {
     public static string Content(WindowResult result) => OracleBridge.Content(result);
 
-    /// <summary>The content, with what the oracle leaves open: the estimate of users, their sketch, and the bounds of the lists' errors.</summary>
+    /// <summary>The content, including what the oracle does not determine: the estimate of users, their sketch, and error bounds.</summary>
     public static string Full(WindowResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Content(result)} distinct={result.UniqueUsers} sketch={Convert.ToHexString(SHA256.HashData(result.UsersSketch.Span)[..4])} ")
-        + string.Create(CultureInfo.InvariantCulture, $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
+        + string.Create(CultureInfo.InvariantCulture,
+            $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
 }

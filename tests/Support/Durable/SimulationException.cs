@@ -1,6 +1,6 @@
 namespace Tidemark.Support.Durable;
 
-/// <summary>A run went wrong. The message has the seed and the last steps.</summary>
+/// <summary>A run failed. The message has the seed and the last steps.</summary>
 public sealed class SimulationException : Exception
 {
     public SimulationException()

@@ -1,6 +1,6 @@
 namespace Tidemark.Support.Durable;
 
-/// <summary>A timer trigger: ticks that come once, twice, late or not at all. Each tick is an invocation on one process.</summary>
+/// <summary>A timer trigger whose ticks come once, twice, late or not at all. Each tick is an invocation in one process.</summary>
 internal sealed class Ticker(World world, string name, Func<string, Worker> process, Func<Worker, Task> function)
 {
     private Worker? _worker;
@@ -10,10 +10,10 @@ internal sealed class Ticker(World world, string name, Func<string, Worker> proc
 
     public long Ticks { get; private set; }
 
-    /// <summary>Ticks that are being executed: a singleton, so a tick that comes while one runs waits for the next.</summary>
+    /// <summary>The ticks being executed. A timer is a singleton, so a tick that comes during another one waits.</summary>
     public int Running { get; private set; }
 
-    /// <summary>Kills the process that ticks; the next tick has another one.</summary>
+    /// <summary>Kills the process of the current tick; the next tick has another one.</summary>
     public void Kill() => _worker?.Kill();
 
     public Dictionary<string, int> Failures { get; } = [];

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// What happened, one line per step. Only the tail is kept; a hash of all of it tells whether two runs were the same.
+/// The log of a run, one line per step. Only the tail is kept; a hash of all lines shows whether two runs were the same.
 /// </summary>
 internal sealed class Trace
 {
@@ -13,12 +13,12 @@ internal sealed class Trace
 
     private readonly Queue<string> _tail = new();
 
-    /// <summary>FNV-1a over the characters of every line so far.</summary>
+    /// <summary>The FNV-1a hash of the characters of all lines so far.</summary>
     public ulong Hash { get; private set; } = FnvOffset;
 
     public long Lines { get; private set; }
 
-    /// <summary>Keeps no lines: for runs of which only the outcome counts. Another run of the same seed tells what happened.</summary>
+    /// <summary>A trace without lines, for runs of which only the outcome matters. A run of the same seed can show the rest.</summary>
     public bool IsQuiet { get; set; }
 
     public void Add(DateTimeOffset at, string who, string what)

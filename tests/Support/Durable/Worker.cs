@@ -1,8 +1,8 @@
 namespace Tidemark.Support.Durable;
 
 /// <summary>
-/// A process of the app. All that it awaits goes through here, so it can die at any await: from then on nothing of it runs. What it
-/// does after an answer runs within the step that brings the answer, whether or not it awaits with ConfigureAwait(false).
+/// A process of the app. All its awaits go through here, so it can die at any of them and nothing of it runs afterwards. Code after a
+/// response runs within the step of the response, whether or not it awaits with ConfigureAwait(false).
 /// </summary>
 internal sealed class Worker
 {
@@ -21,21 +21,21 @@ internal sealed class Worker
 
     public bool IsAlive { get; private set; } = true;
 
-    /// <summary>Its clock, which may go wrong by <see cref="Skew"/>.</summary>
+    /// <summary>Its clock, which may be wrong by <see cref="Skew"/>.</summary>
     public TimeProvider Time { get; }
 
     public TimeSpan Skew { get; set; }
 
-    /// <summary>How often it has awaited something outside of itself.</summary>
+    /// <summary>The number of external calls that it has awaited.</summary>
     public int Awaits { get; private set; }
 
-    /// <summary>Dies at this await, counted from 1: before its effect, or after it.</summary>
+    /// <summary>The await at which it dies, counted from 1: before its effect, or after it.</summary>
     public (int Await, bool AfterEffect)? CrashAt { get; set; }
 
-    /// <summary>Told once, when it has died.</summary>
+    /// <summary>Called once, when it has died.</summary>
     public event Action? Died;
 
-    /// <summary>One object of a type per process, as a container has singletons.</summary>
+    /// <summary>Gets an object of which there is one per process, like a singleton of a container.</summary>
     public T Single<T>(Func<Worker, T> make)
         where T : class
     {
@@ -57,7 +57,7 @@ internal sealed class Worker
         }
     }
 
-    /// <summary>Starts something in this process; <paramref name="ended"/> is told how it ended, unless the process died before.</summary>
+    /// <summary>Starts work in this process. <paramref name="ended"/> is called with the outcome, unless the process died before.</summary>
     public void Start(string what, Func<Task> run, Action<Exception?> ended)
     {
         World.Note(Name, what);
@@ -82,8 +82,8 @@ internal sealed class Worker
     }
 
     /// <summary>
-    /// A call to something outside: takes effect when it has arrived, even if the caller has died meanwhile, and is answered later,
-    /// unless the caller is dead.
+    /// An external call: it takes effect on arrival, even if the caller has died meanwhile, and the response comes later, unless the
+    /// caller is dead.
     /// </summary>
     public Task<T> CallAsync<T>(string what, Func<T> effect)
     {

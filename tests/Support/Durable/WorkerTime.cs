@@ -1,6 +1,6 @@
 namespace Tidemark.Support.Durable;
 
-/// <summary>The virtual clock as a process sees it. Timers fire when the world's time has come to them.</summary>
+/// <summary>The virtual clock as seen by a process. Timers fire when the world's time reaches them.</summary>
 internal sealed class WorkerTime(Worker worker) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -21,7 +21,7 @@ internal sealed class WorkerTime(Worker worker) : TimeProvider
     {
         private TimeSpan _period;
 
-        // Changing or disposing a timer makes what was due before stale.
+        // Changing or disposing of a timer invalidates its scheduled step.
         private int _version;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)

@@ -30,42 +30,45 @@ internal sealed class World
 
     public DateTimeOffset Now { get; private set; }
 
-    /// <summary>May be changed while the world runs: at the end of most runs faults stop.</summary>
+    /// <summary>The faults. May be changed while the world runs; most runs end with a time without faults.</summary>
     public Faults Faults { get; set; }
 
     public long Steps { get; private set; }
 
-    /// <summary>Decides instead of <see cref="Random"/> whether something happens, given its probability and the expression that it came from.</summary>
+    /// <summary>
+    /// Decides, instead of <see cref="Random"/>, whether something happens, given its probability and the expression of the argument.
+    /// </summary>
     public Func<double, string, bool>? Judge { get; set; }
 
     public bool Chance(double probability, [CallerArgumentExpression(nameof(probability))] string kind = "") =>
         Judge is { } judge ? judge(probability, kind) : probability > 0 && Random.NextDouble() < probability;
 
-    /// <summary>The usual time of a step: never nothing, and different each time, so that messages overtake each other.</summary>
-    public TimeSpan Latency(Hop hop = Hop.Queue) => Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
+    /// <summary>The usual duration of a step: never zero, and different each time, so that messages overtake each other.</summary>
+    public TimeSpan Latency(Hop hop = Hop.Queue) =>
+        Faults.Delays is { } delays ? delays.Of(hop, Random) : TimeSpan.FromTicks(1 + Random.NextInt64(Faults.Latency.Ticks));
 
-    /// <summary>The usual time of a message: when it is from another instance than the one that reads its queue, until that one does.</summary>
+    /// <summary>The usual duration of a message; one from another instance than its reader's also waits until the queue is read.</summary>
     public TimeSpan Delivery() =>
         Latency() + (Faults.PollingWait > TimeSpan.Zero && Random.Next(2) == 0 ? Faults.PollingWait * Random.NextDouble() : TimeSpan.Zero);
 
-    /// <summary>A time up to the long delay, the short ones more often.</summary>
+    /// <summary>A duration up to the long delay, short ones more often.</summary>
     public TimeSpan LongDelay() => Faults.LongDelay * Math.Pow(Random.NextDouble(), 2);
 
     public void After(TimeSpan delay, Action step) => _steps.Enqueue(step, ((Now + delay).UtcTicks, _order++));
 
     public void Note(string who, string what) => Trace.Add(Now, who, what);
 
-    /// <summary>As above; the text is not even made when the trace is quiet.</summary>
+    /// <summary>Same as above; the text is not formatted when the trace is off.</summary>
     public void Note(string who, [InterpolatedStringHandlerArgument("")] ref NoteText what) => Trace.Add(Now, who, what.ToString());
 
-    /// <summary>Ends the run at the next step; the first failure is the one that is reported.</summary>
+    /// <summary>Ends the run at the next step with a failure; the first one is reported.</summary>
     public void Fail(Exception failure)
     {
         _failure ??= failure;
         Note("FAILURE", failure.Message);
     }
 
-    /// <summary>Runs until nothing is left to do before an instant, which becomes the time.</summary>
+    /// <summary>Runs all steps before an instant, which becomes the current time.</summary>
     public void RunFor(TimeSpan span)
     {
         DateTimeOffset until = Now + span;
@@ -76,7 +79,7 @@ internal sealed class World
         Now = until;
     }
 
-    /// <summary>Runs until something is so, and fails if it is not in time.</summary>
+    /// <summary>Runs until a condition holds; fails if that takes too long.</summary>
     public void RunUntil(Func<bool> done, TimeSpan within, string what, Func<string>? describe = null)
     {
         DateTimeOffset until = Now + within;
@@ -92,7 +95,7 @@ internal sealed class World
     public SimulationException Failure(string message, Exception? inner) => new(
         string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, step {Steps}, {Now:O}: {message}\n{Trace.Tail(60)}"), inner);
 
-    /// <summary>Everything that is controlled comes here; what has left the one thread is not.</summary>
+    /// <summary>The synchronization context that keeps everything on the one thread; work that has left the thread fails the run.</summary>
     public void RequireOwnThread()
     {
         if (Environment.CurrentManagedThreadId != _thread)
@@ -121,7 +124,7 @@ internal sealed class World
         Steps++;
         SynchronizationContext? outer = SynchronizationContext.Current;
 
-        // Without a context, what awaits with ConfigureAwait(false) goes on here and now, and not on another thread.
+        // Without a context, code after ConfigureAwait(false) continues here immediately, not on another thread.
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {

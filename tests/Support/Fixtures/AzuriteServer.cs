@@ -10,7 +10,10 @@ namespace Tidemark.Support.Fixtures;
 /// </summary>
 public sealed partial class AzuriteServer : IDisposable
 {
-    /// <summary>The emulator's account and key are public and the same everywhere: https://learn.microsoft.com/azure/storage/common/storage-use-azurite</summary>
+    /// <summary>
+    /// The emulator's account and key are public and the same everywhere:
+    /// https://learn.microsoft.com/azure/storage/common/storage-use-azurite
+    /// </summary>
     public const string AccountName = "devstoreaccount1";
 
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -27,28 +30,31 @@ public sealed partial class AzuriteServer : IDisposable
     private AzuriteServer(string[] arguments)
     {
         string[] ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]; // 0: a free one, which the output names
-        string[] all = [ScriptPath(), .. ports, "--location", _directory.FullName, "--silent", "--skipApiVersionCheck", "--disableTelemetry", .. arguments];
-        _process = new Process { StartInfo = new ProcessStartInfo("node", all) { RedirectStandardOutput = true, RedirectStandardError = true }, EnableRaisingEvents = true };
+        string[] all =
+            [ScriptPath(), .. ports, "--location", _directory.FullName, "--silent", "--skipApiVersionCheck", "--disableTelemetry", .. arguments];
+        _process = new Process { StartInfo = new ProcessStartInfo("node", all) { RedirectStandardOutput = true, RedirectStandardError = true },
+            EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
         _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("Azurite ended"));
     }
 
-    /// <summary>With the account as its path: <c>http://127.0.0.1:PORT/devstoreaccount1</c>.</summary>
+    /// <summary>The blob endpoint, with the account as its path: <c>http://127.0.0.1:PORT/devstoreaccount1</c>.</summary>
     public Uri BlobEndpoint => _endpoints["Blob"];
 
     public Uri QueueEndpoint => _endpoints["Queue"];
 
     public Uri TableEndpoint => _endpoints["Table"];
 
-    /// <summary>Of all three services.</summary>
+    /// <summary>The connection string of all three services.</summary>
     public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
+        $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
+            + $"BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
 
     public int ProcessId => _process.Id;
 
     /// <summary>Starts the server and returns once its three services listen.</summary>
-    /// <param name="arguments">More options of Azurite's.</param>
+    /// <param name="arguments">Further options of Azurite.</param>
     public static AzuriteServer Start(params string[] arguments)
     {
         AzuriteServer server = new(arguments);
@@ -143,7 +149,7 @@ public sealed partial class AzuriteServer : IDisposable
 
     private static string ScriptPath()
     {
-        // The compiler's path is mapped away, so the repository is found from where the test runs.
+        // The compiler maps paths away, so the repository is searched from the folder of the test.
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string script = Path.Combine(folder.FullName, "tests", "tools", "node_modules", "azurite", "dist", "src", "azurite.js");
@@ -153,7 +159,8 @@ public sealed partial class AzuriteServer : IDisposable
             }
         }
 
-        throw new FileNotFoundException($"tests/tools/node_modules/azurite was not found above {AppContext.BaseDirectory}: run `make test`, which installs it.");
+        throw new FileNotFoundException(
+            $"tests/tools/node_modules/azurite was not found above {AppContext.BaseDirectory}: run `make test`, which installs it.");
     }
 
     [GeneratedRegex(@"^Azurite (?<service>\w+) service is successfully listening at (?<address>\S+)$")]

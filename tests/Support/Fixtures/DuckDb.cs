@@ -6,14 +6,14 @@ using DuckDB.NET.Data;
 
 namespace Tidemark.Support.Fixtures;
 
-/// <summary>The rows that DuckDB answered, as JSON whose numbers keep all their digits.</summary>
+/// <summary>The rows of a DuckDB result, as JSON whose numbers keep all their digits.</summary>
 public sealed record DuckDbResult(IReadOnlyList<JsonObject> Rows)
 {
     /// <summary>The JSON text of one value: exact, so a decimal or a long can be compared as text.</summary>
     public string this[int row, string column] => Rows[row][column]?.ToJsonString() ?? "null";
 }
 
-/// <summary>A reader of Parquet files that is not ours: DuckDB, in a database of its own in memory for each query.</summary>
+/// <summary>An independent reader of Parquet files: DuckDB, with an in-memory database for each query.</summary>
 public static class DuckDb
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
@@ -25,16 +25,16 @@ public static class DuckDb
     /// <exception cref="DuckDBException">The SQL is wrong, a file cannot be read, or it took longer than two minutes.</exception>
     public static Task<DuckDbResult> QueryAsync(string sql) => Task.Run(() => new DuckDbResult(Rows(sql)));
 
-    /// <summary>The SQL type of each column of one query, by name.</summary>
+    /// <summary>The SQL type of each column of a query, by name.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> TypesAsync(string query) =>
         (await QueryAsync("DESCRIBE " + query)).Rows.ToDictionary(row => (string)row["column_name"]!, row => (string)row["column_type"]!);
 
-    /// <summary>The path as an SQL string.</summary>
+    /// <summary>The path as an SQL string literal.</summary>
     public static string Quote(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static List<JsonObject> Rows(string sql)
     {
-        // What DuckDB lacks is an error: nothing may come from the network.
+        // A missing extension is an error: nothing may be loaded from the network.
         using DuckDBConnection connection = new("DataSource=:memory:;autoinstall_known_extensions=false;autoload_known_extensions=false;threads=2");
         connection.Open();
         using DuckDBCommand command = connection.CreateCommand();

@@ -1,12 +1,12 @@
 namespace Tidemark.Support.Fixtures;
 
-/// <summary>A clock that stands still until it is moved.</summary>
+/// <summary>A clock that moves only when told.</summary>
 public sealed class ManualTime(DateTimeOffset now) : TimeProvider
 {
     private long _ticks = now.UtcTicks;
     private long _looks;
 
-    /// <summary>How often time was measured.</summary>
+    /// <summary>The number of times that a timestamp was taken.</summary>
     public long Looks => Volatile.Read(ref _looks);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

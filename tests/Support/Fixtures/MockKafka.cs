@@ -4,8 +4,8 @@ using Confluent.Kafka;
 namespace Tidemark.Support.Fixtures;
 
 /// <summary>
-/// A Kafka cluster of this process: librdkafka's own mock, which speaks the real protocol on loopback. It holds 5 MiB of a partition, the newest. It knows no login, no
-/// transactions and no times.
+/// A Kafka cluster in this process: librdkafka's own mock, which speaks the real protocol on loopback. It keeps the newest 5 MiB of a
+/// partition. It supports no login, no transactions and no timestamps.
 /// </summary>
 public sealed partial class MockKafka : IDisposable
 {
@@ -16,7 +16,8 @@ public sealed partial class MockKafka : IDisposable
 
     // Confluent.Kafka falls back to the second where the first does not load (it wants another libsasl2); both must be the one copy in this process.
     static MockKafka() => NativeLibrary.SetDllImportResolver(typeof(MockKafka).Assembly, static (name, assembly, path) =>
-        name == Library && !NativeLibrary.TryLoad(name, assembly, path, out nint handle) && NativeLibrary.TryLoad("centos8-librdkafka", assembly, path, out handle) ? handle : 0);
+        name == Library && !NativeLibrary.TryLoad(name, assembly, path, out nint handle)
+            && NativeLibrary.TryLoad("centos8-librdkafka", assembly, path, out handle) ? handle : 0);
 
     public MockKafka(int brokers = 1)
     {
@@ -30,25 +31,28 @@ public sealed partial class MockKafka : IDisposable
         Brokers = Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(_cluster))!;
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The bootstrap servers.</summary>
     public string Brokers { get; }
 
-    /// <summary>Makes a topic.</summary>
+    /// <summary>Creates a topic.</summary>
     public void CreateTopic(string name, int partitions) => Check(rd_kafka_mock_topic_create(_cluster, name, partitions, 1));
 
-    /// <summary>Every answer about a topic is this error; none: it is there again.</summary>
+    /// <summary>Makes every response about a topic this error; no error restores it.</summary>
     public void SetTopicError(string name, ErrorCode error) => rd_kafka_mock_topic_set_error(_cluster, name, (int)error);
 
-    /// <summary>Closes a broker's connections and refuses new ones. Brokers are counted from 1.</summary>
+    /// <summary>Closes a broker's connections and refuses new ones. Brokers are numbered from 1.</summary>
     public void SetDown(int broker = 1) => Check(rd_kafka_mock_broker_set_down(_cluster, broker));
 
-    /// <summary>Takes connections again.</summary>
+    /// <summary>Accepts connections again.</summary>
     public void SetUp(int broker = 1) => Check(rd_kafka_mock_broker_set_up(_cluster, broker));
 
-    /// <summary>How long a broker takes for every answer.</summary>
+    /// <summary>Sets the latency of a broker's responses.</summary>
     public void SetRoundTrip(TimeSpan time, int broker = 1) => Check(rd_kafka_mock_broker_set_rtt(_cluster, broker, (int)time.TotalMilliseconds));
 
-    /// <summary>The next requests of a kind are answered with these errors, one each. Kinds are the protocol's: 0 produce, 1 fetch, 2 offsets, 22 producer id.</summary>
+    /// <summary>
+    /// Makes the next requests of a kind fail with these errors, one each. Kinds are the protocol's: 0 produce, 1 fetch, 2 offsets, 22
+    /// producer id.
+    /// </summary>
     public void FailNext(short kind, params ErrorCode[] errors) =>
         rd_kafka_mock_push_request_errors_array(_cluster, kind, errors.Length, Array.ConvertAll(errors, error => (int)error));
 

@@ -28,7 +28,7 @@ public sealed class RedisServer : IDisposable
 
     public int ProcessId => _process!.Id;
 
-    /// <summary>Short time-outs and waits, so that tests of outages are quick.</summary>
+    /// <summary>Options with short time-outs and waits, so that tests of outages are fast.</summary>
     public RedisOptions Options => OptionsFor(Endpoint);
 
     public static RedisOptions OptionsFor(string endpoint) => new()
@@ -55,7 +55,7 @@ public sealed class RedisServer : IDisposable
         return server;
     }
 
-    /// <summary>A server that is not running yet.</summary>
+    /// <summary>Creates a server without starting it.</summary>
     public static RedisServer Stopped(params string[] arguments)
     {
         // The last port named is the one that clients use; a port of 0 turns plain connections off.
@@ -70,11 +70,12 @@ public sealed class RedisServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Starts it, on the same port and with the same arguments as before.</summary>
+    /// <summary>Starts the server, on the same port and with the same arguments as before.</summary>
     public void Launch(bool waitUntilReady = true)
     {
         string[] port = _arguments.Contains("--port") ? [] : ["--port", $"{Port}"];
-        string[] all = [.. port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, "--logfile", "redis.log", .. _arguments];
+        string[] all =
+            [.. port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, "--logfile", "redis.log", .. _arguments];
         try
         {
             _process = Process.Start(new ProcessStartInfo(Program, all) { RedirectStandardOutput = true, RedirectStandardError = true });
@@ -90,14 +91,14 @@ public sealed class RedisServer : IDisposable
         }
     }
 
-    /// <summary>Ends it as a crash would.</summary>
+    /// <summary>Kills the server.</summary>
     public void Kill()
     {
         _process!.Kill();
         _process.WaitForExit();
     }
 
-    /// <summary>Stops it from doing anything without closing its connections, as a hung machine would.</summary>
+    /// <summary>Suspends the server without closing its connections, like a hung machine.</summary>
     public void Pause() => Signal("STOP");
 
     public void Resume() => Signal("CONT");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Tidemark.Support.Fixtures;
 
-/// <summary>Polls until something holds; fails at a deadline. For things that other processes do in their own time.</summary>
+/// <summary>Polls until a condition holds; fails at a deadline. For effects of other processes.</summary>
 public static class Until
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);

@@ -11,7 +11,7 @@ namespace Tidemark.Support.Oracle;
 public sealed class EngineHarness : IEngineOutput
 {
     private readonly EngineOptions _options;
-    private readonly EventParser _parser = new();
+    private readonly EventParser _parser;
     private readonly EventBatch _batch = new();
     private readonly long _latestMs;
     private readonly WindowMerger _merger;
@@ -19,6 +19,7 @@ public sealed class EngineHarness : IEngineOutput
 
     public EngineHarness(EngineOptions options, int partitions = 1, long latestMs = long.MaxValue)
     {
+        _parser = new EventParser(RecordSchema.Create(options.Input));
         _options = options;
         _latestMs = latestMs;
         _merger = new WindowMerger(options);
@@ -33,7 +34,8 @@ public sealed class EngineHarness : IEngineOutput
 
     public void Publish(Publication publication)
     {
-        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue), "A window is published though it is final.");
+        Require(publication.Interval.EndMs > FinalBeforeMs.GetValueOrDefault(publication.Definition.Name, long.MinValue),
+            "A window is published though it is final.");
         Results.Add(_merger.Merge(publication));
     }
 
@@ -78,7 +80,8 @@ public sealed class EngineHarness : IEngineOutput
     /// <summary>An engine that knows what a binary form says.</summary>
     public WindowEngine Load(byte[] state, Dictionary<long, byte[]> parts)
     {
-        EngineSnapshot read = SnapshotCodec.Decode(state, _options, number => parts[number], new PartTable(() => throw new InvalidOperationException())).Snapshot;
+        EngineSnapshot read =
+            SnapshotCodec.Decode(state, _options, number => parts[number], new PartTable(() => throw new InvalidOperationException())).Snapshot;
         return WindowEngine.Restore(_options, read, this);
     }
 

@@ -6,19 +6,23 @@ namespace Tidemark.Support.Oracle;
 /// <summary>Lines of events at a given time, in every form the format allows, and lines that are no events.</summary>
 public sealed class LineGenerator
 {
-    private static readonly string[] Types = ["page_view", "page_view", "page_view", "click", "purchase", "add_to_cart", "search", "Page_View", "", "схема", "x\ty"];
+    private static readonly string[] Types =
+        ["page_view", "page_view", "page_view", "click", "purchase", "add_to_cart", "search", "Page_View", "", "схема", "x\ty"];
     private static readonly string[] Countries = ["DE", "US", "FR", "", "日本", "\ud83c\uddeb\ud83c\uddee", "\uffee", "de"];
     private static readonly string[] Devices = ["mobile", "desktop", "tablet", "", "\"tv\"", "\\"];
 
     private static readonly string[] ValidAmounts =
-        ["1", "0", "-0", "19.99", "-5.25", "+3", ".5", "5.", " 7.5\\t", "\\u000b8\\f", "00012.3400", "0.0001", "-0.0001", "0.00010000000", "000000000000000000001",
+        ["1", "0", "-0", "19.99", "-5.25", "+3", ".5", "5.", " 7.5\\t", "\\u000b8\\f",
+            "00012.3400", "0.0001", "-0.0001", "0.00010000000", "000000000000000000001",
          "99999999999999.9999", "-99999999999999.9999", "12345678901234"];
 
     private static readonly string[] InvalidAmounts =
-        ["", " ", ".", "-", "+.", "NaN", "1e9", "10f", "Infinity", "1,5", "1 2", "- 1", "--1", "0x10", "1.00001", "123456789012345", "\\u00a01", "1_000", "٣",
+        ["", " ", ".", "-", "+.", "NaN", "1e9", "10f", "Infinity", "1,5", "1 2", "- 1",
+            "--1", "0x10", "1.00001", "123456789012345", "\\u00a01", "1_000", "٣",
          "1.2.3", "$5", "1\\u0000"];
 
-    private static readonly string[] NumberAmounts = ["1", "0", "-0", "-0.0", "19.99", "-5.25", "1e2", "1E-2", "0.00001", "123456789012345", "2.50000"];
+    private static readonly string[] NumberAmounts =
+        ["1", "0", "-0", "-0.0", "19.99", "-5.25", "1e2", "1E-2", "0.00001", "123456789012345", "2.50000"];
 
     private readonly Random random;
     private readonly int users;
@@ -36,11 +40,15 @@ public sealed class LineGenerator
     public byte[] Event(long time)
     {
         var type = plain ? Types[random.Next(7)] : Types[random.Next(Types.Length)];
-        var members = new List<string> { "\"timestamp\":" + Timestamp(time), "\"event_type\":" + (Odd(150) ? "42" : Odd(150) ? LongKey() : Text(type)) };
+        var members =
+            new List<string> { "\"timestamp\":" + Timestamp(time), "\"event_type\":" + (Odd(150) ? "42" : Odd(150) ? LongKey() : Text(type)) };
         Maybe(members, User(), "user_id");
         Maybe(members, Odd(60) ? LongKey() : Text($"/p/{random.Next(pages)}" + (Odd(10) ? "?ü=\ud83d\ude00" : "")), "page_url");
-        Maybe(members, Odd(60) ? NoObject() : Nested("country", Odd(100) ? LongKey() : Text(Countries[random.Next(plain ? 3 : Countries.Length)])), "geo");
-        Maybe(members, Odd(60) ? NoObject() : Nested("type", Odd(100) ? LongKey() : Text(Devices[random.Next(plain ? 3 : Devices.Length)])), "device");
+        Maybe(members, Odd(60)
+            ? NoObject()
+            : Nested("country", Odd(100) ? LongKey() : Text(Countries[random.Next(plain ? 3 : Countries.Length)])), "geo");
+        Maybe(members,
+            Odd(60) ? NoObject() : Nested("type", Odd(100) ? LongKey() : Text(Devices[random.Next(plain ? 3 : Devices.Length)])), "device");
         Maybe(members, Odd(60) ? NoObject() : Nested("amount", Amount()), "metadata");
         if (!plain)
         {
@@ -88,14 +96,18 @@ public sealed class LineGenerator
         string[] lines =
         [
             valid[..random.Next(1, valid.Length)], valid + "{}", valid + ",", "\ufeff" + valid, valid[..^1] + ",}", "/*c*/" + valid,
-            "{'timestamp':" + stamp + "}", valid[..^1] + ",\"a\":01}", valid[..^1] + ",\"a\":NaN}", valid[..^1] + ",\"a\":\"\t\"}", valid[..^1] + ",\"a\":\"\\x\"}",
+            "{'timestamp':" + stamp + "}", valid[..^1] + ",\"a\":01}", valid[..^1] + ",\"a\":NaN}",
+            valid[..^1] + ",\"a\":\"\t\"}", valid[..^1] + ",\"a\":\"\\x\"}",
             valid[..^1] + ",\"deep\":" + new string('[', 64) + new string(']', 64) + "}", "\u00a0", "\f",
             "[]", "[" + valid + "]", "\"text\"", "123", "null", "true", " null\r",
-            "{}", "{\"event_type\":\"click\"}", "{\"timestamp\":null,\"event_type\":\"click\"}", "{\"timestamp\":[" + stamp + "],\"event_type\":\"click\"}",
-            "{\"timestamp\":true,\"event_type\":\"click\"}", "{\"metadata\":{\"timestamp\":" + stamp + "},\"event_type\":\"click\"}", valid[..^1] + ",\"timestamp\":{}}",
+            "{}", "{\"event_type\":\"click\"}", "{\"timestamp\":null,\"event_type\":\"click\"}",
+            "{\"timestamp\":[" + stamp + "],\"event_type\":\"click\"}",
+            "{\"timestamp\":true,\"event_type\":\"click\"}", "{\"metadata\":{\"timestamp\":"
+                + stamp + "},\"event_type\":\"click\"}", valid[..^1] + ",\"timestamp\":{}}",
             "{\"timestamp\":" + BadTimestamp() + ",\"event_type\":\"click\"}", "{\"timestamp\":" + BadTimestamp() + "}",
             "{\"timestamp\":" + BadTimestamp() + ",\"event_type\":\"click\"}", "{\"timestamp\":" + BadTimestamp() + ",\"event_type\":\"click\"}",
-            "{\"timestamp\":" + stamp + "}", "{\"timestamp\":" + stamp + ",\"event_type\":null}", "{\"timestamp\":" + stamp + ",\"event_type\":false}",
+            "{\"timestamp\":" + stamp + "}", "{\"timestamp\":" + stamp + ",\"event_type\":null}",
+            "{\"timestamp\":" + stamp + ",\"event_type\":false}",
             "{\"timestamp\":" + stamp + ",\"event_type\":{\"event_type\":\"click\"}}", valid[..^1] + ",\"event_type\":[]}",
         ];
         return Encoding.UTF8.GetBytes(lines[random.Next(lines.Length)]);
@@ -105,28 +117,45 @@ public sealed class LineGenerator
     {
         string[] bad =
         [
-            "\"\"", "\"2026-11-22\"", "\"2026-11-22T10:00Z\"", "\"2026-11-22T10:00:00\"", "\"2026-02-29T10:00:00Z\"", "\"1900-02-29T00:00:00Z\"",
+            "\"\"", "\"2026-11-22\"", "\"2026-11-22T10:00:00\"", "\"2026-02-29T10:00:00Z\"", "\"1900-02-29T00:00:00Z\"",
             "\"2026-13-01T00:00:00Z\"",
-            "\"2026-00-01T00:00:00Z\"", "\"2026-04-31T00:00:00Z\"", "\"2026-11-22T24:00:00Z\"", "\"2026-11-22T10:60:00Z\"", "\"2026-11-22T10:00:60Z\"",
+            "\"2026-00-01T00:00:00Z\"", "\"2026-04-31T00:00:00Z\"",
+            "\"2026-11-22T24:00:00Z\"", "\"2026-11-22T10:60:00Z\"", "\"2026-11-22T10:00:60Z\"",
             "\"2026-11-22T23:59:60+01:00\"",
-            "\"2026-11-22T23:59:61Z\"", "\"2026-11-22T10:00:00.Z\"", "\"2026-11-22T10:00:00.1234567890Z\"", "\"2026-11-22T10:00:00,5Z\"",
-            "\"2026-11-22T10:00:00+0100\"", "\"2026-11-22T10:00:00+24:00\"",
-            "\"2026-11-22T10:00:00+01:60\"", "\"2026-11-22T10:00:00 Z\"", "\" 2026-11-22T10:00:00Z\"", "\"2026-11-22T10:00:00Z \"", "\"2026-11-22_10:00:00Z\"",
+            "\"2026-11-22T23:59:61Z\"", "\"2026-11-22T10:00:00.Z\"", "\"2026-11-22T10:00:00.1234567890Z\"", 
+            "\"2026-11-22T10:00:00+24:00\"",
+            "\"2026-11-22T10:00:00+01:60\"", "\" 2026-11-22T10:00:00Z\"", "\"2026-11-22T10:00:00Z \"", "\"2026-11-22_10:00:00Z\"",
             "\"2026-11-22  10:00:00Z\"",
-            "\"26-11-22T10:00:00Z\"", "\"+2026-11-22T10:00:00Z\"", "\"1763800000000\"", "\"２026-11-22T10:00:00Z\"", "\"0001-12-31T23:59:59.999Z\"",
+            "\"26-11-22T10:00:00Z\"", "\"+2026-11-22T10:00:00Z\"", "\"２026-11-22T10:00:00Z\"", "\"0001-12-31T23:59:59.999Z\"",
             "\"9999-01-01T00:00:00Z\"", "\"0000-01-01T00:00:00Z\"",
-            "\"0002-01-01T00:00:00+00:01\"", "\"9998-12-31T23:59:59-00:01\"", "1.0", "1e3", "-1.5", "0.0", "253402300800000", "-62104060800001", "253370764800000",
-            "99999999999999999999999", "-9223372036854775809",
+            "\"0002-01-01T00:00:00+00:01\"", "\"9998-12-31T23:59:59-00:01\"", "253402300800000000000", "-62104060800000000001", "253370764800000000000",
+            "99999999999999999999999", "-92233720368547758090",
         ];
         return bad[random.Next(bad.Length)];
+    }
+
+    /// <summary>The time as a number, in a unit that its magnitude tells; each reads back as exactly this millisecond.</summary>
+    private string Epoch(long time)
+    {
+        // Small milliseconds are taken for seconds, so such times are written as seconds.
+        var seconds = (time < 0 ? "-" : "") + string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(time) / 1000}.{Math.Abs(time) % 1000:D3}");
+        return (plain ? 0 : random.Next(6)) switch
+        {
+            _ when Math.Abs(time) < 100_000_000_000 => time % 1000 == 0 && Odd(2) ? seconds[..^4] : seconds,
+            1 => seconds,
+            2 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1000) + random.Next(1000)}"),
+            3 when Math.Abs(time) < 9_000_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1_000_000) + random.Next(1_000_000)}"),
+            4 when time > 0 => $"\"{(Odd(2) ? seconds : time.ToString(CultureInfo.InvariantCulture))}\"",
+            _ => time.ToString(CultureInfo.InvariantCulture),
+        };
     }
 
     /// <summary>The time in one of its textual forms; each reads back as exactly this millisecond.</summary>
     private string Timestamp(long time)
     {
-        if (random.Next(plain ? 8 : 3) == 0)
+        if (Math.Abs(time) < 100_000_000_000_000 && random.Next(plain ? 8 : 3) == 0)
         {
-            return time == 0 && random.Next(2) == 0 ? "-0" : time.ToString(CultureInfo.InvariantCulture);
+            return Epoch(time);
         }
 
         // Offsets that would leave the years 1 to 9999 are not tried.
@@ -147,7 +176,13 @@ public sealed class LineGenerator
         var separator = plain ? "T" : new[] { "T", "T", "t", " " }[random.Next(4)];
         var date = local.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var clock = local.ToString("HH:mm:", CultureInfo.InvariantCulture) + second;
-        return "\"" + date + separator + clock + (fraction.Length == 0 ? "" : "." + fraction) + zone + "\"";
+        if (!plain && Odd(4))
+        {
+            zone = zone.Length == 6 && Odd(2) ? zone.Replace(":", "", StringComparison.Ordinal) : zone.EndsWith(":00", StringComparison.Ordinal) ? zone[..3] : zone == "Z" ? "UTC" : zone;
+            zone = Odd(2) ? " " + zone : zone;
+        }
+
+        return "\"" + date + separator + clock + (fraction.Length == 0 ? "" : (!plain && Odd(4) ? "," : ".") + fraction) + zone + "\"";
     }
 
     private string User() => random.Next(plain ? 1 : 12) switch
@@ -170,7 +205,8 @@ public sealed class LineGenerator
         _ => "\"" + ValidAmounts[random.Next(ValidAmounts.Length)] + "\"",
     };
 
-    private static string Nested(string name, string value) => "{\"city\":\"x\",\"" + name + "\":" + value + ",\"other\":[1,{\"country\":\"no\",\"type\":\"no\"}]}";
+    private static string Nested(string name, string value) =>
+        "{\"city\":\"x\",\"" + name + "\":" + value + ",\"other\":[1,{\"country\":\"no\",\"type\":\"no\"}]}";
 
     private string NoObject() => new[] { "null", "\"DE\"", "7", "[]", "[{\"country\":\"XX\"}]", "{}", "false" }[random.Next(7)];
 
@@ -213,7 +249,8 @@ public sealed class LineGenerator
 
         if (Odd(8))
         {
-            members.Insert(random.Next(members.Count), "\"unknown\":[{\"timestamp\":0,\"event_type\":\"no\"},-1.5e-7,\"\\ud800\"],\"\\udfff\":1,\"Timestamp\":1");
+            members.Insert(random.Next(members.Count),
+                "\"unknown\":[{\"timestamp\":0,\"event_type\":\"no\"},-1.5e-7,\"\\ud800\"],\"\\udfff\":1,\"Timestamp\":1");
         }
     }
 

@@ -29,8 +29,8 @@ public sealed class OracleGrid
     }
 
     /// <summary>
-    /// The greatest common divisor of all sizes, slides, steps and differences of offsets; if that does not make whole minutes of the clock, of the first
-    /// offset and a minute too, so that no pane reaches from one minute into another.
+    /// The greatest common divisor of all sizes, slides, steps and differences of offsets; if that does not make whole minutes of the
+    /// clock, of the first offset and a minute too, so that no pane reaches from one minute into another.
     /// </summary>
     public long PaneMs { get; }
 

@@ -34,7 +34,8 @@ public sealed class OracleJson
         {
             // The reader does not look into the bytes of strings that it skips.
             _ = StrictUtf8.GetCharCount(line);
-            var reader = new Utf8JsonReader(line, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false, MaxDepth = 64 });
+            var reader = new Utf8JsonReader(
+                line, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false, MaxDepth = 64 });
             reader.Read();
             var root = Read(ref reader);
             if (reader.Read())

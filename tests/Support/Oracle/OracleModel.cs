@@ -110,18 +110,22 @@ public sealed record OracleContent
     /// </summary>
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} searches={Searches} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
-        + $"invalid={InvalidAmounts} users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
+        $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} "
+            + $"searches={Searches} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
+        + $"invalid={InvalidAmounts} "
+        + $"users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
         + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}");
 
     public override string ToString() => ToText();
 
     private static string Text(IEnumerable<OracleCount> counts) =>
-        "[" + string.Join(",", counts.Select(c => System.Text.Json.JsonSerializer.Serialize(c.Key) + ":" + c.Count.ToString(CultureInfo.InvariantCulture))) + "]";
+        "[" + string.Join(",", counts.Select(c => System.Text.Json.JsonSerializer.Serialize(c.Key)
+            + ":" + c.Count.ToString(CultureInfo.InvariantCulture))) + "]";
 
     private static string Text(OracleAverages? a) => a is null
         ? "-"
-        : string.Create(CultureInfo.InvariantCulture, $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{a.Revenue:0.####}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{a.Revenue:0.####}");
 }
 
 /// <summary>One window after all records were read.</summary>

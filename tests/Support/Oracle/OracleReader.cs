@@ -36,7 +36,7 @@ public static class OracleReader
             return (null, "missing_timestamp");
         }
 
-        var time = timestamp.Kind == JsonTokenType.Number ? OracleText.EpochMilliseconds(timestamp.Text) : OracleText.Rfc3339Milliseconds(timestamp.Text);
+        var time = timestamp.Kind == JsonTokenType.Number ? OracleText.EpochMilliseconds(timestamp.Text) : OracleText.TextMilliseconds(timestamp.Text);
         if (time is null)
         {
             return (null, "bad_timestamp");
@@ -56,7 +56,7 @@ public static class OracleReader
         var amount = amountText is null ? null : OracleText.Amount(amountText);
         return (new OracleEvent(index, partition, time.Value, OracleText.Key(type))
         {
-            User = root.StringMember("user_id"),
+            User = root.StringMember("user_id") is { Length: > 0 } user ? user : null,
             Page = Shortened(root.StringMember("page_url")),
             Country = Shortened(root.StringMember("geo", "country")),
             Device = Shortened(root.StringMember("device", "type")),

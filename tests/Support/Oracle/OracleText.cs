@@ -14,41 +14,52 @@ public static class OracleText
     private static readonly long Earliest = new DateTimeOffset(2, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
     private static readonly long Latest = new DateTimeOffset(9998, 12, 31, 23, 59, 59, 999, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    private static readonly Regex Rfc3339 = new(
-        @"\A([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))\z",
+    private static readonly Regex Time = new(
+        @"\A([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(?:[Zz]|UTC|GMT|([+-])([0-9]{2})(?::?([0-9]{2}))?))\z",
         RegexOptions.CultureInvariant);
 
-    private static readonly Regex Integer = new(@"\A-?[0-9]+\z", RegexOptions.CultureInvariant);
+    private static readonly Regex DigitsInText = new(@"\A[0-9]{9,}(?:\.[0-9]+)?\z", RegexOptions.CultureInvariant);
 
-    private static readonly Regex Decimal = new(@"\A[ \t\n\v\f\r]*([+-]?)([0-9]*)(?:\.([0-9]*))?[ \t\n\v\f\r]*\z", RegexOptions.CultureInvariant);
+    private static readonly Regex Number = new(@"\A([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?\z", RegexOptions.CultureInvariant);
 
-    /// <summary>Epoch milliseconds of a JSON number, or null.</summary>
+    /// <summary>Epoch milliseconds of a number whose magnitude tells its unit, or null.</summary>
     public static long? EpochMilliseconds(string number)
     {
-        if (!Integer.IsMatch(number))
+        // In billionths, of which a decimal of ns has as many as it needs.
+        if (Scaled(number, 9) is not { } billionths)
         {
             return null;
         }
 
-        var value = BigInteger.Parse(number, CultureInfo.InvariantCulture);
+        var magnitude = BigInteger.Abs(billionths) / BigInteger.Pow(10, 9);
+        var perMillisecond = magnitude < BigInteger.Pow(10, 11) ? BigInteger.Pow(10, 6)
+            : magnitude < BigInteger.Pow(10, 14) ? BigInteger.Pow(10, 9)
+            : magnitude < BigInteger.Pow(10, 17) ? BigInteger.Pow(10, 12)
+            : BigInteger.Pow(10, 15);
+        var value = Floor(billionths, perMillisecond);
         return value < Earliest || value > Latest ? null : (long)value;
     }
 
-    /// <summary>Epoch milliseconds of an RFC 3339 text, or null.</summary>
-    public static long? Rfc3339Milliseconds(string text)
+    /// <summary>Epoch milliseconds of a text that says unambiguously when it is, or null.</summary>
+    public static long? TextMilliseconds(string text)
     {
-        var match = Rfc3339.Match(text);
+        if (DigitsInText.IsMatch(text))
+        {
+            return EpochMilliseconds(text);
+        }
+
+        var match = Time.Match(text);
         if (!match.Success)
         {
             return null;
         }
 
-        int year = Number(match, 1), month = Number(match, 2), day = Number(match, 3);
-        int hour = Number(match, 4), minute = Number(match, 5), second = Number(match, 6);
+        int year = Part(match, 1), month = Part(match, 2), day = Part(match, 3);
+        int hour = Part(match, 4), minute = Part(match, 5), second = match.Groups[6].Success ? Part(match, 6) : 0;
         var offsetMinutes = 0;
         if (match.Groups[8].Success)
         {
-            int offsetHour = Number(match, 9), offsetMinute = Number(match, 10);
+            int offsetHour = Part(match, 9), offsetMinute = match.Groups[10].Success ? Part(match, 10) : 0;
             if (offsetHour > 23 || offsetMinute > 59)
             {
                 return null;
@@ -80,24 +91,45 @@ public static class OracleText
         return utc < Earliest || utc > Latest ? null : utc;
     }
 
-    /// <summary>An amount in ten-thousandths, or null when the text is none.</summary>
+    /// <summary>An amount in ten-thousandths, rounded half to even, or null when the text is none.</summary>
     public static long? Amount(string text)
     {
-        var match = Decimal.Match(text);
+        var value = Scaled(text.Trim(' ', '\t', '\n', '\v', '\f', '\r'), 4);
+        return value is null || BigInteger.Abs(value.Value) >= BigInteger.Pow(10, 18) ? null : (long)value.Value;
+    }
+
+    /// <summary>A decimal number times a power of ten, rounded half to even; null when the text is none, or far beyond everything that is asked for.</summary>
+    private static BigInteger? Scaled(string text, int power)
+    {
+        var match = Number.Match(text);
         if (!match.Success || match.Groups[2].Length + match.Groups[3].Length == 0)
         {
             return null;
         }
 
-        var integer = match.Groups[2].Value.TrimStart('0');
-        var fraction = match.Groups[3].Value.TrimEnd('0');
-        if (integer.Length > 14 || fraction.Length > 4)
+        var digits = BigInteger.Parse("0" + match.Groups[2].Value + match.Groups[3].Value, CultureInfo.InvariantCulture);
+        var exponent = (match.Groups[4].Success ? BigInteger.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) : 0) + power - match.Groups[3].Length;
+        digits = match.Groups[1].Value == "-" ? -digits : digits;
+        if (digits.IsZero || exponent < -(text.Length + 1))
         {
-            return null;
+            return BigInteger.Zero;
         }
 
-        var magnitude = long.Parse("0" + integer + fraction.PadRight(4, '0'), CultureInfo.InvariantCulture);
-        return match.Groups[1].Value == "-" ? -magnitude : magnitude;
+        if (exponent >= 0)
+        {
+            return exponent > 60 ? null : digits * BigInteger.Pow(10, (int)exponent);
+        }
+
+        var divisor = BigInteger.Pow(10, (int)-exponent);
+        var floor = Floor(digits, divisor);
+        var twice = (digits - (floor * divisor)) * 2;
+        return floor + (twice > divisor || (twice == divisor && !floor.IsEven) ? 1 : 0);
+    }
+
+    private static BigInteger Floor(BigInteger value, BigInteger divisor)
+    {
+        var quotient = BigInteger.DivRem(value, divisor, out var remainder);
+        return remainder.Sign < 0 ? quotient - 1 : quotient;
     }
 
     /// <summary>A key as it is kept: over 512 bytes, a prefix of whole characters and the hash of all of it.</summary>
@@ -167,5 +199,5 @@ public static class OracleText
         return value;
     }
 
-    private static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+    private static int Part(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 }

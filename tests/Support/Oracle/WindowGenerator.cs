@@ -8,7 +8,8 @@ public static class WindowGenerator
     // A pane far smaller than a window costs the engine a long merge and finds nothing new.
     private const long MaxPanesPerWindow = 86_400;
 
-    private static readonly long[] Units = [1, 7, 10, 100, 250, 1_000, 10_000, 30_000, 60_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, DayMs];
+    private static readonly long[] Units =
+        [1, 7, 10, 100, 250, 1_000, 10_000, 30_000, 60_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, DayMs];
     private static readonly int[] Multiples = [1, 1, 2, 3, 4, 5, 6, 10, 12, 24, 60];
 
     public static List<OracleWindow> Next(Random random)

@@ -28,14 +28,15 @@ public static class Given
         Minute(minute),
         Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"timestamp\":{Minute(minute)},\"event_type\":\"page_view\",\"user_id\":\"{user}\",\"page_url\":\"{page}\",\"geo\":{{\"country\":\"{page}\"}},\"device\":{{\"type\":\"{page}\"}}}}")));
+            $"{{\"timestamp\":{Minute(minute)},\"event_type\":\"page_view\",\"user_id\":\"{user}\",\"page_url\":\"{page}\","
+                + $"\"geo\":{{\"country\":\"{page}\"}},\"device\":{{\"type\":\"{page}\"}}}}")));
 
     public static KafkaValue Text(long offset, string text, double arrivedAt = 0) => new(offset, Minute(arrivedAt), Encoding.UTF8.GetBytes(text));
 
-    /// <summary>What a partition that has applied nothing makes of the first records of its log.</summary>
+    /// <summary>The slice that a partition without applied records makes of the first records of its log.</summary>
     public static PartitionSlice Slice(params KafkaValue[] values) => Slice(Open(), values[^1].Offset, null, values);
 
-    /// <summary>What a partition makes of the records from its cursor on.</summary>
+    /// <summary>The slice that a partition makes of the records from its cursor on.</summary>
     public static PartitionSlice Slice(PartitionState cursor, long to, IReadOnlyDictionary<long, long>? frozen, params KafkaValue[] values) =>
         new SliceReader(Options).Read(cursor, values, to, frozen ?? new Dictionary<long, long>());
 
@@ -76,7 +77,8 @@ public static class Given
         Late = new Dictionary<long, long>(),
     };
 
-    public static OffsetVector Vector(params (int Partition, long Offset)[] offsets) => new(offsets.Select(entry => KeyValuePair.Create(entry.Partition, entry.Offset)));
+    public static OffsetVector Vector(params (int Partition, long Offset)[] offsets) =>
+        new(offsets.Select(entry => KeyValuePair.Create(entry.Partition, entry.Offset)));
 
     public static TopicState Topic(params int[] partitions)
     {

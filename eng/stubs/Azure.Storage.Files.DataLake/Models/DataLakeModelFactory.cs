@@ -3,7 +3,8 @@ namespace Azure.Storage.Files.DataLake.Models;
 /// <summary>Makes what the service answers, for tests.</summary>
 public static class DataLakeModelFactory
 {
-    public static DataLakeFileReadResult DataLakeFileReadResult(BinaryData content, FileDownloadDetails details) => new() { Content = content, Details = details };
+    public static DataLakeFileReadResult DataLakeFileReadResult(BinaryData content, FileDownloadDetails details) =>
+        new() { Content = content, Details = details };
 
     public static FileDownloadDetails FileDownloadDetails(
         DateTimeOffset lastModified,
@@ -31,6 +32,7 @@ public static class DataLakeModelFactory
     public static PathInfo PathInfo(ETag eTag, DateTimeOffset lastModified) => new() { ETag = eTag, LastModified = lastModified };
 
     public static PathItem PathItem(
-        string name, bool? isDirectory, DateTimeOffset lastModified, ETag eTag, long? contentLength, string owner, string group, string permissions) =>
+        string name, bool? isDirectory, DateTimeOffset lastModified, ETag eTag,
+        long? contentLength, string owner, string group, string permissions) =>
         new() { Name = name, IsDirectory = isDirectory, LastModified = lastModified, ETag = eTag, ContentLength = contentLength };
 }

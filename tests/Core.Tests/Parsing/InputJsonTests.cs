@@ -1,0 +1,57 @@
+using Tidemark.Core.Parsing;
+
+namespace Tidemark.Core.Tests.Parsing;
+
+public sealed class InputJsonTests
+{
+    private const string All = """
+        {"schema":"segment","fields":{"event_type":{"path":["a","b.c"],"constant":"x","normalize":["stripQuery","lower"]},"user_id":{"path":["id"],"normalize":[]}},"eventTypes":{"p":"page_view","q":"click"},"timestampUnit":"ns","defaultZone":"UTC"}
+        """;
+
+    [Fact]
+    public void Read_EveryMember_IsTaken()
+    {
+        List<string> mistakes = [];
+        InputOptions options = InputJson.Read(All, mistakes);
+        Assert.Empty(mistakes);
+        Assert.Empty(options.Validate());
+        Assert.Equal("segment", options.Schema);
+        Assert.Equal(["a", "b.c"], options.Fields["event_type"].Paths);
+        Assert.Equal("x", options.Fields["event_type"].Constant);
+        Assert.Equal(Normalization.StripQuery | Normalization.Lower, options.Fields["event_type"].Normalization);
+        Assert.Equal("page_view", options.EventTypes["p"]);
+        Assert.Equal(TimestampUnit.Nanoseconds, options.TimestampUnit);
+        Assert.Equal("UTC", options.DefaultZone);
+    }
+
+    [Fact]
+    public void Write_WhatWasRead_IsTheSameText() => Assert.Equal(All.Trim(), InputJson.Write(InputJson.Read(All, [])));
+
+    [Fact]
+    public void Write_OtherOrder_IsTheSameText() =>
+        Assert.Equal(
+            InputJson.Write(InputJson.Read("""{"fields":{"user_id":"a","page_url":"b"},"schema":"ga4"}""", [])),
+            InputJson.Write(InputJson.Read("""{"schema":"ga4","fields":{"page_url":["b"],"user_id":{"path":"a"}}}""", [])));
+
+    [Fact]
+    public void Write_Defaults_IsAnEmptyObject() => Assert.Equal("{}", InputJson.Write(new InputOptions()));
+
+    [Theory]
+    [InlineData("", "expected a JSON object such as {\"schema\":\"segment\"}")]
+    [InlineData("[]", "expected a JSON object such as {\"schema\":\"segment\"}")]
+    [InlineData("{\"shema\":\"ga4\"}", "shema: expected one of schema, fields, eventTypes, timestampUnit, defaultZone")]
+    [InlineData("{\"schema\":1}", "schema: expected a text, got 1")]
+    [InlineData("{\"timestampUnit\":\"min\"}", "timestampUnit: expected one of auto, s, ms, us, ns, got 'min'")]
+    [InlineData("{\"fields\":[]}", "fields: expected an object, got []")]
+    [InlineData("{\"fields\":{\"user_id\":1}}", "fields.user_id: expected a path, a list of paths, or an object with path, constant or normalize, got 1")]
+    [InlineData("{\"fields\":{\"user_id\":[1]}}", "fields.user_id: expected a text, got 1")]
+    [InlineData("{\"fields\":{\"page_url\":{\"normalise\":[]}}}", "fields.page_url.normalise: expected path, constant or normalize")]
+    [InlineData("{\"fields\":{\"page_url\":{\"normalize\":\"trim\"}}}", "fields.page_url.normalize: expected one of hostOnly, stripFragment, stripQuery, stripTrailingSlash, lower, upper, got 'trim'")]
+    [InlineData("{\"eventTypes\":{\"a\":null}}", "eventTypes.a: expected a text, got null")]
+    public void Read_Mistake_IsTold(string text, string expected)
+    {
+        List<string> mistakes = [];
+        InputJson.Read(text, mistakes);
+        Assert.Equal([expected], mistakes);
+    }
+}
