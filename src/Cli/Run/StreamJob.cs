@@ -32,6 +32,7 @@ internal sealed class StreamJob
     private readonly object _readLock = new();
     private readonly StreamLock _engineLock = new();
     private readonly Turns _turns = new();
+    private readonly List<LastSeen> _lastSeen = []; // by partition, under the lock of the engine
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
     private bool _isBroken;
@@ -230,6 +231,7 @@ internal sealed class StreamJob
                 _output.Begin(block);
                 isWhole = block.Apply(Engine);
                 _source.Applied(block);
+                NoteSeen();
                 _isBroken = false;
                 Interlocked.Increment(ref _progress);
             }
@@ -246,7 +248,41 @@ internal sealed class StreamJob
         {
             Engine.AddPartition();
         }
+
+        while (_lastSeen.Count < Engine.Partitions.Count)
+        {
+            PartitionCursor cursor = Engine.Partitions[_lastSeen.Count];
+            _lastSeen.Add(new LastSeen(cursor.Next, cursor.Counted + cursor.Late, _time.GetTimestamp(), _time.GetTimestamp()));
+        }
     }
+
+    /// <summary>
+    /// Notes when something came, and when an event did. Silence counts from the last event: lines that keep a connection open and lines that are rejected carry no time, so they
+    /// must not hold windows open.
+    /// </summary>
+    private void NoteSeen()
+    {
+        long now = _time.GetTimestamp();
+        for (int partition = 0; partition < _lastSeen.Count; partition++)
+        {
+            PartitionCursor cursor = Engine.Partitions[partition];
+            LastSeen last = _lastSeen[partition];
+            if (cursor.Next != last.Next)
+            {
+                long events = cursor.Counted + cursor.Late;
+                _lastSeen[partition] = new LastSeen(cursor.Next, events, now, events != last.Events ? now : last.EventAt);
+            }
+        }
+    }
+
+    /// <summary>What the source says of the silence, and how long it had been without an event when something came last.</summary>
+    private TimeSpan? SilenceOf(int partition)
+    {
+        TimeSpan? silence = _source.SilenceOf(partition);
+        return silence is null || silence == TimeSpan.MaxValue ? silence : silence + _time.GetElapsedTime(_lastSeen[partition].EventAt, _lastSeen[partition].At);
+    }
+
+    private readonly record struct LastSeen(long Next, long Events, long At, long EventAt);
 
     private bool ReadNext(RecordBlock block)
     {
@@ -294,7 +330,7 @@ internal sealed class StreamJob
             bool isIdle = false;
             for (int partition = 0; partition < Engine.Partitions.Count; partition++)
             {
-                TimeSpan silence = _source.SilenceOf(partition) ?? TimeSpan.Zero;
+                TimeSpan silence = SilenceOf(partition) ?? TimeSpan.Zero;
                 least = silence < least ? silence : least;
                 if (silence >= _options.IdleTimeout)
                 {

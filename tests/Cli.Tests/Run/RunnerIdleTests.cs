@@ -84,6 +84,33 @@ public sealed class RunnerIdleTests
         Assert.Contains("2 read = 1 counted + 0 late + 1 rejected", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("{\"heartbeat\":1}\n")]
+    public async Task Run_PipeWithLinesThatAreNoEvents_IsIdleSinceTheLastEvent(string line)
+    {
+        using var pipe = new Pipe();
+        var time = new ManualTime(TestRun.Now);
+        using var run = new TestRun { Time = time, WritesLake = false };
+        Task<int> running = Task.Run(() => run.Run("-", pipe));
+        pipe.Send(Event("06:00:50", "a"));
+        await pipe.Taken();
+
+        // Half a minute after half a minute: never a whole one without a line.
+        for (int i = 0; i < 5; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(30));
+            pipe.Send(line);
+            await pipe.Taken();
+        }
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Until(() => run.Output.Length > 0);
+        Assert.Equal(("1min", "2026-11-22T06:00:00Z", 1, 1L), Of(run.Results[0]));
+        pipe.End();
+        Assert.Equal(0, await running.WaitAsync(Patience));
+    }
+
     [Fact]
     public async Task Run_SilentPipeWithoutEvents_ClosesNothing()
     {
