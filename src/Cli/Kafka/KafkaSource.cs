@@ -31,6 +31,7 @@ internal sealed class KafkaSource : IRecordSource
     private readonly TopicPosition? _before;
     private readonly List<PartitionProgress> _partitions = []; // under _lock, and only added to
     private readonly CancellationTokenSource _stop = new();
+    private IReadOnlyList<long> _ends = [];
     private TopicIdentity? _identity;
     private volatile ExceptionDispatchInfo? _failure;
     private Consumed? _held; // a problem that is told once what came before it is applied; under _reading
@@ -61,7 +62,7 @@ internal sealed class KafkaSource : IRecordSource
     public string Name => _address.Name;
 
     /// <inheritdoc/>
-    public bool IsLive => true;
+    public bool IsLive => !_options.Ends;
 
     /// <inheritdoc/>
     public string PositionKind => KafkaPosition.Kafka;
@@ -95,6 +96,9 @@ internal sealed class KafkaSource : IRecordSource
             }
         }
     }
+
+    /// <summary>Whether every partition is read from its first record on: retention has deleted nothing.</summary>
+    public bool BeginsAtFirst { get; private set; }
 
     /// <summary>Asks who and where the topic is, and begins to read it.</summary>
     /// <param name="settings">Which topic.</param>
@@ -181,7 +185,13 @@ internal sealed class KafkaSource : IRecordSource
         lock (_lock)
         {
             // Others are of sources that are not read now.
-            return partition < _partitions.Count ? _partitions[partition].Silence(_time) : TimeSpan.MaxValue;
+            if (partition >= _partitions.Count)
+            {
+                return TimeSpan.MaxValue;
+            }
+
+            PartitionProgress progress = _partitions[partition];
+            return !_options.Ends ? progress.Silence(_time) : progress.IsDone && progress.IsApplied ? TimeSpan.MaxValue : null;
         }
     }
 
@@ -269,7 +279,7 @@ internal sealed class KafkaSource : IRecordSource
     /// <summary>Reads until the block is full or nothing more is there at this moment.</summary>
     private void Fill(KafkaBlock values)
     {
-        while (!_stop.IsCancellationRequested && !_isDisposed && !values.IsFull)
+        while (!_stop.IsCancellationRequested && !_isDisposed && !values.IsFull && !IsDone())
         {
             _failure?.Throw();
             AssignFound();
@@ -284,6 +294,15 @@ internal sealed class KafkaSource : IRecordSource
         }
     }
 
+    /// <summary>Whether it ends, and everything was read.</summary>
+    private bool IsDone()
+    {
+        lock (_lock)
+        {
+            return _options.Ends && _partitions.TrueForAll(partition => partition.IsDone);
+        }
+    }
+
     private void Begin()
     {
         Task<TopicIdentity?> identity = Task.Run(() => _consumer.Identify(CallTimeout));
@@ -292,7 +311,10 @@ internal sealed class KafkaSource : IRecordSource
         // Only when there is something to compare it with: brokers that do not tell take their time for it.
         TopicIdentity? now = _before?.Identity is null ? null : identity.GetAwaiter().GetResult();
         _identity = now ?? _identity;
-        IReadOnlyList<PartitionPosition> starts = _start.Decide(_before, now, Asked(() => _consumer.Bounds(partitions, CallTimeout)));
+        IReadOnlyList<LogBounds> logs = Asked(() => _consumer.Bounds(partitions, CallTimeout));
+        IReadOnlyList<PartitionPosition> starts = _start.Decide(_before, now, logs);
+        BeginsAtFirst = starts.All(start => start.Next == 0);
+        _ends = !_options.Ends ? [] : [.. logs.Select((log, partition) => EndOf(log, partition))];
         _watch.Identity = now is null ? identity : null;
         Begin(starts);
     }
@@ -303,9 +325,12 @@ internal sealed class KafkaSource : IRecordSource
         long now = _time.GetTimestamp();
         lock (_lock)
         {
-            _partitions.AddRange(starts.Select(start => new PartitionProgress(start, now)));
+            _partitions.AddRange(starts.Select(start => new PartitionProgress(start, now) { Until = _options.Ends ? _ends[start.Partition] : long.MaxValue }));
         }
     }
+
+    private long EndOf(LogBounds log, int partition) =>
+        _options.Until is { } until ? Math.Min(log.End, until.Where(end => end.Partition == partition).Select(end => end.Next).FirstOrDefault()) : log.End;
 
     private int Connect() => Asked(() => _consumer.CountPartitions(CallTimeout));
 
@@ -350,6 +375,12 @@ internal sealed class KafkaSource : IRecordSource
                     // What was on its way when a partition was begun anew is not read twice.
                     if (next.Offset < progress.Reading.Next)
                     {
+                        return;
+                    }
+
+                    if (next.Offset >= progress.Until)
+                    {
+                        progress.Finish();
                         return;
                     }
 

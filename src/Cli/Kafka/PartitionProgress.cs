@@ -17,6 +17,15 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
     /// <summary>The partition.</summary>
     public int Partition => start.Partition;
 
+    /// <summary>Where reading ends, for a source that does; an offset.</summary>
+    public long Until { get; init; } = long.MaxValue;
+
+    /// <summary>Whether everything before <see cref="Until"/> was read.</summary>
+    public bool IsDone => _readTo >= Until;
+
+    /// <summary>Something behind <see cref="Until"/> came: what lies between is no record.</summary>
+    public void Finish() => _readTo = Math.Max(_readTo, Until);
+
     /// <summary>Whether everything that was read is applied.</summary>
     public bool IsApplied => _appliedValues == _readValues;
 

@@ -1,6 +1,10 @@
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
+using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
+using Tidemark.Engine.Checkpoint;
 
 namespace Tidemark.Cli.Verify;
 
@@ -18,6 +22,9 @@ internal sealed class CountedBefore
 
     /// <summary>What the sources hold of all that was counted.</summary>
     public SourceCoverage Coverage { get; private set; } = SourceCoverage.Unknown;
+
+    /// <summary>How far the topic was counted that is recounted; null when it was not, or is none.</summary>
+    public TopicPosition? Topic { get; private set; }
 
     /// <summary>What the state counted; null without one.</summary>
     public StateSummary? Summary { get; private init; }
@@ -78,12 +85,41 @@ internal sealed class CountedBefore
             }
         }
 
-        before.Coverage = SourceCoverage.Of(verify.Sources, head, pipes, before._files);
+        if (verify.Topic is { } topic)
+        {
+            before.Topic = head.Sources.TryGetValue(KafkaPosition.Kafka, out System.Text.Json.JsonElement topics)
+                ? KafkaPosition.Read(topics).FirstOrDefault(known => known.Name == topic.Address.Topic) : null;
+            bool isAlone = before.Topic is not null && head.Sources.Keys.All(kind => kind == KafkaPosition.Kafka);
+            before.Coverage = new SourceCoverage(false, isAlone, head.Summary.WatermarkMs, before.Topic is null ? [topic.Address.Name] : []);
+        }
+        else
+        {
+            before.Coverage = SourceCoverage.Of(verify.Sources, head, pipes, before._files);
+        }
+
+        before.Coverage = before.Coverage with { Unwritten = UnwrittenOf(head, log, options) };
+        if (before.Coverage.Unwritten.Count > 0)
+        {
+            context.Say($"{before.Coverage.Unwritten.Count:N0} windows are not judged: their results are in the state, and written when the run goes on");
+        }
+
         foreach (string path in before.Coverage.Uncounted)
         {
             context.Say($"{path} was not counted into this lake, as its state says");
         }
 
         return before;
+    }
+
+    /// <summary>The windows of which not every sink has the last result: the run was stopped before, or is at work.</summary>
+    private static HashSet<(string, Interval)> UnwrittenOf(StateHead head, StateLog log, EngineOptions options)
+    {
+        if (head.Summary.Unconfirmed == 0 || log.Checkpoint is not { } checkpoint)
+        {
+            return [];
+        }
+
+        IEnumerable<EngineEvent> outbox = RunStateCodec.DecodeEngine(checkpoint, options, log.Item, new PartTable(static () => 0)).Outbox;
+        return [.. outbox.Select(item => item.Publication).OfType<Publication>().Select(publication => (publication.Definition.Name, publication.Interval))];
     }
 }

@@ -42,6 +42,7 @@ internal sealed class JudgedRange(EngineOptions options, SourceCoverage coverage
     /// <summary>Tells which engine recounts.</summary>
     public void Attach(WindowEngine engine) => _engine = engine;
 
-    /// <summary>Whether a window is judged.</summary>
-    public bool Judges(Interval window) => window.StartMs >= FromMs && window.EndMs <= UntilMs;
+    /// <summary>Whether a window of a family is judged.</summary>
+    public bool Judges(string family, Interval window) =>
+        window.StartMs >= FromMs && window.EndMs <= UntilMs && !coverage.Unwritten.Contains((family, window));
 }

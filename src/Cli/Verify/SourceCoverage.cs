@@ -1,5 +1,6 @@
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
+using Tidemark.Core.Windows;
 
 namespace Tidemark.Cli.Verify;
 
@@ -10,6 +11,9 @@ namespace Tidemark.Cli.Verify;
 /// <param name="Uncounted">Files of which the state has counted nothing, unless they may have come through a pipe.</param>
 internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? CountedUntilMs, IReadOnlyList<string> Uncounted)
 {
+    /// <summary>The windows of which the state has a result that the next start of the run writes: they are not judged.</summary>
+    public IReadOnlySet<(string Family, Interval Window)> Unwritten { get; init; } = new HashSet<(string, Interval)>();
+
     /// <summary>Nothing is known: there is no state.</summary>
     public static SourceCoverage Unknown { get; } = new(false, false, null, []);
 
@@ -20,7 +24,8 @@ internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? Counted
     /// <param name="counted">The files that were counted.</param>
     public static SourceCoverage Of(IReadOnlyList<string> given, StateHead head, IReadOnlyDictionary<string, long> pipes, FileMemory counted)
     {
-        IReadOnlyList<string> paths = SourcePaths.Expand(given);
+        // Nothing is known of an empty file, and nothing can be missing of it.
+        IEnumerable<string> paths = SourcePaths.Expand(given).Where(path => SourcePaths.IsPipe(path) || new FileInfo(path).Length > 0);
         List<(string Path, FileMark? Mark)> marks =
             [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
         bool onlyFiles = pipes.Values.All(lines => lines == 0)

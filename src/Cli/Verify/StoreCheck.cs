@@ -134,7 +134,7 @@ internal sealed class StoreCheck : IAsyncDisposable
     private void JudgeSurplus(WindowResult stored)
     {
         Interval window = new(stored.StartMs, stored.EndMs);
-        if (_judged.Judges(window))
+        if (_judged.Judges(stored.Window, window))
         {
             Difference surplus = new(stored.Window, window, Difference.WholeWindow, ContentComparer.Summary(stored), Difference.Missing);
             Judge(window, [surplus], stored.Window);
@@ -155,7 +155,7 @@ internal sealed class StoreCheck : IAsyncDisposable
 
     private void Judge(Interval window, IReadOnlyList<Difference> differences, string family)
     {
-        if (!_judged.Judges(window))
+        if (!_judged.Judges(family, window))
         {
             NotJudged++;
             return;

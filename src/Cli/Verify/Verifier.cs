@@ -1,3 +1,4 @@
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -36,14 +37,21 @@ internal static class Verifier
     private static async Task<int> OpenAndRunAsync(
         VerifyOptions verify, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
-        LineSource.RequireThere(verify.Sources, follows: false);
+        if (verify.Topic is null)
+        {
+            LineSource.RequireThere(verify.Sources, follows: false);
+        }
+
         LakeReader lake = await LakeArgument.OpenToReadAsync(verify.Lake, context, cancellationToken).ConfigureAwait(false);
         CountedBefore before = CountedBefore.Read(verify, options, context);
         await TellUnknownAsync(lake, before.Options, context, cancellationToken).ConfigureAwait(false);
         await using RedisConnection? connection = verify.Redis is null ? null
             : await RedisConnection.OpenAsync(verify.Redis, context.Time, cancellationToken).ConfigureAwait(false);
-        using LineSource source = LineSource.Open(SourceOf(verify, before), context);
-        Recount recount = new(source, before.Options with { IdleTimeout = NeverIdle }, verify.Range, before.Coverage, verify.Tuning);
+        using IRecordSource source = Open(verify, before, context);
+
+        // Of a topic whose first records are gone, earlier ones may have been counted.
+        SourceCoverage coverage = source is KafkaSource { BeginsAtFirst: false } ? before.Coverage with { HoldsAll = false } : before.Coverage;
+        Recount recount = new(source, before.Options with { IdleTimeout = NeverIdle }, verify.Range, coverage, verify.Tuning);
         await using StoreCheck inLake = new(lake.Name, lake.ReadAsync, recount.Judged, verify.Range);
         await using StoreCheck? inRedis = connection is null ? null : InRedis(connection, recount.Judged, verify.Range, context.Time);
         StoreCheck[] stores = inRedis is null ? [inLake] : [inLake, inRedis];
@@ -55,6 +63,13 @@ internal static class Verifier
 
         return Tell(new VerifyReport(stores, recount.Totals, before), verify, context);
     }
+
+    private static IRecordSource Open(VerifyOptions verify, CountedBefore before, CommandContext context) => verify.Topic is null
+        ? LineSource.Open(SourceOf(verify, before), context)
+        : KafkaSource.Open(
+            verify.Topic,
+            new KafkaOptions { Now = verify.Now, BlockBytes = verify.Tuning.BlockBytes, Ends = true, Until = before.Topic?.Partitions, Watches = false },
+            context);
 
     private static SourceOptions SourceOf(VerifyOptions verify, CountedBefore before) => new()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Run;
 using Tidemark.Core;
 using Tidemark.Core.Windows;
@@ -14,8 +15,9 @@ internal sealed class VerifyArguments
 {
     private readonly Option<string[]> _source = new("--source", "-s")
     {
-        HelpName = "PATH|DIR|GLOB|-",
-        Description = "Required, repeatable. What was counted, in the same order: files, plain or gzip, directories, patterns, or - for stdin.",
+        HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
+        Description = "Required, repeatable. What was counted, in the same order: files, plain or gzip, directories, patterns, or - for stdin; or one topic, "
+            + "up to where the state has counted it.",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.ZeroOrMore,
     };
@@ -75,12 +77,17 @@ internal sealed class VerifyArguments
 
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         string? config = result.TextOf(_config, mistakes);
-        mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured));
+        mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured, out IReadOnlyDictionary<string, string> kafka));
         Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
         VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {
             Merges = Flag(result, _merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
         };
+        if (Topic(sources, mistakes) is { } topic)
+        {
+            verify = verify with { Topic = KafkaArgument.Complete(_source.Name, topic, kafka, context, mistakes) };
+        }
+
         if (result.TextOf(_redis, mistakes) is { } endpoint)
         {
             mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out RedisOptions redis));
@@ -101,6 +108,22 @@ internal sealed class VerifyArguments
         }
 
         return sources;
+    }
+
+    /// <summary>The topic that is recounted, if it is one. Nothing is committed, so a group says nothing.</summary>
+    private KafkaAddress? Topic(IReadOnlyList<string> sources, List<string> mistakes)
+    {
+        if (sources.FirstOrDefault(KafkaAddress.IsMeant) is not { } text)
+        {
+            return null;
+        }
+
+        if (sources.Count > 1)
+        {
+            mistakes.Add($"{_source.Name}: expected one topic and nothing else, got {sources.Count} sources");
+        }
+
+        return KafkaArgument.Parse(_source.Name, text, isSource: true, mistakes) with { Group = null };
     }
 
     /// <summary>Where a state has to be, or where one is; null for none.</summary>

@@ -20,6 +20,7 @@ internal static class VerifyCommand
           tidemark verify --source 'logs/2026-11-2*.ndjson.gz' --lake ./lake --from 2026-11-21 --to 2026-11-22
           tidemark verify --merge --source server1.ndjson --source server2.ndjson --lake ./lake --json
           tidemark verify --source events.ndjson --lake ./lake --redis localhost:6379
+          tidemark verify --source kafka://localhost:9092/clickstream_events --lake ./lake
 
         Exit codes: 0 equal, 1 different, or nothing could be compared, 2 wrong usage or configuration, 130 interrupted.
         """;

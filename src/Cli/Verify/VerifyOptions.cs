@@ -1,3 +1,4 @@
+using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Run;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks.Redis;
@@ -18,6 +19,9 @@ internal sealed record VerifyOptions(IReadOnlyList<string> Sources, string Lake,
 
     /// <summary>Where the state of the runs is that counted; null for none.</summary>
     public string? State { get; init; }
+
+    /// <summary>The topic that is recounted instead of files, or null.</summary>
+    public KafkaSettings? Topic { get; init; }
 
     /// <summary>Whether the sources are partitions, read side by side.</summary>
     public bool Merges { get; init; }

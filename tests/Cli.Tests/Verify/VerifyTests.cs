@@ -51,9 +51,10 @@ public sealed class VerifyTests : IDisposable
         File.AppendAllText(first, string.Join('\n', lines[1000..1500]) + "\n");
         Assert.Equal(0, _lake.Runs.Run(first));
         string second = _lake.Runs.Write("b", string.Join('\n', lines[1500..]));
-        Assert.Equal(0, _lake.Runs.Run(second));
+        string empty = _lake.Runs.Write("c", "");
+        Assert.Equal(0, _lake.Runs.Run(second, empty));
 
-        Assert.Equal(0, _lake.Verify(first, second));
+        Assert.Equal(0, _lake.Verify(first, second, empty));
         Assert.DoesNotContain("not judged", _lake.Output, StringComparison.Ordinal);
     }
 
