@@ -25,7 +25,8 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     public static CommandContext ForProcess() =>
         new(Console.Error, StandardOutput.Open, TimeProvider.System)
         {
-            IdentifyStandardInput = FileIdentity.OfStandardInput, ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
+            IdentifyStandardInput = FileIdentity.OfStandardInput,
+            ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
         };
 
     /// <summary>Prints one line for a person, under the command's name. Whatever the message quotes cannot steer a terminal.</summary>

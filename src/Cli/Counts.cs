@@ -21,7 +21,8 @@ public static class Counts
             _ => 1,
         };
         rest = factor == 1 ? rest : rest[..^1];
-        bool read = decimal.TryParse(rest, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal number);
+        bool read = decimal.TryParse(
+            rest, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal number);
         if (read && Math.Abs(number) <= 1_000_000_000 && decimal.IsInteger(number * factor))
         {
             count = (long)(number * factor);

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Tidemark.Cli;
 
-/// <summary>Durations as people write them: a whole number and a unit, such as <c>500ms</c>, <c>10s</c>, <c>5min</c>, <c>1hour</c>, <c>1d</c>.</summary>
+/// <summary>
+/// Durations as people write them: a whole number and a unit, such as <c>500ms</c>, <c>10s</c>, <c>5min</c>, <c>1hour</c>, <c>1d</c>.
+/// </summary>
 public static class Durations
 {
     /// <summary>The longest duration that is understood: 36,500 days.</summary>
@@ -35,7 +37,8 @@ public static class Durations
             return false;
         }
 
-        if (!long.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count > Max.Ticks / TimeSpan.TicksPerMillisecond / unitMs)
+        if (!long.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out long count)
+            || count > Max.Ticks / TimeSpan.TicksPerMillisecond / unitMs)
         {
             mistake = string.Create(CultureInfo.InvariantCulture, $"expected at most {Max.Days:N0} days, got '{text}'");
             return false;

@@ -26,7 +26,10 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
         return Of(input);
     }
 
-    /// <summary>The regular file at a path, links followed, without opening it, which may wait; null when it is none, there is nothing, or the system cannot tell.</summary>
+    /// <summary>
+    /// The regular file at a path, links followed, without opening it, which may wait; null when it is none, there is nothing, or the
+    /// system cannot tell.
+    /// </summary>
     public static FileIdentity? At(string path)
     {
         byte[] name = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
@@ -76,7 +79,8 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer) =>
         OfStat(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer), buffer);
 
-    private static int MacStat(byte[] name, byte[] buffer) => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? stat64(name, buffer) : stat(name, buffer);
+    private static int MacStat(byte[] name, byte[] buffer) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? stat64(name, buffer) : stat(name, buffer);
 
     private static FileIdentity? OfStat(int failed, byte[] buffer)
     {

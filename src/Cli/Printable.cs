@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Tidemark.Cli;
 
-/// <summary>Text of others made fit for a terminal, which takes some characters for orders: to move, to colour, to turn what follows around.</summary>
+/// <summary>
+/// Text of others made fit for a terminal, which takes some characters for orders: to move, to colour, to turn what follows around.
+/// </summary>
 internal static class Printable
 {
     private static readonly Rune Joiner = new('\u200d');
@@ -65,7 +67,8 @@ internal static class Printable
 
     /// <summary>Whether a character is only shown: no control or format character, no end of a line or a paragraph.</summary>
     public static bool IsPrintable(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        Rune.GetUnicodeCategory(rune) is not (
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static bool NeedsWork(string text)
     {

@@ -3,7 +3,9 @@ using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Cli;
 
-/// <summary>The option <c>--redis</c>, alike in all commands, and what completes it: the configuration and the password from the environment.</summary>
+/// <summary>
+/// The option <c>--redis</c>, alike in all commands, and what completes it: the configuration and the password from the environment.
+/// </summary>
 internal static class RedisArgument
 {
     /// <summary>Where the password is looked for: a command line is seen by everybody on the machine.</summary>

@@ -6,8 +6,8 @@ using Tidemark.Core.Results;
 namespace Tidemark.Cli;
 
 /// <summary>
-/// How results stand in tables for people: the columns of <see cref="ResultColumns"/> that have a title. Numbers are to the right; a <c>~</c> marks an
-/// estimate, a <c>!</c> a number that was cut to the greatest that can be shown, a <c>*</c> a window that was corrected.
+/// How results stand in tables for people: the columns of <see cref="ResultColumns"/> that have a title. Numbers are to the right; a
+/// <c>~</c> marks an estimate, a <c>!</c> a number that was cut to the greatest that can be shown, a <c>*</c> a window that was corrected.
 /// </summary>
 internal static class TableFormat
 {

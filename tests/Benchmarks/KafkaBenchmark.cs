@@ -15,8 +15,7 @@ namespace Tidemark.Benchmarks;
 
 /// <summary>
 /// From a topic to a lake with its state, beside a loop that only counts the messages of the same topic, in turn. The broker is librdkafka's mock
-/// cluster in a process of its own; it holds
-/// 5 MiB of a partition, so there are many of them.
+/// cluster in a process of its own; it holds 5 MiB of a partition, so there are many of them.
 /// </summary>
 internal static class KafkaBenchmark
 {
@@ -30,7 +29,8 @@ internal static class KafkaBenchmark
         int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
         using MockKafkaProcess broker = new($"{Topic}:{Partitions}");
         using (Process generator = Tidemark.Start(
-            "generate", "--events", events.ToString(CultureInfo.InvariantCulture), "--users", "500000", "--pages", "5000", "--start", "2026-11-22T06:00:00Z", "--seed", "7",
+            "generate", "--events", events.ToString(CultureInfo.InvariantCulture), "--users",
+            "500000", "--pages", "5000", "--start", "2026-11-22T06:00:00Z", "--seed", "7",
             "--out", $"kafka://{broker.Brokers}/{Topic}"))
         {
             generator.StandardOutput.ReadToEnd();
@@ -42,7 +42,8 @@ internal static class KafkaBenchmark
         }
 
         Machine.Print(Console.Out);
-        Console.WriteLine($"{events:N0} events in {Partitions} partitions, lz4, mock broker in a process of its own on the same machine; median of {rounds} rounds\n");
+        Console.WriteLine($"{events:N0} events in {Partitions} partitions, lz4, "
+            + $"mock broker in a process of its own on the same machine; median of {rounds} rounds\n");
         List<Figures> bare = [];
         List<Figures> counted = [];
         for (int round = 0; round < rounds; round++)
@@ -58,7 +59,9 @@ internal static class KafkaBenchmark
 
     private static void Report(string name, List<Figures> all, long events, double bareSeconds) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-34} {Median(all),6:0.00} s {events / Median(all) / 1000,7:0} k events/s {100 * bareSeconds / Median(all),6:0} %   {all.Average(figures => figures.Cpu.TotalMicroseconds) / events,5:0.0} us of CPU and {all.Average(figures => figures.Bytes) / events,4:0} bytes allocated an event"));
+        $"{name,-34} {Median(all),6:0.00} s {events / Median(all) / 1000,7:0} k events/s "
+            + $"{100 * bareSeconds / Median(all),6:0} %   {all.Average(figures => figures.Cpu.TotalMicroseconds) / events,5:0.0} us of CPU "
+            + $"and {all.Average(figures => figures.Bytes) / events,4:0} bytes allocated an event"));
 
     private static double Median(List<Figures> all) => all.Select(figures => figures.Seconds).Order().ElementAt(all.Count / 2);
 
@@ -70,7 +73,8 @@ internal static class KafkaBenchmark
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         long end = action();
-        return new Figures(Stopwatch.GetElapsedTime(start, end).TotalSeconds, GC.GetTotalAllocatedBytes() - bytes, Environment.CpuUsage.TotalTime - cpu);
+        return new Figures(
+            Stopwatch.GetElapsedTime(start, end).TotalSeconds, GC.GetTotalAllocatedBytes() - bytes, Environment.CpuUsage.TotalTime - cpu);
     }
 
     /// <summary>As such a loop is usually written, with the settings of the other for what is fetched.</summary>
@@ -100,7 +104,8 @@ internal static class KafkaBenchmark
         KafkaSettings settings = new(new KafkaAddress(brokers, Topic), new Dictionary<string, string>());
         using StateStore store = StateStore.Open(folder.File("lake/_state"), options, _ => { }, default);
         using KafkaSource topic = KafkaSource.Open(settings, new KafkaOptions { Remembers = true }, context);
-        RunOptions run = new([settings.Address.Name], folder.File("lake"), Json: false, null, null, JobTuning.Default) { State = store.Directory, Topic = settings };
+        RunOptions run = new([settings.Address.Name], folder.File("lake"), Json: false,
+            null, null, JobTuning.Default) { State = store.Directory, Topic = settings };
         EndAfter source = new(topic, events, enough);
         RunParts parts = new(source, []) { Lake = LocalLake.Open(folder.File("lake")), Store = store };
         new RunSession(parts, run, options, context).Run(enough.Token);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Tidemark.Core;
 using Tidemark.Engine;
@@ -10,7 +11,7 @@ namespace Tidemark.Cli.Tests;
 /// Goal: dependencies point one way, Core &lt;- Engine, Core &lt;- Protocol, Core &lt;- Sinks &lt;- Dashboard, hosts on top, and what decides a
 /// number needs no package.
 /// </summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     /// <summary>What each project of the product may reference. A new one is added here, at its height.</summary>
     private static readonly Dictionary<string, string[]> Below = new()
@@ -29,7 +30,8 @@ public sealed class ArchitectureTests
     {
         foreach ((string project, XDocument file) in Projects())
         {
-            string[] referenced = [.. file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+            string[] referenced = [.. file.Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
 
             Assert.True(Below.TryGetValue(project, out string[]? below), $"{project} is not in the picture of the product's projects.");
             Assert.Subset(below.ToHashSet(), referenced.ToHashSet());
@@ -55,7 +57,8 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Cli_References_OnlyWhatLiesBelow() =>
-        Assert.Subset(new HashSet<string> { "Tidemark.Core", "Tidemark.Engine", "Tidemark.Sinks" }, References(typeof(CommandContext)).Where(IsOurs).ToHashSet());
+        Assert.Subset(new HashSet<string> { "Tidemark.Core", "Tidemark.Engine", "Tidemark.Sinks" },
+            References(typeof(CommandContext)).Where(IsOurs).ToHashSet());
 
     [Fact]
     public void Namespaces_OfAllPublicTypes_AreProjectAndFolder()
@@ -67,7 +70,48 @@ public sealed class ArchitectureTests
         }
     }
 
+    /// <summary>Longer lines do not fit beside a second file, or into a review. Sample records in raw strings are exempt.</summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("eng")]
+    public void Sources_Lines_AreAtMost150Columns(string folder)
+    {
+        const int MaxColumns = 150;
+        string root = Path.Combine(Root(), folder);
+        string[] sources = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => !IsGenerated(file))];
+        Assert.NotEmpty(sources);
+
+        Assert.Empty(sources.SelectMany(LongLines).Select(line => $"{Path.GetRelativePath(root, line.File)}:{line.Number}"));
+
+        static IEnumerable<(string File, int Number)> LongLines(string file)
+        {
+            bool isInRawString = false;
+            int number = 0;
+            foreach (string line in File.ReadLines(file))
+            {
+                number++;
+                if (line.Length > MaxColumns && !isInRawString)
+                {
+                    yield return (file, number);
+                }
+
+                isInRawString ^= RawStringQuotes().Count(line) % 2 == 1;
+            }
+        }
+    }
+
+    private static bool IsGenerated(string file) =>
+        file.Split(Path.DirectorySeparatorChar).Any(folder => folder is "bin" or "obj" or "node_modules");
+
     private static Dictionary<string, XDocument> Projects()
+    {
+        // Beside their sources: below obj there may be projects that builds have made.
+        return Directory.EnumerateDirectories(Path.Combine(Root(), "src")).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj"))
+            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), XDocument.Load);
+    }
+
+    private static string Root()
     {
         DirectoryInfo root = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "Functions.sln")))
@@ -75,12 +119,13 @@ public sealed class ArchitectureTests
             root = root.Parent ?? throw new InvalidOperationException($"Expected Functions.sln above {AppContext.BaseDirectory}.");
         }
 
-        // Beside their sources: below obj there may be projects that builds have made.
-        return Directory.EnumerateDirectories(Path.Combine(root.FullName, "src")).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj"))
-            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), XDocument.Load);
+        return root.FullName;
     }
 
     private static bool IsOurs(string name) => name.StartsWith("Tidemark", StringComparison.Ordinal);
 
     private static string[] References(Type type) => [.. type.Assembly.GetReferencedAssemblies().Select(name => name.Name!)];
+
+    [GeneratedRegex("\"{3,}")]
+    private static partial Regex RawStringQuotes();
 }

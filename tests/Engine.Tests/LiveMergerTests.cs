@@ -7,8 +7,7 @@ namespace Tidemark.Engine.Tests;
 
 /// <summary>
 /// Goal: what is shown of open windows, merged from look to look, is what merging everything anew gives. Method: random streams with
-/// corrections, clocks and small limits, looked at at random records; every column compared
-/// but the sketch, which live results lack.
+/// corrections, clocks and small limits, looked at at random records; every column compared but the sketch, which live results lack.
 /// </summary>
 public sealed class LiveMergerTests
 {
@@ -45,8 +44,10 @@ public sealed class LiveMergerTests
             for (int i = 0; i < live.Count; i++)
             {
                 WindowResult expected = anew.Merge(live[i]);
-                string[] differing = [.. ResultColumns.All.Where(column => column is not BytesColumn && !IsBounded(column, expected) && !column.AreSame(expected, shown[i])).Select(column => column.Name)];
-                Assert.True(differing.Length == 0, $"seed {seed}: {string.Join(", ", differing)} of {expected.Window} from {TimeText.Format(expected.StartMs)} differ");
+                string[] differing = [.. ResultColumns.All.Where(column => column is not BytesColumn
+                    && !IsBounded(column, expected) && !column.AreSame(expected, shown[i])).Select(column => column.Name)];
+                Assert.True(differing.Length == 0,
+                    $"seed {seed}: {string.Join(", ", differing)} of {expected.Window} from {TimeText.Format(expected.StartMs)} differ");
                 compared++;
             }
         }

@@ -5,7 +5,10 @@ using System.Text.Unicode;
 
 namespace Tidemark.Cli.Configuration;
 
-/// <summary>Finds texts that are none, which the reader of JSON documents takes for the caller's mistake: bytes that are not UTF-8, halves of characters.</summary>
+/// <summary>
+/// Finds texts that are none, which the reader of JSON documents takes for the caller's mistake: bytes that are not UTF-8, halves of
+/// characters.
+/// </summary>
 internal static class BrokenText
 {
     /// <summary>What was expected and what was found where; null when every text is one.</summary>
@@ -22,7 +25,8 @@ internal static class BrokenText
         {
             if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && reader.ValueIsEscaped && !IsText(reader))
             {
-                return $"expected a text, got half of a character (\\ud800 to \\udfff without its other half) {Place(json, (int)reader.TokenStartIndex)}";
+                return "expected a text, got half of a character (\\ud800 to \\udfff "
+                    + $"without its other half) {Place(json, (int)reader.TokenStartIndex)}";
             }
         }
 

@@ -11,7 +11,8 @@ namespace Tidemark.Cli.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, "
+            + "topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
         + "schema, fields, eventTypes, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -25,7 +26,8 @@ internal static class ConfigFile
     /// <param name="options">Valid options when there is no mistake.</param>
     /// <param name="redis">How to speak to Redis; its endpoint and password come from elsewhere, and so does its validation.</param>
     /// <returns>All mistakes.</returns>
-    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis) => Read(path, out options, out redis, out _);
+    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis) =>
+        Read(path, out options, out redis, out _);
 
     /// <summary>Reads the options, or says everything that is wrong with them.</summary>
     /// <param name="path">The file, or null for the defaults.</param>
@@ -33,7 +35,8 @@ internal static class ConfigFile
     /// <param name="redis">How to speak to Redis; its endpoint and password come from elsewhere, and so does its validation.</param>
     /// <param name="kafka">Properties of librdkafka, each of which it knows.</param>
     /// <returns>All mistakes.</returns>
-    public static IReadOnlyList<string> Read(string? path, out EngineOptions options, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka)
+    public static IReadOnlyList<string> Read(
+        string? path, out EngineOptions options, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka)
     {
         options = new EngineOptions();
         redis = new RedisOptions { Endpoint = "" };
@@ -52,7 +55,8 @@ internal static class ConfigFile
                 return [$"{path}: {broken}"];
             }
 
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using JsonDocument document = JsonDocument.Parse(
+                text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             List<string> mistakes = [];
             ConfigObject root = new("", document.RootElement, mistakes);
             options = Engine(root, options);

@@ -114,7 +114,8 @@ internal sealed class ConfigObject
             }
             else
             {
-                _mistakes.Add($"{Key(property.Name)}: expected a text, a number, true or false, got {property.Value.ValueKind.ToString().ToLowerInvariant()}");
+                _mistakes.Add($"{Key(property.Name)}: expected a text, a number, true or false, "
+                    + $"got {property.Value.ValueKind.ToString().ToLowerInvariant()}");
             }
         }
 

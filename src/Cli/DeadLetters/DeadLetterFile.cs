@@ -191,7 +191,10 @@ internal sealed class DeadLetterFile : IDeadLetters
         }
     }
 
-    /// <summary>Writes what is buffered, whatever ended the run. A failure is not thrown: it would hide the one before it, and the file is complete after <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// Writes what is buffered, whatever ended the run. A failure is not thrown: it would hide the one before it, and the file is complete
+    /// after <see cref="Flush"/>.
+    /// </summary>
     public void Dispose()
     {
         try

@@ -38,7 +38,8 @@ internal static class DemoCommand
         };
         Option<int> rate = new("--rate")
         {
-            Description = "About how many events come per second of the clock, 1 to 1,000,000; never fewer than one per second of event time.", HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
+            Description = "About how many events come per second of the clock, 1 to 1,000,000; never fewer than one per second of event time.",
+            HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
         };
         Command command = new("demo", Text) { duration, rate };
         command.SetAction((parsed, cancellationToken) => Task.Run(
@@ -63,15 +64,18 @@ internal static class DemoCommand
             (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
             RunOptions run = new(["-"], lake.Root, Json: false, letters, now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of(
-                "demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken), context, run.Now);
+                "demo", new DemoStream(new EventGenerator(shop), shop.Start, EventTime / duration, context.Time, cancellationToken),
+                context, run.Now);
             using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source.Files, keeps: false);
             HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
-                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime && result.EndMs > startMs && !overlapping.Contains(result.Window));
+                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime
+                    && result.EndMs > startMs && !overlapping.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
+                $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: "
+                    + $"about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
             RunParts parts = new(source, [table]) { Lake = lake, DeadLetters = deadLetters };
             return new RunSession(parts, run, options, context).Run(cancellationToken);
         }

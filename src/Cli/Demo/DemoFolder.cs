@@ -7,7 +7,9 @@ namespace Tidemark.Cli.Demo;
 /// <summary>Makes the folder of one demo.</summary>
 internal static class DemoFolder
 {
-    /// <summary>A folder named after the time, with a lake and an empty file for dead letters; another for every caller, even in the same second.</summary>
+    /// <summary>
+    /// A folder named after the time, with a lake and an empty file for dead letters; another for every caller, even in the same second.
+    /// </summary>
     /// <exception cref="SinkException">It cannot be made.</exception>
     public static (LocalLake Lake, string DeadLetters) Make(string parent, DateTimeOffset now)
     {

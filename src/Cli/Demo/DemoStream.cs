@@ -4,7 +4,8 @@ using Tidemark.Cli.Sources;
 namespace Tidemark.Cli.Demo;
 
 /// <summary>Generated lines as a stream that holds each back until event time, running faster than the clock, has reached it.</summary>
-internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start, double speed, TimeProvider time, CancellationToken cancellationToken) : ForwardStream
+internal sealed class DemoStream(EventGenerator generator, DateTimeOffset start,
+    double speed, TimeProvider time, CancellationToken cancellationToken) : ForwardStream
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 

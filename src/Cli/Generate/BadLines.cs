@@ -164,7 +164,8 @@ internal static class BadLines
                 line.Splice(EventLine.TypeAt, typeBytes, ",\"event_type\":\"page\\u005fview\""u8);
                 break;
             case 5:
-                line.Splice(line.Length - 1, 0, ",\"user_id\":null,\"geo\":\"unknown\",\"trace\":{\"timestamp\":\"never\",\"steps\":[1,-2.5e3,true,null]}"u8);
+                line.Splice(line.Length - 1, 0,
+                    ",\"user_id\":null,\"geo\":\"unknown\",\"trace\":{\"timestamp\":\"never\",\"steps\":[1,-2.5e3,true,null]}"u8);
                 break;
             case 6:
                 line.Splice(0, 0, " \t"u8);

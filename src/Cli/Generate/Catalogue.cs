@@ -38,9 +38,11 @@ internal static class Catalogue
     public static readonly Device[] Devices = Weighted(
     [
         (52, new Device("mobile", "iOS", "Safari",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1")),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+                + "like Gecko) Version/18.1 Mobile/15E148 Safari/604.1")),
         (8, new Device("mobile", "iOS", "Chrome",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1")),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+                + "like Gecko) CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1")),
         (62, new Device("mobile", "Android", "Chrome",
             "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36")),
         (14, new Device("mobile", "Android", "Samsung Internet",

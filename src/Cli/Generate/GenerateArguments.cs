@@ -13,14 +13,17 @@ internal sealed class GenerateArguments
 
     private static readonly string[] StartFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'"];
 
-    private readonly Option<string> _events = WithoutDefault("--events", "N", "Required. How many events to write: a number, or one like 10k, 2M or 1.5G.");
+    private readonly Option<string> _events =
+        WithoutDefault("--events", "N", "Required. How many events to write: a number, or one like 10k, 2M or 1.5G.");
 
     private readonly Option<string> _out = WithoutDefault("--out", $"PATH|-|{KafkaAddress.TargetForm}",
-        "Required. The file to write, or - for standard output. A name that ends in .gz is compressed. An existing file is replaced once all events are written. Or a topic: each event once, keyed "
+        "Required. The file to write, or - for standard output. A name that ends in .gz is compressed. "
+            + "An existing file is replaced once all events are written. Or a topic: each event once, keyed "
         + "by its user, with its arrival as timestamp, as lz4; after ? any property of librdkafka.");
 
     private readonly Option<string> _config = WithoutDefault("--config", "FILE",
-        $"For a topic: 'kafka' of this file has properties of librdkafka, such as for TLS and login (docs/CONFIGURATION.md); the password is taken from {KafkaSettings.PasswordVariable}.");
+        "For a topic: 'kafka' of this file has properties of librdkafka, such as for TLS and login (docs/CONFIGURATION.md); "
+            + $"the password is taken from {KafkaSettings.PasswordVariable}.");
 
     private readonly Option<string> _users = WithDefault("--users", "N", Defaults.Users,
         "How many different users there are. Some are heavy, and all appear after about 16 events per user.");
@@ -29,13 +32,15 @@ internal sealed class GenerateArguments
         "How many different pages there are. Few are viewed often, many rarely.");
 
     private readonly Option<string> _rate = WithDefault("--rate", "N", Defaults.EventsPerSecond,
-        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. A file is written as fast as it can be. A topic too, unless this is given "
+        "Events per second of event time, on average: single minutes have up to 30 % more or fewer. "
+            + "A file is written as fast as it can be. A topic too, unless this is given "
         + "and --start is not: then each event is sent when it arrives, from now on.");
 
     private readonly Option<string> _start = new("--start")
     {
         HelpName = "TIME",
-        Description = "When the first event arrives, such as 2026-11-22T06:00:00Z. [default: so that the last event arrives now; to a topic with --rate now]",
+        Description = "When the first event arrives, such as 2026-11-22T06:00:00Z. "
+            + "[default: so that the last event arrives now; to a topic with --rate now]",
     };
 
     private readonly Option<string> _late = WithDefault("--late-percent", "P", Defaults.LatePercent,
@@ -49,7 +54,8 @@ internal sealed class GenerateArguments
     private readonly Option<string> _duplicate = WithDefault("--duplicate-percent", "P", Defaults.DuplicatePercent,
         "Percent of lines that repeat a recent line exactly. Each counts as an event of its own.");
 
-    private readonly Option<string> _disorder = WithDefault("--disorder", "DURATION", Durations.Format(TimeSpan.FromMilliseconds(Defaults.DisorderMs)),
+    private readonly Option<string> _disorder =
+        WithDefault("--disorder", "DURATION", Durations.Format(TimeSpan.FromMilliseconds(Defaults.DisorderMs)),
         "How long an event may be under way before it arrives, such as 500ms or 5s: one in five is delayed, few by that much.");
 
     private readonly Option<string> _seed = WithDefault("--seed", "N", Defaults.Seed, "Another number gives another stream of the same kind.");

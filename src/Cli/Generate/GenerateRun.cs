@@ -77,15 +77,17 @@ internal sealed class GenerateRun(GeneratorOptions options, string path, Command
 
         _nextProgress = elapsed + ProgressEvery;
         long done = _generator.Written;
+        string share = Text($"{100.0 * done / options.Events:0} %");
         context.Error.WriteLine(Text(
-            $"{done:N0} of {options.Events:N0} events ({100.0 * done / options.Events:0} %), {Size(_bytes)}, {done / elapsed.TotalSeconds:N0} events/s"));
+            $"{done:N0} of {options.Events:N0} events ({share}), {Size(_bytes)}, {done / elapsed.TotalSeconds:N0} events/s"));
     }
 
     private void Summarize()
     {
         string start = Time(options.Start.ToUnixTimeMilliseconds());
+        string times = $"{Time(_generator.EarliestEventTimeMs)} to {Time(_generator.LatestEventTimeMs)}";
         context.Error.WriteLine(Text($"""
-            tidemark: wrote {_generator.Written:N0} events, {Size(_bytes)}, to {Target}; event time {Time(_generator.EarliestEventTimeMs)} to {Time(_generator.LatestEventTimeMs)}, seed {options.Seed}
+            tidemark: wrote {_generator.Written:N0} events, {Size(_bytes)}, to {Target}; event time {times}, seed {options.Seed}
             Same bytes again: the same options with --start {start} --seed {options.Seed}
             Next: {NextCommand()}
             """));

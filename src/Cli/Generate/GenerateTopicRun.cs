@@ -152,8 +152,9 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
         long delivered = Interlocked.Read(ref _delivered);
         long failed = Interlocked.Read(ref _failed);
         string missing = failed > 0 ? Text($", {failed:N0} not delivered") : "";
+        string share = Text($"{100.0 * delivered / options.Events:0} %");
         context.Error.WriteLine(Text(
-            $"{delivered:N0} of {options.Events:N0} events delivered ({100.0 * delivered / options.Events:0} %), {delivered / elapsed.TotalSeconds:N0} events/s{missing}"));
+            $"{delivered:N0} of {options.Events:N0} events delivered ({share}), {delivered / elapsed.TotalSeconds:N0} events/s{missing}"));
     }
 
     private int Conclude(bool isWhole)

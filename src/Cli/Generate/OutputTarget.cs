@@ -58,7 +58,8 @@ internal sealed class OutputTarget : IDisposable
         }
 
         string temporary = $"{final}.{Environment.ProcessId}.partial";
-        return new OutputTarget(new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), compress, temporary, final);
+        return new OutputTarget(
+            new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), compress, temporary, final);
     }
 
     /// <summary>Finishes the output and, for a file, gives it its name.</summary>

@@ -155,7 +155,8 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
     {
         foreach (Segment segment in _segments[.._used])
         {
-            review.Add(segment.Progress.Partition, segment.Batch, segment.Review, index => Place(_offsets[segment.FirstValue + segment.Batch.Records[index].Index]));
+            review.Add(segment.Progress.Partition, segment.Batch, segment.Review, index => Place(
+                _offsets[segment.FirstValue + segment.Batch.Records[index].Index]));
         }
     }
 

@@ -15,7 +15,9 @@ internal sealed record KafkaOptions
     /// <summary>Bytes of values in a block.</summary>
     public int BlockBytes { get; init; } = 512 * 1024;
 
-    /// <summary>Whether it ends where the logs ended when it was opened, or before that at <see cref="Until"/>, instead of waiting for more.</summary>
+    /// <summary>
+    /// Whether it ends where the logs ended when it was opened, or before that at <see cref="Until"/>, instead of waiting for more.
+    /// </summary>
     public bool Ends { get; init; }
 
     /// <summary>Where it ends if it does: partitions that are not named are not read. Null for the ends of the logs.</summary>

@@ -96,7 +96,8 @@ internal sealed record TopicPosition(string Name, string Brokers, TopicIdentity?
     /// <summary>One line for people.</summary>
     public override string ToString()
     {
-        IEnumerable<string> next = Partitions.Select(partition => string.Create(CultureInfo.InvariantCulture, $"{partition.Partition}:{partition.Next}"));
+        IEnumerable<string> next =
+            Partitions.Select(partition => string.Create(CultureInfo.InvariantCulture, $"{partition.Partition}:{partition.Next}"));
         return $"{KafkaAddress.Scheme}{Brokers}/{Name}: next offsets {string.Join(", ", next)}";
     }
 }

@@ -7,7 +7,8 @@ internal static class KafkaProblem
 {
     /// <summary>Whether trying again may help: brokers come and go, and leaders change.</summary>
     public static bool IsPassing(ErrorCode code) => code is ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve
-        or ErrorCode.Local_TimedOut or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_WaitCoord or ErrorCode.Local_WaitCache or ErrorCode.Local_Retry
+        or ErrorCode.Local_TimedOut or ErrorCode.Local_TimedOutQueue
+            or ErrorCode.Local_WaitCoord or ErrorCode.Local_WaitCache or ErrorCode.Local_Retry
         or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.RequestTimedOut or ErrorCode.BrokerNotAvailable
         or ErrorCode.ReplicaNotAvailable or ErrorCode.NetworkException
         or ErrorCode.KafkaStorageError or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch or ErrorCode.OffsetNotAvailable;

@@ -8,8 +8,7 @@ namespace Tidemark.Cli.Kafka;
 
 /// <summary>
 /// A topic as a source: all its partitions, each a partition of the engine, from where they were counted to. It is for the one process that has the
-/// state's lock; a consumer group is only
-/// told how far everything was counted.
+/// state's lock; a consumer group is only told how far everything was counted.
 /// </summary>
 internal sealed class KafkaSource : IRecordSource
 {
@@ -325,12 +324,15 @@ internal sealed class KafkaSource : IRecordSource
         long now = _time.GetTimestamp();
         lock (_lock)
         {
-            _partitions.AddRange(starts.Select(start => new PartitionProgress(start, now) { Until = _options.Ends ? _ends[start.Partition] : long.MaxValue }));
+            _partitions.AddRange(
+                starts.Select(start => new PartitionProgress(start, now) { Until = _options.Ends ? _ends[start.Partition] : long.MaxValue }));
         }
     }
 
     private long EndOf(LogBounds log, int partition) =>
-        _options.Until is { } until ? Math.Min(log.End, until.Where(end => end.Partition == partition).Select(end => end.Next).FirstOrDefault()) : log.End;
+        _options.Until is { } until
+            ? Math.Min(log.End, until.Where(end => end.Partition == partition).Select(end => end.Next).FirstOrDefault())
+            : log.End;
 
     private int Connect() => Asked(() => _consumer.CountPartitions(CallTimeout));
 
@@ -415,7 +417,8 @@ internal sealed class KafkaSource : IRecordSource
                 GoOnAnew(partition, problem);
                 break;
             case ErrorCode.Local_LogTruncation:
-                throw new SourceException(Text($"the log of partition {partition} of {Name} was truncated behind what was counted: {problem.Reason}. ")
+                throw new SourceException(
+                    Text($"the log of partition {partition} of {Name} was truncated behind what was counted: {problem.Reason}. ")
                     + "What was counted twice or is gone cannot be told; count it into another --lake, with its own state");
             case ErrorCode code when KafkaProblem.IsPassing(code) || (code is ErrorCode.GroupAuthorizationFailed && _address.Group is null):
                 _reach.Note(problem);
@@ -434,7 +437,8 @@ internal sealed class KafkaSource : IRecordSource
         if (log.End < position.Next)
         {
             // gap=skip is for the start: here the records between are on their way, or lost for ever.
-            throw new SourceException(Text($"partition {partition} of {Name} was counted up to offset {position.Next}, but its log ends at {log.End}: ")
+            throw new SourceException(
+                Text($"partition {partition} of {Name} was counted up to offset {position.Next}, but its log ends at {log.End}: ")
                 + $"{problem.Reason}. {StartAgain}");
         }
 

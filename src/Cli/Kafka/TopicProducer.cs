@@ -127,7 +127,9 @@ internal sealed class TopicProducer : IDisposable
             () =>
             {
                 TopicMetadata? topic = admin.GetMetadata(_topic, CallTimeout).Topics.Find(found => found.Topic == _topic);
-                return topic is { Error.IsError: false, Partitions.Count: > 0 } ? topic : throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart));
+                return topic is { Error.IsError: false, Partitions.Count: > 0 }
+                    ? topic
+                    : throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart));
             },
             BrokerReach.StartPatience,
             () => Wait(Pause),

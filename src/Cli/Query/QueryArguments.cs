@@ -13,11 +13,14 @@ internal sealed class QueryArguments
     private const int DefaultLast = 30;
     private const int MaxLast = 1_000_000;
 
-    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR", Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
+    private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR",
+        Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
 
-    private readonly Option<string?> _redis = RedisArgument.Create("The Redis that `tidemark run --redis` publishes to; it forgets windows after an hour.");
+    private readonly Option<string?> _redis =
+        RedisArgument.Create("The Redis that `tidemark run --redis` publishes to; it forgets windows after an hour.");
 
-    private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "The configuration of the run, for its Redis settings." };
+    private readonly Option<string?> _config =
+        new("--config") { HelpName = "FILE", Description = "The configuration of the run, for its Redis settings." };
 
     private readonly Option<string> _window = new("--window", "-w")
     {
@@ -33,13 +36,15 @@ internal sealed class QueryArguments
 
     private readonly Option<string> _format = new("--format", "-f")
     {
-        HelpName = "table|json|csv", Description = "A table with totals and sparklines, one JSON result per line as `run --json` writes them, or CSV (RFC 4180).",
+        HelpName = "table|json|csv",
+        Description = "A table with totals and sparklines, one JSON result per line as `run --json` writes them, or CSV (RFC 4180).",
         DefaultValueFactory = _ => "table",
     };
 
     private readonly Option<bool> _users = new("--users")
     {
-        Description = "Count the distinct users of all windows that lie wholly in the range, nobody twice, from the stored sketches (standard error 0.81 %).",
+        Description = "Count the distinct users of all windows that lie wholly in the range, "
+            + "nobody twice, from the stored sketches (standard error 0.81 %).",
     };
 
     /// <summary>Every option, in the order of the help.</summary>
@@ -55,7 +60,8 @@ internal sealed class QueryArguments
         RedisOptions? redis = Redis(result, context, mistakes);
         if (lake is null == redis is null && mistakes.Count == 0)
         {
-            mistakes.Add($"{_lake.Name}: expected {_lake.Name} {_lake.HelpName} or {_redis.Name} {_redis.HelpName}, got {(lake is null ? "neither" : "both")}");
+            mistakes.Add($"{_lake.Name}: expected {_lake.Name} {_lake.HelpName} or {_redis.Name} {_redis.HelpName}, "
+                + $"got {(lake is null ? "neither" : "both")}");
         }
 
         string window = Window(result, mistakes);
@@ -68,7 +74,8 @@ internal sealed class QueryArguments
         }
 
         bool isOpen = range == new Interval(long.MinValue, long.MaxValue) && !users;
-        return (new QueryOptions(lake, window, range, last ?? (isOpen ? DefaultLast : null), Format(result, mistakes), users) { Redis = redis }, mistakes);
+        return (new QueryOptions(lake, window, range, last ?? (isOpen ? DefaultLast : null),
+            Format(result, mistakes), users) { Redis = redis }, mistakes);
     }
 
     private RedisOptions? Redis(CommandResult result, CommandContext context, List<string> mistakes)

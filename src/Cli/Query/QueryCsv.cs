@@ -7,8 +7,9 @@ using Tidemark.Core.Results;
 namespace Tidemark.Cli.Query;
 
 /// <summary>
-/// Results as CSV (RFC 4180): CRLF, quotes only where they are needed. Lists and maps are left to JSON; of the pages the greatest is told. Text that a
-/// spreadsheet would take for a formula begins with an apostrophe, and control characters are written as in JSON: <c>\u001b</c>.
+/// Results as CSV (RFC 4180): CRLF, quotes only where they are needed. Lists and maps are left to JSON; of the pages the greatest is told.
+/// Text that a spreadsheet would take for a formula begins with an apostrophe, and control characters are written as in JSON:
+/// <c>\u001b</c>.
 /// </summary>
 internal static class QueryCsv
 {

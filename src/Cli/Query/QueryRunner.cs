@@ -20,10 +20,12 @@ internal static class QueryRunner
         {
             if (query.Redis is null)
             {
-                return await RunAsync(query, await LakeArgument.OpenToReadAsync(query.Lake!, context, cancellationToken).ConfigureAwait(false), context, cancellationToken).ConfigureAwait(false);
+                return await RunAsync(query, await LakeArgument.OpenToReadAsync(query.Lake!, context, cancellationToken).ConfigureAwait(false),
+                    context, cancellationToken).ConfigureAwait(false);
             }
 
-            await using RedisConnection connection = await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);
+            await using RedisConnection connection =
+                await RedisConnection.OpenAsync(query.Redis, context.Time, cancellationToken).ConfigureAwait(false);
             return await RunAsync(query, new RedisReader(connection), context, cancellationToken).ConfigureAwait(false);
         }
         catch (SinkException error)
@@ -47,7 +49,8 @@ internal static class QueryRunner
             }
 
             await using Stream output = context.OpenStandardOutput();
-            await (query.Users ? ShowUsersAsync(query, reader, output, cancellationToken) : ShowWindowsAsync(query, reader, output, context, cancellationToken)).ConfigureAwait(false);
+            await (query.Users ? ShowUsersAsync(query, reader, output, cancellationToken)
+                : ShowWindowsAsync(query, reader, output, context, cancellationToken)).ConfigureAwait(false);
             return CommandRunner.Done;
         }
         catch (SinkException error)
@@ -66,7 +69,8 @@ internal static class QueryRunner
         }
     }
 
-    private static async Task ShowWindowsAsync(QueryOptions query, IResultReader reader, Stream output, CommandContext context, CancellationToken cancellationToken)
+    private static async Task ShowWindowsAsync(
+        QueryOptions query, IResultReader reader, Stream output, CommandContext context, CancellationToken cancellationToken)
     {
         IAsyncEnumerable<WindowResult> results = query.Last is { } last
             ? (await reader.ReadLastAsync(query.Window, query.Range, last, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable()
@@ -120,10 +124,14 @@ internal static class QueryRunner
         string? from = count.Covered is { } covered ? TimeText.Format(covered.StartMs) : null;
         string? to = count.Covered is { } end ? TimeText.Format(end.EndMs) : null;
         string exact = count.IsExact ? "true" : "false";
+        string counts = string.Create(
+            CultureInfo.InvariantCulture,
+            $"\"windows\":{count.Windows},\"unique_users\":{count.Users},\"unique_users_exact\":{exact}");
         FormattableString text = query.Format switch
         {
-            QueryFormat.Json => $$"""{"window":"{{query.Window}}","from":{{Quoted(from)}},"to":{{Quoted(to)}},"windows":{{count.Windows}},"unique_users":{{count.Users}},"unique_users_exact":{{exact}}}{{"\n"}}""",
-            QueryFormat.Csv => $"window,from,to,windows,unique_users,unique_users_exact\r\n{query.Window},{from},{to},{count.Windows},{count.Users},{exact}\r\n",
+            QueryFormat.Json => $$"""{"window":"{{query.Window}}","from":{{Quoted(from)}},"to":{{Quoted(to)}},{{counts}}}{{"\n"}}""",
+            QueryFormat.Csv =>
+                $"window,from,to,windows,unique_users,unique_users_exact\r\n{query.Window},{from},{to},{count.Windows},{count.Users},{exact}\r\n",
             _ when from is null => $"no {query.Window} windows in that range\n",
             _ => $"{(count.IsExact ? "" : "~")}{count.Users:N0} distinct users in {count.Windows:N0} windows of {query.Window} from {from} to {to}\n",
         };

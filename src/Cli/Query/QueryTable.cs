@@ -29,7 +29,8 @@ internal sealed class QueryTable
     public void Add(WindowResult result)
     {
         _rows.Enqueue(
-            [TableFormat.Start(result) + TableFormat.CorrectionMark(result), .. TableFormat.Columns.Select(column => TableFormat.Cell(column, result))]);
+            [TableFormat.Start(result) + TableFormat.CorrectionMark(result), .. TableFormat.Columns.Select(
+                column => TableFormat.Cell(column, result))]);
         if (_rows.Count > MaxRows)
         {
             _rows.Dequeue();

@@ -5,7 +5,10 @@ internal static class Sparkline
 {
     private const string Bars = "▁▂▃▄▅▆▇█";
 
-    /// <summary>One bar per number, from the least (lowest) to the greatest; all lowest when they are equal. More numbers than bars are averaged in groups.</summary>
+    /// <summary>
+    /// One bar per number, from the least (lowest) to the greatest; all lowest when they are equal. More numbers than bars are averaged in
+    /// groups.
+    /// </summary>
     /// <param name="values">The numbers, in order.</param>
     /// <param name="width">Most bars, 1 or more.</param>
     public static string Of(IReadOnlyList<double> values, int width)

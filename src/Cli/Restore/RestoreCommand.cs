@@ -28,7 +28,8 @@ internal static class RestoreCommand
     {
         Option<string?> lake = new("--lake") { HelpName = "DIR", Description = $"The lake, or {LakeArgument.InAzure}. Required." };
         Option<string?> redis = RedisArgument.Create("The Redis to fill. Required.");
-        Option<string?> config = new("--config") { HelpName = "FILE", Description = "The configuration of the run: its windows and its Redis settings." };
+        Option<string?> config =
+            new("--config") { HelpName = "FILE", Description = "The configuration of the run: its windows and its Redis settings." };
         Command command = new("restore", Text) { lake, redis, config };
         RestoreOptions? restore = null;
         command.Validators.Add(result =>

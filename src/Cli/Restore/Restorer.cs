@@ -18,15 +18,18 @@ internal static class Restorer
         try
         {
             LakeReader lake = await LakeArgument.OpenToReadAsync(restore.Lake, context, cancellationToken).ConfigureAwait(false);
-            await using RedisConnection connection = await RedisConnection.OpenAsync(restore.Redis, context.Time, cancellationToken).ConfigureAwait(false);
+            await using RedisConnection connection =
+                await RedisConnection.OpenAsync(restore.Redis, context.Time, cancellationToken).ConfigureAwait(false);
             RedisSink sink = await RedisSink.OpenAsync(connection, restore.Windows, cancellationToken, restores: true).ConfigureAwait(false);
-            IReadOnlyList<string> families = await FillAsync(lake, restore.Windows, sink, restore.Redis.Retention, context, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> families =
+                await FillAsync(lake, restore.Windows, sink, restore.Redis.Retention, context, cancellationToken).ConfigureAwait(false);
             if (families.Where(name => restore.Windows.All(window => window.Name != name)).ToList() is { Count: > 0 } unknown)
             {
                 context.Say($"left out, since the configuration does not know them: {string.Join(", ", unknown)}");
             }
 
-            context.Say(string.Create(CultureInfo.InvariantCulture, $"{connection.Name}: {sink.Published:N0} windows restored, {sink.Refused:N0} were there already"));
+            context.Say(string.Create(
+                CultureInfo.InvariantCulture, $"{connection.Name}: {sink.Published:N0} windows restored, {sink.Refused:N0} were there already"));
             return CommandRunner.Done;
         }
         catch (SinkException error)
@@ -44,7 +47,8 @@ internal static class Restorer
     /// <returns>The families of the lake, known or not.</returns>
     /// <exception cref="SinkException">The lake cannot be read, or the server not be written.</exception>
     public static async Task<IReadOnlyList<string>> FillAsync(
-        LakeReader lake, IReadOnlyList<WindowDefinition> windows, RedisSink sink, TimeSpan retention, CommandContext context, CancellationToken cancellationToken)
+        LakeReader lake, IReadOnlyList<WindowDefinition> windows, RedisSink sink,
+        TimeSpan retention, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> families = await lake.ListFamiliesAsync(cancellationToken).ConfigureAwait(false);
         foreach (WindowDefinition family in windows.Where(window => families.Contains(window.Name)))

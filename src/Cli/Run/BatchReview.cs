@@ -3,7 +3,9 @@ using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Run;
 
-/// <summary>What a summary says of the records of a batch beyond their outcomes. Made on the thread that parses, since it looks at every record.</summary>
+/// <summary>
+/// What a summary says of the records of a batch beyond their outcomes. Made on the thread that parses, since it looks at every record.
+/// </summary>
 internal sealed class BatchReview
 {
     /// <summary>The first and the last event time of the accepted records, epoch milliseconds, or <see cref="EventTime.None"/>.</summary>

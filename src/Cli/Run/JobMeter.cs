@@ -5,7 +5,10 @@ using Tidemark.Core.Results;
 
 namespace Tidemark.Cli.Run;
 
-/// <summary>What a running job has done so far, without what earlier runs did that its state remembers. Read from another thread than the job's: good for display.</summary>
+/// <summary>
+/// What a running job has done so far, without what earlier runs did that its state remembers. Read from another thread than the job's:
+/// good for display.
+/// </summary>
 internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublisher publisher, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
@@ -30,7 +33,8 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
 
     /// <summary>Late events of this run by the minute they missed.</summary>
     public IEnumerable<KeyValuePair<long, long>> LateByMinute =>
-        Job.Engine.Late.ByMinute.Select(minute => KeyValuePair.Create(minute.Key, minute.Value - _lateBefore.GetValueOrDefault(minute.Key))).Where(minute => minute.Value > 0);
+        Job.Engine.Late.ByMinute.Select(minute => KeyValuePair.Create(minute.Key, minute.Value - _lateBefore.GetValueOrDefault(minute.Key)))
+            .Where(minute => minute.Value > 0);
 
     /// <summary>Those of them that lay in a longer window that was still open.</summary>
     public long LateInOpenWindow => Job.Engine.Late.InOpenWindow - _lateInOpenWindowBefore;
@@ -45,7 +49,8 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
     /// <summary>Share of the source that was read, 0 to 1; null when its length is unknown.</summary>
     public double? Share => source.Share;
 
-    public IEnumerable<(string Window, Phase Phase, long Count)> Written => publisher.Written.Select(pair => (pair.Key.Window, pair.Key.Phase, pair.Value));
+    public IEnumerable<(string Window, Phase Phase, long Count)> Written =>
+        publisher.Written.Select(pair => (pair.Key.Window, pair.Key.Phase, pair.Value));
 
     public string Rates()
     {
@@ -64,7 +69,8 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
         string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(watermarkMs, 1000));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows {WindowsAre}, {records.Late:N0} late, {records.Rejected:N0} rejected");
+            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows {WindowsAre}, "
+                + $"{records.Late:N0} late, {records.Rejected:N0} rejected");
     }
 
     /// <summary>A number with three figures and a decimal prefix: <c>4.81 M</c>.</summary>

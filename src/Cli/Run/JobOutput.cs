@@ -9,8 +9,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Takes what the engine puts out: publications to the sinks, dead letters to their file. Nothing is thrown into the engine, which would be left between two records: a failure is
-/// kept until <see cref="ThrowIfFailed"/>.
+/// Takes what the engine puts out: publications to the sinks, dead letters to their file. Nothing is thrown into the engine, which would be
+/// left between two records: a failure is kept until <see cref="ThrowIfFailed"/>.
 /// </summary>
 internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLetters) : IEngineOutput
 {

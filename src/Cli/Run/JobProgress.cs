@@ -15,7 +15,9 @@ internal static class JobProgress
     /// <param name="cancellationToken">Stops the job.</param>
     /// <returns>Whether the end of the source was reached.</returns>
     public static bool Run(StreamJob job, JobMeter meter, CommandContext context, bool listsResults, CancellationToken cancellationToken) =>
-        context.ErrorIsTerminal && !(context.OutputIsTerminal && listsResults) ? OnTerminal(job, meter, context, cancellationToken) : InLines(job, meter, context, cancellationToken);
+        context.ErrorIsTerminal && !(context.OutputIsTerminal && listsResults)
+            ? OnTerminal(job, meter, context, cancellationToken)
+            : InLines(job, meter, context, cancellationToken);
 
     private static bool InLines(StreamJob job, JobMeter meter, CommandContext context, CancellationToken cancellationToken)
     {

@@ -12,11 +12,13 @@ internal static class JobSummary
 {
     private const int MaxLateMinutes = 5;
 
-    public static void Write(TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
+    public static void Write(
+        TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
         RecordTotals records = meter.Records;
         writer.WriteLine();
-        Line(writer, "source", $"{meter.SourceName}: {records.Read:N0} records, {JobMeter.Scaled(meter.Bytes)}B in {meter.Elapsed.TotalSeconds:0.00} s ({meter.Rates()})");
+        string bytes = $"{JobMeter.Scaled(meter.Bytes)}B";
+        Line(writer, "source", $"{meter.SourceName}: {records.Read:N0} records, {bytes} in {meter.Elapsed.TotalSeconds:0.00} s ({meter.Rates()})");
         Line(writer, "records", $"{records.Read:N0} read = {records.Counted:N0} counted + {records.Late:N0} late + {records.Rejected:N0} rejected");
         if (meter.GoesOn)
         {
@@ -131,12 +133,14 @@ internal static class JobSummary
 
         var most = meter.LateByMinute.OrderByDescending(minute => minute.Value).ThenBy(minute => minute.Key).Take(MaxLateMinutes).ToList();
         long others = records.Late - most.Sum(minute => minute.Value);
-        IEnumerable<string> minutes = most.Select(minute => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(minute.Key)} {minute.Value:N0}"));
+        IEnumerable<string> minutes =
+            most.Select(minute => string.Create(CultureInfo.InvariantCulture, $"{TimeText.Format(minute.Key)} {minute.Value:N0}"));
         string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", others {others:N0}") : "";
         Line(writer, "late for", $"{string.Join(", ", minutes)}{rest}");
         if (meter.LateInOpenWindow > 0)
         {
-            Line(writer, "", $"{meter.LateInOpenWindow:N0} of them in a longer window that was still open: lateness goes by the minute, so that minutes add up to hours");
+            const string Why = "lateness goes by the minute, so that minutes add up to hours";
+            Line(writer, "", $"{meter.LateInOpenWindow:N0} of them in a longer window that was still open: {Why}");
         }
     }
 

@@ -4,7 +4,9 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Run;
 
-/// <summary>One result per line on a stream, such as stdout. A line may be very long, as results may hold many keys: it is written in pieces.</summary>
+/// <summary>
+/// One result per line on a stream, such as stdout. A line may be very long, as results may hold many keys: it is written in pieces.
+/// </summary>
 internal sealed class JsonLinesSink(Stream stream) : IResultSink
 {
     private readonly StreamBuffer _buffer = new(stream);

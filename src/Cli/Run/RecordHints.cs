@@ -15,7 +15,8 @@ internal static class RecordHints
     /// <summary>Names that other formats have for our fields, in lower case and without separators.</summary>
     private static readonly Dictionary<string, string[]> Synonyms = new(StringComparer.Ordinal)
     {
-        ["timestamp"] = ["time", "ts", "eventtime", "eventtimestamp", "datetime", "date", "createdat", "occurredat", "receivedat", "timestampms", "sentat", "msec", "timeiso8601"],
+        ["timestamp"] = ["time", "ts", "eventtime", "eventtimestamp", "datetime", "date",
+            "createdat", "occurredat", "receivedat", "timestampms", "sentat", "msec", "timeiso8601"],
         ["event_type"] = ["event", "type", "eventname", "name", "action", "kind", "verb"],
     };
 
@@ -34,7 +35,8 @@ internal static class RecordHints
         [0x28, 0xB5, 0x2F, 0xFD, ..] => "zstd; decompress it: zstd -dc FILE | tidemark run --source -",
         [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2; decompress it: bzip2 -dc FILE | tidemark run --source -",
         [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive; unpack it: unzip -p FILE | tidemark run --source -",
-        [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "Parquet; turn it into lines: duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"",
+        [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] =>
+            "Parquet; turn it into lines: duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"",
         _ => TextForm(Encoding.UTF8.GetString(record).Trim()),
     };
 
@@ -71,13 +73,15 @@ internal static class RecordHints
             // What nginx logs has no event type of its own, so nearly everything with a time would be taken for it.
             EventBatch batch = new();
             new EventParser(RecordSchema.Create(new InputOptions { Schema = name })).ParseLines(line, record.Length + 1, long.MaxValue, batch);
-            return batch.Count == 1 && batch.Records[0].Outcome == RecordOutcome.Counted && (name != "nginx" || line.AsSpan().IndexOf("\"remote_addr\""u8) >= 0);
+            return batch.Count == 1 && batch.Records[0].Outcome == RecordOutcome.Counted
+                && (name != "nginx" || line.AsSpan().IndexOf("\"remote_addr\""u8) >= 0);
         });
     }
 
     /// <summary>Whether a name is another word for a field, or differs from it by a letter or two.</summary>
     private static bool IsNear(string name, string field) =>
-        name == Plain(field) || Synonyms.GetValueOrDefault(field, []).Contains(name) || (Math.Abs(name.Length - field.Length) <= 2 && Distance(name, Plain(field)) <= 2);
+        name == Plain(field) || Synonyms.GetValueOrDefault(field, []).Contains(name)
+            || (Math.Abs(name.Length - field.Length) <= 2 && Distance(name, Plain(field)) <= 2);
 
     private static string Cut(string text, int length)
     {

@@ -44,7 +44,8 @@ internal sealed class RedisOutput : IDisposable
 
     /// <summary>Connects. A server that cannot be reached now is tried again later.</summary>
     /// <exception cref="SinkException">The server refuses for good.</exception>
-    public static RedisOutput Open(RedisOptions options, IEnumerable<WindowDefinition> windows, CommandContext context, CancellationToken cancellationToken)
+    public static RedisOutput Open(
+        RedisOptions options, IEnumerable<WindowDefinition> windows, CommandContext context, CancellationToken cancellationToken)
     {
         RedisConnection connection = RedisConnection.OpenAsync(options, context.Time, cancellationToken).GetAwaiter().GetResult();
         RedisSink sink = RedisSink.OpenAsync(connection, windows, cancellationToken, replacesLive: true).GetAwaiter().GetResult();
@@ -55,16 +56,19 @@ internal sealed class RedisOutput : IDisposable
     /// <returns>What is not in Redis and never will be, for a person; null when everything is.</returns>
     public string? WhatIsMissing(CancellationToken interrupted)
     {
-        bool isWritten = _retrying.FlushAsync(interrupted.IsCancellationRequested ? Grace : _drainTimeout, CancellationToken.None).GetAwaiter().GetResult();
+        bool isWritten = _retrying.FlushAsync(interrupted.IsCancellationRequested ? Grace : _drainTimeout, CancellationToken.None)
+            .GetAwaiter().GetResult();
         long missing = _retrying.Dropped + (isWritten ? 0 : _retrying.Pending);
         return missing == 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{Connection.Name} lacks {missing:N0} results; another run over the same events writes what is missing");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Connection.Name} lacks {missing:N0} results; another run over the same events writes what is missing");
     }
 
     /// <summary>One line of figures.</summary>
     public string Summary() => string.Create(
-        CultureInfo.InvariantCulture, $"{Connection.Name}: {_sink.Published:N0} results published, {_sink.Refused:N0} were there already or superseded");
+        CultureInfo.InvariantCulture,
+        $"{Connection.Name}: {_sink.Published:N0} results published, {_sink.Refused:N0} were there already or superseded");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -10,8 +10,7 @@ namespace Tidemark.Cli.Run;
 
 /// <summary>
 /// After a run that did not end cleanly, and when Redis has lost everything, publishes again what Redis may lack: the windows that can
-/// still change out of the state, and those of the retention
-/// out of the lake. In the background; of two revisions the higher stays.
+/// still change out of the state, and those of the retention out of the lake. In the background; of two revisions the higher stays.
 /// </summary>
 internal static class RedisRecovery
 {
@@ -24,7 +23,8 @@ internal static class RedisRecovery
     /// <param name="context">Where it is told that it failed.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static void Start(
-        RedisOutput redis, WindowEngine engine, LakeFiles? lake, bool wasClean, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
+        RedisOutput redis, WindowEngine engine, LakeFiles? lake, bool wasClean,
+        EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<Publication> published = engine.Published();
         _ = Task.Run(
@@ -45,8 +45,10 @@ internal static class RedisRecovery
 
                     if (lake is not null)
                     {
-                        RedisSink sink = await RedisSink.OpenAsync(redis.Connection, options.Windows, cancellationToken, restores: true).ConfigureAwait(false);
-                        await Restorer.FillAsync(new LakeReader(lake), options.Windows, sink, redis.Retention, context, cancellationToken).ConfigureAwait(false);
+                        RedisSink sink = await RedisSink.OpenAsync(
+                            redis.Connection, options.Windows, cancellationToken, restores: true).ConfigureAwait(false);
+                        await Restorer.FillAsync(
+                            new LakeReader(lake), options.Windows, sink, redis.Retention, context, cancellationToken).ConfigureAwait(false);
                     }
                 }
                 catch (Exception error) when (error is SinkException or OperationCanceledException or ObjectDisposedException)

@@ -9,9 +9,10 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Merges and writes publications on a thread of its own, in order, so that the sinks' time is not the stream's. When <see cref="Capacity"/> wait the stream
-/// stops between two records (<see cref="IsFull"/>). With a state nothing reaches a sink before the state that it follows from is durable (<see cref="Release"/>): after a
-/// crash the sinks are never ahead of what is remembered, and what they may lack is in the <see cref="Outbox"/>.
+/// Merges and writes publications on a thread of its own, in order, so that the sinks' time is not the stream's. When <see
+/// cref="Capacity"/> wait the stream stops between two records (<see cref="IsFull"/>). With a state nothing reaches a sink before the state
+/// that it follows from is durable (<see cref="Release"/>): after a crash the sinks are never ahead of what is remembered, and what they
+/// may lack is in the <see cref="Outbox"/>.
 /// </summary>
 internal sealed class ResultPublisher : IDisposable
 {

@@ -19,8 +19,10 @@ internal sealed class RunArguments
     private readonly Option<string[]> _source = new("--source", "-s")
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
-        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
-            + "as one stream. Or one topic, one JSON object per value, all its partitions; after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
+        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, "
+            + "directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
+            + "as one stream. Or one topic, one JSON object per value, all its partitions; "
+            + "after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
             + $"property of librdkafka; the password is taken from {KafkaSettings.PasswordVariable}, the rest of a login from --config.",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.ZeroOrMore,
@@ -33,13 +35,15 @@ internal sealed class RunArguments
 
     private readonly Option<bool> _follow = new("--follow")
     {
-        Description = "Wait for more at the end of the last file (with --merge of each), and go on with the next one when it is rotated, emptied or replaced, as tail -F does.",
+        Description = "Wait for more at the end of the last file (with --merge of each), "
+            + "and go on with the next one when it is rotated, emptied or replaced, as tail -F does.",
     };
 
     private readonly Option<string?> _state = new("--state")
     {
         HelpName = "DIR|off",
-        Description = "Where it is remembered what was counted, so that the next start goes on where this one stops, however it stops (docs/STATE.md). "
+        Description =
+            "Where it is remembered what was counted, so that the next start goes on where this one stops, however it stops (docs/STATE.md). "
             + "[default: _state in the lake if that is a directory; else off]",
     };
 
@@ -57,8 +61,10 @@ internal sealed class RunArguments
     private readonly Option<string?> _deadLetters = new("--dead-letters")
     {
         HelpName = $"PATH|{KafkaAddress.TargetForm}",
-        Description = "Write what could not be counted to this file, one JSON object per line, or to this topic, as it came, with headers: reason, source, partition, offset (lines from 0), "
-            + "for late events the window they missed, and the bytes as they came. Letters are added to an existing file, each once; without a state, and on files, they replace it. [default: only counted]",
+        Description = "Write what could not be counted to this file, one JSON object per line, "
+            + "or to this topic, as it came, with headers: reason, source, partition, offset (lines from 0), "
+            + "for late events the window they missed, and the bytes as they came. Letters are added to an existing file, "
+            + "each once; without a state, and on files, they replace it. [default: only counted]",
     };
 
     private readonly Option<string?> _config = new("--config")
@@ -71,21 +77,25 @@ internal sealed class RunArguments
     private readonly Option<string?> _maxRejected = new("--max-rejected")
     {
         HelpName = "PERCENT",
-        Description = "Exit 1 when more than this share of the records was rejected, or of the events late, or of the purchases without an amount, such as 1%. "
+        Description = "Exit 1 when more than this share of the records was rejected, "
+            + "or of the events late, or of the purchases without an amount, such as 1%. "
             + "Whatever it is, a run that counted none of its records exits 1.",
     };
 
     private readonly Option<string?> _schema = new("--schema")
     {
         HelpName = "NAME",
-        Description = $"Read events that another tool wrote: {string.Join(", ", KnownSchemas.Names)} (docs/INPUT.md). Takes the place of the configuration's schema.",
+        Description = $"Read events that another tool wrote: {string.Join(", ", KnownSchemas.Names)} (docs/INPUT.md). "
+            + "Takes the place of the configuration's schema.",
     };
 
     private readonly Option<string?> _now = new("--now")
     {
         HelpName = "TIME",
-        Description = "When the events are taken to have arrived, such as 2026-11-22T06:00:00Z; one whose time is later than this by more than maxFutureSkew "
-            + "(5 min) is rejected. [default: for a file the start of the run, on a pipe the clock when an event comes, in a topic the record's timestamp]",
+        Description = "When the events are taken to have arrived, such as 2026-11-22T06:00:00Z; "
+            + "one whose time is later than this by more than maxFutureSkew "
+            + "(5 min) is rejected. [default: for a file the start of the run, "
+            + "on a pipe the clock when an event comes, in a topic the record's timestamp]",
     };
 
     private readonly Option<string> _threads = new("--threads")
@@ -95,10 +105,12 @@ internal sealed class RunArguments
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
-    private readonly Option<string> _dashboard = new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
+    private readonly Option<string> _dashboard =
+        new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
+    public IEnumerable<Option> All =>
+        [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -116,14 +128,16 @@ internal sealed class RunArguments
             Now(result, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
-            MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+            MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
+            Merges = Flag(result, _merge), Follows = Flag(result, _follow),
         };
         if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
             mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
         }
 
-        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
+        mistakes.AddRange(ConfigFile.Read(
+            Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
         if (Text(result, _schema, mistakes) is { } schema)
         {
             if (KnownSchemas.Names.Contains(schema))
@@ -149,7 +163,8 @@ internal sealed class RunArguments
                 mistakes.Add($"{_deadLetters.Name}: expected another topic than {_source.Name}: letters would be read as events");
             }
 
-            run = run with { DeadLetters = letters.Name, DeadLetterTopic = KafkaArgument.Complete(_deadLetters.Name, letters, kafka, context, mistakes) };
+            run = run with { DeadLetters = letters.Name, DeadLetterTopic = KafkaArgument.Complete(
+                _deadLetters.Name, letters, kafka, context, mistakes) };
         }
 
         if (Text(result, _redis, mistakes) is { } endpoint)
@@ -205,7 +220,8 @@ internal sealed class RunArguments
 
         if (sources.Count > 1)
         {
-            mistakes.Add($"{_source.Name}: expected one topic and nothing else, got {sources.Count} sources: run one command for each, with a --lake of its own");
+            mistakes.Add($"{_source.Name}: expected one topic and nothing else, "
+                + $"got {sources.Count} sources: run one command for each, with a --lake of its own");
         }
 
         foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => Flag(result, option)))
@@ -266,7 +282,8 @@ internal sealed class RunArguments
             return null;
         }
 
-        if (text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+        if (text.EndsWith('%')
+            && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
             && percent is >= 0 and <= 100)
         {
             return percent / 100;

@@ -8,7 +8,10 @@ namespace Tidemark.Cli.Run;
 /// <param name="Lake">The lake's directory or address, or null.</param>
 /// <param name="Json">Whether results go to stdout as JSON lines.</param>
 /// <param name="DeadLetters">The dead-letter file or topic, or null.</param>
-/// <param name="Now">When the events arrived, or null for the clock: on a pipe when they come, in a topic their timestamps, for a file when it was first opened.</param>
+/// <param name="Now">
+/// When the events arrived, or null for the clock: on a pipe when they come, in a topic their timestamps, for a file when it was first
+/// opened.
+/// </param>
 /// <param name="Tuning">Threads and block size.</param>
 internal sealed record RunOptions(IReadOnlyList<string> Sources, string? Lake, bool Json, string? DeadLetters, DateTimeOffset? Now, JobTuning Tuning)
 {

@@ -11,7 +11,10 @@ namespace Tidemark.Cli.Run;
 /// <param name="TimeMs">Its event time, epoch milliseconds, or <see cref="EventTime.None"/>.</param>
 internal sealed record RecordExample(string Place, byte[] Text, long TimeMs);
 
-/// <summary>What a run has seen of its records that a person wants to know when much of them was not counted: the first of each kind, and what moved the clock.</summary>
+/// <summary>
+/// What a run has seen of its records that a person wants to know when much of them was not counted: the first of each kind, and what moved
+/// the clock.
+/// </summary>
 internal sealed class RunReview
 {
     /// <summary>How much of a record is kept, in bytes.</summary>
@@ -60,7 +63,8 @@ internal sealed class RunReview
             }
         }
 
-        _examples[(int)letter.Reason] = new RecordExample(block.PlaceOf(letter.Offset), value[..Math.Min(value.Length, MaxExampleBytes)].ToArray(), timeMs);
+        _examples[(int)letter.Reason] =
+            new RecordExample(block.PlaceOf(letter.Offset), value[..Math.Min(value.Length, MaxExampleBytes)].ToArray(), timeMs);
     }
 
     /// <summary>Notes a batch that is applied.</summary>
@@ -87,7 +91,8 @@ internal sealed class RunReview
         if (review.WithoutAmount > 0 && FirstWithoutAmount is null)
         {
             ReadOnlySpan<byte> line = batch.Line(batch.Records[review.FirstWithoutAmount]);
-            FirstWithoutAmount = new RecordExample(placeOf(review.FirstWithoutAmount), line[..Math.Min(line.Length, MaxExampleBytes)].ToArray(), EventTime.None);
+            FirstWithoutAmount = new RecordExample(
+                placeOf(review.FirstWithoutAmount), line[..Math.Min(line.Length, MaxExampleBytes)].ToArray(), EventTime.None);
         }
     }
 }

@@ -26,7 +26,8 @@ internal sealed class RunSession
     {
         (_parts, _run, _options, _context) = (parts, run, options, context);
 
-        // With a state a window is closed for the first time once, whatever is started and stopped; without one a file leads to the same revisions again.
+        // With a state a window is closed for the first time once, whatever is started and stopped; without one a file leads to the same
+        // revisions again.
         LakeOptions lakeOptions = new() { RepeatsExactly = parts.Store is not null || !parts.Source.IsLive };
         _lakeSink = parts.Lake is null ? null : new LakeSink(parts.Lake, options.Windows, lakeOptions, context.Time);
     }
@@ -38,7 +39,9 @@ internal sealed class RunSession
     public int Run(CancellationToken cancellationToken)
     {
         IResultSink? redis = _parts.Redis?.Sink;
-        WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive ? new WholeWindows(redis, _context.Say) : null;
+        WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
+            ? new WholeWindows(redis, _context.Say)
+            : null;
 
         // Redis only takes results and writes them later: nobody who looks at it waits for the lake.
         IResultSink?[] all = [.. _parts.Sinks, whole ?? redis, _lakeSink];
@@ -100,7 +103,9 @@ internal sealed class RunSession
         }
     }
 
-    /// <summary>A sink has failed: what was read is remembered all the same, with what the sink lacks, so that lines of a pipe are not lost.</summary>
+    /// <summary>
+    /// A sink has failed: what was read is remembered all the same, with what the sink lacks, so that lines of a pipe are not lost.
+    /// </summary>
     private static void SaveWhatWasRead(Checkpointer checkpointer)
     {
         try
@@ -121,7 +126,8 @@ internal sealed class RunSession
             return null;
         }
 
-        LivePublisher live = new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
+        LivePublisher live =
+            new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
         live.Start();
         return live;
     }
@@ -155,7 +161,8 @@ internal sealed class RunSession
                 _parts.Source.Saved(capture.Position);
             });
         string kind = _parts.Source.PositionKind;
-        Checkpointer checkpointer = new(store.Log, _options, store.PositionsBut(kind), store.Parts, store.Items, source, _context.Time) { Failed = publisher.Fail };
+        Checkpointer checkpointer =
+            new(store.Log, _options, store.PositionsBut(kind), store.Parts, store.Items, source, _context.Time) { Failed = publisher.Fail };
         publisher.HoldUntilReleased(checkpointer.Request);
         if (_parts.DeadLetters is not null)
         {
@@ -189,7 +196,8 @@ internal sealed class RunSession
         if (!outcome.Ended || !outcome.Written)
         {
             bool isInterrupted = cancellationToken.IsCancellationRequested;
-            string what = _parts.Store is null ? WhatIsMissing(job.Engine, publisher, outcome.Ended) : WhatGoesOn(job.Engine, publisher, _parts.Store);
+            string what =
+                _parts.Store is null ? WhatIsMissing(job.Engine, publisher, outcome.Ended) : WhatGoesOn(job.Engine, publisher, _parts.Store);
             _context.Say(!isInterrupted ? what : _parts.Store is null ? $"interrupted: {what}" : $"stopped: {what}");
             return outcome.Failed ? CommandRunner.Failed : _parts.Store is null ? CommandRunner.Interrupted : CommandRunner.Done;
         }
@@ -204,7 +212,10 @@ internal sealed class RunSession
         return CommandRunner.Done;
     }
 
-    /// <summary>Fails a run that went through and counted nothing, or less of it than was asked for. One that continues an earlier run may have nothing new.</summary>
+    /// <summary>
+    /// Fails a run that went through and counted nothing, or less of it than was asked for. One that continues an earlier run may have
+    /// nothing new.
+    /// </summary>
     private int Judge(RunVerdict verdict, RecordTotals all)
     {
         if (all is { Read: > 0, Counted: 0 })
@@ -254,8 +265,10 @@ internal sealed class RunSession
         if (sink is { Ahead.Count: > 0 })
         {
             throw new SinkException(
-                $"the lake holds later revisions of {sink.Ahead.Count:N0} windows than this source led to, such as {sink.Ahead.First()}; they were left as they are. It was written from "
-                + "other events or under other options, or with a state that is not used now: go on with that state (--state DIR), or write to another --lake and compare");
+                $"the lake holds later revisions of {sink.Ahead.Count:N0} windows than this source led to, "
+                    + $"such as {sink.Ahead.First()}; they were left as they are. It was written from "
+                + "other events or under other options, or with a state that is not used now: "
+                + "go on with that state (--state DIR), or write to another --lake and compare");
         }
     }
 }

@@ -34,7 +34,8 @@ internal sealed class RunVerdict
 
             if (count > LoudShare * of)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"WARNING: {what.Replace("#", $"{count:N0} of {of:N0}", StringComparison.Ordinal)} ({100.0 * count / of:0.#} %)");
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"WARNING: {what.Replace("#", $"{count:N0} of {of:N0}", StringComparison.Ordinal)} ({100.0 * count / of:0.#} %)");
             }
 
             foreach (string line in explain())
@@ -64,7 +65,8 @@ internal sealed class RunVerdict
         {
             RecordOutcome.MissingTimestamp => RecordHints.MissingField(example.Text, "timestamp"),
             RecordOutcome.MissingEventType => RecordHints.MissingField(example.Text, "event_type"),
-            RecordOutcome.BadTimestamp => "its timestamp has no form that is read (docs/INPUT.md)" + (_options.Input.DefaultZone is null ? "; if it has no offset, set defaultZone in --config" : ""),
+            RecordOutcome.BadTimestamp => "its timestamp has no form that is read (docs/INPUT.md)"
+                + (_options.Input.DefaultZone is null ? "; if it has no offset, set defaultZone in --config" : ""),
             RecordOutcome.FutureTimestamp => $"its time is more than {Durations.Format(_options.MaxFutureSkew)} (maxFutureSkew) after it arrived",
             RecordOutcome.TooLarge => $"a record has at most {EventParser.MaxRecordBytes:N0} bytes",
             RecordOutcome.NotAnObject => RecordHints.Form(example.Text) ?? "a JSON object was expected on each line",
@@ -72,7 +74,8 @@ internal sealed class RunVerdict
         };
         yield return $"the first {most.Name()} is {example.Place}: {why}";
         yield return $"  {RecordHints.Text(example.Text)}";
-        if (most is RecordOutcome.MissingTimestamp or RecordOutcome.MissingEventType && _options.Input.Schema is null && RecordHints.SchemaOf(example.Text) is { } schema)
+        if (most is RecordOutcome.MissingTimestamp or RecordOutcome.MissingEventType
+            && _options.Input.Schema is null && RecordHints.SchemaOf(example.Text) is { } schema)
         {
             yield return $"  it looks like {schema}: try --schema {schema}";
         }
@@ -91,7 +94,8 @@ internal sealed class RunVerdict
             // It is late when its minute ended this long before the watermark.
             long neededMs = clock.TimeMs - (EventTime.Floor(example.TimeMs, 60_000) + 60_000) - (long)_options.AllowedLateness.TotalMilliseconds + 1;
             string needed = Durations.Format(RoundedUp(neededMs));
-            yield return $"  {clock.Place}, of {TimeText.Format(clock.TimeMs)}, had moved the clock {Ahead(clock.TimeMs - example.TimeMs)} ahead of it; "
+            yield return $"  {clock.Place}, of {TimeText.Format(clock.TimeMs)}, "
+                + $"had moved the clock {Ahead(clock.TimeMs - example.TimeMs)} ahead of it; "
                 + $"maxOutOfOrderness {needed} would have counted it ({Durations.Format(_options.MaxOutOfOrderness)} now)";
         }
     }

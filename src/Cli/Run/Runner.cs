@@ -58,7 +58,8 @@ internal static class Runner
         // Before the dead letters, which an existing file may be emptied for.
         LakeFiles? lake = run.Lake is null ? null : LakeArgument.OpenAsync(run.Lake, context, cancellationToken).GetAwaiter().GetResult();
         using FileLock? writes = LockLake(lake, run.State);
-        using IDeadLetters? deadLetters = run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
+        using IDeadLetters? deadLetters =
+            run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
         List<IResultSink> sinks = [];
         if (run.Json)
@@ -89,7 +90,8 @@ internal static class Runner
     /// <summary>Apart, so that the client library is loaded for topics only.</summary>
     private static KafkaSource OpenTopic(KafkaSettings topic, RunOptions run, StateStore? store, CommandContext context) => KafkaSource.Open(
         topic,
-        new KafkaOptions { Remembers = store is not null, Before = store?.PositionOf(KafkaPosition.Kafka), Now = run.Now, BlockBytes = run.Tuning.BlockBytes },
+        new KafkaOptions { Remembers = store is not null, Before = store?.PositionOf(KafkaPosition.Kafka),
+            Now = run.Now, BlockBytes = run.Tuning.BlockBytes },
         context);
 
     private static LineSource OpenLines(RunOptions run, StateStore? store, CommandContext context) => LineSource.Open(
@@ -119,7 +121,8 @@ internal static class Runner
         return used == own ? null : StateStore.LockLake(own, used, lake.Root);
     }
 
-    private static IDeadLetters OpenDeadLetters(RunOptions run, IRecordSource source, StateStore? store, CommandContext context, CancellationToken cancellationToken)
+    private static IDeadLetters OpenDeadLetters(
+        RunOptions run, IRecordSource source, StateStore? store, CommandContext context, CancellationToken cancellationToken)
     {
         if (run.DeadLetterTopic is not null)
         {

@@ -47,8 +47,11 @@ internal sealed class StreamJob
     /// <param name="tuning">Threads and block size.</param>
     /// <param name="time">For idleness.</param>
     /// <param name="before">What an earlier run knew; null for nothing.</param>
-    /// <param name="keepsOpen">Whether the state is kept: then windows that the end of the source closes may be corrected by what comes after it.</param>
-    public StreamJob(EngineOptions options, IRecordSource source, JobOutput output, JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
+    /// <param name="keepsOpen">
+    /// Whether the state is kept: then windows that the end of the source closes may be corrected by what comes after it.
+    /// </param>
+    public StreamJob(EngineOptions options, IRecordSource source, JobOutput output,
+        JobTuning tuning, TimeProvider time, EngineSnapshot? before = null, bool keepsOpen = false)
     {
         _options = options;
         _schema = RecordSchema.Create(options.Input);
@@ -257,8 +260,8 @@ internal sealed class StreamJob
     }
 
     /// <summary>
-    /// Notes when something came, and when an event did. Silence counts from the last event: lines that keep a connection open and lines that are rejected carry no time, so they
-    /// must not hold windows open.
+    /// Notes when something came, and when an event did. Silence counts from the last event: lines that keep a connection open and lines
+    /// that are rejected carry no time, so they must not hold windows open.
     /// </summary>
     private void NoteSeen()
     {
@@ -279,7 +282,9 @@ internal sealed class StreamJob
     private TimeSpan? SilenceOf(int partition)
     {
         TimeSpan? silence = _source.SilenceOf(partition);
-        return silence is null || silence == TimeSpan.MaxValue ? silence : silence + _time.GetElapsedTime(_lastSeen[partition].EventAt, _lastSeen[partition].At);
+        return silence is null || silence == TimeSpan.MaxValue
+            ? silence
+            : silence + _time.GetElapsedTime(_lastSeen[partition].EventAt, _lastSeen[partition].At);
     }
 
     private readonly record struct LastSeen(long Next, long Events, long At, long EventAt);
@@ -321,7 +326,10 @@ internal sealed class StreamJob
         _source.Stop();
     }
 
-    /// <summary>Partitions that have ended hold nothing back, and those of a live source that have been silent for a while do not either: then the clock moves the watermark.</summary>
+    /// <summary>
+    /// Partitions that have ended hold nothing back, and those of a live source that have been silent for a while do not either: then the
+    /// clock moves the watermark.
+    /// </summary>
     private void CloseByClock()
     {
         using (_engineLock.Take())

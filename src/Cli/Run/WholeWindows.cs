@@ -6,8 +6,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Run;
 
 /// <summary>
-/// Keeps a window from being published as closed of which only a part was seen: one that began before the first event of a process that remembers nothing. It is
-/// shown while it is open, for what it is.
+/// Keeps a window from being published as closed of which only a part was seen: one that began before the first event of a process that
+/// remembers nothing. It is shown while it is open, for what it is.
 /// </summary>
 internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IResultSink
 {
@@ -25,7 +25,8 @@ internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IRes
         if (whole.Length < results.Count && !_isTold)
         {
             _isTold = true;
-            say($"windows that began before the first event, at {TimeText.Format(firstMs)}, are shown while they are open and not published as closed: only a part of them was seen. "
+            say($"windows that began before the first event, at {TimeText.Format(firstMs)}, "
+                + "are shown while they are open and not published as closed: only a part of them was seen. "
                 + "With --state DIR, what was counted is remembered from one start to the next");
         }
 
@@ -33,5 +34,6 @@ internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IRes
     }
 
     /// <inheritdoc/>
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
+        inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
 }

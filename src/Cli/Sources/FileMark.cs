@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Tidemark.Cli.Sources;
 
 /// <summary>
-/// How far a file has been counted, and how to know it again: by what it says, not by its name. A file that starts with the same bytes, and has the same bytes before
-/// the position, is the same file, wherever it lies, compressed or not.
+/// How far a file has been counted, and how to know it again: by what it says, not by its name. A file that starts with the same bytes, and
+/// has the same bytes before the position, is the same file, wherever it lies, compressed or not.
 /// </summary>
 internal sealed record FileMark
 {
@@ -27,7 +27,9 @@ internal sealed record FileMark
     /// <summary>Their XxHash128.</summary>
     public required UInt128 Head { get; init; }
 
-    /// <summary>The XxHash3 of the first 16 bytes, of the first 32, and so on while they are known: to tell a file that was cut from another one.</summary>
+    /// <summary>
+    /// The XxHash3 of the first 16 bytes, of the first 32, and so on while they are known: to tell a file that was cut from another one.
+    /// </summary>
     public required IReadOnlyList<ulong> Steps { get; init; }
 
     /// <summary>Bytes of text that are counted, decompressed.</summary>
@@ -107,7 +109,9 @@ internal sealed record FileMark
     public static FileMark Read(JsonElement json) => new()
     {
         Path = json.GetProperty("path").GetString() ?? "",
-        File = json.TryGetProperty("inode", out JsonElement inode) ? new FileIdentity(json.GetProperty("device").GetUInt64(), inode.GetUInt64()) : null,
+        File = json.TryGetProperty("inode", out JsonElement inode)
+            ? new FileIdentity(json.GetProperty("device").GetUInt64(), inode.GetUInt64())
+            : null,
         HeadBytes = json.GetProperty("headBytes").GetInt32(),
         Head = Hex(json, "head"),
         Steps =

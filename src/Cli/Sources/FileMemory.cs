@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Tidemark.Cli.Sources;
 
 /// <summary>
-/// The files that were counted, known by what they say. Bounded: past <see cref="Capacity"/> the oldest are forgotten, and would be counted again. Thread-safe.
+/// The files that were counted, known by what they say. Bounded: past <see cref="Capacity"/> the oldest are forgotten, and would be counted
+/// again. Thread-safe.
 /// </summary>
 internal sealed class FileMemory
 {

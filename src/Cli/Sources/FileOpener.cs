@@ -23,7 +23,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
             if (expected is null || FileIdentity.Of(file.SafeFileHandle) == expected)
             {
                 return Open(path, file);
@@ -59,7 +60,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             }
 
             using FileStream file = OpenPlain(path);
-            return memory.StartingAs(Head(file), Path.GetFullPath(path), identity).Select(known => known.Mark).FirstOrDefault(mark => Compare(file, mark) == Likeness.Same);
+            return memory.StartingAs(Head(file), Path.GetFullPath(path), identity)
+                .Select(known => known.Mark).FirstOrDefault(mark => Compare(file, mark) == Likeness.Same);
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -79,7 +81,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
 
             using FileStream file = OpenPlain(path);
             byte[] head = Head(file);
-            return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head && Compare(file, mark) == Likeness.Same;
+            return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head
+                && Compare(file, mark) == Likeness.Same;
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -100,7 +103,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         FileIdentity? identity = FileIdentity.Of(file.SafeFileHandle);
         if (follows && !text.IsPlain)
         {
-            throw new SourceException($"cannot follow {path}: it is compressed, and only plain text grows line by line. Leave --follow out to read what is there");
+            throw new SourceException(
+                $"cannot follow {path}: it is compressed, and only plain text grows line by line. Leave --follow out to read what is there");
         }
 
         RememberedFile? known = memory is null ? null : Find(path, file, identity);
@@ -115,7 +119,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         memory!.Remove(known);
         return new TextInput
         {
-            Name = path, Raw = file, Text = text.IsPlain ? file : text, File = identity, Trace = trace, Start = mark.Position, StartsWithinLine = mark.IsWithinLine, IsKnown = true,
+            Name = path, Raw = file, Text = text.IsPlain ? file : text, File = identity,
+            Trace = trace, Start = mark.Position, StartsWithinLine = mark.IsWithinLine, IsKnown = true,
             IsWithinLine = mark.IsWithinLine, Lines = mark.Lines, ArrivedMs = mark.ArrivedMs, ArrivedUntil = mark.ArrivedUntil,
         };
     }
@@ -169,7 +174,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         Changed,
     }
 
-    private static FileStream OpenPlain(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream OpenPlain(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     private static byte[] Head(FileStream file)
     {
@@ -181,7 +187,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     /// <summary>The text of an open file from its start. By its handle: at its path there may be another one by now.</summary>
     private static SourceText TextOf(FileStream file)
     {
-        SourceText text = new(new FileStream(new SafeFileHandle(file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0) { Position = 0 });
+        SourceText text = new(new FileStream(new SafeFileHandle(file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false),
+            FileAccess.Read, bufferSize: 0) { Position = 0 });
         text.Detect();
         return text;
     }
@@ -252,10 +259,12 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     private static SourceException Refusal(string path, FileMark mark, Likeness likeness)
     {
         string what = likeness == Likeness.Shorter
-            ? $"it ends before byte {mark.Position} of its text, up to where it was counted (line {mark.Lines}): it was cut, or is a part of that file"
+            ? $"it ends before byte {mark.Position} of its text, "
+                + $"up to where it was counted (line {mark.Lines}): it was cut, or is a part of that file"
             : $"the text before byte {mark.Position}, up to where it was counted (line {mark.Lines}), is not what it was: it was changed";
         return new SourceException(
-            $"cannot go on with {path}: {what}. Counted as {mark.Path}. Put the file back as it was; or give it under another name without the lines that were counted; or, if it is "
+            $"cannot go on with {path}: {what}. Counted as {mark.Path}. Put the file back as it was; "
+                + "or give it under another name without the lines that were counted; or, if it is "
             + "to be counted anew, count into another --lake. Nothing was changed");
     }
 }

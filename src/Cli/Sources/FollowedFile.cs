@@ -1,8 +1,8 @@
 namespace Tidemark.Cli.Sources;
 
 /// <summary>
-/// A file that grows, as a stream that waits for more. It ends when the file is over: another one lies at its path and nothing has come for a moment, or it was cut or
-/// written anew in place. What was written before that is read to its end.
+/// A file that grows, as a stream that waits for more. It ends when the file is over: another one lies at its path and nothing has come for
+/// a moment, or it was cut or written anew in place. What was written before that is read to its end.
 /// </summary>
 internal sealed class FollowedFile : ForwardStream
 {
@@ -35,7 +35,10 @@ internal sealed class FollowedFile : ForwardStream
         Keep(file.Position);
     }
 
-    /// <summary>Whether the file was cut or written anew in place, so that a line without an end is a piece of one. What was in the file may lie beside it as a copy.</summary>
+    /// <summary>
+    /// Whether the file was cut or written anew in place, so that a line without an end is a piece of one. What was in the file may lie
+    /// beside it as a copy.
+    /// </summary>
     public bool WasCut { get; private set; }
 
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ using Tidemark.Engine;
 namespace Tidemark.Cli.Sources;
 
 /// <summary>
-/// Where the records of a job come from: files, pipes, a topic. It hands out blocks and knows how far they have been applied, so that a checkpoint can say where to go on.
+/// Where the records of a job come from: files, pipes, a topic. It hands out blocks and knows how far they have been applied, so that a
+/// checkpoint can say where to go on.
 /// </summary>
 internal interface IRecordSource : IDisposable
 {
@@ -43,7 +44,8 @@ internal interface IRecordSource : IDisposable
     void Applied(RecordBlock block);
 
     /// <summary>
-    /// How long nothing has come on a partition of which everything is applied and that has nothing left to read; <see cref="TimeSpan.MaxValue"/> when it has ended;
+    /// How long nothing has come on a partition of which everything is applied and that has nothing left to read; <see
+    /// cref="TimeSpan.MaxValue"/> when it has ended;
     /// null while there is, or may be, more to read. Never while a block is being applied.
     /// </summary>
     TimeSpan? SilenceOf(int partition);
@@ -51,7 +53,9 @@ internal interface IRecordSource : IDisposable
     /// <summary>How far everything has been applied. Cheap, since the engine waits meanwhile; never while a block is being applied.</summary>
     ISourcePosition Capture();
 
-    /// <summary>A checkpoint with a position is durable: whoever else keeps positions (a consumer group) may be told. On any thread, in order.</summary>
+    /// <summary>
+    /// A checkpoint with a position is durable: whoever else keeps positions (a consumer group) may be told. On any thread, in order.
+    /// </summary>
     void Saved(ISourcePosition position);
 
     /// <summary>Makes a <see cref="Read"/> that waits return, where that is possible.</summary>

@@ -87,7 +87,8 @@ internal sealed class LineBlock : RecordBlock
     public override (long TimeMs, (long TimeMs, long Offset)? Latest) Times(long offset) => Times(_batch, _firstOffset, offset);
 
     /// <inheritdoc/>
-    public override void Review(RunReview review) => review.Add(Partition, _batch, _review, index => PlaceOf(_firstOffset + _batch.Records[index].Index));
+    public override void Review(RunReview review) =>
+        review.Add(Partition, _batch, _review, index => PlaceOf(_firstOffset + _batch.Records[index].Index));
 
     /// <summary>Whether all its records are applied.</summary>
     public bool IsApplied => _applied == _batch.Count;

@@ -22,7 +22,10 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
     private bool _atStart = start == 0;
     private bool _ended;
 
-    /// <summary>Asked at the end of the stream: whether the stream was cut, so that a last line without an end is only a piece of one and is left out.</summary>
+    /// <summary>
+    /// Asked at the end of the stream: whether the stream was cut, so that a last line without an end is only a piece of one and is left
+    /// out.
+    /// </summary>
     public Func<bool> WasCut { get; init; } = static () => false;
 
     /// <summary>Bytes taken from the stream so far.</summary>

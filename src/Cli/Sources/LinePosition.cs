@@ -67,7 +67,8 @@ internal sealed record LinePosition(
                 json.GetProperty("pipes").EnumerateObject().ToDictionary(pipe => pipe.Name, pipe => pipe.Value.GetInt64(), StringComparer.Ordinal),
                 [.. json.GetProperty("files").EnumerateArray().Select(number => RememberedFile.Of(item(number.GetInt64()), number.GetInt64()))]);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception error) when (
+            error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
             throw new InvalidDataException($"the positions in the sources cannot be read: {error.Message}", error);
         }

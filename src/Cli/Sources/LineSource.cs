@@ -135,7 +135,8 @@ internal sealed class LineSource : IRecordSource
     /// <param name="context">The clock.</param>
     /// <param name="now">See <see cref="SourceOptions.Now"/>.</param>
     public static LineSource Of(string name, Stream lines, CommandContext context, DateTimeOffset? now) =>
-        new(new SourceOptions { Paths = [SourcePaths.StandardInput], Now = now }, context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name };
+        new(new SourceOptions { Paths = [SourcePaths.StandardInput], Now = now },
+            context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name };
 
 
     /// <inheritdoc/>
@@ -210,7 +211,8 @@ internal sealed class LineSource : IRecordSource
             return new LinePosition(
                 [
                     .. _open.Where(open => open.Input.Trace is not null).Select(open =>
-                        (open.Input, open.Partition, open.Input.Trace!.Capture(), new CapturedProgress(open.Input.Lines, open.Input.IsWithinLine, false))),
+                        (open.Input, open.Partition, open.Input.Trace!.Capture(), new CapturedProgress(
+                            open.Input.Lines, open.Input.IsWithinLine, false))),
                 ],
                 [.. _pipes],
                 _memory?.Files ?? []);
@@ -259,7 +261,8 @@ internal sealed class LineSource : IRecordSource
     {
         if (last is null && Rotations.Missing(path, _memory!) is { } missing)
         {
-            Say($"{path} was replaced while nobody watched, and the file that was counted to line {missing.Lines:N0} is not found beside it: what was added to it after that is not counted");
+            Say($"{path} was replaced while nobody watched, and the file that was counted to line "
+                + $"{missing.Lines:N0} is not found beside it: what was added to it after that is not counted");
         }
 
         // What was read is known once it is applied: until then it would look new.
@@ -333,7 +336,10 @@ internal sealed class LineSource : IRecordSource
         return input;
     }
 
-    /// <summary>When the lines of a file arrived: those that lay there when it was first opened, then; the others, now. What is followed arrives as it is read.</summary>
+    /// <summary>
+    /// When the lines of a file arrived: those that lay there when it was first opened, then; the others, now. What is followed arrives as
+    /// it is read.
+    /// </summary>
     private TextInput Arrived(TextInput input)
     {
         if (Options.Follows)
@@ -370,20 +376,23 @@ internal sealed class LineSource : IRecordSource
                 _lengthRead += input.ReadOnDisk;
                 if (input.Trace is { } trace && _memory is not null)
                 {
-                    _memory.Add(new RememberedFile(TextInput.MarkOf(trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, !input.WasCut))));
+                    _memory.Add(new RememberedFile(TextInput.MarkOf(
+                        trace.Capture(), input, partition, new CapturedProgress(input.Lines, input.IsWithinLine, !input.WasCut))));
                 }
             }
         }
     }
 
-    private long WatermarkMs(LineStream stream) => _engine is { } engine && stream.Partition < engine.Partitions.Count ? engine.Partitions[stream.Partition].WatermarkMs : EventTime.None;
+    private long WatermarkMs(LineStream stream) =>
+        _engine is { } engine && stream.Partition < engine.Partitions.Count ? engine.Partitions[stream.Partition].WatermarkMs : EventTime.None;
 
     private FileMemory Remember(SourceOptions options)
     {
         FileMemory memory = new();
         if (options.Before is { } before)
         {
-            (IReadOnlyList<RememberedFile> open, IReadOnlyDictionary<string, long> pipes, IReadOnlyList<RememberedFile> files) = LinePosition.Read(before, options.Item);
+            (IReadOnlyList<RememberedFile> open, IReadOnlyDictionary<string, long> pipes, IReadOnlyList<RememberedFile> files) =
+                LinePosition.Read(before, options.Item);
             foreach (RememberedFile file in files.Concat(open))
             {
                 memory.Add(file);

@@ -42,7 +42,10 @@ internal sealed class LineStream : IDisposable
     /// <summary>How long nothing has been read.</summary>
     public TimeSpan Silence => _source.Time.GetElapsedTime(Volatile.Read(ref _lastRead));
 
-    /// <summary>Opens the first file now, so that what is wrong with it is told before anything else happens. What may wait is opened when it is read.</summary>
+    /// <summary>
+    /// Opens the first file now, so that what is wrong with it is told before anything else happens. What may wait is opened when it is
+    /// read.
+    /// </summary>
     public void OpenFirst()
     {
         if (_paths.TryPeek(out string? path) && !SourcePaths.IsPipe(path))
@@ -62,7 +65,8 @@ internal sealed class LineStream : IDisposable
             if (ReadBlock(block, input))
             {
                 // Live lines arrive as they are read; those of a file did when it was opened.
-                block.ArrivalMs = input.ArrivedMs is not { } arrived ? _source.NowMs : block.End - block.Length < input.ArrivedUntil ? arrived : input.LaterArrivedMs;
+                block.ArrivalMs = input.ArrivedMs is not { } arrived
+                    ? _source.NowMs : block.End - block.Length < input.ArrivedUntil ? arrived : input.LaterArrivedMs;
                 input.BlocksRead++;
                 Volatile.Write(ref _lastRead, _source.Time.GetTimestamp());
                 return true;
@@ -93,13 +97,15 @@ internal sealed class LineStream : IDisposable
 
     private bool OpenNext()
     {
-        TextInput? input = _paths.TryDequeue(out string? path) ? _source.Open(path) : _followed is null ? null : _source.Follow(_followed, _last, _paths);
+        TextInput? input =
+            _paths.TryDequeue(out string? path) ? _source.Open(path) : _followed is null ? null : _source.Follow(_followed, _last, _paths);
         if (input is null)
         {
             return false;
         }
 
-        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive, input.Start, input.StartsWithinLine) { WasCut = () => input.WasCut };
+        _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive,
+            input.Start, input.StartsWithinLine) { WasCut = () => input.WasCut };
         Volatile.Write(ref _current, input);
         _source.Begin(input, Partition);
         return true;

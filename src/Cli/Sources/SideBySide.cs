@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Tidemark.Cli.Sources;
 
 /// <summary>
-/// Reads streams of which some may be silent: each by a thread of its own that has one block ready, so that none waits for another. Of the blocks that are ready the one of the
-/// lowest watermark goes first.
+/// Reads streams of which some may be silent: each by a thread of its own that has one block ready, so that none waits for another. Of the
+/// blocks that are ready the one of the lowest watermark goes first.
 /// </summary>
 internal sealed class SideBySide
 {

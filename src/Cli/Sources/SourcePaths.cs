@@ -3,7 +3,10 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Sources;
 
-/// <summary>Finds the files that <c>--source</c> stands for: a path is itself, a directory its files, a pattern what matches it, each in the order of names.</summary>
+/// <summary>
+/// Finds the files that <c>--source</c> stands for: a path is itself, a directory its files, a pattern what matches it, each in the order
+/// of names.
+/// </summary>
 internal static class SourcePaths
 {
     /// <summary>What stands for stdin.</summary>
@@ -15,7 +18,8 @@ internal static class SourcePaths
     public static IReadOnlyList<string> Expand(IEnumerable<string> given) => [.. given.SelectMany(ExpandOne).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether opening a path may wait, and more may come at any time: stdin, a named pipe, a device.</summary>
-    public static bool IsPipe(string path) => path == StandardInput || (!OperatingSystem.IsWindows() && File.Exists(path) && FileIdentity.At(path) is null);
+    public static bool IsPipe(string path) =>
+        path == StandardInput || (!OperatingSystem.IsWindows() && File.Exists(path) && FileIdentity.At(path) is null);
 
     private static IEnumerable<string> ExpandOne(string path)
     {
@@ -54,14 +58,16 @@ internal static class SourcePaths
     /// <summary>The files of a directory; hidden ones, and those that query engines pass over too, are left out.</summary>
     private static IEnumerable<string> FilesOf(string directory, string pattern) =>
         Directory.EnumerateFiles(directory)
-            .Where(file => Path.GetFileName(file) is var name && name[0] is not ('.' or '_') && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+            .Where(file => Path.GetFileName(file) is var name && name[0] is not ('.' or '_')
+                && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 
     private static IEnumerable<string> Match(string pattern)
     {
         string? parent = Path.GetDirectoryName(pattern);
         IEnumerable<string> directories = string.IsNullOrEmpty(parent) ? [""] : MatchDirectories(parent);
         string name = Path.GetFileName(pattern);
-        return directories.SelectMany(directory => FilesOf(directory.Length == 0 ? "." : directory, name).Select(file => directory.Length == 0 ? Path.GetFileName(file) : file));
+        return directories.SelectMany(directory => FilesOf(directory.Length == 0 ? "." : directory, name)
+            .Select(file => directory.Length == 0 ? Path.GetFileName(file) : file));
     }
 
     private static IEnumerable<string> MatchDirectories(string pattern)
@@ -74,6 +80,7 @@ internal static class SourcePaths
         string? parent = Path.GetDirectoryName(pattern);
         string name = Path.GetFileName(pattern);
         IEnumerable<string> above = string.IsNullOrEmpty(parent) ? ["."] : MatchDirectories(parent);
-        return above.SelectMany(Directory.EnumerateDirectories).Where(directory => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(directory), ignoreCase: false));
+        return above.SelectMany(Directory.EnumerateDirectories)
+            .Where(directory => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(directory), ignoreCase: false));
     }
 }

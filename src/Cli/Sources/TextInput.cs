@@ -98,7 +98,8 @@ internal sealed class TextInput : IDisposable
     /// <summary>The same input, whose text goes on as the file grows.</summary>
     public TextInput Following(FollowedFile text) => new()
     {
-        Name = Name, Raw = Raw, Text = text, File = File, Trace = Trace, Start = Start, StartsWithinLine = StartsWithinLine, IsKnown = IsKnown, IsLive = true,
+        Name = Name, Raw = Raw, Text = text, File = File, Trace = Trace, Start = Start,
+        StartsWithinLine = StartsWithinLine, IsKnown = IsKnown, IsLive = true,
         IsWithinLine = IsWithinLine, Lines = Lines,
     };
 

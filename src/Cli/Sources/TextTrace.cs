@@ -1,6 +1,9 @@
 namespace Tidemark.Cli.Sources;
 
-/// <summary>Follows the text of a file as it is counted, and keeps what the file is known by: its first bytes, and those before the position. Not thread-safe.</summary>
+/// <summary>
+/// Follows the text of a file as it is counted, and keeps what the file is known by: its first bytes, and those before the position. Not
+/// thread-safe.
+/// </summary>
 internal sealed class TextTrace
 {
     private const int Sample = FileMark.SampleBytes;

@@ -6,7 +6,8 @@ using Tidemark.Engine.Checkpoint;
 namespace Tidemark.Cli.State;
 
 /// <summary>
-/// Saves a run's state on a thread of its own: about once a second while records come, and at once when results wait for it. The engine waits only while what it knows is captured.
+/// Saves a run's state on a thread of its own: about once a second while records come, and at once when results wait for it. The engine
+/// waits only while what it knows is captured.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
@@ -42,7 +43,8 @@ internal sealed class Checkpointer : IDisposable
     /// <param name="source">What is saved.</param>
     /// <param name="time">When, and how long it takes.</param>
     public Checkpointer(
-        StateLog log, EngineOptions options, IReadOnlyDictionary<string, JsonElement> others, PartTable parts, StateItems items, CheckpointSource source, TimeProvider time)
+        StateLog log, EngineOptions options, IReadOnlyDictionary<string, JsonElement> others,
+        PartTable parts, StateItems items, CheckpointSource source, TimeProvider time)
     {
         (_log, _options, _others, _parts, _items, _source, _time) = (log, options, others, parts, items, source, time);
         _lastSave = time.GetTimestamp();
@@ -177,4 +179,5 @@ internal sealed class Checkpointer : IDisposable
 /// <param name="BeforeWrite">Makes durable what a capture relies on.</param>
 /// <param name="AfterWrite">Told once a capture is durable.</param>
 internal sealed record CheckpointSource(
-    Func<bool, RunCapture> Capture, Func<long> Progress, Func<bool> IsFull, bool IsLive, Action<RunCapture> BeforeWrite, Action<RunCapture> AfterWrite);
+    Func<bool, RunCapture> Capture, Func<long> Progress, Func<bool> IsFull,
+    bool IsLive, Action<RunCapture> BeforeWrite, Action<RunCapture> AfterWrite);

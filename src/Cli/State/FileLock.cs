@@ -4,8 +4,8 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.State;
 
 /// <summary>
-/// A file that one process at a time holds open for itself. The system lets go of it when the process ends, however that is. In a file beside it stands who holds it: the
-/// one that is held cannot be opened by others.
+/// A file that one process at a time holds open for itself. The system lets go of it when the process ends, however that is. In a file
+/// beside it stands who holds it: the one that is held cannot be opened by others.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {

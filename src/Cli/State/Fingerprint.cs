@@ -7,8 +7,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Cli.State;
 
 /// <summary>
-/// What of a configuration decides numbers, as texts by the keys of docs/CONFIGURATION.md. A state can go on only under the one that it was made under: half of a window
-/// counted one way and half another would be neither.
+/// What of a configuration decides numbers, as texts by the keys of docs/CONFIGURATION.md. A state can go on only under the one that it was
+/// made under: half of a window counted one way and half another would be neither.
 /// </summary>
 internal static class Fingerprint
 {
@@ -27,7 +27,10 @@ internal static class Fingerprint
         ["emitEmptyWindows"] = options.EmitEmptyWindows ? "true" : "false",
     };
 
-    /// <summary>Every key whose value is another now, with both. A key that a state does not know came later and had its default then; one that is not known now is a difference.</summary>
+    /// <summary>
+    /// Every key whose value is another now, with both. A key that a state does not know came later and had its default then; one that is
+    /// not known now is a difference.
+    /// </summary>
     public static IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> then, EngineOptions options)
     {
         IReadOnlyDictionary<string, string> now = Of(options);
@@ -58,7 +61,9 @@ internal static class Fingerprint
 
     private static string Text(WindowDefinition window)
     {
-        string kind = window.Slide is { } slide ? $" by {Durations.Format(slide)}" : window.Step is { } step ? $" in steps of {Durations.Format(step)}" : "";
+        string kind = window.Slide is { } slide ? $" by {Durations.Format(slide)}" : window.Step is { } step
+            ? $" in steps of {Durations.Format(step)}"
+            : "";
         string offset = window.Offset > TimeSpan.Zero ? $" from {Durations.Format(window.Offset)}" : "";
         return $"{window.Name} {Durations.Format(window.Size)}{kind}{offset}";
     }

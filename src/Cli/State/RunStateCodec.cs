@@ -21,8 +21,8 @@ internal sealed record RunCapture(
     EngineSnapshot Engine, IReadOnlyList<EngineEvent> Outbox, long Sequence, ISourcePosition Position, DeadLetterMark? DeadLetters, bool IsClean);
 
 /// <summary>
-/// The content of a checkpoint: a version, the length of a JSON object, the object (what is small: who wrote it, the configuration, the sources), and the engine
-/// in its own binary form. What a later version adds to the object is passed over by this one.
+/// The content of a checkpoint: a version, the length of a JSON object, the object (what is small: who wrote it, the configuration, the
+/// sources), and the engine in its own binary form. What a later version adds to the object is passed over by this one.
 /// </summary>
 internal static class RunStateCodec
 {
@@ -41,7 +41,8 @@ internal static class RunStateCodec
     /// <param name="parts">The numbers of panes' parts.</param>
     /// <param name="items">Takes what the checkpoint names.</param>
     public static byte[] Encode(
-        RunCapture capture, EngineOptions options, IReadOnlyDictionary<string, JsonElement> others, DateTimeOffset written, PartTable parts, StateItems items)
+        RunCapture capture, EngineOptions options, IReadOnlyDictionary<string, JsonElement> others,
+        DateTimeOffset written, PartTable parts, StateItems items)
     {
         items.Begin();
         parts.Begin();
@@ -116,7 +117,8 @@ internal static class RunStateCodec
     private static int Reserve(ArrayBufferWriter<byte> buffer, int bytes) => buffer.GetSpan(bytes)[..bytes].Length;
 
     private static void WriteHead(
-        Utf8JsonWriter json, RunCapture capture, EngineOptions options, IReadOnlyDictionary<string, JsonElement> others, DateTimeOffset written, StateItems items)
+        Utf8JsonWriter json, RunCapture capture, EngineOptions options,
+        IReadOnlyDictionary<string, JsonElement> others, DateTimeOffset written, StateItems items)
     {
         json.WriteStartObject();
         json.WriteString("tidemark", ProductVersion);

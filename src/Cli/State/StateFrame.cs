@@ -17,8 +17,8 @@ internal enum FrameKind : byte
 }
 
 /// <summary>
-/// A frame of the log: its length, its kind and their checksum in 16 bytes, then the payload and its checksum in 8. Both checksums are XxHash3, so that a frame is found out to
-/// be whole, cut off or damaged without trusting its length.
+/// A frame of the log: its length, its kind and their checksum in 16 bytes, then the payload and its checksum in 8. Both checksums are
+/// XxHash3, so that a frame is found out to be whole, cut off or damaged without trusting its length.
 /// </summary>
 internal static class StateFrame
 {

@@ -11,8 +11,9 @@ namespace Tidemark.Cli.State;
 /// happens, the last durable checkpoint is found again. When most of the file is of no use any more, what is goes to a new one.
 /// </summary>
 /// <remarks>
-/// A file is <c>state-000001.log</c>: a magic with a version, then frames (<see cref="StateFrame"/>). A tail that is cut off, or whose last frame is not whole, is
-/// what a crash leaves and is dropped. A frame that is not whole with whole ones behind it is damage, and nothing is guessed then. Not thread-safe.
+/// A file is <c>state-000001.log</c>: a magic with a version, then frames (<see cref="StateFrame"/>). A tail that is cut off, or whose last
+/// frame is not whole, is what a crash leaves and is dropped. A frame that is not whole with whole ones behind it is damage, and nothing is
+/// guessed then. Not thread-safe.
 /// </remarks>
 internal sealed class StateLog : IDisposable
 {
@@ -136,7 +137,8 @@ internal sealed class StateLog : IDisposable
         catch (Exception error) when (IoProblem.Is(error))
         {
             _failure = new StateException(
-                $"cannot save the state in {_directory}: {IoProblem.Describe(error)}. What was saved before is still there: run the same command again when that is mended.", error);
+                $"cannot save the state in {_directory}: {IoProblem.Describe(error)}. "
+                    + "What was saved before is still there: run the same command again when that is mended.", error);
             throw _failure;
         }
     }
@@ -150,11 +152,13 @@ internal sealed class StateLog : IDisposable
         return int.TryParse(name.AsSpan("state-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
 
-    private string FileOf(int number) => System.IO.Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"state-{number:000000}.log"));
+    private string FileOf(int number) =>
+        System.IO.Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"state-{number:000000}.log"));
 
     private void Load(bool writable)
     {
-        _file = new FileStream(Path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _file = new FileStream(
+            Path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         StateLogReader reader = new(_file, Path, Magic.ToArray());
         reader.Read();
         foreach ((long number, (long Offset, int Length) place) in reader.Items)
@@ -179,7 +183,8 @@ internal sealed class StateLog : IDisposable
 
     private void DeleteOthers()
     {
-        foreach (string other in Directory.EnumerateFiles(_directory, "state-*").Where(file => file != Path && (file.EndsWith(".tmp", StringComparison.Ordinal) || NumberOf(file) is not null)))
+        foreach (string other in Directory.EnumerateFiles(_directory, "state-*")
+            .Where(file => file != Path && (file.EndsWith(".tmp", StringComparison.Ordinal) || NumberOf(file) is not null)))
         {
             File.Delete(other);
         }
@@ -233,7 +238,8 @@ internal sealed class StateLog : IDisposable
             Span<byte> body = frame.AsSpan(StateFrame.HeaderBytes, payload);
             first.CopyTo(body);
             second.CopyTo(body[first.Length..]);
-            BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(StateFrame.HeaderBytes + payload), XxHash3.HashToUInt64(frame.AsSpan(0, StateFrame.HeaderBytes + payload)));
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                frame.AsSpan(StateFrame.HeaderBytes + payload), XxHash3.HashToUInt64(frame.AsSpan(0, StateFrame.HeaderBytes + payload)));
             file.Write(frame, 0, bytes);
         }
         finally

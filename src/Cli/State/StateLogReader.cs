@@ -62,7 +62,8 @@ internal sealed class StateLogReader(FileStream file, string path, byte[] magic)
         return start[^1] == magic[^1]
             ? true
             : throw new StateException(
-                $"{path} was written by another version of tidemark (format {start[^1]}, this one reads {magic[^1]}). Go on with the version that wrote it, "
+                $"{path} was written by another version of tidemark (format {start[^1]}, "
+                    + $"this one reads {magic[^1]}). Go on with the version that wrote it, "
                 + "or count the same sources anew with this one: into another --lake, with its own state");
     }
 
@@ -89,7 +90,9 @@ internal sealed class StateLogReader(FileStream file, string path, byte[] magic)
         }
 
         ReadOnlySpan<byte> summed = frame.AsSpan(0, frame.Length - StateFrame.TrailerBytes);
-        return XxHash3.HashToUInt64(summed) == BinaryPrimitives.ReadUInt64LittleEndian(frame.AsSpan(summed.Length)) ? frame[StateFrame.HeaderBytes..summed.Length] : null;
+        return XxHash3.HashToUInt64(summed) == BinaryPrimitives.ReadUInt64LittleEndian(frame.AsSpan(summed.Length))
+            ? frame[StateFrame.HeaderBytes..summed.Length]
+            : null;
     }
 
     private void Take(FrameKind kind, byte[] payload, long at)
@@ -129,7 +132,8 @@ internal sealed class StateLogReader(FileStream file, string path, byte[] magic)
     }
 
     /// <summary>
-    /// A crash leaves nothing behind the frame that it cut off. What is whole behind one that is not was written later: then the one before was whole once.
+    /// A crash leaves nothing behind the frame that it cut off. What is whole behind one that is not was written later: then the one before
+    /// was whole once.
     /// </summary>
     private void RequireNothingWhole(long from, long end)
     {
@@ -139,7 +143,8 @@ internal sealed class StateLogReader(FileStream file, string path, byte[] magic)
             int read = RandomAccess.Read(file.SafeFileHandle, window, start);
             for (int i = 0; i + StateFrame.HeaderBytes <= read; i++)
             {
-                if (StateFrame.TryReadHeader(window.AsSpan(i, StateFrame.HeaderBytes), out _, out _) && TryReadFrame(start + i, end, out _) is not null)
+                if (StateFrame.TryReadHeader(window.AsSpan(i, StateFrame.HeaderBytes), out _, out _)
+                    && TryReadFrame(start + i, end, out _) is not null)
                 {
                     throw Damaged(from);
                 }
@@ -148,6 +153,7 @@ internal sealed class StateLogReader(FileStream file, string path, byte[] magic)
     }
 
     private StateException Damaged(long at) => new(
-        $"{path} is damaged at byte {at}: it was whole once, and is not any more (a disk, or somebody's hand). Nothing was changed. Put a copy of the file back, or count the same "
+        $"{path} is damaged at byte {at}: it was whole once, and is not any more (a disk, "
+            + "or somebody's hand). Nothing was changed. Put a copy of the file back, or count the same "
         + "sources anew into another --lake, with its own state; this lake stays as it is and can be read");
 }

@@ -46,10 +46,14 @@ internal sealed class StateReport
     public void WriteText(Stream output)
     {
         StringBuilder text = new();
-        string use = _holder is not null ? $"in use by process {_holder}" : _head.IsClean ? "the last run ended with it" : "the last run did not end with it: it was cut off";
-        Line(text, "state", $"{_directory}: saved {Time(_head.Written.ToUnixTimeMilliseconds())}, {Age()} ago, by tidemark {_head.ProductVersion}; {JobMeter.Scaled(_log.Bytes)}B; {use}");
+        string use = _holder is not null ? $"in use by process {_holder}" : _head.IsClean
+            ? "the last run ended with it"
+            : "the last run did not end with it: it was cut off";
+        string saved = $"saved {Time(_head.Written.ToUnixTimeMilliseconds())}, {Age()} ago, by tidemark {_head.ProductVersion}";
+        Line(text, "state", $"{_directory}: {saved}; {JobMeter.Scaled(_log.Bytes)}B; {use}");
         Line(text, "watermark", _head.Summary.WatermarkMs == EventTime.None ? "none yet" : Time(_head.Summary.WatermarkMs));
-        Line(text, "records", $"{_head.Summary.Read:N0} read = {_head.Summary.Counted:N0} counted + {_head.Summary.Late:N0} late + {_head.Summary.Rejected:N0} rejected");
+        StateSummary sums = _head.Summary;
+        Line(text, "records", $"{sums.Read:N0} read = {sums.Counted:N0} counted + {sums.Late:N0} late + {sums.Rejected:N0} rejected");
         Line(text, "open windows", $"{_head.Summary.OpenWindows:N0} hold events and can still change");
         Line(text, "unconfirmed", $"{_head.Summary.Unconfirmed:N0} results are written with the next start");
         WriteSources(text);
@@ -143,7 +147,8 @@ internal sealed class StateReport
     }
 
     private static string Of(FileMark mark) => string.Create(
-        CultureInfo.InvariantCulture, $"{mark.Path}: {mark.Lines:N0} lines, {mark.Position:N0} bytes of text{(mark.IsEnded ? ", read to its end" : ", not read to its end yet")}");
+        CultureInfo.InvariantCulture, $"{mark.Path}: {mark.Lines:N0} lines, "
+            + $"{mark.Position:N0} bytes of text{(mark.IsEnded ? ", read to its end" : ", not read to its end yet")}");
 
     private string Age() => _age < TimeSpan.FromMinutes(2) ? string.Create(CultureInfo.InvariantCulture, $"{_age.TotalSeconds:0} s")
         : _age < TimeSpan.FromHours(2) ? string.Create(CultureInfo.InvariantCulture, $"{_age.TotalMinutes:0} min")
@@ -152,7 +157,8 @@ internal sealed class StateReport
 
     private static string Time(long epochMs) => TimeText.Format(epochMs - (((epochMs % 1000) + 1000) % 1000));
 
-    private static void Line(StringBuilder text, string label, FormattableString line) => Line(text, label, line.ToString(CultureInfo.InvariantCulture));
+    private static void Line(StringBuilder text, string label, FormattableString line) =>
+        Line(text, label, line.ToString(CultureInfo.InvariantCulture));
 
     private static void Line(StringBuilder text, string label, string line) =>
         text.Append(CultureInfo.InvariantCulture, $"{label,-13} ").Append(Printable.Escape(line)).Append('\n');

@@ -5,7 +5,10 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Cli.State;
 
-/// <summary>The state of one lake, or of whatever a run counts into, opened to go on from and to be saved. One process at a time has it; others stand by.</summary>
+/// <summary>
+/// The state of one lake, or of whatever a run counts into, opened to go on from and to be saved. One process at a time has it; others
+/// stand by.
+/// </summary>
 internal sealed class StateStore : IDisposable
 {
     /// <summary>How often a process that stands by tries.</summary>
@@ -181,7 +184,8 @@ internal sealed class StateStore : IDisposable
         catch (Exception error) when (IoProblem.Is(error))
         {
             throw new StateException(
-                $"cannot keep the state in {directory}: {IoProblem.Describe(error)}. Choose a directory that can be written with --state DIR, or --state off to remember nothing", error);
+                $"cannot keep the state in {directory}: {IoProblem.Describe(error)}. "
+                    + "Choose a directory that can be written with --state DIR, or --state off to remember nothing", error);
         }
     }
 
@@ -224,8 +228,11 @@ internal sealed class StateStore : IDisposable
     }
 
     private static StateException Occupied((string Process, string State) holder, string lake) => new(
-        $"another process (pid {holder.Process}) writes to {lake}{(holder.State.Length > 0 ? $", with the state in {holder.State}" : ", and keeps no state")}: a lake has one writer at a time. "
-        + $"Wait until it has ended; or write to another --lake{(holder.State.Length > 0 ? $"; or stand by for it with --state {holder.State}" : "")}");
+        $"another process (pid {holder.Process}) "
+            + $"writes to {lake}{(holder.State.Length > 0 ? $", with the state in {holder.State}" : ", and keeps no state")}: "
+            + "a lake has one writer at a time. "
+        + "Wait until it has ended; "
+        + $"or write to another --lake{(holder.State.Length > 0 ? $"; or stand by for it with --state {holder.State}" : "")}");
 
     private static StateHead? ReadHead(string directory, StateLog log)
     {
@@ -240,7 +247,8 @@ internal sealed class StateStore : IDisposable
     }
 
     private static StateException Unreadable(string directory, InvalidDataException error) => new(
-        $"the state in {directory} cannot be read: {error.Message}. Nothing was changed. Go on with the version of tidemark that wrote it (tidemark state shows which), or count the same "
+        $"the state in {directory} cannot be read: {error.Message}. Nothing was changed. "
+            + "Go on with the version of tidemark that wrote it (tidemark state shows which), or count the same "
         + "sources anew into another --lake, with its own state; this lake stays as it is and can be read",
         error);
 
@@ -255,7 +263,8 @@ internal sealed class StateStore : IDisposable
         if (differences.Count > 0)
         {
             throw new StateException(
-                $"the state in {Directory} was made under another configuration: {string.Join("; ", differences)}. Half of a window counted one way and half another would be neither. "
+                $"the state in {Directory} was made under another configuration: {string.Join("; ", differences)}. "
+                    + "Half of a window counted one way and half another would be neither. "
                 + "Run with the old configuration (tidemark state shows it); or count with the new one into another --lake, from the same sources");
         }
 

@@ -27,7 +27,8 @@ internal sealed record StateSummary(long WatermarkMs, int OpenWindows, int Parti
             rejected += outcome is RecordOutcome.Counted or RecordOutcome.Late ? 0 : engine.CountOf(outcome);
         }
 
-        return new(engine.WatermarkMs, engine.OpenWindows, engine.Partitions, engine.CountOf(RecordOutcome.Counted), engine.CountOf(RecordOutcome.Late), rejected, unconfirmed);
+        return new(engine.WatermarkMs, engine.OpenWindows, engine.Partitions,
+            engine.CountOf(RecordOutcome.Counted), engine.CountOf(RecordOutcome.Late), rejected, unconfirmed);
     }
 
     /// <summary>Writes the properties of an object.</summary>

@@ -8,8 +8,7 @@ namespace Tidemark.Cli.Verify;
 
 /// <summary>
 /// Compares what the events decide of two results: not the phase, revision or watermark, which tell how it was published. Top lists and
-/// breakdowns that went past their capacity are compared within the
-/// bound of their error, since they depend on how the stream was cut.
+/// breakdowns that went past their capacity are compared within the bound of their error, since they depend on how the stream was cut.
 /// </summary>
 internal static class ContentComparer
 {
@@ -22,7 +21,8 @@ internal static class ContentComparer
     public static IEnumerable<Difference> Compare(WindowResult stored, WindowResult recounted, bool hasSketch)
     {
         Interval window = new(recounted.StartMs, recounted.EndMs);
-        IEnumerable<ResultColumn> content = ResultColumns.All.Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn));
+        IEnumerable<ResultColumn> content =
+            ResultColumns.All.Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn));
         foreach (ResultColumn column in content)
         {
             if (!AreCompatible(column, stored, recounted))

@@ -100,7 +100,8 @@ internal sealed class CountedBefore
         before.Coverage = before.Coverage with { Unwritten = UnwrittenOf(head, log, options) };
         if (before.Coverage.Unwritten.Count > 0)
         {
-            context.Say($"{before.Coverage.Unwritten.Count:N0} windows are not judged: their results are in the state, and written when the run goes on");
+            context.Say(
+                $"{before.Coverage.Unwritten.Count:N0} windows are not judged: their results are in the state, and written when the run goes on");
         }
 
         foreach (string path in before.Coverage.Uncounted)
@@ -120,6 +121,7 @@ internal sealed class CountedBefore
         }
 
         IEnumerable<EngineEvent> outbox = RunStateCodec.DecodeEngine(checkpoint, options, log.Item, new PartTable(static () => 0)).Outbox;
-        return [.. outbox.Select(item => item.Publication).OfType<Publication>().Select(publication => (publication.Definition.Name, publication.Interval))];
+        return [.. outbox.Select(item => item.Publication).OfType<Publication>()
+            .Select(publication => (publication.Definition.Name, publication.Interval))];
     }
 }

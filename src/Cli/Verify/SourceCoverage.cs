@@ -34,7 +34,8 @@ internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? Counted
         HashSet<FileMark> found = [.. marks.Select(pair => pair.Mark).OfType<FileMark>()];
         bool holdsAll = onlyFiles && counted.Files.All(file => found.Contains(file.Mark));
         bool isWhole = holdsAll && marks.All(pair => pair.Mark is { } mark && IsCountedToItsEnd(pair.Path, mark));
-        IEnumerable<string> uncounted = marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path)).Select(pair => pair.Path);
+        IEnumerable<string> uncounted = marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path))
+            .Select(pair => pair.Path);
         return new SourceCoverage(isWhole, holdsAll, head.Summary.WatermarkMs, [.. uncounted]);
     }
 

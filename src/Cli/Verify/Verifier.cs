@@ -68,7 +68,8 @@ internal static class Verifier
         ? LineSource.Open(SourceOf(verify, before), context)
         : KafkaSource.Open(
             verify.Topic,
-            new KafkaOptions { Now = verify.Now, BlockBytes = verify.Tuning.BlockBytes, Ends = true, Until = before.Topic?.Partitions, Watches = false },
+            new KafkaOptions { Now = verify.Now, BlockBytes = verify.Tuning.BlockBytes,
+                Ends = true, Until = before.Topic?.Partitions, Watches = false },
             context);
 
     private static SourceOptions SourceOf(VerifyOptions verify, CountedBefore before) => new()

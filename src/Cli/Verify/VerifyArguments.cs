@@ -16,7 +16,8 @@ internal sealed class VerifyArguments
     private readonly Option<string[]> _source = new("--source", "-s")
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
-        Description = "Required, repeatable. What was counted, in the same order: files, plain or gzip, directories, patterns, or - for stdin; or one topic, "
+        Description = "Required, repeatable. What was counted, in the same order: files, "
+            + "plain or gzip, directories, patterns, or - for stdin; or one topic, "
             + "up to where the state has counted it.",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.ZeroOrMore,
@@ -77,7 +78,8 @@ internal sealed class VerifyArguments
 
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         string? config = result.TextOf(_config, mistakes);
-        mistakes.AddRange(ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured, out IReadOnlyDictionary<string, string> kafka));
+        mistakes.AddRange(
+            ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured, out IReadOnlyDictionary<string, string> kafka));
         Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
         VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {

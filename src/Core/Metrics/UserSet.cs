@@ -130,7 +130,9 @@ public sealed class UserSet
 
     /// <summary>Counts the users of several sets, each user once, without building their union.</summary>
     /// <param name="sets">The sets; the scan is shortest when the largest one comes first.</param>
-    /// <returns>The number of distinct users; null when the union is past the limit or a set is not exact, so that only a sketch could tell.</returns>
+    /// <returns>
+    /// The number of distinct users; null when the union is past the limit or a set is not exact, so that only a sketch could tell.
+    /// </returns>
     internal static long? CountUnion(ReadOnlySpan<UserSet> sets)
     {
         long count = 0;

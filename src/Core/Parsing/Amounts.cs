@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Amounts of money: decimal numbers, with an exponent or without, of at most 14 integer digits. Digits after the fourth decimal are rounded, half to even, so that what
-/// floating point prints for 3 × 1.10 is 3.3000.
+/// Amounts of money: decimal numbers, with an exponent or without, of at most 14 integer digits. Digits after the fourth decimal are
+/// rounded, half to even, so that what floating point prints for 3 × 1.10 is 3.3000.
 /// </summary>
 internal static class Amounts
 {
@@ -38,7 +38,8 @@ internal static class Amounts
         int point = text.IndexOf((byte)'.');
         ReadOnlySpan<byte> integer = point < 0 ? text : text[..point];
         ReadOnlySpan<byte> fraction = point < 0 ? default : text[(point + 1)..];
-        if (integer.Length + fraction.Length == 0 || integer.ContainsAnyExceptInRange((byte)'0', (byte)'9') || fraction.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+        if (integer.Length + fraction.Length == 0 || integer.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            || fraction.ContainsAnyExceptInRange((byte)'0', (byte)'9')
             || !TryRound(integer, fraction, exponent, out long value))
         {
             return false;

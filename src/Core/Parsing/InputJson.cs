@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Reads and writes <see cref="InputOptions"/> as the members <c>schema</c>, <c>fields</c>, <c>eventTypes</c>, <c>timestampUnit</c> and <c>defaultZone</c> of a JSON object.
+/// Reads and writes <see cref="InputOptions"/> as the members <c>schema</c>, <c>fields</c>, <c>eventTypes</c>, <c>timestampUnit</c> and
+/// <c>defaultZone</c> of a JSON object.
 /// </summary>
 public static class InputJson
 {
@@ -43,9 +44,11 @@ public static class InputJson
 
         return options with
         {
-            Fields = Members(json, "fields", mistakes).ToDictionary(member => member.Name, member => Source(member.Value, $"fields.{member.Name}", mistakes), StringComparer.Ordinal),
+            Fields = Members(json, "fields", mistakes).ToDictionary(
+                member => member.Name, member => Source(member.Value, $"fields.{member.Name}", mistakes), StringComparer.Ordinal),
             EventTypes = Members(json, "eventTypes", mistakes)
-                .ToDictionary(member => member.Name, member => AsText(member.Value, $"eventTypes.{member.Name}", mistakes) ?? "?", StringComparer.Ordinal),
+                .ToDictionary(
+                    member => member.Name, member => AsText(member.Value, $"eventTypes.{member.Name}", mistakes) ?? "?", StringComparer.Ordinal),
         };
     }
 
@@ -185,7 +188,8 @@ public static class InputJson
     }
 
     private static string[] Texts(JsonElement json, string key, ICollection<string> mistakes) =>
-        [.. (json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : (IEnumerable<JsonElement>)[json]).Select(item => AsText(item, key, mistakes)).OfType<string>()];
+        [.. (json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : (IEnumerable<JsonElement>)[json])
+            .Select(item => AsText(item, key, mistakes)).OfType<string>()];
 
     private static string? Text(JsonElement json, string name, string prefix, ICollection<string> mistakes) =>
         json.TryGetProperty(name, out JsonElement value) ? AsText(value, prefix + name, mistakes) : null;

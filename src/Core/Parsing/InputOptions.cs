@@ -26,7 +26,9 @@ public enum Normalization
     /// <summary>The text is counted as it is.</summary>
     None = 0,
 
-    /// <summary>Only the host of a URL: <c>https://user@Shop.example:8080/a?b</c> becomes <c>Shop.example</c>. A text without a host is kept.</summary>
+    /// <summary>
+    /// Only the host of a URL: <c>https://user@Shop.example:8080/a?b</c> becomes <c>Shop.example</c>. A text without a host is kept.
+    /// </summary>
     HostOnly = 1,
 
     /// <summary>Without the fragment: everything from the first <c>#</c> on.</summary>
@@ -49,8 +51,8 @@ public enum Normalization
 public sealed record FieldSource
 {
     /// <summary>
-    /// Paths from the root of the record, such as <c>properties.url</c>; the first one with a value counts. A name with a dot in it is written <c>a\.b</c>. An element of
-    /// an array of named values is chosen by <c>event_params[key=page_location].value.string_value</c>.
+    /// Paths from the root of the record, such as <c>properties.url</c>; the first one with a value counts. A name with a dot in it is
+    /// written <c>a\.b</c>. An element of an array of named values is chosen by <c>event_params[key=page_location].value.string_value</c>.
     /// </summary>
     public IReadOnlyList<string> Paths { get; init; } = [];
 
@@ -64,21 +66,28 @@ public sealed record FieldSource
 /// <summary>How records are read: where each field is, what event types are called, and how times are written. Immutable.</summary>
 public sealed record InputOptions
 {
-    /// <summary>A ready map, one of <see cref="KnownSchemas.Names"/>; null for Tidemark's own format. <see cref="Fields"/> and <see cref="EventTypes"/> add to it.</summary>
+    /// <summary>
+    /// A ready map, one of <see cref="KnownSchemas.Names"/>; null for Tidemark's own format. <see cref="Fields"/> and <see
+    /// cref="EventTypes"/> add to it.
+    /// </summary>
     public string? Schema { get; init; }
 
-    /// <summary>Where fields are, by the names in <see cref="RecordSchema.FieldNames"/>. A field that is not named stays where the schema says.</summary>
+    /// <summary>
+    /// Where fields are, by the names in <see cref="RecordSchema.FieldNames"/>. A field that is not named stays where the schema says.
+    /// </summary>
     public IReadOnlyDictionary<string, FieldSource> Fields { get; init; } = new Dictionary<string, FieldSource>();
 
     /// <summary>Event types by the names that records have for them. A name that is not mapped is counted as it is.</summary>
     public IReadOnlyDictionary<string, string> EventTypes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The unit of timestamps that are numbers; null for the schema's, which is <see cref="TimestampUnit.Auto"/> for Tidemark's own format.</summary>
+    /// <summary>
+    /// The unit of timestamps that are numbers; null for the schema's, which is <see cref="TimestampUnit.Auto"/> for Tidemark's own format.
+    /// </summary>
     public TimestampUnit? TimestampUnit { get; init; }
 
     /// <summary>
-    /// The time zone of timestamps without an offset, by its IANA name (<c>Europe/Stockholm</c>) or <c>UTC</c>; null rejects them. Of an hour that a zone has twice the
-    /// second one counts (standard time).
+    /// The time zone of timestamps without an offset, by its IANA name (<c>Europe/Stockholm</c>) or <c>UTC</c>; null rejects them. Of an
+    /// hour that a zone has twice the second one counts (standard time).
     /// </summary>
     public string? DefaultZone { get; init; }
 

@@ -47,7 +47,8 @@ public static class KnownSchemas
         ("page_url", ["event_params[key=page_location].value.string_value"]),
         ("geo.country", ["geo.country"]),
         ("device.type", ["device.category"]),
-        ("metadata.amount", ["ecommerce.purchase_revenue", "event_params[key=value].value.double_value", "event_params[key=value].value.int_value"])) with
+        ("metadata.amount", [
+            "ecommerce.purchase_revenue", "event_params[key=value].value.double_value", "event_params[key=value].value.int_value"])) with
     {
         TimestampUnit = TimestampUnit.Microseconds,
     };
@@ -88,7 +89,9 @@ public static class KnownSchemas
         ("device.type", ["data.device.type"]),
         ("metadata.amount", ["data.metadata.amount", "data.amount"]));
 
-    /// <summary>Access logs of nginx with <c>log_format ... escape=json</c>: every request is a page view, users are told apart by their address.</summary>
+    /// <summary>
+    /// Access logs of nginx with <c>log_format ... escape=json</c>: every request is a page view, users are told apart by their address.
+    /// </summary>
     private static InputOptions Nginx
     {
         get

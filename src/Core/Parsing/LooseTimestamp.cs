@@ -3,9 +3,9 @@ using System.Buffers.Text;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Reads timestamps that say unambiguously when they are, but not as RFC 3339 wants it: offsets without a colon or without minutes, a comma before the fraction, no
-/// seconds, <c>UTC</c> or <c>GMT</c>, a space before the offset, a number of at least nine digits in a string, and times without an offset where a default zone is
-/// configured.
+/// Reads timestamps that say unambiguously when they are, but not as RFC 3339 wants it: offsets without a colon or without minutes, a comma
+/// before the fraction, no seconds, <c>UTC</c> or <c>GMT</c>, a space before the offset, a number of at least nine digits in a string, and
+/// times without an offset where a default zone is configured.
 /// </summary>
 internal static class LooseTimestamp
 {
@@ -20,7 +20,8 @@ internal static class LooseTimestamp
         int integer = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if ((integer < 0 ? text.Length : integer) >= ShortestDigits)
         {
-            return (integer < 0 || (text[integer] == '.' && !text[(integer + 1)..].IsEmpty && !text[(integer + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9')))
+            return (integer < 0 || (text[integer] == '.' && !text[(integer + 1)..].IsEmpty
+                && !text[(integer + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9')))
                 && EpochNumber.TryParse(text, schema.TimestampUnit, out ms);
         }
 

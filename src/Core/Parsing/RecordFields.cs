@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// The fields of a record that are used. <see cref="None"/> stands for every other member. The values from <see cref="FirstExtra"/> on are further places of the same
-/// fields, see <see cref="FieldPlan"/>.
+/// The fields of a record that are used. <see cref="None"/> stands for every other member. The values from <see cref="FirstExtra"/> on are
+/// further places of the same fields, see <see cref="FieldPlan"/>.
 /// </summary>
 internal enum Field : byte
 {

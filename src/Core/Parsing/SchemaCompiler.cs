@@ -54,7 +54,8 @@ internal sealed class SchemaCompiler
         }
 
         return new RecordSchema(
-            compiler.Nodes(), plans, new EventTypeMap(mistakes.Count == 0 ? types : []), options.TimestampUnit ?? ready.TimestampUnit ?? TimestampUnit.Auto, zone);
+            compiler.Nodes(), plans, new EventTypeMap(mistakes.Count == 0 ? types : []), options.TimestampUnit
+                ?? ready.TimestampUnit ?? TimestampUnit.Auto, zone);
     }
 
     private void CheckTypes(Dictionary<string, string> types)
@@ -66,7 +67,8 @@ internal sealed class SchemaCompiler
 
         foreach ((string from, string to) in types)
         {
-            if (from.Length == 0 || to.Length == 0 || Encoding.UTF8.GetByteCount(from) > EventKey.MaxBytes || Encoding.UTF8.GetByteCount(to) > EventKey.MaxBytes)
+            if (from.Length == 0 || to.Length == 0 || Encoding.UTF8.GetByteCount(from) > EventKey.MaxBytes
+                || Encoding.UTF8.GetByteCount(to) > EventKey.MaxBytes)
             {
                 _mistakes.Add($"eventTypes: expected names of 1 to {EventKey.MaxBytes} bytes, got '{from}' for '{to}'");
             }
@@ -87,7 +89,8 @@ internal sealed class SchemaCompiler
                     continue;
                 }
 
-                mistake = $"expected fewer paths, got more than there is room for ({FieldRanges.Capacity - (int)Field.FirstExtra} besides the first path of each field)";
+                mistake = "expected fewer paths, got more than there is room for "
+                    + $"({FieldRanges.Capacity - (int)Field.FirstExtra} besides the first path of each field)";
             }
 
             _mistakes.Add($"fields.{name}: {mistake}");
@@ -96,7 +99,8 @@ internal sealed class SchemaCompiler
         bool isKey = field is Field.EventType or Field.Page or Field.Country or Field.Device;
         if (!isKey && (source.Constant is not null || source.Normalization != Normalization.None))
         {
-            _mistakes.Add($"fields.{name}: expected paths only, got a constant or a normalization, which event_type, page_url, geo.country and device.type can have");
+            _mistakes.Add($"fields.{name}: expected paths only, got a constant or a normalization, "
+                + "which event_type, page_url, geo.country and device.type can have");
         }
 
         if (source.Constant is { } constant && (constant.Length == 0 || Encoding.UTF8.GetByteCount(constant) > EventKey.MaxBytes))
@@ -109,10 +113,13 @@ internal sealed class SchemaCompiler
             _mistakes.Add($"fields.{name}: expected lower or upper, got both");
         }
 
-        return new FieldPlan(field, [.. places], isKey && source.Constant is { } text ? Encoding.UTF8.GetBytes(text) : null, isKey ? source.Normalization : Normalization.None);
+        return new FieldPlan(field, [.. places], isKey && source.Constant is { } text ? Encoding.UTF8.GetBytes(text) : null,
+            isKey ? source.Normalization : Normalization.None);
     }
 
-    /// <summary>The place of a path: in the range that it has already, in that of its field, or in a further one; null when there is none left.</summary>
+    /// <summary>
+    /// The place of a path: in the range that it has already, in that of its field, or in a further one; null when there is none left.
+    /// </summary>
     private Place? PlaceOf(SchemaPath path, Field own)
     {
         Node node = _root;
@@ -155,7 +162,8 @@ internal sealed class SchemaCompiler
 
     private SchemaNode Compile(Node node) => new(
         [.. node.Members.Keys.Select(Encoding.UTF8.GetBytes)],
-        [.. node.Members.Values.Select(member => new Member(_values.GetValueOrDefault(member), _arrays.GetValueOrDefault(member), member.Id, Clears(member)))]);
+        [.. node.Members.Values.Select(
+            member => new Member(_values.GetValueOrDefault(member), _arrays.GetValueOrDefault(member), member.Id, Clears(member)))]);
 
     private uint Clears(Node node) => node.Members.Values.Aggregate(Bit(_values, node) | Bit(_arrays, node), (bits, member) => bits | Clears(member));
 

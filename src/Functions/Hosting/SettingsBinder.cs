@@ -188,7 +188,8 @@ public static partial class SettingsBinder
     /// </summary>
     private static string SettingOf(string mistake)
     {
-        if (InputJson.Keys.Any(key => mistake.StartsWith(key + ':', StringComparison.Ordinal) || mistake.StartsWith(key + '.', StringComparison.Ordinal)))
+        if (InputJson.Keys.Any(key => mistake.StartsWith(key + ':', StringComparison.Ordinal)
+            || mistake.StartsWith(key + '.', StringComparison.Ordinal)))
         {
             return $"Input: {mistake}";
         }

@@ -35,7 +35,8 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
     public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The members come by start; of windows that share one, the reading of a chunk puts the shorter first.
-        foreach (RedisKey[] some in (await KeysOfAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false)).Chunk(MaxInOneRead))
+        foreach (RedisKey[] some in (await KeysOfAsync(family, range.StartMs, range.EndMs, cancellationToken).ConfigureAwait(false))
+            .Chunk(MaxInOneRead))
         {
             List<WindowResult> results = [.. (await ReadAsync(some, cancellationToken).ConfigureAwait(false)).Select(pair => pair.Result)];
             results.Sort(ByStartAndEnd);

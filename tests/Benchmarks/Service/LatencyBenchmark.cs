@@ -14,7 +14,8 @@ internal static class LatencyBenchmark
     // Enough windows close for percentiles: three a second, and longer ones as they come.
     private const string Configuration =
         """
-        { "maxOutOfOrderness": "1s", "allowedLateness": "10s", "windows": [ {"name":"1s","size":"1s"}, {"name":"5s","size":"5s","slide":"1s"}, {"name":"1min","size":"1min"}, {"name":"1hour","size":"1hour"} ] }
+        { "maxOutOfOrderness": "1s", "allowedLateness": "10s",
+          "windows": [ {"name":"1s","size":"1s"}, {"name":"5s","size":"5s","slide":"1s"}, {"name":"1min","size":"1min"}, {"name":"1hour","size":"1hour"} ] }
         """;
 
     private static readonly string[] Families = ["1s", "5s", "1min"];
@@ -56,14 +57,16 @@ internal static class LatencyBenchmark
         ServiceLoad.Burst[] bursts = load.Bursts;
         bool live = Print(source, rate, "arrival to `metrics:live`", probe.Live(bursts, WarmUp));
         bool closed = Print(source, rate, "watermark past the end to the closed window", probe.Closed(bursts, WarmUp));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  sent {load.Sent:N0}, at most {load.Behind.TotalMilliseconds:0} ms behind the plan"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"  sent {load.Sent:N0}, at most {load.Behind.TotalMilliseconds:0} ms behind the plan"));
         return live && closed;
     }
 
     private static bool Print(ServiceSource source, int rate, string what, Percentiles latencies)
     {
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"| {source.Name} | {rate:N0} | {what} | {latencies.Count:N0} | {latencies.At(50):0.0} | {latencies.At(99):0.0} | {latencies.At(100):0.0} |"));
+            CultureInfo.InvariantCulture, $"| {source.Name} | {rate:N0} | {what} | {latencies.Count:N0} "
+                + $"| {latencies.At(50):0.0} | {latencies.At(99):0.0} | {latencies.At(100):0.0} |"));
         return latencies.At(99) <= GoalMs;
     }
 }

@@ -37,8 +37,10 @@ internal sealed class LatencyProbe(long outOfOrdernessMs)
     public Percentiles Live(ServiceLoad.Burst[] bursts, TimeSpan warmUp)
     {
         Percentiles latencies = new();
-        ILookup<long, (long At, long Events)> byMinute = Heard().Where(heard => heard.EndMs - heard.StartMs == 60_000).ToLookup(heard => heard.StartMs, heard => (heard.At, heard.Events));
-        foreach (IGrouping<long, ServiceLoad.Burst> minute in bursts.Where(burst => Stopwatch.GetElapsedTime(bursts[0].SentAt, burst.SentAt) >= warmUp).GroupBy(burst => burst.MinuteMs))
+        ILookup<long, (long At, long Events)> byMinute = Heard().Where(heard => heard.EndMs - heard.StartMs == 60_000)
+            .ToLookup(heard => heard.StartMs, heard => (heard.At, heard.Events));
+        foreach (IGrouping<long, ServiceLoad.Burst> minute in bursts.Where(burst =>
+            Stopwatch.GetElapsedTime(bursts[0].SentAt, burst.SentAt) >= warmUp).GroupBy(burst => burst.MinuteMs))
         {
             using IEnumerator<(long At, long Events)> heard = byMinute[minute.Key].OrderBy(pair => pair.At).GetEnumerator();
             bool isHeard = heard.MoveNext();
@@ -105,5 +107,6 @@ internal sealed class LatencyProbe(long outOfOrdernessMs)
         }
     }
 
-    private static long Time(JsonElement root, string name) => TimeText.TryParse(root.GetProperty(name).GetString()!, out DateTimeOffset time) ? time.ToUnixTimeMilliseconds() : 0;
+    private static long Time(JsonElement root, string name) =>
+        TimeText.TryParse(root.GetProperty(name).GetString()!, out DateTimeOffset time) ? time.ToUnixTimeMilliseconds() : 0;
 }

@@ -94,9 +94,12 @@ internal sealed class ServiceLoad(ServiceSource source, int rate)
         int used = 0;
         for (int i = 0; i < count; i++)
         {
+            string type = i % 20 == 0 ? "purchase" : "page_view";
             string line = string.Create(
                 CultureInfo.InvariantCulture,
-                $$$"""{"event_id":"{{{_random.NextInt64():x16}}}","timestamp":{{{nowMs}}},"event_type":"{{{(i % 20 == 0 ? "purchase" : "page_view")}}}","user_id":"user-{{{_random.Next(Users)}}}","page_url":"https://shop.example/products/{{{_random.Next(Pages)}}}","geo":{"country":"SE"},"device":{"type":"mobile"},"metadata":{"amount":"12.50"} }{{{'\n'}}}""");
+                $$$"""{"event_id":"{{{_random.NextInt64():x16}}}","timestamp":{{{nowMs}}},"event_type":"{{{type}}}","user_id":"user-"""
+                    + $$$"""{{{_random.Next(Users)}}}","page_url":"https://shop.example/products/{{{_random.Next(Pages)}}}","geo":{"country":"SE"},"""
+                    + $$$""" "device":{"type":"mobile"},"metadata":{"amount":"12.50"} }{{{'\n'}}}""");
             used += Encoding.UTF8.GetBytes(line, _buffer.AsSpan(used));
         }
 

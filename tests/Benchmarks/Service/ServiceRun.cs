@@ -23,7 +23,8 @@ internal sealed class ServiceRun : IDisposable
         ProcessStartInfo start = new(
             "dotnet",
             [
-                Path.Combine(Tidemark.Root, "src/Cli/bin/Release/net10.0/tidemark.dll"), "run", .. source.Arguments, "--lake", _folder.File("lake"), "--redis", _redis.Endpoint,
+                Path.Combine(Tidemark.Root, "src/Cli/bin/Release/net10.0/tidemark.dll"), "run",
+                .. source.Arguments, "--lake", _folder.File("lake"), "--redis", _redis.Endpoint,
                 "--dead-letters", _folder.File("dead"), "--config", _folder.File("config.json"),
             ])
         {

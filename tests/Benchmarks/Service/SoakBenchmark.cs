@@ -17,7 +17,8 @@ internal static class SoakBenchmark
 
     private const string Configuration =
         """
-        { "maxOutOfOrderness": "1s", "allowedLateness": "10s", "windows": [ {"name":"1s","size":"1s"}, {"name":"5s","size":"5s","slide":"1s"}, {"name":"1min","size":"1min"} ] }
+        { "maxOutOfOrderness": "1s", "allowedLateness": "10s",
+          "windows": [ {"name":"1s","size":"1s"}, {"name":"5s","size":"5s","slide":"1s"}, {"name":"1min","size":"1min"} ] }
         """;
 
     private static readonly string[] Families = ["1s", "5s", "1min"];
@@ -64,12 +65,15 @@ internal static class SoakBenchmark
             ServiceLoad.Burst[] bursts = load.TakeBursts();
             run.Command.Refresh();
             TimeSpan cpu = run.Command.TotalProcessorTime;
-            Sample sample = new(run.ResidentBytes / 1e6, run.Handles, probe.Live(bursts, TimeSpan.Zero).At(99), probe.Closed(bursts, TimeSpan.Zero).At(99));
+            Sample sample = new(
+                run.ResidentBytes / 1e6, run.Handles, probe.Live(bursts, TimeSpan.Zero).At(99), probe.Closed(bursts, TimeSpan.Zero).At(99));
             probe.Forget();
             samples.Add(sample);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {Stopwatch.GetElapsedTime(start).TotalMinutes:0.0} | {load.Sent:N0} | {sample.ResidentMb:0} | {sample.Handles} | {run.Threads} | {run.StateBytes / 1e6:0.0} | {(cpu - cpuBefore) / (duration / Rows) * 100:0} | {sample.LiveMs:0.0} | {sample.ClosedMs:0.0} |"));
+                $"| {Stopwatch.GetElapsedTime(start).TotalMinutes:0.0} | {load.Sent:N0} | {sample.ResidentMb:0} | {sample.Handles} "
+                    + $"| {run.Threads} | {run.StateBytes / 1e6:0.0} "
+                    + $"| {(cpu - cpuBefore) / (duration / Rows) * 100:0} | {sample.LiveMs:0.0} | {sample.ClosedMs:0.0} |"));
             cpuBefore = cpu;
         }
 
@@ -84,7 +88,8 @@ internal static class SoakBenchmark
         int handles = second.Max(sample => sample.Handles) - first.Max(sample => sample.Handles);
         double latency = second.Max(sample => sample.LiveMs) / first.Max(sample => sample.LiveMs);
         bool isFlat = memory <= AllowedGrowth && handles <= AllowedHandles && latency <= AllowedSlowing;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFlat ? "flat" : "NOT flat")}: of the greatest of the first half, the second half reaches {memory:0.00} times in memory, {handles:+0;-0;0} in handles, {latency:0.00} times in latency"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFlat ? "flat" : "NOT flat")}: of the greatest of the first half, "
+            + $"the second half reaches {memory:0.00} times in memory, {handles:+0;-0;0} in handles, {latency:0.00} times in latency"));
         return isFlat;
     }
 

@@ -43,7 +43,8 @@ public sealed class ConfigFileTests : IDisposable
                 window.Name, window.Size.TotalSeconds, window.Slide?.TotalSeconds, window.Step?.TotalSeconds, window.Offset.TotalSeconds)));
         Assert.Equal(
             (0, 90, 120, 3600),
-            (options.MaxOutOfOrderness.TotalSeconds, options.AllowedLateness.TotalSeconds, options.IdleTimeout.TotalSeconds, options.MaxFutureSkew.TotalSeconds));
+            (options.MaxOutOfOrderness.TotalSeconds, options.AllowedLateness.TotalSeconds,
+                options.IdleTimeout.TotalSeconds, options.MaxFutureSkew.TotalSeconds));
         Assert.Equal((1000, 3, 50, 60), (options.ExactUsersLimit, options.TopPages, options.TopPagesCapacity, options.BreakdownCapacity));
         Assert.True(options.EmitEmptyWindows);
     }
@@ -74,11 +75,13 @@ public sealed class ConfigFileTests : IDisposable
             [
                 "allowedLatenes: unknown; expected one of windows, maxOutOfOrderness, ", "windows[2]: expected an object, got 7",
                 "windows[1].name: expected a name such as 1min, got nothing", "windows[1].size: expected a whole number and a unit",
-                "windows[1].slide: expected a duration such as 10s, got 60", "windows[3].colour: unknown; expected one of name, size, slide, step, offset",
+                "windows[1].slide: expected a duration such as 10s, got 60",
+                "windows[3].colour: unknown; expected one of name, size, slide, step, offset",
                 "idleTimeout: expected a duration such as 10s, got null", "maxFutureSkew: expected a duration such as 10s, got 5",
                 "topPages: expected a whole number, got 1.5", "emitEmptyWindows: expected true or false, got \"yes\"",
                 "maxOutOfOrderness: expected whole milliseconds from ", "breakdownCapacity: expected 1 to 1000000, got 0",
-                "windows[0].name: expected 1 to 32 of a-z, 0-9 and _, got 'Minute!'", "windows[3].slide: expected whole milliseconds from 1 ms to the size",
+                "windows[0].name: expected 1 to 32 of a-z, 0-9 and _, got 'Minute!'",
+                "windows[3].slide: expected whole milliseconds from 1 ms to the size",
             ],
             mistakes,
             (expected, actual) => actual.StartsWith(expected, StringComparison.Ordinal));
@@ -96,9 +99,12 @@ public sealed class ConfigFileTests : IDisposable
         Assert.StartsWith(expected, Assert.Single(Mistakes(text)), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("{\"topPages\\ud800\":1}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 2")]
-    [InlineData("{\n \"windows\":[{\"name\":\"\\udc00\",\"size\":\"1min\"}]}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 2 at byte 21")]
-    [InlineData("{\"idleTimeout\":\"\\ud83d\\ud83d\"}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 16")]
+    [InlineData(
+        "{\"topPages\\ud800\":1}", "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 2")]
+    [InlineData("{\n \"windows\":[{\"name\":\"\\udc00\",\"size\":\"1min\"}]}",
+        "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 2 at byte 21")]
+    [InlineData("{\"idleTimeout\":\"\\ud83d\\ud83d\"}",
+        "expected a text, got half of a character (\\ud800 to \\udfff without its other half) in line 1 at byte 16")]
     public void Read_HalfOfACharacter_IsAMistake(string text, string expected) => Assert.Equal([expected], Mistakes(text));
 
     [Fact]

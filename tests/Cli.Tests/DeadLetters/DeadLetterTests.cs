@@ -43,7 +43,8 @@ public sealed class DeadLetterTests
         Assert.All(run.Letters.SkipLast(1), letter => Assert.False(letter.ContainsKey("missed_minute")));
         Assert.Contains("9 read = 2 counted + 1 late + 6 rejected", run.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "malformed_json 1, not_an_object 1, missing_timestamp 1, bad_timestamp 1, missing_event_type 1, future_timestamp 1", run.Error, StringComparison.Ordinal);
+            "malformed_json 1, not_an_object 1, missing_timestamp 1, bad_timestamp 1, missing_event_type 1, future_timestamp 1",
+            run.Error, StringComparison.Ordinal);
         Assert.Contains("late for      2026-11-22T08:10:00Z 1", run.Error, StringComparison.Ordinal);
         Assert.Contains($"dead letters  {run.DeadLetters}", run.Error, StringComparison.Ordinal);
     }
@@ -54,7 +55,8 @@ public sealed class DeadLetterTests
         var random = new Random(1);
         List<byte[]> lines =
         [
-            [0xFF, 0xFE], [0], [.. "a\0b"u8], [.. "\"quoted\" \\ / \u0001\u001f\u007f \u2028 é 😀"u8], [.. "cr at the end\r"u8], [.. "\r\rx"u8], [0xED, 0xA0, 0x80],
+            [0xFF, 0xFE], [0], [.. "a\0b"u8], [.. "\"quoted\" \\ / \u0001\u001f\u007f \u2028 é 😀"u8],
+            [.. "cr at the end\r"u8], [.. "\r\rx"u8], [0xED, 0xA0, 0x80],
             [.. "<script>&'+"u8], [0xC3], [0xEF, 0xBB, 0xBF, (byte)'{', (byte)'}'],
         ];
         for (int i = 0; i < 300; i++)

@@ -33,7 +33,8 @@ public sealed class RecordFormTests
     public void Of_SpoiledJson_IsNothingElse()
     {
         Random random = new(1);
-        byte[] line = """{"event_id":"0123456789abcdef","timestamp":"2026-11-22T06:00:00.123Z","event_type":"page_view","user_id":"u0000001"}"""u8.ToArray();
+        byte[] line =
+            """{"event_id":"0123456789abcdef","timestamp":"2026-11-22T06:00:00.123Z","event_type":"page_view","user_id":"u0000001"}"""u8.ToArray();
         for (int i = 0; i < 10_000; i++)
         {
             byte[] spoiled = line[..random.Next(1, line.Length)];

@@ -18,12 +18,14 @@ public sealed partial class DemoProcessTests : IDisposable
         using TidemarkProcess demo = await TidemarkProcess.RunAsync(_folder.Path, "demo", "--duration", "2s", "--rate", "9000");
 
         Assert.Equal(0, await demo.ExitAsync());
-        Assert.StartsWith("A web shop's last 75 minutes in 2s: about 9,000 events per second. Ctrl-C ends it.\n", demo.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "A web shop's last 75 minutes in 2s: about 9,000 events per second. Ctrl-C ends it.\n", demo.Error, StringComparison.Ordinal);
         Assert.Contains("\n1min ", demo.Output, StringComparison.Ordinal);
         Assert.Contains("\n1hour ", demo.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n5min ", demo.Output, StringComparison.Ordinal);
         Match counts = Records().Match(demo.Error);
-        long[] numbers = [.. counts.Groups.Values.Skip(1).Select(group => long.Parse(group.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture))];
+        long[] numbers = [.. counts.Groups.Values.Skip(1)
+            .Select(group => long.Parse(group.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture))];
         Assert.Equal(18_000, numbers[0]);
         Assert.Equal(numbers[0], numbers[1] + numbers[2] + numbers[3]);
 
@@ -32,7 +34,8 @@ public sealed partial class DemoProcessTests : IDisposable
         foreach (string table in new[] { "metrics_1min", "metrics_1hour" })
         {
             DuckDbResult sum = await DuckDb.QueryAsync(
-                $"SELECT sum(total_events)::BIGINT AS events FROM read_parquet({DuckDb.Quote(Path.Combine(folder, "lake", table, "**", "*.parquet"))})");
+                "SELECT sum(total_events)::BIGINT AS events FROM "
+                    + $"read_parquet({DuckDb.Quote(Path.Combine(folder, "lake", table, "**", "*.parquet"))})");
             Assert.Equal(numbers[1].ToString(CultureInfo.InvariantCulture), sum[0, "events"]);
         }
 

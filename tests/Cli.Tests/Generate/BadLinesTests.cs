@@ -18,7 +18,8 @@ public class BadLinesTests
         int eighth = Lines / 8;
         Assert.Equal(7, reasons.Count);
         Assert.InRange(reasons["malformed_json"], 2 * eighth - 400, 2 * eighth + 400);
-        foreach (string reason in new[] { "not_an_object", "missing_timestamp", "bad_timestamp", "missing_event_type", "future_timestamp", "accepted" })
+        foreach (string reason in new[] { "not_an_object", "missing_timestamp",
+            "bad_timestamp", "missing_event_type", "future_timestamp", "accepted" })
         {
             Assert.InRange(reasons[reason], eighth - 300, eighth + 300);
         }
@@ -95,7 +96,8 @@ public class BadLinesTests
         // Times are cut to the millisecond; .NET cannot read nine digits.
         string text = System.Text.RegularExpressions.Regex.Replace(value.GetString()!, @"(\.\d{3})\d*", "$1");
         bool read = DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd'T'HH:mm:ss.fffzzz", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"], null, System.Globalization.DateTimeStyles.AssumeUniversal, out DateTimeOffset time);
+            text, ["yyyy-MM-dd'T'HH:mm:ss.fffzzz", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"], null,
+            System.Globalization.DateTimeStyles.AssumeUniversal, out DateTimeOffset time);
         ms = time.ToUnixTimeMilliseconds();
         return read;
     }

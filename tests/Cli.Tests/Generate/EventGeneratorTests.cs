@@ -19,7 +19,8 @@ public class EventGeneratorTests
     public void WriteNext_SeedOne_WritesThePinnedBytes()
     {
         // A change here changes every stream that anybody has described by its options: think twice.
-        Assert.Equal("8759a890c63544ac95e23900bf5372f6cbc76aa1a3e3005816314a80e741ed40", Convert.ToHexStringLower(SHA256.HashData(Bytes(Of(10_000)))));
+        Assert.Equal(
+            "8759a890c63544ac95e23900bf5372f6cbc76aa1a3e3005816314a80e741ed40", Convert.ToHexStringLower(SHA256.HashData(Bytes(Of(10_000)))));
     }
 
     [Fact]
@@ -169,7 +170,8 @@ public class EventGeneratorTests
         foreach ((ReadOnlyMemory<byte> line, _) in Lines(Clean(20_000) with { Users = 100 }))
         {
             using JsonDocument json = JsonDocument.Parse(line);
-            string profile = string.Concat(new[] { "geo", "device", "user_agent", "ip_address" }.Select(n => json.RootElement.GetProperty(n).GetRawText()));
+            string profile = string.Concat(
+                new[] { "geo", "device", "user_agent", "ip_address" }.Select(n => json.RootElement.GetProperty(n).GetRawText()));
             Assert.Equal(profile, seen.GetValueOrDefault(Text(line, "user_id"), profile));
             seen[Text(line, "user_id")] = profile;
         }
@@ -237,7 +239,8 @@ public class EventGeneratorTests
     {
         var problem = Assert.Throws<ArgumentException>(() => new EventGenerator(Of(0) with { Users = 0 }));
 
-        Assert.Contains("Events: expected 1 to 10,000,000,000, got 0; Users: expected 1 to 100,000,000, got 0", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Events: expected 1 to 10,000,000,000, got 0; Users: expected 1 to 100,000,000, got 0", problem.Message, StringComparison.Ordinal);
     }
 
     private static string Text(ReadOnlyMemory<byte> line, string name)

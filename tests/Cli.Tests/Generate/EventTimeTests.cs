@@ -146,6 +146,7 @@ public class EventTimeTests
     {
         using JsonDocument json = JsonDocument.Parse(line);
         string text = json.RootElement.GetProperty("timestamp").GetString()!;
-        return DateTimeOffset.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal).ToUnixTimeMilliseconds();
+        return DateTimeOffset.ParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal)
+            .ToUnixTimeMilliseconds();
     }
 }

@@ -176,12 +176,14 @@ public sealed class GenerateCommandTests : IDisposable
     [Fact]
     public async Task Run_UnusableOptions_ExitsWith2AndListsEveryMistake()
     {
-        Assert.Equal(2, await Run("--users", "0", "--rate", "fast", "--disorder", "5", "--seed", "-1", "--late-percent", "101", "--start", "today", "--colour"));
+        Assert.Equal(2, await Run(
+            "--users", "0", "--rate", "fast", "--disorder", "5", "--seed", "-1", "--late-percent", "101", "--start", "today", "--colour"));
 
         string mistakes = _error.ToString();
         Assert.All(
             [
-                "--colour", "--events: expected N, got nothing", "--out: expected PATH|-|kafka://HOST:PORT/TOPIC, got nothing", "--users: expected 1 to 100,000,000, got 0",
+                "--colour", "--events: expected N, got nothing",
+                "--out: expected PATH|-|kafka://HOST:PORT/TOPIC, got nothing", "--users: expected 1 to 100,000,000, got 0",
                 "--rate: expected a whole number", "--disorder: expected a whole number and a unit", "--seed: expected a whole number",
                 "--late-percent: expected a percentage from 0 to 100, got 101", "--start: expected a time such as",
             ],

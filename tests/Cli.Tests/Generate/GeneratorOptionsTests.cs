@@ -44,7 +44,8 @@ public class GeneratorOptionsTests
     {
         GeneratorOptions options = Of(1) with { LatePercent = 50, BadPercent = 50, DuplicatePercent = 1 };
 
-        Assert.Equal(["LatePercent + DuplicatePercent + BadPercent: expected at most 100 together, got 101"], options.Validate().Select(m => m.ToString()));
+        Assert.Equal(["LatePercent + DuplicatePercent + BadPercent: expected at most 100 together, got 101"], options.Validate().Select(
+            m => m.ToString()));
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public class GeneratorOptionsTests
     [Fact]
     public void Validate_StreamBeyondTheCalendar_AsksForAnEarlierStart()
     {
-        GeneratorOptions options = Of(GeneratorOptions.MaxEvents) with { EventsPerSecond = 1, Start = new DateTimeOffset(9700, 1, 1, 0, 0, 0, TimeSpan.Zero) };
+        GeneratorOptions options =
+            Of(GeneratorOptions.MaxEvents) with { EventsPerSecond = 1, Start = new DateTimeOffset(9700, 1, 1, 0, 0, 0, TimeSpan.Zero) };
 
         Assert.Equal("Start", Assert.Single(options.Validate()).Option);
     }

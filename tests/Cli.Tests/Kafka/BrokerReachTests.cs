@@ -27,7 +27,8 @@ public sealed class BrokerReachTests
         Assert.False(_reach.IsLost);
         Assert.Equal(
             [
-                "kafka://b:1/t: no broker answers: b:1: Connection refused. Check that the brokers run and can be reached from here. It is tried again until one does; nothing is lost",
+                "kafka://b:1/t: no broker answers: b:1: Connection refused. "
+                    + "Check that the brokers run and can be reached from here. It is tried again until one does; nothing is lost",
                 "kafka://b:1/t: a broker answers again",
             ],
             _said);

@@ -57,7 +57,8 @@ internal sealed class FakeTopic(int partitions)
     });
 
     /// <summary>The next thing that a consumer gets is this.</summary>
-    public void Fail(int partition, ErrorCode code, int times = 1) => Locked(() => _logs[partition].Failures.AddRange(Enumerable.Repeat(code, times)));
+    public void Fail(int partition, ErrorCode code, int times = 1) =>
+        Locked(() => _logs[partition].Failures.AddRange(Enumerable.Repeat(code, times)));
 
     public ITopicConsumer Connect() => new Consumer(this);
 
@@ -89,9 +90,11 @@ internal sealed class FakeTopic(int partitions)
 
         public int CountPartitions(TimeSpan timeout) => Asked(() => topic._logs.Count);
 
-        public IReadOnlyList<LogBounds> Bounds(int partitions, TimeSpan timeout) => Asked<IReadOnlyList<LogBounds>>(() => [.. topic._logs.Take(partitions).Select(log => new LogBounds(log.Start, log.End))]);
+        public IReadOnlyList<LogBounds> Bounds(int partitions, TimeSpan timeout) =>
+            Asked<IReadOnlyList<LogBounds>>(() => [.. topic._logs.Take(partitions).Select(log => new LogBounds(log.Start, log.End))]);
 
-        public IReadOnlyList<long> Ends(int partitions, TimeSpan timeout) => Asked<IReadOnlyList<long>>(() => [.. topic._logs.Take(partitions).Select(log => log.End)]);
+        public IReadOnlyList<long> Ends(int partitions, TimeSpan timeout) =>
+            Asked<IReadOnlyList<long>>(() => [.. topic._logs.Take(partitions).Select(log => log.End)]);
 
         public TopicIdentity? Identify(TimeSpan timeout) => topic.Identity;
 

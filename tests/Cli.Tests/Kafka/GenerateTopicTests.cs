@@ -18,7 +18,8 @@ public sealed class GenerateTopicTests
         using TidemarkProcess topic = await TidemarkProcess.RunAsync(runs.Folder, [.. options, "--out", runs.Source("events")]);
 
         Assert.Equal(0, await topic.ExitAsync());
-        Assert.Contains($"tidemark: delivered 2,000 events of 2,000, 1.1 MB, to {runs.Source("events")}; event time ", topic.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"tidemark: delivered 2,000 events of 2,000, 1.1 MB, to {runs.Source("events")}; event time ", topic.Error, StringComparison.Ordinal);
         List<ConsumeResult<byte[], byte[]>> messages = runs.Consume("events", 3);
         Assert.Equal(
             (await File.ReadAllLinesAsync(runs.File("events.ndjson"), Encoding.Latin1)).Order(StringComparer.Ordinal),
@@ -27,7 +28,8 @@ public sealed class GenerateTopicTests
         Assert.All(
             messages.Where(message => message.Message.Key is not null).GroupBy(message => Encoding.UTF8.GetString(message.Message.Key)),
             user => Assert.Single(user.Select(message => message.Partition).Distinct()));
-        Assert.All(messages, message => Assert.InRange(message.Message.Timestamp.UtcDateTime, DateTime.Parse(TopicRuns.Start, null).ToUniversalTime(), DateTime.Parse("2026-11-22T06:00:10Z", null).ToUniversalTime()));
+        Assert.All(messages, message => Assert.InRange(message.Message.Timestamp.UtcDateTime,
+            DateTime.Parse(TopicRuns.Start, null).ToUniversalTime(), DateTime.Parse("2026-11-22T06:00:10Z", null).ToUniversalTime()));
     }
 
     [Fact]
@@ -36,12 +38,14 @@ public sealed class GenerateTopicTests
         using TopicRuns runs = new("events:1");
         DateTimeOffset before = TimeProvider.System.GetUtcNow();
         using TidemarkProcess topic = await TidemarkProcess.RunAsync(
-            runs.Folder, "generate", "--events", "50", "--rate", "50", "--late-percent", "0", "--bad-percent", "0", "--disorder", "0s", "--out", runs.Source("events"));
+            runs.Folder, "generate", "--events", "50", "--rate", "50", "--late-percent",
+            "0", "--bad-percent", "0", "--disorder", "0s", "--out", runs.Source("events"));
         DateTimeOffset after = TimeProvider.System.GetUtcNow();
 
         Assert.Equal(0, await topic.ExitAsync());
         Assert.InRange(after - before, TimeSpan.FromSeconds(0.7), TimeSpan.MaxValue);
-        Assert.All(runs.Consume("events", 1), message => Assert.InRange(message.Message.Timestamp.UtcDateTime, before.UtcDateTime.AddMilliseconds(-1), after.UtcDateTime));
+        Assert.All(runs.Consume("events", 1), message => Assert.InRange(
+            message.Message.Timestamp.UtcDateTime, before.UtcDateTime.AddMilliseconds(-1), after.UtcDateTime));
     }
 
     [Fact]
@@ -63,7 +67,8 @@ public sealed class GenerateTopicTests
     {
         using TopicRuns runs = new("events:2", "more:2");
         await File.WriteAllTextAsync(runs.File("lines"), State.StateRuns.Lines(new DateTimeOffset(2026, 11, 22, 6, 0, 0, TimeSpan.Zero), 100, 1));
-        using (TidemarkProcess kcat = TidemarkProcess.StartShell(runs.Folder, $"kcat -P -b {runs.Broker.Brokers} -t events -z gzip -H trace=1 -k key -l lines"))
+        using (TidemarkProcess kcat = TidemarkProcess.StartShell(
+            runs.Folder, $"kcat -P -b {runs.Broker.Brokers} -t events -z gzip -H trace=1 -k key -l lines"))
         {
             Assert.True(await kcat.ExitAsync() == 0, $"kcat could not write (make deps installs it): {kcat.Error}");
         }
@@ -71,8 +76,10 @@ public sealed class GenerateTopicTests
         using TidemarkProcess run = await runs.RunAsync("lake", 100, "--source", runs.Source("events"));
         Assert.Contains("100 read = 100 counted + 0 late + 0 rejected", run.Error, StringComparison.Ordinal);
 
-        using TidemarkProcess generate = await TidemarkProcess.RunAsync(runs.Folder, "generate", "--events", "100", "--bad-percent", "0", "--out", runs.Source("more"));
-        using TidemarkProcess reads = TidemarkProcess.StartShell(runs.Folder, $$"""kcat -C -b {{runs.Broker.Brokers}} -t more -e -q -f '{"key":"%k","value":%s}\n'""");
+        using TidemarkProcess generate =
+            await TidemarkProcess.RunAsync(runs.Folder, "generate", "--events", "100", "--bad-percent", "0", "--out", runs.Source("more"));
+        using TidemarkProcess reads = TidemarkProcess.StartShell(
+            runs.Folder, $$"""kcat -C -b {{runs.Broker.Brokers}} -t more -e -q -f '{"key":"%k","value":%s}\n'""");
         Assert.Equal(0, await reads.ExitAsync());
         string[] lines = reads.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(100, lines.Length);

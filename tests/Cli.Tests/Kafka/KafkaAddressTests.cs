@@ -21,7 +21,8 @@ public sealed class KafkaAddressTests
     [Fact]
     public void Parse_Query_HasOptionsAndProperties()
     {
-        KafkaAddress address = Parse("kafka://b:1/t?group=shop%201&start=latest&gap=skip&client.id=x&security.protocol=SSL", out List<string> mistakes);
+        KafkaAddress address =
+            Parse("kafka://b:1/t?group=shop%201&start=latest&gap=skip&client.id=x&security.protocol=SSL", out List<string> mistakes);
 
         Assert.Empty(mistakes);
         Assert.Equal("shop 1", address.Group);
@@ -44,7 +45,8 @@ public sealed class KafkaAddressTests
                 "start: expected earliest or latest, got 'now'",
                 "gap: expected stop or skip, got 'jump'",
                 "client.id: expected once, got it again",
-                "sasl.password: a command line is seen by everybody on the machine: put it into kafka of --config, or a password into TIDEMARK_KAFKA_PASSWORD",
+                "sasl.password: a command line is seen by everybody on the machine: "
+                    + "put it into kafka of --config, or a password into TIDEMARK_KAFKA_PASSWORD",
                 "expected KEY=VALUE after '?' and '&', got '' without a key",
             ],
             mistakes);
@@ -78,7 +80,8 @@ public sealed class KafkaAddressTests
         List<string> mistakes = [];
         KafkaAddress.Parse("kafka://b:1/t?group=g&start=latest", isSource: false, mistakes);
 
-        Assert.Equal(["group: is for a --source, expected only properties of librdkafka", "start: is for a --source, expected only properties of librdkafka"], mistakes);
+        Assert.Equal(["group: is for a --source, expected only properties of librdkafka",
+            "start: is for a --source, expected only properties of librdkafka"], mistakes);
     }
 
     [Theory]

@@ -21,8 +21,10 @@ public sealed class KafkaDeadLettersTests : IDisposable
 
     public KafkaDeadLettersTests()
     {
-        _producer.Setup(producer => producer.Produce("dead", It.IsAny<Message<byte[]?, byte[]>>(), It.IsAny<Action<DeliveryReport<byte[]?, byte[]>>>()))
-            .Callback<string, Message<byte[]?, byte[]>, Action<DeliveryReport<byte[]?, byte[]>>>((_, message, report) => _sent.Add((message, message.Value, report)));
+        _producer.Setup(
+            producer => producer.Produce("dead", It.IsAny<Message<byte[]?, byte[]>>(), It.IsAny<Action<DeliveryReport<byte[]?, byte[]>>>()))
+            .Callback<string, Message<byte[]?, byte[]>, Action<DeliveryReport<byte[]?, byte[]>>>(
+                (_, message, report) => _sent.Add((message, message.Value, report)));
         _producer.Setup(producer => producer.Flush(It.IsAny<TimeSpan>())).Callback(() => Deliver());
     }
 
@@ -112,7 +114,8 @@ public sealed class KafkaDeadLettersTests : IDisposable
 
         SinkException failure = Assert.Throws<SinkException>(letters.FlushToDisk);
 
-        Assert.Equal("1 dead letters were not delivered to kafka://b:1/dead: no broker took them. What they came from is read again by the next start", failure.Message);
+        Assert.Equal("1 dead letters were not delivered to kafka://b:1/dead: no broker took them. "
+            + "What they came from is read again by the next start", failure.Message);
     }
 
     [Fact]
@@ -120,7 +123,8 @@ public sealed class KafkaDeadLettersTests : IDisposable
     {
         using KafkaDeadLetters letters = Open();
         int tries = 0;
-        _producer.Setup(producer => producer.Produce("dead", It.IsAny<Message<byte[]?, byte[]>>(), It.IsAny<Action<DeliveryReport<byte[]?, byte[]>>>()))
+        _producer.Setup(
+            producer => producer.Produce("dead", It.IsAny<Message<byte[]?, byte[]>>(), It.IsAny<Action<DeliveryReport<byte[]?, byte[]>>>()))
             .Callback(() =>
             {
                 if (++tries < 3)

@@ -15,7 +15,8 @@ public sealed class KafkaSettingsTests
     {
         Dictionary<string, string> properties = new()
         {
-            ["fetch.wait.max.ms"] = "5", ["foo.bar"] = "1", ["fetch.min.bytes"] = "-3", ["compression.type"] = "lzz", ["group.id"] = "g", ["dotnet.cancellation.delay.max.ms"] = "1",
+            ["fetch.wait.max.ms"] = "5", ["foo.bar"] = "1", ["fetch.min.bytes"] = "-3",
+            ["compression.type"] = "lzz", ["group.id"] = "g", ["dotnet.cancellation.delay.max.ms"] = "1",
         };
 
         Assert.Equal(
@@ -50,14 +51,16 @@ public sealed class KafkaSettingsTests
             new Dictionary<string, string> { ["client.id"] = "file", ["sasl.username"] = "me", ["sasl.password"] = "file" },
             context);
 
-        Assert.Equal(new Dictionary<string, string> { ["client.id"] = "address", ["sasl.username"] = "me", ["sasl.password"] = "hunter2" }, settings.Properties);
+        Assert.Equal(new Dictionary<string, string> { ["client.id"] = "address", ["sasl.username"] = "me", ["sasl.password"] = "hunter2" },
+            settings.Properties);
         Assert.Equal("kafka://b:1/t", settings.ToString());
     }
 
     [Fact]
     public void ConsumerConfig_Any_JoinsNothingReadsWhatIsCommittedAndNeverJumps()
     {
-        ConsumerConfig config = new KafkaSettings(Address with { Group = "g" }, new Dictionary<string, string> { ["fetch.wait.max.ms"] = "77" }).ConsumerConfig(commits: false);
+        ConsumerConfig config = new KafkaSettings(Address with { Group = "g" }, new Dictionary<string, string> { ["fetch.wait.max.ms"] = "77" })
+            .ConsumerConfig(commits: false);
 
         Assert.Equal("b:1", config.BootstrapServers);
         Assert.Equal("g", config.GroupId);
@@ -85,9 +88,13 @@ public sealed class KafkaSettingsTests
     public async Task Run_ManyMistakesAboutTopics_AreToldAtOnceWithoutSecrets()
     {
         using TempFolder folder = new();
-        await File.WriteAllTextAsync(folder.File("c.json"), """{"kafka":{"sasl.pasword":"hunter2","sasl.password":"hunter2","socket.nagle.disable":true,"retries":"many","acks":1,"log_level":[]}}""");
+        await File.WriteAllTextAsync(folder.File("c.json"), """
+            {"kafka":{"sasl.pasword":"hunter2","sasl.password":"hunter2",
+            "socket.nagle.disable":true,"retries":"many","acks":1,"log_level":[]}}
+            """);
         using TidemarkProcess run = await TidemarkProcess.RunAsync(
-            folder.Path, "run", "--source", "kafka://b:1/t?what=1", "--source", "file", "--follow", "--dead-letters", "kafka://b:1/t?group=g", "--config", "c.json");
+            folder.Path, "run", "--source", "kafka://b:1/t?what=1", "--source", "file",
+            "--follow", "--dead-letters", "kafka://b:1/t?group=g", "--config", "c.json");
 
         Assert.Equal(2, await run.ExitAsync());
         Assert.Equal(

@@ -108,7 +108,8 @@ public sealed class KafkaSourceTests
         using SourceRun run = new(topic, _time);
         Until.True(() => run.Applied() == 1 && run.Source.Quiet(TimeSpan.Zero).IsAnyQuiet, "the end is seen");
 
-        Assert.Equal("""{"topics":[{"topic":"t","brokers":"b:1","partitions":[{"partition":0,"next":8,"leaderEpoch":3}]}]}""", run.Capture().GetRawText());
+        Assert.Equal(
+            """{"topics":[{"topic":"t","brokers":"b:1","partitions":[{"partition":0,"next":8,"leaderEpoch":3}]}]}""", run.Capture().GetRawText());
         _time.Advance(TimeSpan.FromSeconds(1));
         run.Source.Look();
         Assert.Equal(TimeSpan.FromSeconds(1), run.SilenceOf(0));
@@ -141,7 +142,8 @@ public sealed class KafkaSourceTests
         topic.Overtake(0, 100);
 
         Assert.Contains(
-            "partition 0 of kafka://b:1/t was counted up to offset 1, but its log begins at 100: retention has deleted 99 offsets that were never counted. With gap=skip in the address",
+            "partition 0 of kafka://b:1/t was counted up to offset 1, but its log begins at 100: "
+                + "retention has deleted 99 offsets that were never counted. With gap=skip in the address",
             run.WaitForFailure().Message,
             StringComparison.Ordinal);
     }
@@ -214,7 +216,8 @@ public sealed class KafkaSourceTests
         _time.Advance(TimeSpan.FromMinutes(1));
         run.Source.Look();
 
-        Assert.Contains("was deleted and made again while it was read (its id is two, and was one)", run.WaitForFailure().Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was deleted and made again while it was read (its id is two, and was one)", run.WaitForFailure().Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -232,7 +235,8 @@ public sealed class KafkaSourceTests
 
         topic.Identity = new TopicIdentity("c", "two");
         SourceException refusal = Assert.Throws<SourceException>(() => new SourceRun(topic, _time, before: before));
-        Assert.Contains("kafka://b:1/t is another topic than the one that was counted: it was deleted and made again (its id is two, and was one)", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("kafka://b:1/t is another topic than the one that was counted: "
+            + "it was deleted and made again (its id is two, and was one)", refusal.Message, StringComparison.Ordinal);
 
         using SourceRun skips = new(topic, _time, "gap=skip", before);
         Until.True(() => skips.Applied() == 1, "it is read from its first record");
@@ -241,7 +245,8 @@ public sealed class KafkaSourceTests
     [Fact]
     public void Open_NobodyAnswers_GivesUpAfterTenSeconds()
     {
-        FakeTopic topic = new(1) { Refusal = new Error(ErrorCode.Local_Transport, "connection refused"), OnAsked = () => _time.Advance(TimeSpan.FromSeconds(3)) };
+        FakeTopic topic = new(1) { Refusal = new Error(ErrorCode.Local_Transport, "connection refused"), OnAsked = () => _time.Advance(
+            TimeSpan.FromSeconds(3)) };
         DateTimeOffset start = _time.GetUtcNow();
 
         SourceException problem = Assert.Throws<SourceException>(() => new SourceRun(topic, _time));
@@ -258,7 +263,8 @@ public sealed class KafkaSourceTests
         SourceException problem = Assert.Throws<SourceException>(() => new SourceRun(topic, _time));
 
         Assert.Equal(
-            "cannot read kafka://b:1/t: SASL authentication error: Invalid credentials. Check security.protocol, sasl.mechanism and sasl.username in kafka of --config, and TIDEMARK_KAFKA_PASSWORD",
+            "cannot read kafka://b:1/t: SASL authentication error: Invalid credentials. Check security.protocol, "
+                + "sasl.mechanism and sasl.username in kafka of --config, and TIDEMARK_KAFKA_PASSWORD",
             problem.Message);
     }
 
@@ -310,9 +316,11 @@ public sealed class KafkaSourceTests
     [Fact]
     public void Capture_OtherTopics_AreKept()
     {
-        using JsonDocument before = JsonDocument.Parse("""{"topics":[{"topic":"old","brokers":"x:1","clusterId":"c","topicId":"d","partitions":[{"partition":0,"next":5}]}]}""");
+        using JsonDocument before = JsonDocument.Parse(
+            """{"topics":[{"topic":"old","brokers":"x:1","clusterId":"c","topicId":"d","partitions":[{"partition":0,"next":5}]}]}""");
         using SourceRun run = new(new FakeTopic(1), _time, before: before.RootElement);
 
-        Assert.EndsWith("""{"topic":"old","brokers":"x:1","clusterId":"c","topicId":"d","partitions":[{"partition":0,"next":5}]}]}""", run.Capture().GetRawText(), StringComparison.Ordinal);
+        Assert.EndsWith("""{"topic":"old","brokers":"x:1","clusterId":"c","topicId":"d","partitions":[{"partition":0,"next":5}]}]}""",
+            run.Capture().GetRawText(), StringComparison.Ordinal);
     }
 }

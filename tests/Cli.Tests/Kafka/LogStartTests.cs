@@ -50,7 +50,8 @@ public sealed class LogStartTests
     {
         TopicPosition before = new("t", "b:1", null, [new PartitionPosition(0, 15, null), new PartitionPosition(1, 15, null)]);
 
-        SourceException refusal = Assert.Throws<SourceException>(() => new LogStart(new KafkaAddress("b:1", "t"), _said.Add).Decide(before, null, [new LogBounds(10, 20)]));
+        SourceException refusal = Assert.Throws<SourceException>(
+            () => new LogStart(new KafkaAddress("b:1", "t"), _said.Add).Decide(before, null, [new LogBounds(10, 20)]));
 
         Assert.Contains("it was deleted and made again (it has 1 partitions, and had 2)", refusal.Message, StringComparison.Ordinal);
     }
@@ -66,6 +67,7 @@ public sealed class LogStartTests
     private IEnumerable<long> Decide(long? counted, KafkaStart start, bool skipsGaps)
     {
         TopicPosition? before = counted is { } next ? new TopicPosition("t", "b:1", null, [new PartitionPosition(0, next, null)]) : null;
-        return new LogStart(new KafkaAddress("b:1", "t") { Start = start, SkipsGaps = skipsGaps }, _said.Add).Decide(before, null, [new LogBounds(10, 20)]).Select(position => position.Next);
+        return new LogStart(new KafkaAddress("b:1", "t") { Start = start, SkipsGaps = skipsGaps }, _said.Add)
+            .Decide(before, null, [new LogBounds(10, 20)]).Select(position => position.Next);
     }
 }

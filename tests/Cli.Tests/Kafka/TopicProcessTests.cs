@@ -36,7 +36,8 @@ public sealed class TopicProcessTests
         long killedAt = 0;
         for (int kill = 0; kill < 2; kill++)
         {
-            using TidemarkProcess process = TidemarkProcess.Start(runs.Folder, "run", "--source", source, "--lake", "lake", "--dead-letters", runs.Source("dead"));
+            using TidemarkProcess process =
+                TidemarkProcess.Start(runs.Folder, "run", "--source", source, "--lake", "lake", "--dead-letters", runs.Source("dead"));
             killedAt += random.Next(1, Events / 4);
             await TopicRuns.UntilAsync(() => runs.Saved("lake") >= killedAt, process);
             process.Kill();
@@ -45,8 +46,10 @@ public sealed class TopicProcessTests
 
         runs.Broker.SetDelay(TimeSpan.Zero);
         (SortedDictionary<string, string> expected, SortedSet<string> letters) = await runs.CountFilesAsync("events", Partitions, Start.AddHours(8));
-        using TidemarkProcess last = TidemarkProcess.Start(runs.Folder, "run", "--source", source, "--lake", "lake", "--dead-letters", runs.Source("dead"));
-        await TopicRuns.UntilAsync(() => runs.Saved("lake") == Events + Partitions && StateRuns.ContentsAsync(runs.File("lake")).Result.SequenceEqual(expected), last);
+        using TidemarkProcess last =
+            TidemarkProcess.Start(runs.Folder, "run", "--source", source, "--lake", "lake", "--dead-letters", runs.Source("dead"));
+        await TopicRuns.UntilAsync(
+            () => runs.Saved("lake") == Events + Partitions && StateRuns.ContentsAsync(runs.File("lake")).Result.SequenceEqual(expected), last);
         await last.SignalAsync("TERM");
 
         Assert.Equal(0, await last.ExitAsync());
@@ -83,17 +86,20 @@ public sealed class TopicProcessTests
         byte[] pretty = Encoding.UTF8.GetBytes("{\n  \"timestamp\": \"2026-11-22T06:00:00Z\",\n  \"event_type\": \"page_view\"\n}");
         byte[] broken = Encoding.UTF8.GetBytes("{\n  \"timestamp\": \n}");
         byte[] framed = [0, 0, 0, 0, 7, 2, 4];
-        runs.Produce("events", 0, Start, CompressionType.None, pretty, null, [], "  "u8.ToArray(), broken, framed, [.. "Obj"u8, 1, 4, 20], [0x08, 0x01, 0x12, 0x01, 0xFF]);
+        runs.Produce("events", 0, Start, CompressionType.None, pretty, null, [], "  "u8.ToArray(),
+            broken, framed, [.. "Obj"u8, 1, 4, 20], [0x08, 0x01, 0x12, 0x01, 0xFF]);
         runs.Produce("events", 0, Start, CompressionType.Lz4, large);
         runs.Produce("events", 0, Start, CompressionType.None, "rubbish"u8.ToArray());
 
         using TidemarkProcess run = await runs.RunAsync("lake", 7, "--source", runs.Source("events"), "--dead-letters", runs.Source("dead"));
 
-        Assert.Contains("records       7 read = 1 counted + 0 late + 6 rejected\n              3 values were null or blank, and are no records\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("records       7 read = 1 counted + 0 late + 6 rejected\n              3 values were null or blank, "
+            + "and are no records\n", run.Error, StringComparison.Ordinal);
         Assert.Matches("rejected      schema_registry 1, avro 1, protobuf 1, too_large 1, malformed_json 2\n", run.Error);
         List<ConsumeResult<byte[], byte[]>> letters = runs.Consume("dead", 1);
         Assert.Equal(["4", "5", "6", "7", "8", "9"], letters.Select(letter => TopicRuns.Header(letter, "source_offset")));
-        Assert.Equal(["malformed_json", "malformed_json", "malformed_json", "malformed_json", "too_large", "malformed_json"], letters.Select(letter => TopicRuns.Header(letter, "reason")));
+        Assert.Equal(["malformed_json", "malformed_json", "malformed_json", "malformed_json", "too_large", "malformed_json"],
+            letters.Select(letter => TopicRuns.Header(letter, "reason")));
         Assert.Equal([null, "schema_registry", "avro", "protobuf", null, null], letters.Select(letter => TopicRuns.Header(letter, "form")));
         Assert.All(letters, letter => Assert.Equal("events", TopicRuns.Header(letter, "source_topic")));
         Assert.Equal(broken, letters[0].Message.Value);
@@ -109,7 +115,8 @@ public sealed class TopicProcessTests
         using TidemarkProcess active = TidemarkProcess.Start(runs.Folder, run);
         await TopicRuns.UntilAsync(() => runs.Saved("lake") == 300, active);
         using TidemarkProcess standby = TidemarkProcess.Start(runs.Folder, run);
-        await TopicRuns.UntilAsync(() => standby.Error.Contains($"another process (pid {active.Id}) counts with the state in ", StringComparison.Ordinal), standby);
+        await TopicRuns.UntilAsync(
+            () => standby.Error.Contains($"another process (pid {active.Id}) counts with the state in ", StringComparison.Ordinal), standby);
 
         active.Kill();
         await active.EndAsync();
@@ -155,7 +162,8 @@ public sealed class TopicProcessTests
         using TidemarkProcess refused = await TidemarkProcess.RunAsync(runs.Folder, "run", "--source", runs.Source("events"), "--lake", "lake");
         Assert.Equal(1, await refused.ExitAsync());
         Assert.Matches(
-            $"tidemark: partition 0 of {runs.Source("events")} was counted up to offset 100, but its log begins at [0-9]+: retention has deleted [0-9]+ offsets that were never counted. "
+            $"tidemark: partition 0 of {runs.Source("events")} was counted up to offset 100, "
+                + "but its log begins at [0-9]+: retention has deleted [0-9]+ offsets that were never counted. "
             + "With gap=skip in the address it goes on with what is left; or count it into another --lake, with its own state\n",
             refused.Error);
         Assert.Equal(100, runs.Saved("lake"));
@@ -171,14 +179,17 @@ public sealed class TopicProcessTests
         using TopicRuns runs = new("events:2");
         await File.WriteAllTextAsync(runs.File("c.json"), """{"idleTimeout":"1s"}""");
         runs.Produce("events", 0, Start, 180);
-        using TidemarkProcess run = TidemarkProcess.Start(runs.Folder, "run", "--source", runs.Source("events"), "--lake", "lake", "--config", "c.json");
+        using TidemarkProcess run =
+            TidemarkProcess.Start(runs.Folder, "run", "--source", runs.Source("events"), "--lake", "lake", "--config", "c.json");
 
-        await TopicRuns.UntilAsync(() => Directory.Exists(runs.File("lake")) && StateRuns.ContentsAsync(runs.File("lake")).Result.ContainsKey("1min 2026-11-22T06:01:00Z 60000"), run);
+        await TopicRuns.UntilAsync(() => Directory.Exists(runs.File("lake"))
+            && StateRuns.ContentsAsync(runs.File("lake")).Result.ContainsKey("1min 2026-11-22T06:01:00Z 60000"), run);
     }
 
     private static IEnumerable<long> Committed(TopicRuns runs, string group, int partitions)
     {
-        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = runs.Broker.Brokers, GroupId = group }).Build();
+        using IConsumer<Ignore, Ignore> consumer =
+            new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = runs.Broker.Brokers, GroupId = group }).Build();
         IEnumerable<TopicPartition> all = Enumerable.Range(0, partitions).Select(partition => new TopicPartition("events", partition));
         return [.. consumer.Committed(all, TimeSpan.FromSeconds(10)).Select(offset => offset.Offset.Value)];
     }

@@ -36,7 +36,8 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
     public async Task GenerateAsync(string topic, int events, int rate, string more = "")
     {
         using TidemarkProcess generate = await TidemarkProcess.RunAsync(
-            Folder, "generate", "--events", $"{events}", "--rate", $"{rate}", "--start", Start, "--bad-percent", "1", "--late-percent", "1", "--out", Source(topic, more));
+            Folder, "generate", "--events", $"{events}", "--rate", $"{rate}", "--start",
+            Start, "--bad-percent", "1", "--late-percent", "1", "--out", Source(topic, more));
         Assert.Equal(0, await generate.ExitAsync());
     }
 
@@ -66,7 +67,8 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
 
     /// <summary>Events, one a second.</summary>
     public void Produce(string topic, int partition, DateTimeOffset start, int count, CompressionType codec = CompressionType.None) =>
-        Produce(topic, partition, start.AddHours(1), codec, [.. StateRuns.Lines(start, count, 1).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.UTF8.GetBytes)]);
+        Produce(topic, partition, start.AddHours(1), codec, [.. StateRuns.Lines(start, count, 1)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.UTF8.GetBytes)]);
 
     /// <summary>All messages of a topic by now, in the order of each partition.</summary>
     public List<ConsumeResult<byte[], byte[]>> Consume(string topic, int partitions)
@@ -94,7 +96,8 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
 
     /// <summary>Why and where, each once: a letter may come again after a crash.</summary>
     public SortedSet<string> Letters(string topic) =>
-        new(Consume(topic, 1).Select(letter => $"{Header(letter, "reason")} {Header(letter, "source_topic")} {Header(letter, "source_partition")} {Header(letter, "source_offset")}"), StringComparer.Ordinal);
+        new(Consume(topic, 1).Select(letter => $"{Header(letter, "reason")} {Header(letter, "source_topic")} "
+            + $"{Header(letter, "source_partition")} {Header(letter, "source_offset")}"), StringComparer.Ordinal);
 
     public static string? Header(ConsumeResult<byte[], byte[]> message, string name) =>
         message.Message.Headers.TryGetLastBytes(name, out byte[] value) ? Encoding.UTF8.GetString(value) : null;
@@ -120,12 +123,16 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
     /// The same records as files, a partition each, counted by a run that nobody disturbs: the windows that end before a time, and why and where
     /// records entered none.
     /// </summary>
-    public async Task<(SortedDictionary<string, string> Windows, SortedSet<string> Letters)> CountFilesAsync(string topic, int partitions, DateTimeOffset end)
+    public async Task<(SortedDictionary<string, string> Windows, SortedSet<string> Letters)> CountFilesAsync(
+        string topic, int partitions, DateTimeOffset end)
     {
-        List<string> arguments = ["run", "--merge", "--lake", "expected", "--dead-letters", "expected.dead", "--now", TimeText.Format(end.AddDays(1).ToUnixTimeMilliseconds())];
-        foreach (IGrouping<int, ConsumeResult<byte[], byte[]>> partition in Consume(topic, partitions).GroupBy(message => message.Partition.Value).OrderBy(group => group.Key))
+        List<string> arguments = ["run", "--merge", "--lake", "expected", "--dead-letters", "expected.dead", "--now", TimeText.Format(
+            end.AddDays(1).ToUnixTimeMilliseconds())];
+        foreach (IGrouping<int, ConsumeResult<byte[], byte[]>> partition in Consume(topic, partitions)
+            .GroupBy(message => message.Partition.Value).OrderBy(group => group.Key))
         {
-            await System.IO.File.WriteAllLinesAsync(File($"{partition.Key}"), partition.Select(message => Encoding.Latin1.GetString(message.Message.Value)), Encoding.Latin1);
+            await System.IO.File.WriteAllLinesAsync(
+                File($"{partition.Key}"), partition.Select(message => Encoding.Latin1.GetString(message.Message.Value)), Encoding.Latin1);
             arguments.AddRange(["--source", $"{partition.Key}"]);
         }
 
@@ -134,9 +141,12 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
         long endMs = end.ToUnixTimeMilliseconds();
         return (
             new SortedDictionary<string, string>(
-                (await StateRuns.ContentsAsync(File("expected"))).Where(window => string.CompareOrdinal(window.Key.Split(' ')[1], TimeText.Format(endMs)) < 0).ToDictionary(), StringComparer.Ordinal),
+                (await StateRuns.ContentsAsync(File("expected")))
+                    .Where(window => string.CompareOrdinal(window.Key.Split(' ')[1], TimeText.Format(endMs)) < 0).ToDictionary(),
+                StringComparer.Ordinal),
             new SortedSet<string>(
-                System.IO.File.ReadLines(File("expected.dead")).Select(line => JsonNode.Parse(line)!).Select(letter => $"{letter["reason"]} {topic} {letter["partition"]} {letter["offset"]}"),
+                System.IO.File.ReadLines(File("expected.dead")).Select(line => JsonNode.Parse(line)!)
+                    .Select(letter => $"{letter["reason"]} {topic} {letter["partition"]} {letter["offset"]}"),
                 StringComparer.Ordinal));
     }
 

@@ -122,8 +122,10 @@ public sealed class QueryCommandTests : IDisposable
     }
 
     private const string CsvHeader =
-        "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,add_to_carts,searches,revenue,top_page,top_page_views,average_events_per_minute,"
-        + "average_page_views_per_minute,average_clicks_per_minute,average_purchases_per_minute,average_revenue_per_minute,phase,revision,watermark,invalid_amounts,"
+        "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,add_to_carts,searches,revenue,"
+        + "top_page,top_page_views,average_events_per_minute,"
+        + "average_page_views_per_minute,average_clicks_per_minute,average_purchases_per_minute,average_revenue_per_minute,"
+        + "phase,revision,watermark,invalid_amounts,"
         + "unique_users_exact,revenue_overflow,top_pages_max_error,device_breakdown_max_error,country_breakdown_max_error,event_types_max_error\r\n";
 
     [Theory]
@@ -146,7 +148,8 @@ public sealed class QueryCommandTests : IDisposable
 
     [Theory]
     [InlineData("table", "~2 distinct users in 3 windows of 1min from 2026-11-22T06:00:00Z to 2026-11-22T06:03:00Z\n")]
-    [InlineData("json", "{\"window\":\"1min\",\"from\":\"2026-11-22T06:00:00Z\",\"to\":\"2026-11-22T06:03:00Z\",\"windows\":3,\"unique_users\":2,\"unique_users_exact\":false}\n")]
+    [InlineData("json", "{\"window\":\"1min\",\"from\":\"2026-11-22T06:00:00Z\",\"to\":\"2026-11-22T06:03:00Z\","
+        + "\"windows\":3,\"unique_users\":2,\"unique_users_exact\":false}\n")]
     [InlineData("csv", "window,from,to,windows,unique_users,unique_users_exact\r\n1min,2026-11-22T06:00:00Z,2026-11-22T06:03:00Z,3,2,false\r\n")]
     public async Task Query_Users_CountsNobodyTwice(string format, string expected)
     {
@@ -194,7 +197,8 @@ public sealed class QueryCommandTests : IDisposable
         Assert.Equal(1, await RunAsync("--lake", Lake, "--window", "1hour"));
 
         Assert.Equal(
-            $"tidemark: cannot read the lake {Lake}: No such directory\ntidemark: {Lake} has no windows named '1hour': there are 1min\n", _error.ToString());
+            $"tidemark: cannot read the lake {Lake}: No such directory\ntidemark: {Lake} has no windows named '1hour': there are 1min\n",
+            _error.ToString());
     }
 
     [Theory]
@@ -202,9 +206,11 @@ public sealed class QueryCommandTests : IDisposable
     [InlineData(new double[] { 5, 5 }, 8, "▁▁")]
     [InlineData(new double[] { 0, 1, 2, 3, 4, 5, 6, 7 }, 8, "▁▂▃▄▅▆▇█")]
     [InlineData(new double[] { 0, 0, 8, 8, -8, -8 }, 3, "▅█▁")]
-    public void Sparkline_Values_FromTheLeastToTheGreatest(double[] values, int width, string expected) => Assert.Equal(expected, Sparkline.Of(values, width));
+    public void Sparkline_Values_FromTheLeastToTheGreatest(double[] values, int width, string expected) =>
+        Assert.Equal(expected, Sparkline.Of(values, width));
 
-    private static WindowResult Result(string window, int minute, long events, Phase phase = Phase.OnTime, bool exact = true, int minutes = 1, string page = "/home")
+    private static WindowResult Result(
+        string window, int minute, long events, Phase phase = Phase.OnTime, bool exact = true, int minutes = 1, string page = "/home")
     {
         Core.Metrics.HyperLogLog users = new();
         users.Add(1);
@@ -244,7 +250,8 @@ public sealed class QueryCommandTests : IDisposable
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
-    private async Task WriteAsync(params WindowResult[] results) => await new LakeSink(LocalLake.Open(Lake), Array.Empty<WindowDefinition>()).WriteAsync(results, default);
+    private async Task WriteAsync(params WindowResult[] results) =>
+        await new LakeSink(LocalLake.Open(Lake), Array.Empty<WindowDefinition>()).WriteAsync(results, default);
 
     private Task<int> RunAsync(params string[] options)
     {

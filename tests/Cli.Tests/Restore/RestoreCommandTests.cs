@@ -72,7 +72,8 @@ public sealed class RestoreCommandTests : IDisposable
     [Fact]
     public async Task Restore_WrongUsage_SaysAllOfIt()
     {
-        Assert.Equal(2, await CommandRunner.RunAsync(new RootCommand { RestoreCommand.Create(Context(Six)) }, ["restore", "--redis", "nowhere"], Context(Six)));
+        Assert.Equal(2, await CommandRunner.RunAsync(
+            new RootCommand { RestoreCommand.Create(Context(Six)) }, ["restore", "--redis", "nowhere"], Context(Six)));
         Assert.Contains("--lake: expected DIR, got nothing", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("--redis: expected host:port", _error.ToString(), StringComparison.Ordinal);
     }
@@ -94,7 +95,8 @@ public sealed class RestoreCommandTests : IDisposable
     }
 
     private Task<int> RunAsync(DateTimeOffset now, string lake) =>
-        CommandRunner.RunAsync(new RootCommand { RestoreCommand.Create(Context(now)) }, ["restore", "--lake", lake, "--redis", _server.Endpoint], Context(now));
+        CommandRunner.RunAsync(
+            new RootCommand { RestoreCommand.Create(Context(now)) }, ["restore", "--lake", lake, "--redis", _server.Endpoint], Context(now));
 
     private CommandContext Context(DateTimeOffset now) => new(_error, () => Stream.Null, new At(now)) { Environment = _ => null };
 
@@ -109,7 +111,8 @@ public sealed class RestoreCommandTests : IDisposable
             foreach (WindowResult result in await reader.LastAsync(family, 1000, default))
             {
                 UniqueUsers users = await reader.UniqueUsersAsync([(family, result.StartMs, null)], default);
-                all.Add($"{family} {result.StartMs} {result.EndMs} {result.Revision} {result.Phase} {result.TotalEvents} {result.UniqueUsers} {result.Revenue} {users.Estimate}");
+                all.Add($"{family} {result.StartMs} {result.EndMs} {result.Revision} {result.Phase} "
+                    + $"{result.TotalEvents} {result.UniqueUsers} {result.Revenue} {users.Estimate}");
             }
         }
 
@@ -130,7 +133,11 @@ public sealed class RestoreCommandTests : IDisposable
         StringBuilder lines = new();
         for (int i = 0; i < minutes * 6; i++)
         {
-            lines.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"timestamp":"{{Six.AddSeconds(i * 10):yyyy-MM-ddTHH:mm:ssZ}}","event_type":"page_view","user_id":"u{{i % 7}}","page_url":"/p"}""").Append('\n');
+            lines.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $$"""{"timestamp":"{{Six.AddSeconds(i * 10):yyyy-MM-ddTHH:mm:ssZ}}","event_type":"page_view","user_id":"u"""
+                    + $$"""{{i % 7}}","page_url":"/p"}""")
+                .Append('\n');
         }
 
         return Encoding.UTF8.GetBytes(lines.ToString());

@@ -66,7 +66,8 @@ public sealed class JsonLinesSinkTests
         var sink = new RecordingSink(read);
         var options = new Core.EngineOptions { Windows = [new() { Name = "1min", Size = TimeSpan.FromMinutes(1) }] };
         using ResultPublisher publisher = new(options, [sink], CancellationToken.None);
-        using LineSource source = LineSource.Of("test", PiecewiseStream.Random(Encoding.UTF8.GetBytes(text.ToString()), 1, 1 << 20), TestRun.Silent, TestRun.Now);
+        using LineSource source =
+            LineSource.Of("test", PiecewiseStream.Random(Encoding.UTF8.GetBytes(text.ToString()), 1, 1 << 20), TestRun.Silent, TestRun.Now);
         StreamJob job = new(options, source, new JobOutput(publisher, null), new JobTuning(1, 1 << 20), TimeProvider.System);
 
         Assert.True(job.Run(() => { }, CancellationToken.None));
@@ -80,8 +81,10 @@ public sealed class JsonLinesSinkTests
 
     private static WindowResult ResultOf(Breakdown counts) => new()
     {
-        Window = "1min", StartMs = 0, EndMs = 60_000, Phase = Phase.OnTime, Revision = 1, WatermarkMs = null, TotalEvents = 1, UniqueUsers = 1, UniqueUsersExact = true,
-        UsersSketch = default, PageViews = 0, Clicks = 0, Purchases = 0, Revenue = 0, RevenueOverflow = false, InvalidAmounts = 0, TopPages = new Breakdown([], 0),
+        Window = "1min", StartMs = 0, EndMs = 60_000, Phase = Phase.OnTime, Revision = 1,
+        WatermarkMs = null, TotalEvents = 1, UniqueUsers = 1, UniqueUsersExact = true,
+        UsersSketch = default, PageViews = 0, Clicks = 0, Purchases = 0, Revenue = 0,
+        RevenueOverflow = false, InvalidAmounts = 0, TopPages = new Breakdown([], 0),
         Devices = counts, Countries = counts, EventTypes = counts, Averages = null,
     };
 

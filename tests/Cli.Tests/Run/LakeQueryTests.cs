@@ -13,7 +13,8 @@ public sealed partial class LakeQueryTests : IDisposable
 {
     private static readonly GeneratorOptions Stream = GeneratedStream.Of(20_000) with
     {
-        Start = TestRun.Now - TimeSpan.FromMinutes(30), EventsPerSecond = 20, LatePercent = 1, BadPercent = 0, DuplicatePercent = 1, DisorderMs = 12_000,
+        Start = TestRun.Now - TimeSpan.FromMinutes(30), EventsPerSecond = 20,
+        LatePercent = 1, BadPercent = 0, DuplicatePercent = 1, DisorderMs = 12_000,
     };
 
     private readonly TestRun _run = new();
@@ -33,7 +34,8 @@ public sealed partial class LakeQueryTests : IDisposable
 
             Assert.Equal(ExpectedTypes, await DuckDb.TypesAsync(query));
             Assert.Equal(
-                _run.Last.Where(result => (string)result["window"]! == window).OrderBy(result => (string)result["window_start"]!, StringComparer.Ordinal)
+                _run.Last.Where(result => (string)result["window"]! == window)
+                    .OrderBy(result => (string)result["window_start"]!, StringComparer.Ordinal)
                     .Select(result => DescribeResult(result).ToJsonString()),
                 table.Rows.Select(row => DescribeRow(row).ToJsonString()));
             Assert.All(table.Rows, row => Assert.StartsWith("48594C4C", ((string)row["users_sketch"]!).ToUpperInvariant(), StringComparison.Ordinal));
@@ -60,12 +62,14 @@ public sealed partial class LakeQueryTests : IDisposable
         HashSet<long> late = [.. _run.Letters.Select(letter => (long)letter["offset"]!)];
         Assert.NotEmpty(late);
         string accepted = Path.Combine(_run.Folder, "accepted.ndjson");
-        await File.WriteAllLinesAsync(accepted, (await File.ReadAllLinesAsync(Path.Combine(_run.Folder, "events.ndjson"))).Where((_, line) => !late.Contains(line)));
+        await File.WriteAllLinesAsync(
+            accepted, (await File.ReadAllLinesAsync(Path.Combine(_run.Folder, "events.ndjson"))).Where((_, line) => !late.Contains(line)));
 
         DuckDbResult differences = await DuckDb.QueryAsync($$"""
             CREATE TABLE events AS SELECT time_bucket(INTERVAL 1 MINUTE, timestamp::TIMESTAMP) AS minute, *
                 FROM read_json({{DuckDb.Quote(accepted)}}, format = 'newline_delimited',
-                    columns = {timestamp: 'VARCHAR', event_type: 'VARCHAR', user_id: 'VARCHAR', page_url: 'VARCHAR', metadata: 'STRUCT(amount VARCHAR)'});
+                    columns = {timestamp: 'VARCHAR', event_type: 'VARCHAR', user_id: 'VARCHAR', page_url: 'VARCHAR',
+                        metadata: 'STRUCT(amount VARCHAR)'});
             CREATE TABLE pages AS SELECT minute, page_url, count(*) AS views,
                 row_number() OVER (PARTITION BY minute ORDER BY count(*) DESC, encode(page_url)) AS place
                 FROM events WHERE event_type = 'page_view' AND page_url IS NOT NULL GROUP BY minute, page_url;
@@ -94,7 +98,8 @@ public sealed partial class LakeQueryTests : IDisposable
             {
                 var start = DateTimeOffset.Parse((string)result["window_start"]!, CultureInfo.InvariantCulture);
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"metrics_{result["window"]}/date={start:yyyy-MM-dd}/hour={start:HH}/{start.ToUnixTimeSeconds()}.parquet");
+                    CultureInfo.InvariantCulture,
+                    $"metrics_{result["window"]}/date={start:yyyy-MM-dd}/hour={start:HH}/{start.ToUnixTimeSeconds()}.parquet");
             }).Order(StringComparer.Ordinal),
             TempFolder.Contents(_run.Lake).Keys.Select(path => path.Replace('\\', '/'))
                 .Where(path => !path.StartsWith("metrics_breakdown/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
@@ -147,7 +152,8 @@ public sealed partial class LakeQueryTests : IDisposable
             Add("TIMESTAMP WITH TIME ZONE", "window_start", "window_end", "watermark");
             Add("VARCHAR", "window", "phase");
             Add(
-                "BIGINT", "total_events", "unique_users", "page_views", "clicks", "purchases", "add_to_carts", "searches", "invalid_amounts", "top_pages_max_error", "device_breakdown_max_error",
+                "BIGINT", "total_events", "unique_users", "page_views", "clicks", "purchases", "add_to_carts",
+                "searches", "invalid_amounts", "top_pages_max_error", "device_breakdown_max_error",
                 "country_breakdown_max_error", "event_types_max_error", "revision");
             Add("BOOLEAN", "unique_users_exact", "revenue_overflow");
             Add(

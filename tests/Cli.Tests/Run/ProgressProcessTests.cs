@@ -70,7 +70,8 @@ public sealed class ProgressProcessTests : IDisposable
     private async Task<string> OnTerminalAsync(string options)
     {
         using TidemarkProcess run = TidemarkProcess.StartShell(
-            _folder.Path, $"command -v script >/dev/null || {{ echo 'script (bsdutils) is missing: run make test' >&2; exit 9; }}; script -qec \"$T run --source events {options}\" /dev/null");
+            _folder.Path, $"command -v script >/dev/null || {{ echo 'script (bsdutils) is missing: "
+                + $"run make test' >&2; exit 9; }}; script -qec \"$T run --source events {options}\" /dev/null");
         run.Input.Close();
         Assert.True(await run.ExitAsync() == 0, run.Error);
         return run.Output;

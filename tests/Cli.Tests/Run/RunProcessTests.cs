@@ -37,7 +37,8 @@ public sealed class RunProcessTests : IDisposable
         await File.WriteAllTextAsync(_folder.File("dead.ndjson"), "before");
 
         using TidemarkProcess run = await TidemarkProcess.RunAsync(
-            _folder.Path, "run", "--threads", "0", "--now", "rubbish", "--dashboard", "on", "--config", "bad.json", "--lake", "lake", "--dead-letters", "dead.ndjson", "--colour");
+            _folder.Path, "run", "--threads", "0", "--now", "rubbish", "--dashboard", "on",
+            "--config", "bad.json", "--lake", "lake", "--dead-letters", "dead.ndjson", "--colour");
 
         Assert.Equal(2, await run.ExitAsync());
         Assert.Equal(
@@ -90,7 +91,8 @@ public sealed class RunProcessTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.File("c\e[31m"), """{"red\u001b[31m\u202e":1,"windows":[{"name":"\u001b[2J","size":"1min"}]}""");
         await File.WriteAllBytesAsync(_folder.File("bytes"), [.. "{\"idleTimeout\":\""u8, 0xFF, .. "\"}"u8]);
-        using TidemarkProcess wrong = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "c\e[31m", "--\e[31m", "--now", "\e]0;title\a");
+        using TidemarkProcess wrong = await TidemarkProcess.RunAsync(
+            _folder.Path, "run", "--source", "x", "--config", "c\e[31m", "--\e[31m", "--now", "\e]0;title\a");
         using TidemarkProcess bytes = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "x", "--config", "bytes");
         using TidemarkProcess missing = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "\e[31mmissing\n\u202e");
         await File.WriteAllTextAsync(_folder.File("ev\e[31m"), "rubbish\n");
@@ -102,7 +104,8 @@ public sealed class RunProcessTests : IDisposable
         string all = wrong.Error + bytes.Error + missing.Error + done.Error + made.Error;
         Assert.DoesNotContain(all, character => (char.IsControl(character) && character != '\n') || character == '\u202e');
         Assert.Contains("c\\u001b[31m: red\\u001b[31m\\u202e: unknown; expected one of windows", wrong.Error, StringComparison.Ordinal);
-        Assert.Contains("tidemark: cannot read \\u001b[31mmissing\\u000a\\u202e: No such file or directory\n", missing.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "tidemark: cannot read \\u001b[31mmissing\\u000a\\u202e: No such file or directory\n", missing.Error, StringComparison.Ordinal);
         Assert.Contains("source        ev\\u001b[31m: 1 records", done.Error, StringComparison.Ordinal);
     }
 
@@ -164,7 +167,9 @@ public sealed class RunProcessTests : IDisposable
 
         Assert.Equal(1, await run.ExitAsync());
 
-        Assert.Matches($@"\Atidemark: {System.Text.RegularExpressions.Regex.Escape(reason).Replace(@"\#", "[0-9,]+", StringComparison.Ordinal)}\n\z", run.Error);
+        Assert.Matches(
+            $@"\Atidemark: {System.Text.RegularExpressions.Regex.Escape(reason).Replace(@"\#", "[0-9,]+", StringComparison.Ordinal)}\n\z",
+            run.Error);
     }
 
     [Theory]
@@ -182,7 +187,8 @@ public sealed class RunProcessTests : IDisposable
 
         Assert.Equal(130, await run.ExitAsync(Soon));
         Assert.EndsWith(
-            "tidemark: interrupted: 9 windows could still change, and those of them that were not closed yet are not written\n", run.Error, StringComparison.Ordinal);
+            "tidemark: interrupted: 9 windows could still change, and those of them that were not closed yet are not written\n",
+            run.Error, StringComparison.Ordinal);
         await AssertReadable(lake);
     }
 
@@ -202,7 +208,8 @@ public sealed class RunProcessTests : IDisposable
         await run.SignalAsync(signal);
 
         Assert.Equal(0, await run.ExitAsync(Soon));
-        Assert.EndsWith($"tidemark: stopped: the state is saved in {lake}/_state; 9 windows can still change, and go on with the next start\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"tidemark: stopped: the state is saved in {lake}/_state; 9 windows can still change, "
+            + "and go on with the next start\n", run.Error, StringComparison.Ordinal);
         using TidemarkProcess next = TidemarkProcess.Start(_folder.Path, arguments);
         await next.Input.WriteAsync(Event("06:01:40"));
         next.Input.Close();
@@ -229,7 +236,8 @@ public sealed class RunProcessTests : IDisposable
     [InlineData("TERM", "fifo")]
     public async Task Run_SignalBeforeAnythingCame_ExitsWith130(string signal, string source)
     {
-        using TidemarkProcess run = TidemarkProcess.StartShell(_folder.Path, $"mkfifo fifo; exec $T run --source {source} --json --dead-letters dead");
+        using TidemarkProcess run =
+            TidemarkProcess.StartShell(_folder.Path, $"mkfifo fifo; exec $T run --source {source} --json --dead-letters dead");
         await run.UntilAsync(() => source == "fifo" ? Started(run.Id) : File.Exists(_folder.File("dead")));
 
         await run.SignalAsync(signal);
@@ -277,7 +285,8 @@ public sealed class RunProcessTests : IDisposable
     public async Task Run_TwiceWithoutState_ChangesNoFile_AndOtherEventsAreRefused()
     {
         Write("events", 3000);
-        await File.WriteAllLinesAsync(_folder.File("others"), (await File.ReadAllLinesAsync(_folder.File("events"))).Where((_, line) => line % 2 == 0));
+        await File.WriteAllLinesAsync(
+            _folder.File("others"), (await File.ReadAllLinesAsync(_folder.File("events"))).Where((_, line) => line % 2 == 0));
         string[] run = ["run", "--now", Now, "--lake", "lake", "--state", "off", "--source"];
         using TidemarkProcess first = await TidemarkProcess.RunAsync(_folder.Path, [.. run, "events"]);
         Assert.Equal(0, await first.ExitAsync());
@@ -303,7 +312,8 @@ public sealed class RunProcessTests : IDisposable
     {
         Write("events", 3000);
         using TidemarkProcess run = TidemarkProcess.StartShell(
-            _folder.Path, $"trap '' XFSZ; ulimit -f {blocks}; exec env DOTNET_EnableWriteXorExecute=0 $T run --source events --lake lake --state off --now {Now}");
+            _folder.Path, $"trap '' XFSZ; ulimit -f {blocks}; "
+                + $"exec env DOTNET_EnableWriteXorExecute=0 $T run --source events --lake lake --state off --now {Now}");
 
         Assert.Equal(1, await run.ExitAsync());
 
@@ -332,9 +342,12 @@ public sealed class RunProcessTests : IDisposable
     // The pipe takes 64 KiB. With few events all the rest is queued when the source has ended; with many the queue is full and the stream waits.
     [Theory]
     [InlineData(6000, "INT", "events", "tidemark: interrupted: [0-9]+ results that were due are not written\n")]
-    [InlineData(40_000, "TERM", "events", "tidemark: interrupted: ([0-9,]+ windows could still change, [^\n]*; )?[0-9,]+ results that were due are not written\n")]
-    [InlineData(12_000, "INT", "- < <(cat events 2>/dev/null; exec sleep 20 2>&-)", "tidemark: interrupted: [0-9]+ windows could still change, [^\n]*; [0-9]+ results that were due are not written\n")]
-    public async Task Run_SignalWhileNobodyReadsStandardOutput_SaysWhatIsMissingAndKeepsTheDeadLetters(int events, string signal, string source, string message)
+    [InlineData(40_000, "TERM", "events",
+        "tidemark: interrupted: ([0-9,]+ windows could still change, [^\n]*; )?[0-9,]+ results that were due are not written\n")]
+    [InlineData(12_000, "INT", "- < <(cat events 2>/dev/null; exec sleep 20 2>&-)",
+        "tidemark: interrupted: [0-9]+ windows could still change, [^\n]*; [0-9]+ results that were due are not written\n")]
+    public async Task Run_SignalWhileNobodyReadsStandardOutput_SaysWhatIsMissingAndKeepsTheDeadLetters(
+        int events, string signal, string source, string message)
     {
         Write("events", events, perSecond: 2);
         using TidemarkProcess run = TidemarkProcess.StartShell(
@@ -347,7 +360,8 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal(130, await run.ExitAsync(Soon));
         Assert.True(System.Text.RegularExpressions.Regex.IsMatch(run.Error, message + "\\z"), run.Error);
         var records = System.Text.RegularExpressions.Regex.Match(run.Error, "read = [0-9,]+ counted \\+ ([0-9,]+) late \\+ ([0-9,]+) rejected");
-        int letters = records.Groups.Values.Skip(1).Sum(group => int.Parse(group.Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture));
+        int letters = records.Groups.Values.Skip(1).Sum(
+            group => int.Parse(group.Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture));
         Assert.NotEqual(0, letters);
         Assert.Equal(letters, File.ReadLines(_folder.File("dead")).Count());
     }
@@ -357,8 +371,10 @@ public sealed class RunProcessTests : IDisposable
     /// <summary>Whether the runtime listens for signals: then it has a thread for them.</summary>
     private static bool Started(int process) =>
         Directory.Exists($"/proc/{process}/task")
-        && Directory.GetDirectories($"/proc/{process}/task").Any(task => File.ReadAllText(task + "/comm").StartsWith(".NET Sig", StringComparison.Ordinal))
-        && Directory.GetDirectories($"/proc/{process}/task").Any(task => File.ReadAllText(task + "/comm").StartsWith(".NET TP", StringComparison.Ordinal));
+        && Directory.GetDirectories($"/proc/{process}/task")
+            .Any(task => File.ReadAllText(task + "/comm").StartsWith(".NET Sig", StringComparison.Ordinal))
+        && Directory.GetDirectories($"/proc/{process}/task")
+            .Any(task => File.ReadAllText(task + "/comm").StartsWith(".NET TP", StringComparison.Ordinal));
 
     /// <summary>Until a process has used no processor time for half a second: then it waits for somebody.</summary>
     private static async Task UntilStandingStillAsync(int process)
@@ -376,7 +392,8 @@ public sealed class RunProcessTests : IDisposable
 
     private static async Task AssertReadable(string lake)
     {
-        DuckDbResult rows = await DuckDb.QueryAsync($"SELECT count(*) AS files, min(total_events) AS least FROM read_parquet({DuckDb.Quote(lake + "/metrics_1*/**/*.parquet")})");
+        DuckDbResult rows = await DuckDb.QueryAsync(
+            $"SELECT count(*) AS files, min(total_events) AS least FROM read_parquet({DuckDb.Quote(lake + "/metrics_1*/**/*.parquet")})");
         Assert.NotEqual("0", rows[0, "files"]);
         Assert.NotEqual("0", rows[0, "least"]);
     }

@@ -7,7 +7,9 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Run;
 
-/// <summary>Goal: what a run publishes to a real Redis is what it writes elsewhere, live results included, and an outage harms nothing else.</summary>
+/// <summary>
+/// Goal: what a run publishes to a real Redis is what it writes elsewhere, live results included, and an outage harms nothing else.
+/// </summary>
 public sealed class RunRedisTests
 {
     private static readonly DateTimeOffset Six = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
@@ -24,7 +26,8 @@ public sealed class RunRedisTests
         foreach (JsonObject expected in run.Last)
         {
             string window = (string)expected["window"]!;
-            long startMs = DateTimeOffset.Parse((string)expected["window_start"]!, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+            long startMs = DateTimeOffset.Parse((string)expected["window_start"]!, System.Globalization.CultureInfo.InvariantCulture)
+                .ToUnixTimeMilliseconds();
             WindowResult? actual = await reader.GetAsync(window, startMs, null, default);
             Assert.NotNull(actual);
             Assert.Equal((long)expected["total_events"]!, actual.TotalEvents);
@@ -41,7 +44,8 @@ public sealed class RunRedisTests
     {
         using RedisServer server = RedisServer.Start();
         using TempFolder folder = new();
-        using TidemarkProcess run = TidemarkProcess.Start(folder.Path, "run", "--source", "-", "--now", "2026-11-22T09:00:00Z", "--redis", server.Endpoint);
+        using TidemarkProcess run =
+            TidemarkProcess.Start(folder.Path, "run", "--source", "-", "--now", "2026-11-22T09:00:00Z", "--redis", server.Endpoint);
         await run.Input.WriteAsync(Encoding.UTF8.GetString(Lines(minutes: 2)));
         await run.Input.FlushAsync();
 
@@ -77,7 +81,8 @@ public sealed class RunRedisTests
 
         using TempFolder folder = new();
         using TidemarkProcess windows = await TidemarkProcess.RunAsync(folder.Path, "query", "--redis", server.Endpoint, "--format", "json");
-        Assert.Equal([6L, 6L, 6L], windows.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (long)JsonNode.Parse(line)!["total_events"]!));
+        Assert.Equal([6L, 6L, 6L], windows.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+            line => (long)JsonNode.Parse(line)!["total_events"]!));
         using TidemarkProcess users = await TidemarkProcess.RunAsync(folder.Path, "query", "--redis", server.Endpoint, "--users");
         Assert.Contains("~6", users.Output, StringComparison.Ordinal);
         using TidemarkProcess both = await TidemarkProcess.RunAsync(folder.Path, "query", "--redis", server.Endpoint, "--lake", "lake");
@@ -88,7 +93,8 @@ public sealed class RunRedisTests
     [Fact]
     public void Run_TheOtherHalfOfAnHourIntoTheSameLake_IsRefused()
     {
-        using TestRun run = new() { Options = new EngineOptions { Windows = [.. new EngineOptions().Windows.Where(window => window.Slide is null)] } };
+        using TestRun run =
+            new() { Options = new EngineOptions { Windows = [.. new EngineOptions().Windows.Where(window => window.Slide is null)] } };
         Assert.Equal(CommandRunner.Done, run.Run(Lines(minutes: 10)));
         Assert.Equal(CommandRunner.Failed, run.Run(Lines(minutes: 40, first: 10)));
         Assert.Contains("was written from other events", run.Error, StringComparison.Ordinal);
@@ -100,7 +106,9 @@ public sealed class RunRedisTests
         StringBuilder lines = new();
         for (int second = first * 60; second < (first + minutes) * 60; second += 10)
         {
-            lines.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""{"timestamp":{{Six.AddSeconds(second).ToUnixTimeMilliseconds()}},"event_type":"click","user_id":"u{{second / 10 % 6}}"}""").Append('\n');
+            lines.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $$"""{"timestamp":{{Six.AddSeconds(second).ToUnixTimeMilliseconds()}},"event_type":"click","user_id":"u{{second / 10 % 6}}"}""")
+                .Append('\n');
         }
 
         return Encoding.UTF8.GetBytes(lines.ToString());

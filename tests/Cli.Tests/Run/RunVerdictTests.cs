@@ -17,10 +17,12 @@ public sealed class RunVerdictTests
     {
         using TestRun run = new();
 
-        Assert.Equal(1, run.Run(Lines("""{"event":"$pageview","distinct_id":"d","properties":{},"timestamp":"2026-11-22T06:00:00Z"}""", """{"event":"$pageview","timestamp":1795327200}""")));
+        Assert.Equal(1, run.Run(Lines("""{"event":"$pageview","distinct_id":"d","properties":{},"timestamp":"2026-11-22T06:00:00Z"}""",
+            """{"event":"$pageview","timestamp":1795327200}""")));
 
         Assert.Contains("WARNING: 2 of 2 records were rejected (100 %)", run.Error, StringComparison.Ordinal);
-        Assert.Contains("no event_type; it has event, distinct_id, properties, timestamp; is 'event' the event_type?", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "no event_type; it has event, distinct_id, properties, timestamp; is 'event' the event_type?", run.Error, StringComparison.Ordinal);
         Assert.Contains("the first missing_event_type is line 1 of ", run.Error, StringComparison.Ordinal);
         Assert.Contains("it looks like posthog: try --schema posthog", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("not one record was counted\n", run.Error, StringComparison.Ordinal);
@@ -31,7 +33,8 @@ public sealed class RunVerdictTests
     {
         using TestRun run = new() { Options = new EngineOptions { Input = new InputOptions { Schema = "posthog" } } };
 
-        Assert.Equal(0, run.Run(Lines("""{"event":"$pageview","distinct_id":"d","properties":{"$current_url":"/a"},"timestamp":"2026-11-22T06:00:00Z"}""")));
+        Assert.Equal(0, run.Run(
+            Lines("""{"event":"$pageview","distinct_id":"d","properties":{"$current_url":"/a"},"timestamp":"2026-11-22T06:00:00Z"}""")));
 
         Assert.Equal(1, (int)run.Last.Single(result => (string)result["window"]! == "1min")["top_pages"]!["/a"]!);
         Assert.DoesNotContain("WARNING", run.Error, StringComparison.Ordinal);
@@ -68,7 +71,8 @@ public sealed class RunVerdictTests
 
         Assert.Contains("WARNING: 2 of 5 events were late and are in no window (40 %)", run.Error, StringComparison.Ordinal);
         Assert.Contains("the first late event is line 4 of ", run.Error, StringComparison.Ordinal);
-        Assert.Contains(", of 2026-11-22T06:00:00Z, had moved the clock 48 hours ahead of it; maxOutOfOrderness 2day would have counted it (10s now)", run.Error, StringComparison.Ordinal);
+        Assert.Contains(", of 2026-11-22T06:00:00Z, had moved the clock 48 hours ahead of it; "
+            + "maxOutOfOrderness 2day would have counted it (10s now)", run.Error, StringComparison.Ordinal);
         Assert.Contains("  line 3 of ", run.Error, StringComparison.Ordinal);
         Assert.Contains("event times   2026-11-20T06:00:00Z to 2026-11-22T06:00:00Z", run.Error, StringComparison.Ordinal);
 
@@ -81,7 +85,8 @@ public sealed class RunVerdictTests
     public void Run_LateByASecond_TheSettingThatIsNamedCountsIt()
     {
         // 06:00:59.999 is late once the watermark has reached 06:06:00, and one second more would have been enough.
-        byte[] text = Lines(Good, Good.Replace("06:00:00Z", "06:06:10.001Z", StringComparison.Ordinal), Good.Replace("06:00:00Z", "06:00:59.999Z", StringComparison.Ordinal));
+        byte[] text = Lines(Good, Good.Replace("06:00:00Z", "06:06:10.001Z", StringComparison.Ordinal), Good.Replace(
+            "06:00:00Z", "06:00:59.999Z", StringComparison.Ordinal));
         using TestRun run = new() { Options = Minute };
         Assert.Equal(0, run.Run(text));
         Assert.Contains("maxOutOfOrderness 11s would have counted it", run.Error, StringComparison.Ordinal);
@@ -97,7 +102,8 @@ public sealed class RunVerdictTests
         using TestRun run = new() { Options = Minute };
         string purchase = Good.Replace("click", "purchase", StringComparison.Ordinal);
 
-        Assert.Equal(0, run.Run(Lines(purchase[..^1] + ",\"metadata\":{\"amount\":1}}", purchase[..^1] + ",\"metadata\":{\"amount\":\"1,234.50\"}}", purchase)));
+        Assert.Equal(0, run.Run(
+            Lines(purchase[..^1] + ",\"metadata\":{\"amount\":1}}", purchase[..^1] + ",\"metadata\":{\"amount\":\"1,234.50\"}}", purchase)));
 
         Assert.Contains("WARNING: 2 of 3 purchases have no amount that can be counted (66.7 %)", run.Error, StringComparison.Ordinal);
         Assert.Contains("the first purchase without an amount is line 2 of ", run.Error, StringComparison.Ordinal);

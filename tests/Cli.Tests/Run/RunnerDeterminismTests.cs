@@ -14,7 +14,8 @@ public sealed partial class RunnerDeterminismTests
 {
     private static readonly GeneratorOptions Stream = GeneratedStream.Of(40_000) with
     {
-        Start = TestRun.Now - TimeSpan.FromMinutes(17), EventsPerSecond = 40, LatePercent = 0.1, BadPercent = 2, DuplicatePercent = 1, DisorderMs = 8000,
+        Start = TestRun.Now - TimeSpan.FromMinutes(17), EventsPerSecond = 40,
+        LatePercent = 0.1, BadPercent = 2, DuplicatePercent = 1, DisorderMs = 8000,
     };
 
     private static readonly Lazy<byte[]> Text = new(() => GeneratedStream.Bytes(Stream, 1 << 20));
@@ -83,7 +84,8 @@ public sealed partial class RunnerDeterminismTests
 
             // The name of the source stands in every letter; the time taken and the folder in the summary.
             string letters = File.ReadAllText(run.DeadLetters).Replace($"\"source\":\"{path}\"", "\"source\":\"\"", StringComparison.Ordinal);
-            string summary = SourceLine().Replace(run.Error.Replace(path, "", StringComparison.Ordinal).Replace(run.Folder, "", StringComparison.Ordinal), "");
+            string summary = SourceLine()
+                .Replace(run.Error.Replace(path, "", StringComparison.Ordinal).Replace(run.Folder, "", StringComparison.Ordinal), "");
             return new Written(Hash(run.Output.ToArray()), letters, summary, TempFolder.Contents(run.Lake));
         }
 

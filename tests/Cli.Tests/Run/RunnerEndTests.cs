@@ -47,7 +47,8 @@ public sealed class RunnerEndTests
         Assert.Equal((read, counted, late, rejected), Records(same));
         List<JsonObject> closed = [.. same.Results.Where(result => result["watermark"] is not null)];
         Assert.Equal(closed.Select(result => result.ToJsonString()), run.Results.Select(result => result.ToJsonString()));
-        Assert.Equal(closed.Select(Name).Distinct().Count(), TempFolder.Files(run.Lake).Count(file => !file.Contains("/metrics_breakdown/", StringComparison.Ordinal)));
+        Assert.Equal(closed.Select(Name).Distinct().Count(), TempFolder.Files(run.Lake).Count(
+            file => !file.Contains("/metrics_breakdown/", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -56,11 +57,13 @@ public sealed class RunnerEndTests
         using var folder = new TempFolder();
         File.WriteAllBytes(folder.File("events"), Text.Value);
         using var error = new StringWriter();
-        var context = new CommandContext(error, () => new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0), TimeProvider.System);
+        var context = new CommandContext(
+            error, () => new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0), TimeProvider.System);
 
         // One thread and small blocks: the failure comes long before the letters would be written for their number.
         Assert.Equal(1, Runner.Run(
-            new RunOptions([folder.File("events")], null, Json: true, folder.File("dead"), TestRun.Now, new JobTuning(1, 4096)), new EngineOptions(), context, default));
+            new RunOptions([folder.File("events")], null, Json: true, folder.File("dead"), TestRun.Now, new JobTuning(1, 4096)),
+            new EngineOptions(), context, default));
 
         Assert.Equal($"tidemark: cannot write results to standard output: No space left on device{Environment.NewLine}", error.ToString());
         Assert.NotEqual(0, new FileInfo(folder.File("dead")).Length);
@@ -74,7 +77,8 @@ public sealed class RunnerEndTests
         using var output = new MemoryStream();
         using ResultPublisher publisher = new(new EngineOptions(), [new JsonLinesSink(output)], cancellation.Token);
         using LineSource source = LineSource.Of(
-            "test", PiecewiseStream.Random("""{"timestamp":"2026-11-22T06:00:00Z","event_type":"click"}"""u8.ToArray(), 1, 100), TestRun.Silent, TestRun.Now);
+            "test", PiecewiseStream.Random("""{"timestamp":"2026-11-22T06:00:00Z","event_type":"click"}"""u8.ToArray(), 1, 100),
+            TestRun.Silent, TestRun.Now);
         StreamJob job = new(new EngineOptions(), source, new JobOutput(publisher, null), new JobTuning(1, 100), TimeProvider.System);
 
         // Only the end of the source publishes the event.
@@ -98,7 +102,8 @@ public sealed class RunnerEndTests
 
     private static (long Read, long Counted, long Late, long Rejected) Records(TestRun run)
     {
-        var match = System.Text.RegularExpressions.Regex.Match(run.Error, @"([0-9,]+) read = ([0-9,]+) counted \+ ([0-9,]+) late \+ ([0-9,]+) rejected");
+        var match = System.Text.RegularExpressions.Regex.Match(
+            run.Error, @"([0-9,]+) read = ([0-9,]+) counted \+ ([0-9,]+) late \+ ([0-9,]+) rejected");
         long[] numbers = [.. match.Groups.Values.Skip(1).Select(
             group => long.Parse(group.Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture))];
         return (numbers[0], numbers[1], numbers[2], numbers[3]);

@@ -145,7 +145,8 @@ public sealed class RunnerIdleTests
         Assert.Equal(130, await running.WaitAsync(Patience));
 
         Assert.Contains("2 read = 1 counted + 0 late + 1 rejected", run.Error, StringComparison.Ordinal);
-        Assert.Contains("tidemark: interrupted: 7 windows could still change, and those of them that were not closed yet are not written", run.Error, StringComparison.Ordinal);
+        Assert.Contains("tidemark: interrupted: 7 windows could still change, and those of them that were not closed yet are not written",
+            run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Results);
         pipe.Send(Event("06:10:30", "b"));
         pipe.End();
@@ -156,7 +157,8 @@ public sealed class RunnerIdleTests
     {
         using var pipe = new Pipe();
         using var error = new StringWriter();
-        var context = new CommandContext(error, () => new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0), TimeProvider.System)
+        var context = new CommandContext(
+            error, () => new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0), TimeProvider.System)
         {
             OpenStandardInput = () => pipe,
         };

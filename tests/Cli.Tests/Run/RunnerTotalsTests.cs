@@ -19,7 +19,8 @@ public sealed class RunnerTotalsTests
 
     private static GeneratorOptions Stream(ulong seed) => GeneratedStream.Of(12_000) with
     {
-        Start = TestRun.Now - TimeSpan.FromMinutes(20), EventsPerSecond = 10, Users = 500, Pages = 60, LatePercent = 3, BadPercent = 6, DuplicatePercent = 2,
+        Start = TestRun.Now - TimeSpan.FromMinutes(20), EventsPerSecond = 10,
+        Users = 500, Pages = 60, LatePercent = 3, BadPercent = 6, DuplicatePercent = 2,
         DisorderMs = 15_000, Seed = seed,
     };
 
@@ -39,10 +40,12 @@ public sealed class RunnerTotalsTests
         int late = outcomes.GetValueOrDefault(OracleOutcome.Late);
         int counted = outcomes[OracleOutcome.Counted];
         string line = string.Create(
-            CultureInfo.InvariantCulture, $"{oracle.RecordsRead:N0} read = {counted:N0} counted + {late:N0} late + {oracle.RecordsRead - counted - late:N0} rejected");
+            CultureInfo.InvariantCulture,
+            $"{oracle.RecordsRead:N0} read = {counted:N0} counted + {late:N0} late + {oracle.RecordsRead - counted - late:N0} rejected");
         Assert.Contains($"records       {line}", run.Error, StringComparison.Ordinal);
         Assert.Equal(
-            oracle.Outcomes.Where(outcome => outcome.Result is not (OracleOutcome.Counted or OracleOutcome.Blank)).Select(outcome => (outcome.Result, outcome.Index)),
+            oracle.Outcomes.Where(outcome => outcome.Result is not (OracleOutcome.Counted or OracleOutcome.Blank))
+                .Select(outcome => (outcome.Result, outcome.Index)),
             run.Letters.Select(letter => ((string)letter["reason"]!, (int)letter["offset"]!)));
         Assert.Equal(counted, run.Last.Where(result => (string)result["window"]! == "1min").Sum(result => (long)result["total_events"]!));
         Assert.Equal(counted, run.Last.Where(result => (string)result["window"]! == "1hour").Sum(result => (long)result["total_events"]!));
@@ -68,8 +71,10 @@ public sealed class RunnerTotalsTests
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{published.Window} {TimeText.Format(published.Start)} {TimeText.Format(published.End)} {published.Phase} {published.Revision} "
-            + $"{(published.Watermark is { } watermark ? TimeText.Format(watermark) : "null")} {content.TotalEvents} {content.PageViews} {content.Clicks} "
-            + $"{content.Purchases} {content.AddToCarts} {content.Searches} {Plain(content.Revenue)} {content.RevenueOverflow} {content.InvalidAmounts} {content.UniqueUsers} {content.UniqueUsersExact} "
+            + $"{(published.Watermark is { } watermark ? TimeText.Format(watermark) : "null")} "
+            + $"{content.TotalEvents} {content.PageViews} {content.Clicks} "
+            + $"{content.Purchases} {content.AddToCarts} {content.Searches} {Plain(content.Revenue)} "
+            + $"{content.RevenueOverflow} {content.InvalidAmounts} {content.UniqueUsers} {content.UniqueUsersExact} "
             + $"{Join(content.TopPages)} {Join(content.Devices)} {Join(content.Countries)} {Join(content.EventTypes)} {average}");
     }
 
@@ -80,8 +85,10 @@ public sealed class RunnerTotalsTests
             CultureInfo.InvariantCulture,
             $"{result["window"]} {result["window_start"]} {result["window_end"]} {result["phase"]} {result["revision"]} "
             + $"{result["watermark"]?.ToString() ?? "null"} {result["total_events"]} {result["page_views"]} {result["clicks"]} "
-            + $"{result["purchases"]} {result["add_to_carts"]} {result["searches"]} {Plain((decimal)result["revenue"]!)} {(bool)result["revenue_overflow"]!} {result["invalid_amounts"]} {result["unique_users"]} "
-            + $"{(bool)result["unique_users_exact"]!} {Join(result["top_pages"]!)} {Join(result["device_breakdown"]!)} {Join(result["country_breakdown"]!)} "
+            + $"{result["purchases"]} {result["add_to_carts"]} {result["searches"]} {Plain((decimal)result["revenue"]!)} "
+            + $"{(bool)result["revenue_overflow"]!} {result["invalid_amounts"]} {result["unique_users"]} "
+            + $"{(bool)result["unique_users_exact"]!} {Join(result["top_pages"]!)} "
+            + $"{Join(result["device_breakdown"]!)} {Join(result["country_breakdown"]!)} "
             + $"{Join(result["event_types"]!)} {average}");
     }
 

@@ -35,7 +35,8 @@ public sealed class TableSinkTests
     {
         using var stream = new MemoryStream();
 
-        await new TableSink(stream, _ => true).WriteAsync([ResultOf("/") with { RevenueOverflow = true, UniqueUsersExact = false }], CancellationToken.None);
+        await new TableSink(stream, _ => true)
+            .WriteAsync([ResultOf("/") with { RevenueOverflow = true, UniqueUsersExact = false }], CancellationToken.None);
 
         string line = Encoding.UTF8.GetString(stream.ToArray()).Split('\n')[1];
         Assert.EndsWith(" 0.00!  /", line, StringComparison.Ordinal);
@@ -58,8 +59,10 @@ public sealed class TableSinkTests
 
     private static WindowResult ResultOf(string page) => new()
     {
-        Window = "1min", StartMs = 0, EndMs = 60_000, Phase = Phase.OnTime, Revision = 1, WatermarkMs = null, TotalEvents = 1, UniqueUsers = 1, UniqueUsersExact = true,
-        UsersSketch = default, PageViews = 1, Clicks = 0, Purchases = 0, Revenue = 0, RevenueOverflow = false, InvalidAmounts = 0, TopPages = new Breakdown([new KeyCount(page, 1)], 0),
+        Window = "1min", StartMs = 0, EndMs = 60_000, Phase = Phase.OnTime, Revision = 1,
+        WatermarkMs = null, TotalEvents = 1, UniqueUsers = 1, UniqueUsersExact = true,
+        UsersSketch = default, PageViews = 1, Clicks = 0, Purchases = 0, Revenue = 0,
+        RevenueOverflow = false, InvalidAmounts = 0, TopPages = new Breakdown([new KeyCount(page, 1)], 0),
         Devices = new Breakdown([], 0), Countries = new Breakdown([], 0), EventTypes = new Breakdown([], 0), Averages = null,
     };
 }

@@ -16,7 +16,8 @@ internal sealed class TestRun : IDisposable
     private readonly StringWriter _error = new();
 
     /// <summary>A context for what says nothing and has no stdin.</summary>
-    public static CommandContext Silent { get; } = new(TextWriter.Null, () => Stream.Null, TimeProvider.System) { OpenStandardInput = () => throw new InvalidOperationException("stdin is not wanted") };
+    public static CommandContext Silent { get; } = new(TextWriter.Null, () => Stream.Null,
+        TimeProvider.System) { OpenStandardInput = () => throw new InvalidOperationException("stdin is not wanted") };
 
     public JobTuning Tuning { get; init; } = JobTuning.Default;
 
@@ -75,7 +76,8 @@ internal sealed class TestRun : IDisposable
     public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
     {
         var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
-        var run = new RunOptions([source], WritesLake ? Lake : null, Json: true, DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected };
+        var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
+            DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected };
         return Runner.Run(run, Options, context, cancellation);
     }
 

@@ -9,7 +9,10 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Sources;
 
-/// <summary>Goal: whatever happens to a file that is followed, each of its lines is read once. Method: a writer that does what logrotate does, and a reader on another thread.</summary>
+/// <summary>
+/// Goal: whatever happens to a file that is followed, each of its lines is read once. Method: a writer that does what logrotate does, and a
+/// reader on another thread.
+/// </summary>
 public sealed class FollowTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -142,7 +145,8 @@ public sealed class FollowTests : IDisposable
         using Reader reader = new(Log, position);
         await reader.UntilAsync("3");
 
-        Assert.Contains($"{Log} was replaced while nobody watched, and the file that was counted to line 2 is not found beside it", Assert.Single(reader.Said), StringComparison.Ordinal);
+        Assert.Contains($"{Log} was replaced while nobody watched, and the file that was counted to line 2 is not found beside it",
+            Assert.Single(reader.Said), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public sealed class FollowTests : IDisposable
         public Reader(IReadOnlyList<string> paths, System.Text.Json.JsonElement? before, bool merges)
         {
             Source = LineSource.Open(
-                new SourceOptions { Paths = paths, Follows = true, Remembers = true, Before = before, Merges = merges }, Run.TestRun.Silent, message => Said.Add(message));
+                new SourceOptions { Paths = paths, Follows = true, Remembers = true, Before = before, Merges = merges },
+                Run.TestRun.Silent, message => Said.Add(message));
             WindowEngine engine = new(new EngineOptions(), Source.Partitions, this);
             Source.Attach(engine);
             _thread = new Thread(() => ReadAll(engine)) { IsBackground = true };

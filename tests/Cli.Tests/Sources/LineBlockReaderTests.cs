@@ -130,7 +130,8 @@ public sealed class LineBlockReaderTests
             Assert.True(target.Length > 0);
             Assert.True(joined.Length == 0 || joined.GetBuffer()[joined.Length - 1] == '\n', "a block begins within a line");
             Assert.InRange(target.End, end + 1, text.Length);
-            Assert.True(target.IsCut || text.AsSpan((int)target.End - target.Length, target.Length).SequenceEqual(target.Buffer.AsSpan(0, target.Length)), "a block is not where it says");
+            Assert.True(target.IsCut || text.AsSpan((int)target.End - target.Length, target.Length)
+                .SequenceEqual(target.Buffer.AsSpan(0, target.Length)), "a block is not where it says");
             end = target.End;
             joined.Write(target.Buffer, 0, target.Length);
         }
@@ -141,7 +142,8 @@ public sealed class LineBlockReaderTests
         List<ArraySegment<byte>> actual = Lines(joined.ToArray(), mark: false);
         Assert.True(
             expected.Count == actual.Count && expected.Zip(actual).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)),
-            $"text of {text.Length} bytes {Convert.ToHexString(text.AsSpan(0, Math.Min(60, text.Length)))} in pieces of {piece}, blocks of {block}, seed {seed}");
+            $"text of {text.Length} bytes {Convert.ToHexString(text.AsSpan(0, Math.Min(60, text.Length)))} in pieces of {piece}, "
+                + $"blocks of {block}, seed {seed}");
     }
 
     /// <summary>The naive split: at every LF; what is left at the end is a line too. Of a long line the first bytes are kept.</summary>

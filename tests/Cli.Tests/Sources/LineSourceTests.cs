@@ -174,7 +174,8 @@ public sealed class LineSourceTests : IDisposable
 
     private static CommandContext NoInput => Input(() => throw new InvalidOperationException("stdin is not wanted"));
 
-    private static CommandContext Input(Func<Stream> open) => new(TextWriter.Null, () => Stream.Null, TimeProvider.System) { OpenStandardInput = open };
+    private static CommandContext Input(Func<Stream> open) =>
+        new(TextWriter.Null, () => Stream.Null, TimeProvider.System) { OpenStandardInput = open };
 
     private static byte[] Text(int seed, int bytes)
     {

@@ -12,7 +12,8 @@ public sealed class FingerprintTests
     [Fact]
     public void Of_EveryOption_IsThereUnderItsKey()
     {
-        IEnumerable<string> keys = typeof(EngineOptions).GetProperties().Select(property => property.Name).Where(name => !Free.Contains(name)).Select(name => char.ToLowerInvariant(name[0]) + name[1..]);
+        IEnumerable<string> keys = typeof(EngineOptions).GetProperties().Select(property => property.Name)
+            .Where(name => !Free.Contains(name)).Select(name => char.ToLowerInvariant(name[0]) + name[1..]);
 
         Assert.Equal(keys.Order(StringComparer.Ordinal), Fingerprint.Of(new EngineOptions()).Keys.Order(StringComparer.Ordinal));
     }
@@ -22,7 +23,8 @@ public sealed class FingerprintTests
     {
         EngineOptions now = new()
         {
-            Windows = [new() { Name = "d", Size = TimeSpan.FromDays(1), Step = TimeSpan.FromHours(1), Offset = TimeSpan.FromHours(2) }], AllowedLateness = TimeSpan.FromMinutes(10),
+            Windows = [new() { Name = "d", Size = TimeSpan.FromDays(1), Step = TimeSpan.FromHours(1), Offset = TimeSpan.FromHours(2) }],
+            AllowedLateness = TimeSpan.FromMinutes(10),
         };
 
         Assert.Equal(
@@ -67,7 +69,8 @@ public sealed class FingerprintTests
             Input = new InputOptions
             {
                 Schema = "segment",
-                Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = ["a.b", "c"], Constant = "none", Normalization = Normalization.Lower | Normalization.StripQuery } },
+                Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = [
+                    "a.b", "c"], Constant = "none", Normalization = Normalization.Lower | Normalization.StripQuery } },
                 EventTypes = new Dictionary<string, string> { ["$pageview"] = "page_view" },
                 TimestampUnit = TimestampUnit.Milliseconds,
                 DefaultZone = "UTC",
@@ -90,6 +93,7 @@ public sealed class FingerprintTests
         Dictionary<string, string> fingerprint = Fingerprint.Of(new EngineOptions()).ToDictionary();
         fingerprint[key] = value;
 
-        Assert.StartsWith("the configuration of the state ", Assert.Throws<InvalidDataException>(() => FingerprintReader.Options(fingerprint)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("the configuration of the state ",
+            Assert.Throws<InvalidDataException>(() => FingerprintReader.Options(fingerprint)).Message, StringComparison.Ordinal);
     }
 }

@@ -8,8 +8,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Cli.Tests.State;
 
 /// <summary>
-/// Goal: a process that is killed at any moment and started again leads to the lake, the Redis and the dead letters of one that was never disturbed. Method: real processes, kill -9 at random
-/// moments, and the whole content compared.
+/// Goal: a process that is killed at any moment and started again leads to the lake, the Redis and the dead letters of one that was never
+/// disturbed. Method: real processes, kill -9 at random moments, and the whole content compared.
 /// </summary>
 public sealed class KillTests : IDisposable
 {
@@ -79,7 +79,8 @@ public sealed class KillTests : IDisposable
         string[] lines = events.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string log = _folder.File("access.log");
         using RedisServer redis = RedisServer.Start();
-        string[] run = ["run", "--source", "access.log", "--follow", "--lake", "lake", "--redis", redis.Endpoint, "--dead-letters", "dead", "--now", Now];
+        string[] run =
+            ["run", "--source", "access.log", "--follow", "--lake", "lake", "--redis", redis.Endpoint, "--dead-letters", "dead", "--now", Now];
         int written = 0;
         for (int kill = 0; kill < 3; kill++)
         {
@@ -144,7 +145,8 @@ public sealed class KillTests : IDisposable
     public async Task Run_LakeOfAnotherWriterWithItsOwnState_IsRefusedWithTheProcessAndTheWayOut()
     {
         File.WriteAllText(_folder.File("access.log"), Events(100));
-        using TidemarkProcess writer = TidemarkProcess.Start(_folder.Path, "run", "--source", "access.log", "--follow", "--lake", "lake", "--state", "elsewhere");
+        using TidemarkProcess writer =
+            TidemarkProcess.Start(_folder.Path, "run", "--source", "access.log", "--follow", "--lake", "lake", "--state", "elsewhere");
         await UntilAsync(() => File.Exists(_folder.File("lake/_state/lock")));
 
         using TidemarkProcess second = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "access.log", "--lake", "lake");
@@ -153,7 +155,8 @@ public sealed class KillTests : IDisposable
         Assert.Equal(1, await off.ExitAsync());
 
         string elsewhere = Path.GetFullPath(_folder.File("elsewhere"));
-        string expected = $"tidemark: another process (pid {writer.Id}) writes to {_folder.File("lake")}, with the state in {elsewhere}: a lake has one writer at a time. "
+        string expected = $"tidemark: another process (pid {writer.Id}) writes to {_folder.File("lake")}, "
+            + $"with the state in {elsewhere}: a lake has one writer at a time. "
             + $"Wait until it has ended; or write to another --lake; or stand by for it with --state {elsewhere}\n";
         Assert.Equal(expected, second.Error);
         Assert.Equal(expected, off.Error);
@@ -211,7 +214,8 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    private long StateBytes() => File.Exists(_folder.File("lake/_state/state-000001.log")) ? new FileInfo(_folder.File("lake/_state/state-000001.log")).Length : 0;
+    private long StateBytes() =>
+        File.Exists(_folder.File("lake/_state/state-000001.log")) ? new FileInfo(_folder.File("lake/_state/state-000001.log")).Length : 0;
 
     /// <summary>Lines of the source that are saved.</summary>
     private int SavedLines() => State() is { } state ? (int)state["engine"]!["read"]! : 0;
@@ -255,7 +259,8 @@ public sealed class KillTests : IDisposable
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(180));
         while (!happened())
         {
-            Assert.False(patience.IsCancellationRequested, $"what was waited for did not happen; the state is {State()?["engine"]}; the folder has {string.Join(' ', Directory.GetFiles(_folder.Path))}");
+            Assert.False(patience.IsCancellationRequested, "what was waited for did not happen; "
+                + $"the state is {State()?["engine"]}; the folder has {string.Join(' ', Directory.GetFiles(_folder.Path))}");
             await Task.Delay(5);
         }
     }

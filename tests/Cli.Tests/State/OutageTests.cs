@@ -6,8 +6,8 @@ namespace Tidemark.Cli.Tests.State;
 
 /// <summary>
 /// Goal: a disk that is full, a directory that cannot be written, a Redis that has lost everything end in a clear message, and the same
-/// command goes on from there when that is mended. Method: real
-/// processes and real failures; the content compared with that of an undisturbed run.
+/// command goes on from there when that is mended. Method: real processes and real failures; the content compared with that of an
+/// undisturbed run.
 /// </summary>
 public sealed class OutageTests : IDisposable
 {
@@ -26,9 +26,11 @@ public sealed class OutageTests : IDisposable
         string events = Events(6000);
         await File.WriteAllTextAsync(_folder.File("events"), events);
         string run = $"$T run --source events --lake lake --dead-letters dead --now {Now}";
-        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 100; exec env DOTNET_EnableWriteXorExecute=0 {run}");
+        using TidemarkProcess full =
+            TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 100; exec env DOTNET_EnableWriteXorExecute=0 {run}");
         Assert.Equal(1, await full.ExitAsync());
-        Assert.Matches("tidemark: cannot save the state in [^\n]*/lake/_state: File too large. What was saved before is still there: run the same command again when that is mended.\n\\z", full.Error);
+        Assert.Matches("tidemark: cannot save the state in [^\n]*/lake/_state: File too large. "
+            + "What was saved before is still there: run the same command again when that is mended.\n\\z", full.Error);
 
         using TidemarkProcess again = TidemarkProcess.StartShell(_folder.Path, run);
         Assert.Equal(0, await again.ExitAsync());
@@ -40,21 +42,25 @@ public sealed class OutageTests : IDisposable
     {
         File.WriteAllText(_folder.File("events"), Events(10));
         File.WriteAllText(_folder.File("file"), "");
-        using TidemarkProcess run = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "file/state");
+        using TidemarkProcess run =
+            await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "file/state");
 
         Assert.Equal(1, await run.ExitAsync());
-        Assert.Matches("\\Atidemark: cannot keep the state in [^\n]*/file/state: [^\n]+. Choose a directory that can be written with --state DIR, or --state off to remember nothing\n\\z", run.Error);
+        Assert.Matches("\\Atidemark: cannot keep the state in [^\n]*/file/state: [^\n]+. "
+            + "Choose a directory that can be written with --state DIR, or --state off to remember nothing\n\\z", run.Error);
     }
 
     [Fact]
     public async Task Run_DeadLettersFull_FailsWithoutForgettingWhatTheySay()
     {
         File.WriteAllText(_folder.File("events"), Events(3000));
-        using TidemarkProcess full = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "/dev/full", "--now", Now);
+        using TidemarkProcess full = await TidemarkProcess.RunAsync(
+            _folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "/dev/full", "--now", Now);
         Assert.Equal(1, await full.ExitAsync());
         Assert.EndsWith("tidemark: cannot write dead letters to /dev/full: No space left on device\n", full.Error, StringComparison.Ordinal);
 
-        using TidemarkProcess again = await TidemarkProcess.RunAsync(_folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "dead", "--now", Now);
+        using TidemarkProcess again = await TidemarkProcess.RunAsync(
+            _folder.Path, "run", "--source", "events", "--lake", "lake", "--dead-letters", "dead", "--now", Now);
         Assert.Equal(0, await again.ExitAsync());
         await RequireAsUndisturbedAsync(Events(3000));
     }
@@ -65,7 +71,8 @@ public sealed class OutageTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.File("events"), Events(30));
         string run = $"$T run --source events --lake lake --dead-letters dead --now {Now}";
-        using TidemarkProcess full = TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 6; exec env DOTNET_EnableWriteXorExecute=0 {run}");
+        using TidemarkProcess full =
+            TidemarkProcess.StartShell(_folder.Path, $"trap '' XFSZ; ulimit -f 6; exec env DOTNET_EnableWriteXorExecute=0 {run}");
         Assert.Equal(1, await full.ExitAsync());
         Assert.Matches("\\Atidemark: cannot write [^\n]*/lake/metrics_[^\n]*.parquet: File too large\n\\z", full.Error);
 
@@ -85,7 +92,8 @@ public sealed class OutageTests : IDisposable
         string[] run = ["run", "--source", "events", "--lake", "lake", "--dead-letters", "dead", "--now", Now];
         using TidemarkProcess closed = await TidemarkProcess.RunAsync(_folder.Path, run);
         Assert.Equal(1, await closed.ExitAsync());
-        Assert.Matches("\\Atidemark: cannot write [^\n]*/lake/metrics_1min/date=2026-11-22/[^\n]*.parquet: (Permission denied|Operation not permitted|Read-only file system)\n\\z", closed.Error);
+        Assert.Matches("\\Atidemark: cannot write [^\n]*/lake/metrics_1min/date=2026-11-22/[^\n]*.parquet: "
+            + "(Permission denied|Operation not permitted|Read-only file system)\n\\z", closed.Error);
 
         File.Delete(day);
         using TidemarkProcess again = await TidemarkProcess.RunAsync(_folder.Path, run);

@@ -21,7 +21,8 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task Run_InterruptedPipeGoesOnWithTheNextLine_EveryWindowIsWhole()
     {
-        List<string> lines = [.. Enumerable.Range(0, 360).Select(i => Line($"2026-11-27T10:{i / 6:00}:{i % 6 * 10:00}Z", $"u{i}")), Line("2026-11-27T10:59:59Z", "x")];
+        List<string> lines = [.. Enumerable.Range(0, 360).Select(i => Line($"2026-11-27T10:{i / 6:00}:{i % 6 * 10:00}Z", $"u{i}")), Line(
+            "2026-11-27T10:59:59Z", "x")];
         string[] run = ["run", "--source", "-", "--lake", "lake", "--dead-letters", "dead"];
         using (TidemarkProcess first = TidemarkProcess.Start(_folder.Path, run))
         {
@@ -89,7 +90,8 @@ public sealed class RestartTests : IDisposable
         string[] run = ["run", "--source", "-", "--redis", server.Endpoint, .. hasState ? new[] { "--state", "state" } : []];
         await using RedisConnection connection = await RedisConnection.OpenAsync(server.Options, TimeProvider.System, default);
         RedisReader reader = new(connection);
-        string now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds())
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         using (TidemarkProcess first = TidemarkProcess.Start(_folder.Path, run))
         {
             await first.Input.WriteAsync(string.Concat(Enumerable.Range(0, 50).Select(i => Line(now, $"u{i}"))));
@@ -110,8 +112,10 @@ public sealed class RestartTests : IDisposable
     public async Task Run_RedisAloneOnAPipe_PublishesNoWindowOfWhichItSawOnlyAPart()
     {
         using RedisServer server = RedisServer.Start();
-        using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "-", "--redis", server.Endpoint, "--now", "2026-11-22T09:00:00Z");
-        await run.Input.WriteAsync(string.Concat(Enumerable.Range(0, 11).Select(i => Line($"2026-11-22T06:0{(i + 1) / 2}:{(i + 1) % 2 * 30:00}Z", "u"))));
+        using TidemarkProcess run =
+            TidemarkProcess.Start(_folder.Path, "run", "--source", "-", "--redis", server.Endpoint, "--now", "2026-11-22T09:00:00Z");
+        await run.Input.WriteAsync(
+            string.Concat(Enumerable.Range(0, 11).Select(i => Line($"2026-11-22T06:0{(i + 1) / 2}:{(i + 1) % 2 * 30:00}Z", "u"))));
         run.Input.Close();
         Assert.Equal(0, await run.ExitAsync());
 
@@ -123,16 +127,19 @@ public sealed class RestartTests : IDisposable
             starts.Add(TimeText.Format(result.StartMs));
         }
 
-        Assert.Equal(["2026-11-22T06:01:00Z", "2026-11-22T06:02:00Z", "2026-11-22T06:03:00Z", "2026-11-22T06:04:00Z", "2026-11-22T06:05:00Z"], starts);
+        Assert.Equal(
+            ["2026-11-22T06:01:00Z", "2026-11-22T06:02:00Z", "2026-11-22T06:03:00Z", "2026-11-22T06:04:00Z", "2026-11-22T06:05:00Z"], starts);
         Assert.DoesNotContain("1hour", await reader.ListFamiliesAsync(default));
-        Assert.Equal(1, run.Error.Split("tidemark: windows that began before the first event, at 2026-11-22T06:00:30Z, are shown while they are open and not published as closed").Length - 1);
+        Assert.Equal(1, run.Error.Split("tidemark: windows that began before the first event, "
+            + "at 2026-11-22T06:00:30Z, are shown while they are open and not published as closed").Length - 1);
         Assert.Contains("With --state DIR, ", run.Error, StringComparison.Ordinal);
     }
 
     private static string Line(string time, string user) => $$"""{"timestamp":"{{time}}","event_type":"page_view","user_id":"{{user}}"}""" + "\n";
 
     private static long LiveHour(RedisReader reader) =>
-        reader.LiveAsync(default).GetAwaiter().GetResult().Where(live => live.Window == "1hour").Select(live => live.TotalEvents).DefaultIfEmpty().Max();
+        reader.LiveAsync(default).GetAwaiter().GetResult().Where(live => live.Window == "1hour")
+            .Select(live => live.TotalEvents).DefaultIfEmpty().Max();
 
     private long Counted() => Cli.State.StateStore.Peek(_folder.File("lake/_state")) is { } found ? Close(found) : 0;
 
@@ -149,7 +156,8 @@ public sealed class RestartTests : IDisposable
         Dictionary<string, long> events = [];
         if (Directory.Exists(_folder.File("lake")))
         {
-            await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(_folder.File("lake"))).ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
+            await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(_folder.File("lake")))
+                .ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
             {
                 events.Add(TimeText.Format(result.StartMs), result.TotalEvents);
             }

@@ -7,7 +7,10 @@ using Tidemark.Core;
 
 namespace Tidemark.Cli.Tests.State;
 
-/// <summary>Goal: runs that go on from one another lead to what one run over everything leads to, and whatever cannot go on is refused in plain words and left as it is.</summary>
+/// <summary>
+/// Goal: runs that go on from one another lead to what one run over everything leads to, and whatever cannot go on is refused in plain
+/// words and left as it is.
+/// </summary>
 public sealed class ResumeTests
 {
     private static readonly DateTimeOffset Evening = new(2026, 11, 20, 23, 0, 0, TimeSpan.Zero);
@@ -45,14 +48,16 @@ public sealed class ResumeTests
     {
         using StateRuns runs = new()
         {
-            Options = new EngineOptions { Windows = [new() { Name = "m", Size = TimeSpan.FromMinutes(1) }, new() { Name = "h", Size = TimeSpan.FromHours(1) }] },
+            Options = new EngineOptions { Windows = [
+                new() { Name = "m", Size = TimeSpan.FromMinutes(1) }, new() { Name = "h", Size = TimeSpan.FromHours(1) }] },
         };
         DateTimeOffset six = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
         Assert.Equal(0, runs.Run(runs.Write("a", StateRuns.Lines(six, 11, 300))));
         Assert.Equal(0, runs.Run(runs.Write("b", StateRuns.Lines(six.AddMinutes(57), 1, 1) + StateRuns.Lines(six.AddMinutes(60), 3, 300))));
 
         Assert.Equal(12, (await runs.EventsAsync("h"))["2026-11-22T06:00:00Z"]);
-        Assert.Equal(12, (await runs.EventsAsync("m")).Where(minute => minute.Key.StartsWith("2026-11-22T06:", StringComparison.Ordinal)).Sum(minute => minute.Value));
+        Assert.Equal(12, (await runs.EventsAsync("m")).Where(minute => minute.Key.StartsWith("2026-11-22T06:", StringComparison.Ordinal)).Sum(
+            minute => minute.Value));
         Assert.Equal(3, (await runs.EventsAsync("h"))["2026-11-22T07:00:00Z"]);
     }
 
@@ -199,7 +204,8 @@ public sealed class ResumeTests
 
         Assert.Equal(1, runs.Run(path));
 
-        Assert.Contains($"cannot go on with {path}: it ends before byte {Day20.Length} of its text, up to where it was counted (line 360)", runs.Error, StringComparison.Ordinal);
+        Assert.Contains($"cannot go on with {path}: it ends before byte {Day20.Length} of its text, up to where it was counted (line 360)",
+            runs.Error, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed", runs.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("delete", runs.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(StateFile(runs)));
@@ -230,7 +236,8 @@ public sealed class ResumeTests
 
         Assert.Equal(1, runs.Run(path));
 
-        Assert.Contains("was made under another configuration: allowedLateness: 5min in the state, 10min now. ", runs.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "was made under another configuration: allowedLateness: 5min in the state, 10min now. ", runs.Error, StringComparison.Ordinal);
         Assert.Contains("tidemark state shows it", runs.Error, StringComparison.Ordinal);
         runs.Options = new EngineOptions { IdleTimeout = TimeSpan.FromSeconds(5) };
         Assert.Equal(0, runs.Run(path));

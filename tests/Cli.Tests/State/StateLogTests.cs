@@ -5,8 +5,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Cli.Tests.State;
 
 /// <summary>
-/// Goal: whatever is left of the log after a crash, what is read is the last whole checkpoint with its pieces, or a refusal, and never anything else. Method: every length, and a
-/// changed bit at every byte.
+/// Goal: whatever is left of the log after a crash, what is read is the last whole checkpoint with its pieces, or a refusal, and never
+/// anything else. Method: every length, and a changed bit at every byte.
 /// </summary>
 public sealed class StateLogTests : IDisposable
 {
@@ -107,7 +107,8 @@ public sealed class StateLogTests : IDisposable
             {
                 using StateLog log = StateLog.Open(_folder.Path, writable: false);
                 Assert.Matches("^(checkpoint [1-4])?$", Read(log) ?? "");
-                Assert.All(Enumerable.Range(1, 4).Where(number => Read(log) == $"checkpoint {number}"), number => Assert.Equal($"piece {number}", Encoding.UTF8.GetString(log.Item(number).Span)));
+                Assert.All(Enumerable.Range(1, 4).Where(number => Read(log) == $"checkpoint {number}"), number => Assert.Equal(
+                    $"piece {number}", Encoding.UTF8.GetString(log.Item(number).Span)));
             }
             catch (StateException error)
             {

@@ -81,17 +81,21 @@ internal sealed class StateRuns : IDisposable
     /// <summary>Fails with the windows that differ, and both contents of the first of them.</summary>
     public static void RequireSame(IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> actual)
     {
-        List<string> differing = [.. expected.Keys.Union(actual.Keys).Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key)).Order(StringComparer.Ordinal)];
+        List<string> differing = [.. expected.Keys.Union(actual.Keys)
+            .Where(key => expected.GetValueOrDefault(key) != actual.GetValueOrDefault(key)).Order(StringComparer.Ordinal)];
         Assert.True(
             differing.Count == 0,
-            differing.Count == 0 ? "" : $"{differing.Count} of {expected.Count} windows differ: {string.Join(", ", differing.Take(10))}\nexpected {expected.GetValueOrDefault(differing[0], "none")}\nfound    {actual.GetValueOrDefault(differing[0], "none")}");
+            differing.Count == 0 ? "" : $"{differing.Count} of {expected.Count} windows differ: "
+                + $"{string.Join(", ", differing.Take(10))}\nexpected {expected.GetValueOrDefault(differing[0], "none")}\nfound "
+                + $"   {actual.GetValueOrDefault(differing[0], "none")}");
     }
 
     /// <summary>Events of the windows of a family, by start.</summary>
     public async Task<IReadOnlyDictionary<string, long>> EventsAsync(string family)
     {
         Dictionary<string, long> events = [];
-        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(Lake)).ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
+        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(Lake))
+            .ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
         {
             events.Add(TimeText.Format(result.StartMs), result.TotalEvents);
         }
@@ -140,8 +144,12 @@ internal sealed class StateRuns : IDisposable
         StringBuilder text = new();
         for (int i = 0; i < count; i++)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                $$"""{"timestamp":"{{start.AddSeconds(i * secondsApart):yyyy-MM-dd'T'HH:mm:ss'Z'}}","event_type":"page_view","user_id":"{{user}}{{i % 7}}","page_url":"/{{i % 5}}"}""").Append('\n');
+            DateTimeOffset time = start.AddSeconds(i * secondsApart);
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $$"""{"timestamp":"{{time:yyyy-MM-dd'T'HH:mm:ss'Z'}}","event_type":"page_view","user_id":"{{user}}"""
+                    + $$"""{{i % 7}}","page_url":"/{{i % 5}}"}""")
+                .Append('\n');
         }
 
         return text.ToString();
@@ -157,7 +165,9 @@ internal sealed class StateRuns : IDisposable
             DateTimeOffset time = start.AddMilliseconds((i * 700) - (random.Next(100) == 0 ? random.Next(600_000) : random.Next(8000)));
             text.Append(random.Next(60) == 0
                 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"rubbish {i}")
-                : $$$"""{"timestamp":"{{{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}}","event_type":"{{{Type(random)}}}","user_id":"u{{{random.Next(300)}}}","page_url":"/p/{{{random.Next(40)}}}","metadata":{"amount":"{{{random.Next(100)}}}.25"}}""").Append('\n');
+                : $$$"""{"timestamp":"{{{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}}","event_type":"{{{Type(random)}}}","user_id":"u"""
+                    + $$$"""{{{random.Next(300)}}}","page_url":"/p/{{{random.Next(40)}}}","metadata":{"amount":"{{{random.Next(100)}}}.25"}}""")
+                .Append('\n');
         }
 
         return text.ToString();

@@ -9,8 +9,8 @@ namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>
 /// Goal: of one that counts and two that stand by, any may die at any time: another counts within five seconds, and everything ends as
-/// undisturbed. Method: real processes on one state, killed and
-/// started again at random, and the time measured from each kill of the one that counts until more is saved.
+/// undisturbed. Method: real processes on one state, killed and started again at random, and the time measured from each kill of the one
+/// that counts until more is saved.
 /// </summary>
 public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output) : IClassFixture<TortureStream>, IDisposable
 {
@@ -61,7 +61,8 @@ public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output)
 
         await FinishAsync();
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {TortureSettings.Seed}: {rounds} kills; another process counted after {string.Join(", ", takeovers.Select(time => $"{time.TotalSeconds:0.0} s"))}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {TortureSettings.Seed}: {rounds} kills; "
+            + $"another process counted after {string.Join(", ", takeovers.Select(time => $"{time.TotalSeconds:0.0} s"))}"));
         stream.Expected.Require(await TortureOutcome.OfAsync(_folder.File("lake"), _redis, _folder.File("dead")));
         Assert.All(takeovers, time => Assert.InRange(time, TimeSpan.Zero, MaxTakeover + (TortureSettings.IsStrict ? TimeSpan.Zero : LoadedMachine)));
     }
@@ -102,7 +103,8 @@ public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output)
         foreach (TidemarkProcess process in _processes)
         {
             int code = await process.ExitAsync();
-            Assert.True(code == 0 || (code == TortureRun.KilledBySigterm && process.Error.Length == 0), $"SIGTERM ended it with {code}: {process.Error}");
+            Assert.True(code == 0 || (code == TortureRun.KilledBySigterm
+                && process.Error.Length == 0), $"SIGTERM ended it with {code}: {process.Error}");
         }
 
         // What is still open closes with the end of a source.
@@ -128,7 +130,8 @@ public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output)
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(180));
         while (TortureRun.SavedLines(_folder) < lines)
         {
-            Assert.False(patience.IsCancellationRequested, $"{TortureRun.SavedLines(_folder)} of {lines} lines are saved: {string.Join('\n', _processes.Select(process => process.Error))}");
+            Assert.False(patience.IsCancellationRequested, $"{TortureRun.SavedLines(_folder)} of {lines} lines are saved: "
+                + $"{string.Join('\n', _processes.Select(process => process.Error))}");
             await Task.Delay(5);
         }
     }

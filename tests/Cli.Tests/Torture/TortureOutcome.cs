@@ -8,7 +8,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>What a stream led to: the content of every window in the lake and in Redis, and the dead letters in order.</summary>
-public sealed record TortureOutcome(IReadOnlyDictionary<string, string> Lake, IReadOnlyDictionary<string, string> Redis, IReadOnlyList<string> Letters)
+public sealed record TortureOutcome(
+    IReadOnlyDictionary<string, string> Lake, IReadOnlyDictionary<string, string> Redis, IReadOnlyList<string> Letters)
 {
     public static TortureOutcome Nothing { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>(), []);
 
@@ -34,7 +35,8 @@ public sealed record TortureOutcome(IReadOnlyDictionary<string, string> Lake, IR
 
     /// <summary>Why and what, in order; the names of the sources and the lines' numbers in them differ.</summary>
     public static IReadOnlyList<string> Read(string letters) =>
-        [.. File.ReadLines(letters).Select(line => JsonNode.Parse(line)!.AsObject()).Select(letter => $"{letter["reason"]} {letter["missed_minute"]} {letter["value"] ?? letter["value_base64"]}")];
+        [.. File.ReadLines(letters).Select(line => JsonNode.Parse(line)!.AsObject())
+            .Select(letter => $"{letter["reason"]} {letter["missed_minute"]} {letter["value"] ?? letter["value_base64"]}")];
 
     /// <summary>Fails with what differs.</summary>
     public void Require(TortureOutcome actual)
@@ -44,6 +46,7 @@ public sealed record TortureOutcome(IReadOnlyDictionary<string, string> Lake, IR
         int same = Letters.Zip(actual.Letters).TakeWhile(pair => pair.First == pair.Second).Count();
         Assert.True(
             same == Letters.Count && same == actual.Letters.Count,
-            $"{actual.Letters.Count} dead letters instead of {Letters.Count}; number {same} is {actual.Letters.ElementAtOrDefault(same)} instead of {Letters.ElementAtOrDefault(same)}");
+            $"{actual.Letters.Count} dead letters instead of {Letters.Count}; "
+                + $"number {same} is {actual.Letters.ElementAtOrDefault(same)} instead of {Letters.ElementAtOrDefault(same)}");
     }
 }

@@ -91,7 +91,8 @@ internal sealed class TortureRun : IDisposable
         }
 
         await feeding;
-        _log.AppendLine(CultureInfo.InvariantCulture, $"{(isAsked ? "stopped" : "killed")} with {SavedLines(_folder):N0} of {_stream.Lines:N0} saved").AppendLine(process.Error);
+        _log.AppendLine(CultureInfo.InvariantCulture,
+            $"{(isAsked ? "stopped" : "killed")} with {SavedLines(_folder):N0} of {_stream.Lines:N0} saved").AppendLine(process.Error);
     }
 
     /// <summary>A random moment: some time after the start, or once some more is saved.</summary>

@@ -21,8 +21,11 @@ internal static class TortureSettings
     public static bool IsStrict { get; } = Environment.GetEnvironmentVariable("TIDEMARK_TORTURE_RUNS") is { Length: > 0 };
 
     /// <summary>The command that does a run again.</summary>
-    public static string Again(int run) => string.Create(CultureInfo.InvariantCulture, $"make torture RUNS={Math.Max(Runs, run + 1)} EVENTS={Events} SEED={Seed} ONLY={run}");
+    public static string Again(int run) =>
+        string.Create(CultureInfo.InvariantCulture, $"make torture RUNS={Math.Max(Runs, run + 1)} EVENTS={Events} SEED={Seed} ONLY={run}");
 
     private static long Number(string variable, long otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)
+            : otherwise;
 }

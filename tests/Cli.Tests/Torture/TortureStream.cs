@@ -29,7 +29,8 @@ public sealed class TortureStream : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Text = GeneratedStream.Bytes(
-            GeneratedStream.Of(TortureSettings.Events) with { EventsPerSecond = TortureSettings.Events / SpanSeconds, Users = 20_000 }, TortureSettings.Events * 300);
+            GeneratedStream.Of(TortureSettings.Events) with { EventsPerSecond = TortureSettings.Events / SpanSeconds, Users = 20_000 },
+            TortureSettings.Events * 300);
         List<int> ends = [0];
         for (int end = 0; end < Text.Length; ends.Add(end))
         {

@@ -6,8 +6,8 @@ namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>
 /// Goal: whatever stops the command, and whenever, the lake, Redis and the dead letters end as those of an undisturbed run. Method: real
-/// processes, kill -9 and SIGTERM at random moments, each
-/// kind of source; everything compared. <c>make torture RUNS=200</c> does it for long.
+/// processes, kill -9 and SIGTERM at random moments, each kind of source; everything compared. <c>make torture RUNS=200</c> does it for
+/// long.
 /// </summary>
 public sealed class TortureTests(TortureStream stream, ITestOutputHelper output) : IClassFixture<TortureStream>
 {
@@ -43,12 +43,14 @@ public sealed class TortureTests(TortureStream stream, ITestOutputHelper output)
         catch (Exception error)
         {
             throw new InvalidOperationException(
-                string.Create(CultureInfo.InvariantCulture, $"run {run} ({source}) of seed {TortureSettings.Seed}; again: {TortureSettings.Again(run)}\n{error.Message}\n{torture.Log}"), error);
+                string.Create(CultureInfo.InvariantCulture, $"run {run} ({source}) of seed {TortureSettings.Seed}; "
+                    + $"again: {TortureSettings.Again(run)}\n{error.Message}\n{torture.Log}"), error);
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run {run} ({source}) of seed {TortureSettings.Seed}\n{torture.Log}"));
     }
 
     // The same everywhere, unlike System.HashCode.
-    private static int HashCode(long seed, int run) => (int)System.IO.Hashing.XxHash32.HashToUInt32(System.Text.Encoding.UTF8.GetBytes($"{seed} {run}"));
+    private static int HashCode(long seed, int run) =>
+        (int)System.IO.Hashing.XxHash32.HashToUInt32(System.Text.Encoding.UTF8.GetBytes($"{seed} {run}"));
 }

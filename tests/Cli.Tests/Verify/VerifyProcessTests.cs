@@ -25,10 +25,12 @@ public sealed class VerifyProcessTests : IDisposable
             Assert.Equal(0, await run.ExitAsync());
         }
 
-        using TidemarkProcess verify = await TidemarkProcess.RunAsync(_folder.Path, "verify", "--source", "day20.ndjson", "day21.ndjson", "--lake", "lake");
+        using TidemarkProcess verify =
+            await TidemarkProcess.RunAsync(_folder.Path, "verify", "--source", "day20.ndjson", "day21.ndjson", "--lake", "lake");
         Assert.Equal(0, await verify.ExitAsync());
         Assert.StartsWith("equal: 246 windows in ", verify.Output, StringComparison.Ordinal);
-        using TidemarkProcess json = await TidemarkProcess.RunAsync(_folder.Path, "verify", "--source", "day2*.ndjson", "--lake", "lake", "--json", "--from", "2026-11-21");
+        using TidemarkProcess json = await TidemarkProcess.RunAsync(
+            _folder.Path, "verify", "--source", "day2*.ndjson", "--lake", "lake", "--json", "--from", "2026-11-21");
         Assert.Equal(0, await json.ExitAsync());
         Assert.Contains("\"whole\": true", json.Output, StringComparison.Ordinal);
     }
@@ -56,10 +58,12 @@ public sealed class VerifyProcessTests : IDisposable
     [Fact]
     public async Task Verify_WrongUsage_SaysAllOfIt()
     {
-        using TidemarkProcess verify = await TidemarkProcess.RunAsync(_folder.Path, "verify", "--redis", "nowhere", "--from", "soon", "--now", "then");
+        using TidemarkProcess verify =
+            await TidemarkProcess.RunAsync(_folder.Path, "verify", "--redis", "nowhere", "--from", "soon", "--now", "then");
 
         Assert.Equal(2, await verify.ExitAsync());
-        foreach (string mistake in new[] { "--source: expected PATH|DIR|GLOB|-, got nothing", "--lake: expected DIR, got nothing", "--redis: expected host:port", "--from: expected a time", "--now: expected a time" })
+        foreach (string mistake in new[] { "--source: expected PATH|DIR|GLOB|-, got nothing", "--lake: expected DIR, got nothing",
+            "--redis: expected host:port", "--from: expected a time", "--now: expected a time" })
         {
             Assert.Contains($"tidemark: {mistake}", verify.Error, StringComparison.Ordinal);
         }

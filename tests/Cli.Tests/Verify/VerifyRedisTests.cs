@@ -29,7 +29,8 @@ public sealed class VerifyRedisTests : IDisposable
         string path = await CountAsync();
 
         Assert.Equal(0, Verify(path));
-        Assert.Matches("\\Aequal: 125 windows in [^ ]+/lake \\(.*\\); 125 windows in Redis at 127.0.0.1:[0-9]+ \\(1 x 1hour, 60 x 1min, 64 x 5min\\) as recounted from 360 records", _lake.Output);
+        Assert.Matches("\\Aequal: 125 windows in [^ ]+/lake \\(.*\\); 125 windows in Redis at 127.0.0.1:[0-9]+ \\(1 x 1hour, "
+            + "60 x 1min, 64 x 5min\\) as recounted from 360 records", _lake.Output);
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class VerifyRedisTests : IDisposable
         string path = _lake.Runs.Write("events", StateRuns.Lines(Six, 360, 10));
         using StringWriter error = new();
         CommandContext context = new(error, () => Stream.Null, TimeProvider.System);
-        RunOptions run = new([path], _lake.Runs.Lake, Json: false, null, StateRuns.Now, _lake.Runs.Tuning) { State = Runner.StateOf(_lake.Runs.Lake), Redis = _redis.Options };
+        RunOptions run = new([path], _lake.Runs.Lake, Json: false, null, StateRuns.Now,
+            _lake.Runs.Tuning) { State = Runner.StateOf(_lake.Runs.Lake), Redis = _redis.Options };
         Assert.Equal(0, await Task.Run(() => Runner.Run(run, _lake.Runs.Options, context, default)));
         return path;
     }

@@ -27,7 +27,8 @@ internal sealed class VerifyRuns : IDisposable
 
     /// <summary>The options of a verification of the lake.</summary>
     public VerifyOptions Options(params string[] sources) =>
-        new(sources, Runs.Lake, new Interval(long.MinValue, long.MaxValue), Json: false, Now: null, Runs.Tuning) { State = Runner.StateOf(Runs.Lake) };
+        new(sources, Runs.Lake, new Interval(long.MinValue, long.MaxValue),
+            Json: false, Now: null, Runs.Tuning) { State = Runner.StateOf(Runs.Lake) };
 
     public int Verify(params string[] sources) => Verify(Options(sources));
 
@@ -44,7 +45,8 @@ internal sealed class VerifyRuns : IDisposable
     {
         LakeSink sink = new(LocalLake.Open(Runs.Lake), Runs.Options.Windows);
         List<WindowResult> changed = [];
-        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(Runs.Lake)).ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
+        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(Runs.Lake))
+            .ReadAsync(family, new Interval(long.MinValue, long.MaxValue), default))
         {
             if (change(result) is { } other)
             {

@@ -37,7 +37,8 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, _lake.Verify(path));
 
         Assert.Matches(
-            "\\Aequal: 15[0-9] windows in [^ ]+/lake \\(3 x 1hour, [0-9]+ x 1min, [0-9]+ x 5min\\) as recounted from 6,000 records = 5,[0-9]{3} counted \\+ [1-9][0-9]* late \\+ [1-9][0-9]* rejected\n\\z",
+            "\\Aequal: 15[0-9] windows in [^ ]+/lake \\(3 x 1hour, [0-9]+ x 1min, [0-9]+ x 5min\\) as recounted "
+                + "from 6,000 records = 5,[0-9]{3} counted \\+ [1-9][0-9]* late \\+ [1-9][0-9]* rejected\n\\z",
             _lake.Output);
         Assert.Equal("", _lake.Error);
     }
@@ -102,7 +103,8 @@ public sealed class VerifyTests : IDisposable
             "total_events" => result with { TotalEvents = 7 },
             "revenue" => result with { Revenue = 0.0001m },
             "unique_users_exact" => result with { UniqueUsersExact = false },
-            "top_pages" => result with { TopPages = result.TopPages with { Counts = [new KeyCount("/other", 99), .. result.TopPages.Counts.Skip(1)] } },
+            "top_pages" =>
+                result with { TopPages = result.TopPages with { Counts = [new KeyCount("/other", 99), .. result.TopPages.Counts.Skip(1)] } },
             _ => result with { UsersSketch = EmptySketch() },
         });
 
@@ -137,7 +139,8 @@ public sealed class VerifyTests : IDisposable
         string path = _lake.Runs.Write("events", StateRuns.Lines(Six, 360, 10) + StateRuns.Lines(Six.AddHours(2), 360, 10));
         Assert.Equal(0, _lake.Runs.Run(path));
         long startMs = Six.AddMinutes(minute).ToUnixTimeMilliseconds();
-        await _lake.TamperAsync("1min", result => result.StartMs == Six.ToUnixTimeMilliseconds() ? result with { StartMs = startMs, EndMs = startMs + 60_000 } : null);
+        await _lake.TamperAsync("1min",
+            result => result.StartMs == Six.ToUnixTimeMilliseconds() ? result with { StartMs = startMs, EndMs = startMs + 60_000 } : null);
 
         Assert.Equal(1, _lake.Verify(path));
         Assert.StartsWith("different: 1 of ", _lake.Output, StringComparison.Ordinal);
@@ -176,7 +179,8 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, _lake.Verify(second));
 
         // At 07:50 the first has no say, and the second has.
-        await _lake.TamperAsync("1min", result => result.StartMs == Six.AddMinutes(110).ToUnixTimeMilliseconds() ? result with { TotalEvents = 1 } : null);
+        await _lake.TamperAsync(
+            "1min", result => result.StartMs == Six.AddMinutes(110).ToUnixTimeMilliseconds() ? result with { TotalEvents = 1 } : null);
         Assert.Equal(0, _lake.Verify(first));
         Assert.Equal(1, _lake.Verify(second));
         Assert.Contains("\n1min    2026-11-22 07:50:00  ", _lake.Output, StringComparison.Ordinal);
@@ -210,7 +214,8 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public void Verify_LongAfter_TakesTheEventsToHaveArrivedWhenTheRunDid()
     {
-        string path = _lake.Runs.Write("events", StateRuns.Lines(Six, 360, 10) + StateRuns.Lines(StateRuns.Now.AddHours(1), 1, 1) + StateRuns.Lines(Six.AddHours(1), 360, 10));
+        string path = _lake.Runs.Write("events",
+            StateRuns.Lines(Six, 360, 10) + StateRuns.Lines(StateRuns.Now.AddHours(1), 1, 1) + StateRuns.Lines(Six.AddHours(1), 360, 10));
         Assert.Equal(0, _lake.Runs.Run(path));
 
         Assert.Equal(0, _lake.Verify(path));
@@ -221,13 +226,15 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public void Verify_OtherConfiguration_GoesByTheStatesAndSaysSo()
     {
-        _lake.Runs.Options = new EngineOptions { Windows = [new() { Name = "m", Size = TimeSpan.FromMinutes(1) }], AllowedLateness = TimeSpan.FromMinutes(1) };
+        _lake.Runs.Options =
+            new EngineOptions { Windows = [new() { Name = "m", Size = TimeSpan.FromMinutes(1) }], AllowedLateness = TimeSpan.FromMinutes(1) };
         string path = _lake.Runs.Write("events", StateRuns.Mixed(2000, Six));
         Assert.Equal(0, _lake.Runs.Run(path));
         _lake.Runs.Options = new EngineOptions { Windows = _lake.Runs.Options.Windows };
 
         Assert.Equal(0, _lake.Verify(_lake.Options(path) with { HasConfiguration = true }));
-        Assert.Equal("tidemark: --config is not what the lake was counted under, and is passed over: allowedLateness: 1min in the state, 5min now\n", _lake.Error);
+        Assert.Equal("tidemark: --config is not what the lake was counted under, "
+            + "and is passed over: allowedLateness: 1min in the state, 5min now\n", _lake.Error);
         Assert.Contains(" x m)", _lake.Output, StringComparison.Ordinal);
     }
 
@@ -277,6 +284,7 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, _lake.Runs.Run(path));
 
         Assert.Equal(1, _lake.Verify(_lake.Options(path) with { State = Path.Combine(_lake.Runs.Folder, "nowhere") }));
-        Assert.Matches("\\Atidemark: there is no state in [^ ]+/nowhere: give the one of the runs that wrote the lake, or --state off to go by --config\n\\z", _lake.Error);
+        Assert.Matches("\\Atidemark: there is no state in [^ ]+/nowhere: "
+            + "give the one of the runs that wrote the lake, or --state off to go by --config\n\\z", _lake.Error);
     }
 }

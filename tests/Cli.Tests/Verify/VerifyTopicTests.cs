@@ -46,7 +46,8 @@ public sealed class VerifyTopicTests
     public async Task Verify_TopicAndAFile_IsWrongUsage()
     {
         using TopicRuns runs = new("events:1");
-        using TidemarkProcess verify = await TidemarkProcess.RunAsync(runs.Folder, "verify", "--source", runs.Source("events"), "more", "--lake", "lake");
+        using TidemarkProcess verify =
+            await TidemarkProcess.RunAsync(runs.Folder, "verify", "--source", runs.Source("events"), "more", "--lake", "lake");
 
         Assert.Equal(2, await verify.ExitAsync());
         Assert.Contains("--source: expected one topic and nothing else, got 2 sources", verify.Error, StringComparison.Ordinal);
@@ -56,7 +57,8 @@ public sealed class VerifyTopicTests
     {
         long startMs = TimeText.TryParse("2026-11-22T06:05:00Z", out DateTimeOffset start) ? start.ToUnixTimeMilliseconds() : 0;
         LakeSink sink = new(LocalLake.Open(lake), new EngineOptions().Windows);
-        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(lake)).ReadAsync("1min", new Interval(startMs, startMs + 1), default))
+        await foreach (WindowResult result in new LakeReader(LocalLake.OpenToRead(lake))
+            .ReadAsync("1min", new Interval(startMs, startMs + 1), default))
         {
             await sink.WriteAsync([result with { Clicks = result.Clicks + 1, Revision = result.Revision + 1 }], default);
         }

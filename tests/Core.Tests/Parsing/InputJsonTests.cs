@@ -43,10 +43,12 @@ public sealed class InputJsonTests
     [InlineData("{\"schema\":1}", "schema: expected a text, got 1")]
     [InlineData("{\"timestampUnit\":\"min\"}", "timestampUnit: expected one of auto, s, ms, us, ns, got 'min'")]
     [InlineData("{\"fields\":[]}", "fields: expected an object, got []")]
-    [InlineData("{\"fields\":{\"user_id\":1}}", "fields.user_id: expected a path, a list of paths, or an object with path, constant or normalize, got 1")]
+    [InlineData(
+        "{\"fields\":{\"user_id\":1}}", "fields.user_id: expected a path, a list of paths, or an object with path, constant or normalize, got 1")]
     [InlineData("{\"fields\":{\"user_id\":[1]}}", "fields.user_id: expected a text, got 1")]
     [InlineData("{\"fields\":{\"page_url\":{\"normalise\":[]}}}", "fields.page_url.normalise: expected path, constant or normalize")]
-    [InlineData("{\"fields\":{\"page_url\":{\"normalize\":\"trim\"}}}", "fields.page_url.normalize: expected one of hostOnly, stripFragment, stripQuery, stripTrailingSlash, lower, upper, got 'trim'")]
+    [InlineData("{\"fields\":{\"page_url\":{\"normalize\":\"trim\"}}}",
+        "fields.page_url.normalize: expected one of hostOnly, stripFragment, stripQuery, stripTrailingSlash, lower, upper, got 'trim'")]
     [InlineData("{\"eventTypes\":{\"a\":null}}", "eventTypes.a: expected a text, got null")]
     public void Read_Mistake_IsTold(string text, string expected)
     {

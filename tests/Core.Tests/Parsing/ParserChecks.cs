@@ -73,7 +73,8 @@ internal static class ParserChecks
 
     /// <summary>Parses by a schema and compares with the reference that reads by the same paths and names.</summary>
     public static List<ExpectedRecord> CheckMapped(
-        EventParser parser, ReadOnlySpan<byte> text, byte padding, IReadOnlyDictionary<string, string[]> paths, IReadOnlyDictionary<string, string> types)
+        EventParser parser, ReadOnlySpan<byte> text, byte padding,
+        IReadOnlyDictionary<string, string[]> paths, IReadOnlyDictionary<string, string> types)
     {
         List<ExpectedRecord> expected = ReferenceEvents.Read(text, LatestMs, out int lines, paths, types);
         byte[] buffer = new byte[text.Length + EventParser.Padding];

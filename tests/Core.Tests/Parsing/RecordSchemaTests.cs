@@ -6,26 +6,31 @@ namespace Tidemark.Core.Tests.Parsing;
 /// <summary>Records whose fields are elsewhere than in Tidemark's own format.</summary>
 public sealed class RecordSchemaTests
 {
-    private static readonly Dictionary<string, string> Types = new() { ["click"] = "page_view", ["page_view"] = "purchase", ["pagé"] = "search", ["42"] = "click" };
+    private static readonly Dictionary<string, string> Types =
+        new() { ["click"] = "page_view", ["page_view"] = "purchase", ["pagé"] = "search", ["42"] = "click" };
 
     /// <summary>Paths over the names that <see cref="EventTexts"/> writes, so that every odd form of them is met in every role.</summary>
     public static TheoryData<Dictionary<string, string[]>> Schemas() =>
     [
         new()
         {
-            ["user_id"] = ["page_url"], ["page_url"] = ["user_id"], ["geo.country"] = ["device.type"], ["device.type"] = ["geo.country"], ["metadata.amount"] = ["geo.latitude"],
+            ["user_id"] = ["page_url"], ["page_url"] = ["user_id"], ["geo.country"] = ["device.type"],
+            ["device.type"] = ["geo.country"], ["metadata.amount"] = ["geo.latitude"],
         },
         new()
         {
-            ["user_id"] = ["device.os", "session_id", "user_id"], ["page_url"] = ["metadata.currency", "page_url"], ["metadata.amount"] = ["metadata.amount", "geo.latitude", "geo.longitude"],
+            ["user_id"] = ["device.os", "session_id", "user_id"], ["page_url"] = ["metadata.currency", "page_url"],
+            ["metadata.amount"] = ["metadata.amount", "geo.latitude", "geo.longitude"],
             ["event_type"] = ["metadata.geo.type", "event_type"],
         },
         new()
         {
-            ["page_url"] = ["metadata.geo.deep.er", "metadata.geo.country"], ["geo.country"] = ["metadata.geo.type"], ["device.type"] = ["geo", "device", "metadata"],
+            ["page_url"] = ["metadata.geo.deep.er", "metadata.geo.country"],
+            ["geo.country"] = ["metadata.geo.type"], ["device.type"] = ["geo", "device", "metadata"],
             ["metadata.amount"] = ["metadata.geo.amount"],
         },
-        new() { ["user_id"] = ["page_url"], ["page_url"] = ["page_url"], ["geo.country"] = ["page_url", "event_type"], ["timestamp"] = ["timestamp", "metadata.timestamp"] },
+        new() { ["user_id"] = ["page_url"], ["page_url"] = ["page_url"], ["geo.country"] = [
+            "page_url", "event_type"], ["timestamp"] = ["timestamp", "metadata.timestamp"] },
     ];
 
     [Theory]
@@ -169,7 +174,9 @@ public sealed class RecordSchemaTests
     [Fact]
     public void ParseLines_NginxAccessLog_IsAPageViewWithoutQuery()
     {
-        Parsed parsed = Parse("nginx", """{"time_iso8601":"2026-11-22T07:00:00+01:00","remote_addr":"192.0.2.1","remote_user":"","request_uri":"/cart?id=1","status":"200"}""");
+        Parsed parsed = Parse(
+            "nginx",
+            """{"time_iso8601":"2026-11-22T07:00:00+01:00","remote_addr":"192.0.2.1","remote_user":"","request_uri":"/cart?id=1","status":"200"}""");
         Assert.Equal(1_795_327_200_000, parsed.Record.TimestampMs);
         Assert.Equal("page_view", parsed.EventType);
         Assert.Equal("/cart", parsed.Page);
@@ -196,7 +203,8 @@ public sealed class RecordSchemaTests
         foreach (string written in (string[])[page, string.Concat(page.Select(c => $"\\u{(int)c:x4}"))])
         {
             string line = $$"""{"timestamp":"2026-11-22T06:00:00Z","event_type":"page_view","page_url":"{{written}}"}""";
-            InputOptions options = new() { Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = ["page_url"], Normalization = normalization } } };
+            InputOptions options = new() { Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = [
+                "page_url"], Normalization = normalization } } };
             Assert.Equal(expected, Parse(options, line).Page);
         }
     }
@@ -204,7 +212,8 @@ public sealed class RecordSchemaTests
     [Fact]
     public void ParseLines_NormalizedLongPage_IsShortenedAfterwards()
     {
-        InputOptions options = new() { Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = ["page_url"], Normalization = Normalization.StripQuery } } };
+        InputOptions options = new() { Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = [
+            "page_url"], Normalization = Normalization.StripQuery } } };
         string line = $$"""{"timestamp":"2026-11-22T06:00:00Z","event_type":"page_view","page_url":"/a?{{new string('x', 2000)}}"}""";
         Assert.Equal("/a", Parse(options, line).Page);
         string same = line.Replace("/a?", "/A", StringComparison.Ordinal);
@@ -252,10 +261,12 @@ public sealed class RecordSchemaTests
         };
         string all = string.Join('\n', options.Validate());
         Assert.All(
-            (string[])["defaultZone: ", "eventTypes: ", "fields.user: ", "fields.user_id: expected a path", "fields.user_id: expected paths only", "'p[key].v'", "at most 8 names", "lower or upper", "fewer paths"],
+            (string[])["defaultZone: ", "eventTypes: ", "fields.user: ", "fields.user_id: expected a path",
+                "fields.user_id: expected paths only", "'p[key].v'", "at most 8 names", "lower or upper", "fewer paths"],
             part => Assert.Contains(part, all, StringComparison.Ordinal));
         Assert.Throws<ArgumentException>(() => RecordSchema.Create(options));
-        Assert.Contains("expected one of cloudevents, ga4", string.Join('\n', new InputOptions { Schema = "ga3" }.Validate()), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected one of cloudevents, ga4", string.Join('\n', new InputOptions { Schema = "ga3" }.Validate()), StringComparison.Ordinal);
     }
 
     private static string Segment(string call) => "{\"userId\":\"u1\"," + call + """

@@ -42,7 +42,8 @@ internal static partial class ReferenceEvents
     /// <param name="paths">Where fields are that are not at their own names: paths in the order in which they are tried.</param>
     /// <param name="types">Event types by the names that records have for them.</param>
     public static List<ExpectedRecord> Read(
-        ReadOnlySpan<byte> text, long latestMs, out int lines, IReadOnlyDictionary<string, string[]>? paths = null, IReadOnlyDictionary<string, string>? types = null)
+        ReadOnlySpan<byte> text, long latestMs, out int lines,
+        IReadOnlyDictionary<string, string[]>? paths = null, IReadOnlyDictionary<string, string>? types = null)
     {
         List<ExpectedRecord> records = [];
         lines = 0;
@@ -59,7 +60,8 @@ internal static partial class ReferenceEvents
             }
             else if (!Array.TrueForAll(line, b => b is (byte)' ' or (byte)'\t' or (byte)'\r'))
             {
-                records.Add(ReadRecord(line, shell, latestMs, paths ?? new Dictionary<string, string[]>(), types ?? new Dictionary<string, string>()));
+                records.Add(
+                    ReadRecord(line, shell, latestMs, paths ?? new Dictionary<string, string[]>(), types ?? new Dictionary<string, string>()));
             }
 
             lines++;
@@ -276,7 +278,8 @@ internal static partial class ReferenceEvents
         }
 
         decimal magnitude = Math.Abs(value);
-        decimal ms = magnitude < 100_000_000_000 ? value * 1000 : magnitude < 100_000_000_000_000 ? value : magnitude < 100_000_000_000_000_000 ? value / 1000 : value / 1_000_000;
+        decimal ms = magnitude < 100_000_000_000 ? value * 1000 : magnitude < 100_000_000_000_000
+            ? value : magnitude < 100_000_000_000_000_000 ? value / 1000 : value / 1_000_000;
         ms = Math.Floor(ms);
         return ms is > long.MinValue and < long.MaxValue ? InRange((long)ms) : null;
     }
@@ -340,7 +343,8 @@ internal static partial class ReferenceEvents
     private static partial Regex DigitsInText();
 
     [GeneratedRegex(
-        @"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?<h>[0-9]{2}):(?<m>[0-9]{2})(:(?<s>[0-9]{2})([.,](?<f>[0-9]{1,9}))?)? ?([Zz]|UTC|GMT|(?<sign>[+-])(?<oh>[0-9]{2})(:?(?<om>[0-9]{2}))?)\z")]
+        @"\A(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?<h>[0-9]{2}):(?<m>[0-9]{2})(:(?<s>[0-9]{2})([.,](?<f>[0-9]{1,9}))?)? ?"
+        + @"([Zz]|UTC|GMT|(?<sign>[+-])(?<oh>[0-9]{2})(:?(?<om>[0-9]{2}))?)\z")]
     private static partial Regex TimestampForm();
 
     [GeneratedRegex(@"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z")]

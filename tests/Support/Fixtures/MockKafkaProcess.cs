@@ -4,8 +4,7 @@ namespace Tidemark.Support.Fixtures;
 
 /// <summary>
 /// A <see cref="MockKafka"/> in a process of its own: what it holds outlives clients that are killed, and its threads are not this process's. The
-/// project that uses it references
-/// MockBroker, whose program lies then beside the tests. It ends with this object, and with this process.
+/// project that uses it references MockBroker, whose program lies then beside the tests. It ends with this object, and with this process.
 /// </summary>
 public sealed class MockKafkaProcess : IDisposable
 {
@@ -14,7 +13,8 @@ public sealed class MockKafkaProcess : IDisposable
     /// <param name="topics">Each a name, a colon and the number of partitions.</param>
     public MockKafkaProcess(params string[] topics)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Tidemark.Support.MockBroker.exe" : "Tidemark.Support.MockBroker");
+        string program = Path.Combine(
+            AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Tidemark.Support.MockBroker.exe" : "Tidemark.Support.MockBroker");
         _process = Process.Start(new ProcessStartInfo(program, topics) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Brokers = Answer();
     }
@@ -35,7 +35,8 @@ public sealed class MockKafkaProcess : IDisposable
     public void CreateTopic(string name, int partitions) => Order($"topic {name} {partitions}");
 
     /// <summary>The next requests of a kind are answered with these errors: see <see cref="MockKafka.FailNext"/>.</summary>
-    public void FailNext(short kind, params Confluent.Kafka.ErrorCode[] errors) => Order($"fail {kind} {string.Join(' ', errors.Select(error => (int)error))}");
+    public void FailNext(short kind, params Confluent.Kafka.ErrorCode[] errors) =>
+        Order($"fail {kind} {string.Join(' ', errors.Select(error => (int)error))}");
 
     public void Dispose()
     {

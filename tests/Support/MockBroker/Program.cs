@@ -3,8 +3,7 @@ using Confluent.Kafka;
 using Tidemark.Support.Fixtures;
 
 // A mock cluster in a process of its own, so that it outlives the clients that a test kills. Arguments: TOPIC:PARTITIONS... It prints where it
-// listens, then does what each line of
-// its input says, answers "done", and ends with its input.
+// listens, then does what each line of its input says, answers "done", and ends with its input.
 using MockKafka cluster = new();
 foreach (string topic in args)
 {
@@ -31,7 +30,8 @@ while (Console.ReadLine() is { } line)
             cluster.CreateTopic(words[1], int.Parse(words[2], CultureInfo.InvariantCulture));
             break;
         case "fail":
-            cluster.FailNext(short.Parse(words[1], CultureInfo.InvariantCulture), [.. words[2..].Select(code => (ErrorCode)int.Parse(code, CultureInfo.InvariantCulture))]);
+            cluster.FailNext(short.Parse(words[1], CultureInfo.InvariantCulture), [
+                .. words[2..].Select(code => (ErrorCode)int.Parse(code, CultureInfo.InvariantCulture))]);
             break;
         default:
             throw new ArgumentException($"Expected down, up, delay, topic or fail, got '{line}'.");

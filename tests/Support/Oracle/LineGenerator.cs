@@ -128,7 +128,8 @@ public sealed class LineGenerator
             "\"2026-11-22  10:00:00Z\"",
             "\"26-11-22T10:00:00Z\"", "\"+2026-11-22T10:00:00Z\"", "\"２026-11-22T10:00:00Z\"", "\"0001-12-31T23:59:59.999Z\"",
             "\"9999-01-01T00:00:00Z\"", "\"0000-01-01T00:00:00Z\"",
-            "\"0002-01-01T00:00:00+00:01\"", "\"9998-12-31T23:59:59-00:01\"", "253402300800000000000", "-62104060800000000001", "253370764800000000000",
+            "\"0002-01-01T00:00:00+00:01\"", "\"9998-12-31T23:59:59-00:01\"",
+            "253402300800000000000", "-62104060800000000001", "253370764800000000000",
             "99999999999999999999999", "-92233720368547758090",
         ];
         return bad[random.Next(bad.Length)];
@@ -144,7 +145,8 @@ public sealed class LineGenerator
             _ when Math.Abs(time) < 100_000_000_000 => time % 1000 == 0 && Odd(2) ? seconds[..^4] : seconds,
             1 => seconds,
             2 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1000) + random.Next(1000)}"),
-            3 when Math.Abs(time) < 9_000_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{(time * 1_000_000) + random.Next(1_000_000)}"),
+            3 when Math.Abs(time) < 9_000_000_000_000 =>
+                string.Create(CultureInfo.InvariantCulture, $"{(time * 1_000_000) + random.Next(1_000_000)}"),
             4 when time > 0 => $"\"{(Odd(2) ? seconds : time.ToString(CultureInfo.InvariantCulture))}\"",
             _ => time.ToString(CultureInfo.InvariantCulture),
         };
@@ -178,7 +180,8 @@ public sealed class LineGenerator
         var clock = local.ToString("HH:mm:", CultureInfo.InvariantCulture) + second;
         if (!plain && Odd(4))
         {
-            zone = zone.Length == 6 && Odd(2) ? zone.Replace(":", "", StringComparison.Ordinal) : zone.EndsWith(":00", StringComparison.Ordinal) ? zone[..3] : zone == "Z" ? "UTC" : zone;
+            zone = zone.Length == 6 && Odd(2) ? zone.Replace(":", "", StringComparison.Ordinal)
+                : zone.EndsWith(":00", StringComparison.Ordinal) ? zone[..3] : zone == "Z" ? "UTC" : zone;
             zone = Odd(2) ? " " + zone : zone;
         }
 

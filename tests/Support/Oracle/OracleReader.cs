@@ -36,7 +36,8 @@ public static class OracleReader
             return (null, "missing_timestamp");
         }
 
-        var time = timestamp.Kind == JsonTokenType.Number ? OracleText.EpochMilliseconds(timestamp.Text) : OracleText.TextMilliseconds(timestamp.Text);
+        var time =
+            timestamp.Kind == JsonTokenType.Number ? OracleText.EpochMilliseconds(timestamp.Text) : OracleText.TextMilliseconds(timestamp.Text);
         if (time is null)
         {
             return (null, "bad_timestamp");

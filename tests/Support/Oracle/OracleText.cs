@@ -15,7 +15,8 @@ public static class OracleText
     private static readonly long Latest = new DateTimeOffset(9998, 12, 31, 23, 59, 59, 999, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     private static readonly Regex Time = new(
-        @"\A([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(?:[Zz]|UTC|GMT|([+-])([0-9]{2})(?::?([0-9]{2}))?))\z",
+        @"\A([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
+        + @"(?: ?(?:[Zz]|UTC|GMT|([+-])([0-9]{2})(?::?([0-9]{2}))?))\z",
         RegexOptions.CultureInvariant);
 
     private static readonly Regex DigitsInText = new(@"\A[0-9]{9,}(?:\.[0-9]+)?\z", RegexOptions.CultureInvariant);
@@ -98,7 +99,9 @@ public static class OracleText
         return value is null || BigInteger.Abs(value.Value) >= BigInteger.Pow(10, 18) ? null : (long)value.Value;
     }
 
-    /// <summary>A decimal number times a power of ten, rounded half to even; null when the text is none, or far beyond everything that is asked for.</summary>
+    /// <summary>
+    /// A decimal number times a power of ten, rounded half to even; null when the text is none, or far beyond everything that is asked for.
+    /// </summary>
     private static BigInteger? Scaled(string text, int power)
     {
         var match = Number.Match(text);
@@ -108,7 +111,8 @@ public static class OracleText
         }
 
         var digits = BigInteger.Parse("0" + match.Groups[2].Value + match.Groups[3].Value, CultureInfo.InvariantCulture);
-        var exponent = (match.Groups[4].Success ? BigInteger.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) : 0) + power - match.Groups[3].Length;
+        var exponent = (match.Groups[4].Success ? BigInteger.Parse(match.Groups[4].Value, CultureInfo.InvariantCulture) : 0)
+            + power - match.Groups[3].Length;
         digits = match.Groups[1].Value == "-" ? -digits : digits;
         if (digits.IsZero || exponent < -(text.Length + 1))
         {
