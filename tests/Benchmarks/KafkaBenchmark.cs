@@ -14,7 +14,8 @@ using Tidemark.Support.Fixtures;
 namespace Tidemark.Benchmarks;
 
 /// <summary>
-/// From a topic to a lake with its state, beside a loop that only counts the messages of the same topic, in turn. The broker is librdkafka's mock cluster in a process of its own; it holds
+/// From a topic to a lake with its state, beside a loop that only counts the messages of the same topic, in turn. The broker is librdkafka's mock
+/// cluster in a process of its own; it holds
 /// 5 MiB of a partition, so there are many of them.
 /// </summary>
 internal static class KafkaBenchmark

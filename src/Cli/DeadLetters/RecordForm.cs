@@ -50,7 +50,9 @@ internal static class RecordForms
         _ => IsProtobuf(record) ? RecordForm.Protobuf : RecordForm.Unknown,
     };
 
-    /// <summary>Whether a whole record reads as fields of Protobuf, one after the other, and is no text: a broken line may well look like a field.</summary>
+    /// <summary>
+    /// Whether a whole record reads as fields of Protobuf, one after the other, and is no text: a broken line may well look like a field.
+    /// </summary>
     private static bool IsProtobuf(ReadOnlySpan<byte> record)
     {
         if (record.IndexOfAnyInRange((byte)0, (byte)8) < 0 && record.IndexOfAnyInRange((byte)14, (byte)31) < 0)

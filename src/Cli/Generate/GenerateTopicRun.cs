@@ -107,13 +107,11 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
 
     private void WaitFor(long arrivalMs, CancellationToken cancellation)
     {
-        for (TimeSpan wait = TimeSpan.FromMilliseconds(arrivalMs - _startMs) - Elapsed; wait > TimeSpan.Zero; wait = TimeSpan.FromMilliseconds(arrivalMs - _startMs) - Elapsed)
+        TimeSpan due = TimeSpan.FromMilliseconds(arrivalMs - _startMs);
+        while (due - Elapsed is var wait && wait > TimeSpan.Zero && !cancellation.IsCancellationRequested)
         {
             ShowProgress();
-            if (cancellation.WaitHandle.WaitOne(wait < ProgressEvery ? wait : ProgressEvery))
-            {
-                return;
-            }
+            cancellation.WaitHandle.WaitOne(wait < ProgressEvery ? wait : ProgressEvery);
         }
     }
 
@@ -153,8 +151,9 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
         _nextProgress = elapsed + ProgressEvery;
         long delivered = Interlocked.Read(ref _delivered);
         long failed = Interlocked.Read(ref _failed);
+        string missing = failed > 0 ? Text($", {failed:N0} not delivered") : "";
         context.Error.WriteLine(Text(
-            $"{delivered:N0} of {options.Events:N0} events delivered ({100.0 * delivered / options.Events:0} %), {delivered / elapsed.TotalSeconds:N0} events/s{(failed > 0 ? Text($", {failed:N0} not delivered") : "")}"));
+            $"{delivered:N0} of {options.Events:N0} events delivered ({100.0 * delivered / options.Events:0} %), {delivered / elapsed.TotalSeconds:N0} events/s{missing}"));
     }
 
     private int Conclude(bool isWhole)
@@ -172,8 +171,9 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
         }
 
         string start = GenerateRun.Time(_startMs);
+        string times = $"{GenerateRun.Time(_generator.EarliestEventTimeMs)} to {GenerateRun.Time(_generator.LatestEventTimeMs)}";
         context.Error.WriteLine(Text($"""
-            tidemark: delivered {delivered:N0} events of {options.Events:N0}, {GenerateRun.Size(_bytes)}, to {_name}; event time {GenerateRun.Time(_generator.EarliestEventTimeMs)} to {GenerateRun.Time(_generator.LatestEventTimeMs)}, seed {options.Seed}
+            tidemark: delivered {delivered:N0} events of {options.Events:N0}, {GenerateRun.Size(_bytes)}, to {_name}; event time {times}, seed {options.Seed}
             Same events again: the same options with --start {start} --seed {options.Seed}
             Next: tidemark run --source {ShellText.Word(_name)} --lake lake
             """));

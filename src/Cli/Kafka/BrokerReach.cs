@@ -92,7 +92,8 @@ internal sealed class BrokerReach(string name, Action<string> say)
             if (!_isTold && (error.Code == ErrorCode.Local_AllBrokersDown || KafkaProblem.IsRefusal(error.Code)))
             {
                 _isTold = true;
-                say($"{name}: no broker answers: {KafkaProblem.Explain(_refusal ?? _last ?? error)}. It is tried again until one does; nothing is lost");
+                string why = KafkaProblem.Explain(_refusal ?? _last ?? error);
+                say($"{name}: no broker answers: {why}. It is tried again until one does; nothing is lost");
             }
         }
     }

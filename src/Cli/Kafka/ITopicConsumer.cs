@@ -9,7 +9,9 @@ internal interface ITopicConsumer : IDisposable
     /// <exception cref="KafkaException">Nobody answered in time, or there is no such topic.</exception>
     int CountPartitions(TimeSpan timeout);
 
-    /// <summary>Where the logs of the partitions 0 to <paramref name="partitions"/> - 1 begin and end: what can be read now, open transactions left out.</summary>
+    /// <summary>
+    /// Where the logs of the partitions 0 to <paramref name="partitions"/> - 1 begin and end: what can be read now, open transactions left out.
+    /// </summary>
     /// <exception cref="KafkaException">Nobody answered in time.</exception>
     IReadOnlyList<LogBounds> Bounds(int partitions, TimeSpan timeout);
 
@@ -43,6 +45,18 @@ internal interface IValueReceiver
     void Receive(ReadOnlySpan<byte> value);
 }
 
+/// <summary>Takes values that nobody wants.</summary>
+internal sealed class Nobody : IValueReceiver
+{
+    /// <summary>The only one.</summary>
+    public static Nobody Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Receive(ReadOnlySpan<byte> value)
+    {
+    }
+}
+
 /// <summary>Where a partition's log begins and ends.</summary>
 /// <param name="Start">The first offset that is still there.</param>
 /// <param name="End">The offset after the last one, records or not.</param>
@@ -56,7 +70,8 @@ internal sealed record TopicIdentity(string Cluster, string Topic);
 /// <summary>How far a partition was counted.</summary>
 /// <param name="Partition">The partition.</param>
 /// <param name="Next">The offset of the first record that was not.</param>
-/// <param name="LeaderEpoch">The epoch of the broker that the last one came from; null when unknown. With it a log is noticed that was truncated and has grown again.</param>
+/// <param name="LeaderEpoch">The epoch of the broker that the last one came from; null when unknown. With it a log is noticed that was truncated and
+/// has grown again.</param>
 internal readonly record struct PartitionPosition(int Partition, long Next, int? LeaderEpoch);
 
 /// <summary>What became of waiting for a record.</summary>
@@ -82,4 +97,5 @@ internal enum ConsumedKind
 /// <param name="TimestampMs">Of a record its timestamp, epoch milliseconds; null for none, as in topics of before Kafka 0.10.</param>
 /// <param name="LeaderEpoch">Of a record the epoch of the broker that it came from.</param>
 /// <param name="Problem">The problem, if it is one.</param>
-internal readonly record struct Consumed(ConsumedKind Kind, int Partition = -1, long Offset = 0, long? TimestampMs = null, int? LeaderEpoch = null, Error? Problem = null);
+internal readonly record struct Consumed(
+    ConsumedKind Kind, int Partition = -1, long Offset = 0, long? TimestampMs = null, int? LeaderEpoch = null, Error? Problem = null);

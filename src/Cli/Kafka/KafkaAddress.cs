@@ -28,7 +28,8 @@ internal sealed partial record KafkaAddress(string Brokers, string Topic)
     public const string TargetForm = "kafka://HOST:PORT/TOPIC";
 
     private const int DefaultPort = 9092;
-    private const string WhereSecretsGo = "a command line is seen by everybody on the machine: put it into kafka of --config, or a password into " + KafkaSettings.PasswordVariable;
+    private const string WhereSecretsGo =
+        "a command line is seen by everybody on the machine: put it into kafka of --config, or a password into " + KafkaSettings.PasswordVariable;
 
     /// <summary>The consumer group that is told how far everything was counted; null for none.</summary>
     public string? Group { get; init; }
@@ -144,7 +145,8 @@ internal sealed partial record KafkaAddress(string Brokers, string Topic)
         int colon = text.EndsWith(']') ? -1 : text.LastIndexOf(':');
         string host = colon < 0 ? text : text[..colon];
         string port = colon < 0 ? DefaultPort.ToString(CultureInfo.InvariantCulture) : text[(colon + 1)..];
-        if (host.Length == 0 || host.Any(char.IsWhiteSpace) || !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+        bool isPort = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65535;
+        if (host.Length == 0 || host.Any(char.IsWhiteSpace) || !isPort)
         {
             mistakes.Add($"expected {form}, got {(text.Length == 0 ? "no broker" : $"the broker '{text}'")}");
         }

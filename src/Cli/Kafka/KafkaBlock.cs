@@ -7,7 +7,8 @@ using Tidemark.Engine;
 namespace Tidemark.Cli.Kafka;
 
 /// <summary>
-/// Records of a topic as they came, each value a line of one text. Records that came one after the other from one partition are a segment of it, parsed and applied on its own.
+/// Records of a topic as they came, each value a line of one text. Records that came one after the other from one partition are a segment of it,
+/// parsed and applied on its own.
 /// </summary>
 internal sealed class KafkaBlock : RecordBlock, IValueReceiver
 {
@@ -133,7 +134,8 @@ internal sealed class KafkaBlock : RecordBlock, IValueReceiver
         segment.Applied = engine.Apply(partition, segment.Batch, segment.FirstNumber.Value, segment.Applied);
         bool isWhole = segment.Applied == segment.Batch.Count;
         long next = isWhole ? segment.EndOffset : _offsets[segment.FirstValue + segment.Batch.Records[segment.Applied].Index];
-        LastApplied = new AppliedSegment(segment.Progress, next, segment.LeaderEpoch, isWhole ? segment.Values : 0, isWhole ? segment.Values - segment.Batch.Count : 0);
+        int values = isWhole ? segment.Values : 0;
+        LastApplied = new AppliedSegment(segment.Progress, next, segment.LeaderEpoch, values, isWhole ? values - segment.Batch.Count : 0);
         _applying += isWhole ? 1 : 0;
         return _applying == _used;
     }

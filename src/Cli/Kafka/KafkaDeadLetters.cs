@@ -10,13 +10,16 @@ using Tidemark.Sinks;
 namespace Tidemark.Cli.Kafka;
 
 /// <summary>
-/// Records that entered no window, to a topic, as they came, with headers that say why and where they were. The names of the headers are those of the Functions app. A checkpoint waits until all
+/// Records that entered no window, to a topic, as they came, with headers that say why and where they were. The names of the headers are those of the
+/// Functions app. A checkpoint waits until all
 /// are delivered; what a run sent after its last checkpoint before it was killed is sent again by the next one.
 /// </summary>
 internal sealed class KafkaDeadLetters : IDeadLetters
 {
     /// <summary>What is left of a record that the topic does not take whole.</summary>
     public const int CutBytes = 65_536;
+
+    private const string WhatBecomesOfThem = "What they came from is read again by the next start";
 
     // Room for headers: topics take 1 MiB unless told otherwise.
     private const int MaxValueBytes = EventParser.MaxRecordBytes - 4096;
@@ -36,7 +39,8 @@ internal sealed class KafkaDeadLetters : IDeadLetters
     /// <param name="name">What messages call the topic.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stop">Somebody wants to end.</param>
-    public KafkaDeadLetters(TopicProducer producer, string name, TimeProvider time, CancellationToken stop) => (_producer, _name, _time, _stop) = (producer, name, time, stop);
+    public KafkaDeadLetters(TopicProducer producer, string name, TimeProvider time, CancellationToken stop) =>
+        (_producer, _name, _time, _stop) = (producer, name, time, stop);
 
     /// <summary>Opens a topic.</summary>
     /// <exception cref="SinkException">It cannot be written.</exception>
@@ -85,7 +89,7 @@ internal sealed class KafkaDeadLetters : IDeadLetters
         ThrowIfFailed();
         if (!isDone)
         {
-            throw new SinkException($"{_producer.Waiting:N0} dead letters were not delivered to {_name}: no broker took them. What they came from is read again by the next start");
+            throw new SinkException($"{_producer.Waiting:N0} dead letters were not delivered to {_name}: no broker took them. {WhatBecomesOfThem}");
         }
     }
 
@@ -139,7 +143,7 @@ internal sealed class KafkaDeadLetters : IDeadLetters
         {
             if (!_producer.TrySend(message, error => Delivered(message, error), IsStopping))
             {
-                throw new SinkException($"dead letters are not delivered to {_name}: no broker takes them. What they came from is read again by the next start");
+                throw new SinkException($"dead letters are not delivered to {_name}: no broker takes them. {WhatBecomesOfThem}");
             }
         }
         catch (ProduceException<byte[]?, byte[]> problem) when (problem.Error.Code == ErrorCode.MsgSizeTooLarge && message.Value.Length > CutBytes)
@@ -189,7 +193,8 @@ internal sealed class KafkaDeadLetters : IDeadLetters
         }
     }
 
-    private static SinkException Failure(string name, Error error, Exception cause) => new($"cannot write dead letters to {name}: {KafkaProblem.Explain(error)}", cause);
+    private static SinkException Failure(string name, Error error, Exception cause) =>
+        new($"cannot write dead letters to {name}: {KafkaProblem.Explain(error)}", cause);
 
     private static Header Header(string name, long number) => Header(name, number.ToString(CultureInfo.InvariantCulture));
 

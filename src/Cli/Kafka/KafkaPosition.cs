@@ -83,7 +83,9 @@ internal sealed record TopicPosition(string Name, string Brokers, TopicIdentity?
     public static TopicPosition Read(JsonElement json) => new(
         json.GetProperty("topic").GetString() ?? "",
         json.GetProperty("brokers").GetString() ?? "",
-        json.TryGetProperty("topicId", out JsonElement topic) ? new TopicIdentity(json.GetProperty("clusterId").GetString() ?? "", topic.GetString() ?? "") : null,
+        json.TryGetProperty("topicId", out JsonElement topic)
+            ? new TopicIdentity(json.GetProperty("clusterId").GetString() ?? "", topic.GetString() ?? "")
+            : null,
         [
             .. json.GetProperty("partitions").EnumerateArray().Select(partition => new PartitionPosition(
                 partition.GetProperty("partition").GetInt32(),
@@ -92,7 +94,9 @@ internal sealed record TopicPosition(string Name, string Brokers, TopicIdentity?
         ]);
 
     /// <summary>One line for people.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{KafkaAddress.Scheme}{Brokers}/{Name}: next offsets {string.Join(", ", Partitions.Select(partition => string.Create(CultureInfo.InvariantCulture, $"{partition.Partition}:{partition.Next}")))}");
+    public override string ToString()
+    {
+        IEnumerable<string> next = Partitions.Select(partition => string.Create(CultureInfo.InvariantCulture, $"{partition.Partition}:{partition.Next}"));
+        return $"{KafkaAddress.Scheme}{Brokers}/{Name}: next offsets {string.Join(", ", next)}";
+    }
 }

@@ -2,7 +2,9 @@ using Confluent.Kafka;
 
 namespace Tidemark.Cli.Kafka;
 
-/// <summary>A topic and everything that a client of it is told: the address, <c>kafka</c> of the configuration, the password of the environment.</summary>
+/// <summary>
+/// A topic and everything that a client of it is told: the address, <c>kafka</c> of the configuration, the password of the environment.
+/// </summary>
 /// <param name="Address">The topic.</param>
 /// <param name="Properties">Properties of librdkafka, those of the address before those of the configuration. They hold secrets: never shown.</param>
 internal sealed record KafkaSettings(KafkaAddress Address, IReadOnlyDictionary<string, string> Properties)
@@ -52,7 +54,9 @@ internal sealed record KafkaSettings(KafkaAddress Address, IReadOnlyDictionary<s
 
     /// <summary>Whether a property is nobody's business.</summary>
     public static bool IsSecret(string property) =>
-        property.Contains("password", StringComparison.OrdinalIgnoreCase) || property.Contains("secret", StringComparison.OrdinalIgnoreCase) || property is "ssl.key.pem";
+        property.Contains("password", StringComparison.OrdinalIgnoreCase)
+        || property.Contains("secret", StringComparison.OrdinalIgnoreCase)
+        || property is "ssl.key.pem";
 
     /// <summary>What is wrong with all properties together; null for nothing.</summary>
     public string? MistakeTogether() => Properties.Count == 0 ? null : Refusal(Properties);
@@ -67,7 +71,8 @@ internal sealed record KafkaSettings(KafkaAddress Address, IReadOnlyDictionary<s
             {
                 mistakes.Add($"{key}: cannot be set: {reason ?? "it belongs to the client library"}");
             }
-            else if (Refusal([KeyValuePair.Create(key, value), KeyValuePair.Create(Sentinel, "")]) is { } refusal && !refusal.Contains(Sentinel, StringComparison.Ordinal))
+            else if (Refusal([KeyValuePair.Create(key, value), KeyValuePair.Create(Sentinel, "")]) is { } refusal
+                && !refusal.Contains(Sentinel, StringComparison.Ordinal))
             {
                 mistakes.Add(refusal.StartsWith("No such", StringComparison.Ordinal)
                     ? $"{key}: unknown; expected a property of librdkafka"

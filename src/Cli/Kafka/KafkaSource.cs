@@ -7,11 +7,14 @@ using Tidemark.Engine;
 namespace Tidemark.Cli.Kafka;
 
 /// <summary>
-/// A topic as a source: all its partitions, each a partition of the engine, from where they were counted to. It is for the one process that has the state's lock; a consumer group is only
+/// A topic as a source: all its partitions, each a partition of the engine, from where they were counted to. It is for the one process that has the
+/// state's lock; a consumer group is only
 /// told how far everything was counted.
 /// </summary>
 internal sealed class KafkaSource : IRecordSource
 {
+    private const string StartAgain = "Start again to see what can be done";
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -89,7 +92,7 @@ internal sealed class KafkaSource : IRecordSource
         {
             lock (_lock)
             {
-                return _blank == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{_blank:N0} values were null or blank, and are no records");
+                return _blank == 0 ? null : Text($"{_blank:N0} values were null or blank, and are no records");
             }
         }
     }
@@ -104,7 +107,8 @@ internal sealed class KafkaSource : IRecordSource
     /// <param name="connect">Makes the client; null for a real one.</param>
     /// <exception cref="SourceException">It cannot be read, or does not go on where it was counted to.</exception>
     /// <exception cref="InvalidDataException">What was counted before cannot be read.</exception>
-    public static KafkaSource Open(KafkaSettings settings, KafkaOptions options, CommandContext context, Func<Action<Error>, ITopicConsumer>? connect = null)
+    public static KafkaSource Open(
+        KafkaSettings settings, KafkaOptions options, CommandContext context, Func<Action<Error>, ITopicConsumer>? connect = null)
     {
         bool commits = options.Remembers && settings.Address.Group is not null;
         KafkaSource source = new(settings, options, context, connect ?? (onError => new TopicConsumer(settings, commits, onError)));
@@ -112,7 +116,8 @@ internal sealed class KafkaSource : IRecordSource
         {
             if (!options.Remembers && settings.Address.Group is { } group)
             {
-                context.Say($"without a state the group '{group}' is not used: {source.Name} is read from ?start=, and nothing is committed (--state DIR)");
+                context.Say(
+                    $"without a state the group '{group}' is not used: {source.Name} is read from ?start=, and nothing is committed (--state DIR)");
             }
 
             source.Begin();
@@ -261,8 +266,9 @@ internal sealed class KafkaSource : IRecordSource
         {
             if (LogStart.IsAnother(_identity, identity))
             {
+                string ids = $"its id is {identity.Topic}, and was {_identity!.Topic}";
                 _failure ??= ExceptionDispatchInfo.Capture(new SourceException(
-                    $"{Name} was deleted and made again while it was read (its id is {identity.Topic}, and was {_identity!.Topic}). Start again to see what can be done"));
+                    $"{Name} was deleted and made again while it was read ({ids}). {StartAgain}"));
                 return;
             }
 
@@ -341,7 +347,9 @@ internal sealed class KafkaSource : IRecordSource
         }
     }
 
-    /// <summary>Between two tries. What the client has noticed meanwhile is told by Consume only; before something is assigned nothing else comes.</summary>
+    /// <summary>
+    /// Between two tries. What the client has noticed meanwhile is told by Consume only; before something is assigned nothing else comes.
+    /// </summary>
     private void Wait()
     {
         if (Partitions == 0)
@@ -407,14 +415,13 @@ internal sealed class KafkaSource : IRecordSource
                 GoOnAnew(partition, problem);
                 break;
             case ErrorCode.Local_LogTruncation:
-                throw new SourceException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the log of partition {partition} of {Name} was truncated behind what was counted: {problem.Reason}. What was counted twice or is gone cannot be told; count it into another --lake, with its own state"));
+                throw new SourceException(Text($"the log of partition {partition} of {Name} was truncated behind what was counted: {problem.Reason}. ")
+                    + "What was counted twice or is gone cannot be told; count it into another --lake, with its own state");
             case ErrorCode code when KafkaProblem.IsPassing(code) || (code is ErrorCode.GroupAuthorizationFailed && _address.Group is null):
                 _reach.Note(problem);
                 break;
             default:
-                string where = partition < 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"partition {partition} of {Name} from offset {PositionOf(partition).Next} on");
+                string where = partition < 0 ? Name : Text($"partition {partition} of {Name} from offset {PositionOf(partition).Next} on");
                 throw new SourceException($"cannot read {where}: {KafkaProblem.Explain(problem)}");
         }
     }
@@ -427,9 +434,8 @@ internal sealed class KafkaSource : IRecordSource
         if (log.End < position.Next)
         {
             // gap=skip is for the start: here the records between are on their way, or lost for ever.
-            throw new SourceException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"partition {partition} of {Name} was counted up to offset {position.Next}, but its log ends at {log.End}: {problem.Reason}. Start again to see what can be done"));
+            throw new SourceException(Text($"partition {partition} of {Name} was counted up to offset {position.Next}, but its log ends at {log.End}: ")
+                + $"{problem.Reason}. {StartAgain}");
         }
 
         PartitionPosition next = _start.GoOn(position, log);
@@ -462,41 +468,6 @@ internal sealed class KafkaSource : IRecordSource
         IReadOnlyList<LogBounds> logs = Asked(() => _consumer.Bounds(found, CallTimeout));
         Begin([.. Enumerable.Range(known, found - known).Select(partition => new PartitionPosition(partition, logs[partition].Start, null))]);
     }
-}
 
-/// <summary>Takes values that nobody wants.</summary>
-internal sealed class Nobody : IValueReceiver
-{
-    /// <summary>The only one.</summary>
-    public static Nobody Instance { get; } = new();
-
-    /// <inheritdoc/>
-    public void Receive(ReadOnlySpan<byte> value)
-    {
-    }
-}
-
-/// <summary>How a topic is read.</summary>
-internal sealed record KafkaOptions
-{
-    /// <summary>Whether it is remembered what was counted.</summary>
-    public bool Remembers { get; init; }
-
-    /// <summary>What was counted before, as <see cref="KafkaPosition"/> wrote it; null for nothing.</summary>
-    public System.Text.Json.JsonElement? Before { get; init; }
-
-    /// <summary>When the records are taken to have arrived; null for their timestamps.</summary>
-    public DateTimeOffset? Now { get; init; }
-
-    /// <summary>Bytes of values in a block.</summary>
-    public int BlockBytes { get; init; } = 512 * 1024;
-
-    /// <summary>Whether it ends where the logs ended when it was opened, or before that at <see cref="Until"/>, instead of waiting for more.</summary>
-    public bool Ends { get; init; }
-
-    /// <summary>Where it ends if it does: partitions that are not named are not read. Null for the ends of the logs.</summary>
-    public IReadOnlyList<PartitionPosition>? Until { get; init; }
-
-    /// <summary>Whether ends and new partitions are looked for by a thread; if not, only by <see cref="KafkaSource.Look"/>.</summary>
-    public bool Watches { get; init; } = true;
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Tidemark.Cli.Kafka;
 
 /// <summary>
-/// Where each partition is read from: where it was counted to, if its log still goes on there. A log that does not is the end of the run: going on would lose or double records, and that
+/// Where each partition is read from: where it was counted to, if its log still goes on there. A log that does not is the end of the run: going on
+/// would lose or double records, and that
 /// is for a person to decide.
 /// </summary>
 /// <param name="address">The topic, and whether gaps are skipped.</param>
@@ -21,12 +22,14 @@ internal sealed class LogStart(KafkaAddress address, Action<string> say)
     {
         string? another = before is null ? null
             : IsAnother(before.Identity, identity) ? $"its id is {identity!.Topic}, and was {before.Identity!.Topic}"
-            : before.Partitions.Count > logs.Count ? string.Create(CultureInfo.InvariantCulture, $"it has {logs.Count} partitions, and had {before.Partitions.Count}")
+            : before.Partitions.Count > logs.Count ? Text($"it has {logs.Count} partitions, and had {before.Partitions.Count}")
             : null;
         if (another is not null)
         {
             string problem = $"{address.Name} is another topic than the one that was counted: it was deleted and made again ({another})";
-            Require(address.SkipsGaps, $"{problem}. With gap=skip in the address it is counted from its first record on, into the same windows; {OtherLake}");
+            Require(
+                address.SkipsGaps,
+                $"{problem}. With gap=skip in the address it is counted from its first record on, into the same windows; {OtherLake}");
             say($"{problem}; it is counted from its first record on");
             return [.. logs.Select((log, partition) => new PartitionPosition(partition, log.Start, null))];
         }
@@ -44,13 +47,14 @@ internal sealed class LogStart(KafkaAddress address, Action<string> say)
         }
 
         bool isGone = log.Start > position.Next;
-        string was = string.Create(CultureInfo.InvariantCulture, $"partition {position.Partition} of {address.Name} was counted up to offset {position.Next}, but its log ");
+        string was = Text($"partition {position.Partition} of {address.Name} was counted up to offset {position.Next}, but its log ");
         string problem = was + (isGone
-            ? string.Create(CultureInfo.InvariantCulture, $"begins at {log.Start}: retention has deleted {log.Start - position.Next} offsets that were never counted")
-            : string.Create(CultureInfo.InvariantCulture, $"ends at {log.End}: the topic was made again or truncated"));
-        Require(address.SkipsGaps, $"{problem}. With gap=skip in the address it goes on {(isGone ? "with what is left" : "at its end")}; {OtherLake}");
+            ? Text($"begins at {log.Start}: retention has deleted {log.Start - position.Next} offsets that were never counted")
+            : Text($"ends at {log.End}: the topic was made again or truncated"));
+        string wayOut = isGone ? "with what is left" : "at its end";
+        Require(address.SkipsGaps, $"{problem}. With gap=skip in the address it goes on {wayOut}; {OtherLake}");
         long next = isGone ? log.Start : log.End;
-        say(string.Create(CultureInfo.InvariantCulture, $"{problem}; it goes on at offset {next}"));
+        say(Text($"{problem}; it goes on at offset {next}"));
         return new PartitionPosition(position.Partition, next, null);
     }
 
@@ -71,6 +75,8 @@ internal sealed class LogStart(KafkaAddress address, Action<string> say)
         // A partition that was added since holds nothing that was there before.
         return new PartitionPosition(partition, before is null && address.Start == KafkaStart.Latest ? log.End : log.Start, null);
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static void Require(bool isAccepted, string problem)
     {

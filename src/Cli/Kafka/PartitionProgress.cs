@@ -72,7 +72,9 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
         }
     }
 
-    /// <summary>How long nothing has come although everything is read and applied, as far as the broker has said so; null when there is, or may be, more.</summary>
+    /// <summary>
+    /// How long nothing has come although everything is read and applied, as far as the broker has said so; null when there is, or may be, more.
+    /// </summary>
     public TimeSpan? Silence(TimeProvider time) =>
         IsApplied && _endedAt is not null && _restsAt is { } restsAt && restsAt >= _heardAt ? time.GetElapsedTime(_heardAt, restsAt) : null;
 

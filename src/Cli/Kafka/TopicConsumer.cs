@@ -56,7 +56,8 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
     {
         try
         {
-            Task<DescribeTopicsResult> topics = _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([_topic]), new DescribeTopicsOptions { RequestTimeout = timeout });
+            Task<DescribeTopicsResult> topics = _admin.DescribeTopicsAsync(
+                TopicCollection.OfTopicNames([_topic]), new DescribeTopicsOptions { RequestTimeout = timeout });
             Task<DescribeClusterResult> cluster = _admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = timeout });
             Task.WhenAll(topics, cluster).GetAwaiter().GetResult();
             Uuid? id = topics.Result.TopicDescriptions.Find(topic => topic.Name == _topic)?.TopicId;
@@ -86,10 +87,15 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
         _receiver = values;
         try
         {
-            ConsumeResult<Ignore, bool>? result = _consumer.Consume(timeout);
-            return result is null ? default
-                : result.IsPartitionEOF ? new Consumed(ConsumedKind.End, result.Partition.Value, result.Offset.Value)
-                : new Consumed(ConsumedKind.Record, result.Partition.Value, result.Offset.Value, TimeOf(result.Message.Timestamp), result.LeaderEpoch);
+            if (_consumer.Consume(timeout) is not { } result)
+            {
+                return default;
+            }
+
+            (int partition, long offset) = (result.Partition.Value, result.Offset.Value);
+            return result.IsPartitionEOF
+                ? new Consumed(ConsumedKind.End, partition, offset)
+                : new Consumed(ConsumedKind.Record, partition, offset, TimeOf(result.Message.Timestamp), result.LeaderEpoch);
         }
         catch (ConsumeException problem)
         {
@@ -107,9 +113,9 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
             {
                 _consumer.StoreOffset(Of(position));
             }
-            catch (KafkaException problem) when (problem.Error.Code == ErrorCode.Local_State)
+            catch (KafkaException)
             {
-                // Being begun anew at this moment: the next checkpoint stores it.
+                // Being begun anew at this moment, say: the next checkpoint stores it. A group only follows, and stops nothing.
             }
         }
     }
@@ -148,8 +154,9 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
     {
         try
         {
+            IEnumerable<TopicPartition> all = Enumerable.Range(0, partitions).Select(partition => new TopicPartition(_topic, partition));
             ListOffsetsResult result = _admin.ListOffsetsAsync(
-                [.. Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(_topic, partition), OffsetSpec = which })],
+                [.. all.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = which })],
                 new ListOffsetsOptions { IsolationLevel = _isolation, RequestTimeout = timeout }).GetAwaiter().GetResult();
             long[] offsets = new long[partitions];
             foreach (ListOffsetsResultInfo info in result.ResultInfos)
@@ -161,9 +168,15 @@ internal sealed class TopicConsumer : ITopicConsumer, IDeserializer<bool>
         }
         catch (ListOffsetsException problem)
         {
-            TopicPartitionOffsetError? first = problem.Result.ResultInfos.Select(info => info.TopicPartitionOffsetError).FirstOrDefault(info => info.Error.IsError);
-            throw first is null ? problem : new KafkaException(
-                new Error(first.Error.Code, string.Create(CultureInfo.InvariantCulture, $"partition {first.Partition.Value}: {first.Error.Reason}")), problem);
+            TopicPartitionOffsetError? first =
+                problem.Result.ResultInfos.Select(info => info.TopicPartitionOffsetError).FirstOrDefault(info => info.Error.IsError);
+            if (first is null)
+            {
+                throw;
+            }
+
+            string reason = string.Create(CultureInfo.InvariantCulture, $"partition {first.Partition.Value}: {first.Error.Reason}");
+            throw new KafkaException(new Error(first.Error.Code, reason), problem);
         }
     }
 

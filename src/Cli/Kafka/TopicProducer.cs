@@ -2,7 +2,10 @@ using Confluent.Kafka;
 
 namespace Tidemark.Cli.Kafka;
 
-/// <summary>Writes to a topic, each message once and in order. What is on its way lies in the client's own bounded queue: when it is full, whoever sends waits. On any thread.</summary>
+/// <summary>
+/// Writes to a topic, each message once and in order. What is on its way lies in the client's own bounded queue: when it is full, whoever sends
+/// waits. On any thread.
+/// </summary>
 internal sealed class TopicProducer : IDisposable
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
@@ -50,7 +53,10 @@ internal sealed class TopicProducer : IDisposable
         TopicProducer producer = new(
             settings.Address.Name,
             settings.Address.Topic,
-            onError => new ProducerBuilder<byte[]?, byte[]>(config).SetErrorHandler((_, error) => onError(error)).SetLogHandler((_, _) => { }).Build(),
+            onError => new ProducerBuilder<byte[]?, byte[]>(config)
+                .SetErrorHandler((_, error) => onError(error))
+                .SetLogHandler((_, _) => { })
+                .Build(),
             context.Say);
         try
         {
@@ -118,9 +124,11 @@ internal sealed class TopicProducer : IDisposable
     {
         using IAdminClient admin = new DependentAdminClientBuilder(_producer.Handle).Build();
         _reach.Ask(
-            () => admin.GetMetadata(_topic, CallTimeout).Topics.Find(topic => topic.Topic == _topic) is { Error.IsError: false, Partitions.Count: > 0 } topic
-                ? topic
-                : throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart)),
+            () =>
+            {
+                TopicMetadata? topic = admin.GetMetadata(_topic, CallTimeout).Topics.Find(found => found.Topic == _topic);
+                return topic is { Error.IsError: false, Partitions.Count: > 0 } ? topic : throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart));
+            },
             BrokerReach.StartPatience,
             () => Wait(Pause),
             time,

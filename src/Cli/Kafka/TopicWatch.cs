@@ -2,7 +2,10 @@ using Confluent.Kafka;
 
 namespace Tidemark.Cli.Kafka;
 
-/// <summary>Looks now and then at what reading alone does not tell: whether quiet partitions really have nothing more, whether there are new ones, whether the topic is still the same one.</summary>
+/// <summary>
+/// Looks now and then at what reading alone does not tell: whether quiet partitions really have nothing more, whether there are new ones, whether the
+/// topic is still the same one.
+/// </summary>
 internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, TimeProvider time, TimeSpan timeout) 
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);

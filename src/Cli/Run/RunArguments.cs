@@ -106,25 +106,25 @@ internal sealed class RunArguments
         List<string> mistakes = [];
         IReadOnlyList<string> sources = Sources(result, mistakes);
         KafkaAddress? topic = Topic(result, sources, mistakes);
-        string? lake = Text(result, _lake, mistakes);
+        string? lake = result.TextOf(_lake, mistakes);
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         RunOptions run = new(
             sources,
             lake,
             Flag(result, _json),
             DeadLetters(result, sources, mistakes),
-            Now(result, mistakes),
+            result.TimeOf(_now, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes), Merges = Flag(result, _merge), Follows = Flag(result, _follow),
         };
-        if (Text(result, _dashboard, mistakes) is { } dashboard && dashboard != "off")
+        if (result.TextOf(_dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
             mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
         }
 
-        mistakes.AddRange(ConfigFile.Read(Text(result, _config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
-        if (Text(result, _schema, mistakes) is { } schema)
+        mistakes.AddRange(ConfigFile.Read(result.TextOf(_config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
+        if (result.TextOf(_schema, mistakes) is { } schema)
         {
             if (KnownSchemas.Names.Contains(schema))
             {
@@ -152,30 +152,13 @@ internal sealed class RunArguments
             run = run with { DeadLetters = letters.Name, DeadLetterTopic = KafkaArgument.Complete(_deadLetters.Name, letters, kafka, context, mistakes) };
         }
 
-        if (Text(result, _redis, mistakes) is { } endpoint)
+        if (result.TextOf(_redis, mistakes) is { } endpoint)
         {
             mistakes.AddRange(RedisArgument.Complete(endpoint, redis, context, out redis));
             run = run with { Redis = redis };
         }
 
         return (run, engine, mistakes);
-    }
-
-    /// <summary>The text of an option; null when it was not given, or without a value, which is a mistake.</summary>
-    private static string? Text(CommandResult result, Option option, List<string> mistakes)
-    {
-        string? text = result.TextOf(option);
-        if (!string.IsNullOrEmpty(text))
-        {
-            return text;
-        }
-
-        if (result.GetResult(option) is { Implicit: false })
-        {
-            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
-        }
-
-        return null;
     }
 
     private static bool Flag(CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
@@ -216,7 +199,7 @@ internal sealed class RunArguments
         return KafkaArgument.Parse(_source.Name, text, isSource: true, mistakes);
     }
 
-    private string? State(CommandResult result, string? lake, List<string> mistakes) => Text(result, _state, mistakes) switch
+    private string? State(CommandResult result, string? lake, List<string> mistakes) => result.TextOf(_state, mistakes) switch
     {
         "off" => null,
         null => lake is null || AzureRoot.IsMeant(lake) ? null : Runner.StateOf(lake),
@@ -225,7 +208,7 @@ internal sealed class RunArguments
 
     private string? DeadLetters(CommandResult result, IReadOnlyList<string> sources, List<string> mistakes)
     {
-        string? path = Text(result, _deadLetters, mistakes);
+        string? path = result.TextOf(_deadLetters, mistakes);
         if (path == "-")
         {
             mistakes.Add($"{_deadLetters.Name}: expected a file, got '-': stdout is for results (/dev/stderr is a file)");
@@ -242,26 +225,9 @@ internal sealed class RunArguments
         return path;
     }
 
-    private DateTimeOffset? Now(CommandResult result, List<string> mistakes)
-    {
-        string? text = Text(result, _now, mistakes);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (TimeText.TryParse(text, out DateTimeOffset time))
-        {
-            return time;
-        }
-
-        mistakes.Add($"{_now.Name}: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
-        return null;
-    }
-
     private double? MaxRejected(CommandResult result, List<string> mistakes)
     {
-        if (Text(result, _maxRejected, mistakes) is not { } text)
+        if (result.TextOf(_maxRejected, mistakes) is not { } text)
         {
             return null;
         }
@@ -278,7 +244,7 @@ internal sealed class RunArguments
 
     private int Threads(CommandResult result, List<string> mistakes)
     {
-        string? text = Text(result, _threads, mistakes);
+        string? text = result.TextOf(_threads, mistakes);
         if (text is null)
         {
             return JobTuning.Default.Threads;

@@ -78,16 +78,19 @@ internal static class Runner
     {
         try
         {
-            return run.Topic is null ? OpenLines(run, store, context) : KafkaSource.Open(
-                run.Topic,
-                new KafkaOptions { Remembers = store is not null, Before = store?.PositionOf(KafkaPosition.Kafka), Now = run.Now, BlockBytes = run.Tuning.BlockBytes },
-                context);
+            return run.Topic is null ? OpenLines(run, store, context) : OpenTopic(run.Topic, run, store, context);
         }
         catch (InvalidDataException error) when (store is not null)
         {
             throw new StateException($"the state in {store.Directory} cannot be read: {error.Message}. Nothing was changed", error);
         }
     }
+
+    /// <summary>Apart, so that the client library is loaded for topics only.</summary>
+    private static KafkaSource OpenTopic(KafkaSettings topic, RunOptions run, StateStore? store, CommandContext context) => KafkaSource.Open(
+        topic,
+        new KafkaOptions { Remembers = store is not null, Before = store?.PositionOf(KafkaPosition.Kafka), Now = run.Now, BlockBytes = run.Tuning.BlockBytes },
+        context);
 
     private static LineSource OpenLines(RunOptions run, StateStore? store, CommandContext context) => LineSource.Open(
         new SourceOptions

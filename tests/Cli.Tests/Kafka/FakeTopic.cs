@@ -3,7 +3,10 @@ using Tidemark.Cli.Kafka;
 
 namespace Tidemark.Cli.Tests.Kafka;
 
-/// <summary>A topic in memory, with what the mock cluster cannot do: holes, ends beyond the last record, partitions that are added, other topics of the same name, brokers that are silent.</summary>
+/// <summary>
+/// A topic in memory, with what the mock cluster cannot do: holes, ends beyond the last record, partitions that are added, other topics of the same
+/// name, brokers that are silent.
+/// </summary>
 internal sealed class FakeTopic(int partitions)
 {
     private readonly object _lock = new();
@@ -41,7 +44,9 @@ internal sealed class FakeTopic(int partitions)
     /// <summary>Offsets at the end that are no records, such as the markers of a transaction.</summary>
     public void AppendHole(int partition, int offsets) => Locked(() => _logs[partition].End += offsets);
 
-    /// <summary>Much has come, and retention has deleted it all, but for what lies at an offset: the client says so of the one that it reads next.</summary>
+    /// <summary>
+    /// Much has come, and retention has deleted it all, but for what lies at an offset: the client says so of the one that it reads next.
+    /// </summary>
     public void Overtake(int partition, long start, params byte[][] left) => Locked(() =>
     {
         Log log = _logs[partition];

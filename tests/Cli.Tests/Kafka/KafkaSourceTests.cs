@@ -12,7 +12,8 @@ public sealed class KafkaSourceTests
 {
     private readonly ManualTime _time = new(new DateTimeOffset(2026, 11, 22, 6, 0, 0, TimeSpan.Zero));
 
-    // Method: every record is a letter with its offset, so that what was applied can be told one by one; runs are stopped at any moment and go on from what they captured last.
+    // Method: every record is a letter with its offset, so that what was applied can be told one by one; runs are stopped at any moment and go on
+    // from what they captured last.
     [Fact]
     public void Read_StoppedAtRandomMoments_AppliesEveryRecordOnce()
     {
@@ -285,6 +286,25 @@ public sealed class KafkaSourceTests
 
         Assert.Equal(stored, topic.Stored.Count);
         Assert.Equal(query.Length > 0 && !remembers, run.Said.Contains("without a state the group 'g' is not used", StringComparison.Ordinal));
+    }
+
+    // Killed before its first record, the next start must not begin behind what has come meanwhile.
+    [Fact]
+    public void Capture_StartAtLatestBeforeTheFirstRecord_RemembersWhereThatIs()
+    {
+        FakeTopic topic = new(1);
+        topic.Append(0, "a"u8.ToArray());
+        JsonElement before;
+        using (SourceRun first = new(topic, _time, "start=latest"))
+        {
+            before = first.Capture();
+        }
+
+        topic.Append(0, "b"u8.ToArray());
+        using SourceRun run = new(topic, _time, "start=latest", before);
+
+        Until.True(() => run.Applied() == 1, "what has come is applied");
+        Assert.Equal([(0, 1L, "b")], run.Letters);
     }
 
     [Fact]

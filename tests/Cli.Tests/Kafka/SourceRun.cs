@@ -12,7 +12,10 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Kafka;
 
-/// <summary>One run over a <see cref="FakeTopic"/>: a thread that reads, parses and applies, as a job does. Values that are no JSON come out as letters with their offsets.</summary>
+/// <summary>
+/// One run over a <see cref="FakeTopic"/>: a thread that reads, parses and applies, as a job does. Values that are no JSON come out as letters with
+/// their offsets.
+/// </summary>
 internal sealed class SourceRun : IEngineOutput, IDisposable
 {
     private readonly Lock _engineLock = new();

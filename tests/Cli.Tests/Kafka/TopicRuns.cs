@@ -117,7 +117,8 @@ internal sealed class TopicRuns(params string[] topics) : IDisposable
     }
 
     /// <summary>
-    /// The same records as files, a partition each, counted by a run that nobody disturbs: the windows that end before a time, and why and where records entered none.
+    /// The same records as files, a partition each, counted by a run that nobody disturbs: the windows that end before a time, and why and where
+    /// records entered none.
     /// </summary>
     public async Task<(SortedDictionary<string, string> Windows, SortedSet<string> Letters)> CountFilesAsync(string topic, int partitions, DateTimeOffset end)
     {

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Tidemark.Support.Fixtures;
 
 /// <summary>
-/// A <see cref="MockKafka"/> in a process of its own: what it holds outlives clients that are killed, and its threads are not this process's. The project that uses it references
+/// A <see cref="MockKafka"/> in a process of its own: what it holds outlives clients that are killed, and its threads are not this process's. The
+/// project that uses it references
 /// MockBroker, whose program lies then beside the tests. It ends with this object, and with this process.
 /// </summary>
 public sealed class MockKafkaProcess : IDisposable

@@ -2,7 +2,8 @@ using System.Globalization;
 using Confluent.Kafka;
 using Tidemark.Support.Fixtures;
 
-// A mock cluster in a process of its own, so that it outlives the clients that a test kills. Arguments: TOPIC:PARTITIONS... It prints where it listens, then does what each line of
+// A mock cluster in a process of its own, so that it outlives the clients that a test kills. Arguments: TOPIC:PARTITIONS... It prints where it
+// listens, then does what each line of
 // its input says, answers "done", and ends with its input.
 using MockKafka cluster = new();
 foreach (string topic in args)
