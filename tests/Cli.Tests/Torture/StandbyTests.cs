@@ -132,7 +132,7 @@ public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output)
         {
             Assert.False(patience.IsCancellationRequested, $"{TortureRun.SavedLines(_folder)} of {lines} lines are saved: "
                 + $"{string.Join('\n', _processes.Select(process => process.Error))}");
-            await Task.Delay(5);
+            await Task.Delay(20);
         }
     }
 }

@@ -106,9 +106,9 @@ internal sealed class TortureRun : IDisposable
 
         long saved = SavedLines(_folder);
         long more = _random.NextInt64(Math.Max(1, _stream.Lines - saved));
-        for (int waits = 0; !process.HasExited && SavedLines(_folder) < saved + (more / 2) && waits < 1000; waits++)
+        for (int waits = 0; !process.HasExited && SavedLines(_folder) < saved + (more / 2) && waits < 250; waits++)
         {
-            await Task.Delay(5);
+            await Task.Delay(20);
         }
     }
 }

@@ -109,7 +109,7 @@ internal sealed class FollowTorture(TempFolder folder, TortureStream stream, Ran
         // A first start reads what lies at the path, and nothing that was rotated before.
         while (!process.HasExited && TortureRun.SavedLines(Folder) == 0)
         {
-            await Task.Delay(10);
+            await Task.Delay(20);
         }
 
         for (int part = Random.Next(1, Parts / 2); part > 0 && !process.HasExited; part--)

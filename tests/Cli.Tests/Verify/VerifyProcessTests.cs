@@ -62,8 +62,8 @@ public sealed class VerifyProcessTests : IDisposable
             await TidemarkProcess.RunAsync(_folder.Path, "verify", "--redis", "nowhere", "--from", "soon", "--now", "then");
 
         Assert.Equal(2, await verify.ExitAsync());
-        foreach (string mistake in new[] { "--source: expected PATH|DIR|GLOB|-, got nothing", "--lake: expected DIR, got nothing",
-            "--redis: expected host:port", "--from: expected a time", "--now: expected a time" })
+        foreach (string mistake in new[] { "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing",
+            "--lake: expected DIR, got nothing", "--redis: expected host:port", "--from: expected a time", "--now: expected a time" })
         {
             Assert.Contains($"tidemark: {mistake}", verify.Error, StringComparison.Ordinal);
         }

@@ -33,7 +33,7 @@ public sealed class VerifyTopicTests
         using TidemarkProcess equal = await TidemarkProcess.RunAsync(runs.Folder, verify);
         Assert.Equal("", equal.Error);
         Assert.True(await equal.ExitAsync() == 0, equal.Output);
-        Assert.Matches("\\Aequal: [0-9]+ windows in [^ ]*lake \\([0-9]+ x 1min, [0-9]+ x 5min\\) as recounted from 6,000 records", equal.Output);
+        Assert.Matches("\\Aequal: [0-9]+ windows in [^ ]*lake \\([^)]+\\) as recounted from 6,000 records", equal.Output);
 
         await TamperAsync(runs.File("lake"));
         using TidemarkProcess different = await TidemarkProcess.RunAsync(runs.Folder, verify);
