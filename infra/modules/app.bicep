@@ -118,6 +118,7 @@ var tuning = {
   Engine__TopPagesCapacity: '1000'
   Engine__BreakdownCapacity: '256'
   Ingest__MaxStepRecords: '30000'
+  Input: '{}'
   Closing__MaxConcurrentPanes: '16'
   Closing__MaxConcurrentWindows: '16'
   Timing__PollFirst: '00:00:00.0400000'

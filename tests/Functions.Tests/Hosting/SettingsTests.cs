@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Tidemark.Core.Parsing;
 using Tidemark.Functions.Hosting;
 using Tidemark.Sinks.Lake;
 
@@ -152,6 +153,23 @@ public class SettingsTests
         Assert.Equal(root, Bind([.. Required, ("AzureWebJobsScriptRoot", Path.Combine(Path.GetTempPath(), "scripts")),
             ("Lake:Root", root)]).Sinks.OfType<LakePlan>().Single().Root);
     }
+
+    [Fact]
+    public void Bind_Input_IsHowEventsAreRead()
+    {
+        FunctionsOptions options = Bind([.. Required, ("Input", """{"schema":"segment","fields":{"geo.country":"country"},"timestampUnit":"ms"}""")]);
+        Assert.Equal("segment", options.Engine.Input.Schema);
+        Assert.Equal(["country"], options.Engine.Input.Fields["geo.country"].Paths);
+        Assert.Equal(TimestampUnit.Milliseconds, options.Engine.Input.TimestampUnit);
+    }
+
+    [Theory]
+    [InlineData("{", "Input: expected a JSON object such as ")]
+    [InlineData("""{"schema":"segmnt"}""", "Input: schema: expected one of cloudevents, ga4, ")]
+    [InlineData("""{"fields":{"user":"id"},"defaultZone":"Mars"}""", "Input: fields.user: expected one of timestamp, event_type, ")]
+    [InlineData("""{"defaultZone":"Mars"}""", "Input: defaultZone: expected a time zone such as ")]
+    public void Bind_InputWithMistake_IsTold(string input, string expected) =>
+        Assert.Contains(expected, ProblemOf(("Input", input)), StringComparison.Ordinal);
 
     private static (string Name, string Value)[] Required => [("KafkaBrokers", "b:1"), ("KafkaTopic", "t")];
 
