@@ -3,7 +3,7 @@ namespace Tidemark.Core.Parsing;
 /// <summary>Ready maps of formats that other tools write. Their sources are in docs/INPUT.md.</summary>
 public static class KnownSchemas
 {
-    private static readonly Dictionary<string, string> EcommerceEvents = new()
+    private static Dictionary<string, string> EcommerceEvents => new()
     {
         ["page"] = "page_view",
         ["screen"] = "page_view",
@@ -13,19 +13,8 @@ public static class KnownSchemas
         ["Product Clicked"] = "click",
     };
 
-    private static readonly Dictionary<string, InputOptions> All = new(StringComparer.Ordinal)
-    {
-        ["segment"] = Segment,
-        ["rudderstack"] = Segment,
-        ["ga4"] = Ga4,
-        ["snowplow"] = Snowplow,
-        ["posthog"] = PostHog,
-        ["cloudevents"] = CloudEvents,
-        ["nginx"] = Nginx,
-    };
-
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Keys.Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names { get; } = ["cloudevents", "ga4", "nginx", "posthog", "rudderstack", "segment", "snowplow"];
 
     /// <summary>Segment's spec: page and screen calls, and track calls with the events of its e-commerce spec. RudderStack writes the same.</summary>
     private static InputOptions Segment => Map(
@@ -114,7 +103,16 @@ public static class KnownSchemas
     }
 
     /// <summary>A map by its name; null when there is none.</summary>
-    public static InputOptions? Find(string name) => All.GetValueOrDefault(name);
+    public static InputOptions? Find(string name) => name switch
+    {
+        "segment" or "rudderstack" => Segment,
+        "ga4" => Ga4,
+        "snowplow" => Snowplow,
+        "posthog" => PostHog,
+        "cloudevents" => CloudEvents,
+        "nginx" => Nginx,
+        _ => null,
+    };
 
     private static InputOptions Map(Dictionary<string, string> eventTypes, params (string Field, string[] Paths)[] fields) => new()
     {

@@ -11,7 +11,7 @@ internal sealed class RecordMapper(RecordSchema schema)
     public bool HasPlaces { get; } = schema.Places.Length > 0;
 
     /// <summary>Whether texts may be replaced or changed.</summary>
-    public bool HasChanges { get; } = schema.Changes.Count > 0 || !schema.Types.IsEmpty;
+    public bool HasChanges { get; } = schema.HasChanges;
 
     /// <summary>Puts the first value of each field into its range.</summary>
     public void Place(ref byte text, ref RecordFields fields)
@@ -51,7 +51,7 @@ internal sealed class RecordMapper(RecordSchema schema)
     /// <summary>Changes a key as the schema asks for.</summary>
     public void Change(ref byte text, ref RecordFields fields, Field field, EventBatch batch, ref KeyRef key)
     {
-        if (schema.Changes.TryGetValue(field, out FieldPlan? plan))
+        if (schema.Changes[(int)field] is { } plan)
         {
             if (key.IsPresent && plan.Normalization != Normalization.None)
             {

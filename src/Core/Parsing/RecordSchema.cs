@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Tidemark.Core.Parsing;
 
 /// <summary>How records are read, compiled from <see cref="InputOptions"/>. Immutable; shared by all parsers of a source.</summary>
@@ -25,7 +23,13 @@ public sealed class RecordSchema
         _nodes = nodes;
         _longestEscaped = 6 * nodes.Max(node => node.LongestName); // an escape takes at most six bytes per byte of text
         Places = [.. plans.Where(plan => plan.IsElsewhere)];
-        Changes = plans.Where(plan => plan.IsChanged).ToFrozenDictionary(plan => plan.Field);
+        HasChanges = !types.IsEmpty;
+        foreach (FieldPlan plan in plans)
+        {
+            Changes[(int)plan.Field] = plan.IsChanged ? plan : null;
+            HasChanges |= plan.IsChanged;
+        }
+
         Types = types;
         TimestampUnit = unit;
         DefaultZone = zone;
@@ -47,8 +51,11 @@ public sealed class RecordSchema
     /// <summary>The fields whose value is not simply where the field's range is.</summary>
     internal FieldPlan[] Places { get; }
 
-    /// <summary>The fields whose text is replaced or changed.</summary>
-    internal FrozenDictionary<Field, FieldPlan> Changes { get; }
+    /// <summary>The fields whose text is replaced or changed, by <see cref="Field"/>; null for the others.</summary>
+    internal FieldPlan?[] Changes { get; } = new FieldPlan?[(int)Field.FirstExtra];
+
+    /// <summary>Whether any text is replaced or changed, event types by other names included.</summary>
+    internal bool HasChanges { get; }
 
     /// <summary>Event types by the names that records have for them.</summary>
     internal EventTypeMap Types { get; }

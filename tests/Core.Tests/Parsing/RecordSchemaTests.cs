@@ -245,6 +245,13 @@ public sealed class RecordSchemaTests
     }
 
     [Fact]
+    public void Find_EveryName_IsAValidSchema() => Assert.All(KnownSchemas.Names, name =>
+    {
+        Assert.NotNull(KnownSchemas.Find(name));
+        Assert.Empty(new InputOptions { Schema = name }.Validate());
+    });
+
+    [Fact]
     public void Validate_EveryMistake_IsTold()
     {
         InputOptions options = new()
