@@ -22,6 +22,7 @@ internal sealed class DeadLetterFile : IDeadLetters
     private readonly FileIdentity? _identity;
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushAtBytes * 2);
     private readonly Utf8JsonWriter _json;
+    private readonly Lock _lock = new(); // a checkpoint may hand over what is buffered while the end of the run does the same
 
     private DeadLetterFile(string path, FileStream file)
     {
@@ -94,7 +95,13 @@ internal sealed class DeadLetterFile : IDeadLetters
 
     /// <inheritdoc/>
     /// <returns>Null when it is no regular file.</returns>
-    public DeadLetterMark? Mark() => _identity is null ? null : new DeadLetterMark(Path.GetFullPath(_path), _identity, _file.Position);
+    public DeadLetterMark? Mark()
+    {
+        lock (_lock)
+        {
+            return _identity is null ? null : new DeadLetterMark(Path.GetFullPath(_path), _identity, _file.Position);
+        }
+    }
 
     /// <inheritdoc/>
     public void FlushToDisk()
@@ -135,6 +142,14 @@ internal sealed class DeadLetterFile : IDeadLetters
     /// <inheritdoc/>
     public void Write(in DeadLetter letter, ReadOnlySpan<byte> value, RecordForm form, string source, long number)
     {
+        lock (_lock)
+        {
+            Append(letter, value, form, source, number);
+        }
+    }
+
+    private void Append(in DeadLetter letter, ReadOnlySpan<byte> value, RecordForm form, string source, long number)
+    {
         value = value[..Math.Min(value.Length, EventParser.MaxRecordBytes + 1)];
         _json.Reset();
         _json.WriteStartObject();
@@ -166,12 +181,20 @@ internal sealed class DeadLetterFile : IDeadLetters
         _buffer.Write("\n"u8);
         if (_buffer.WrittenCount >= FlushAtBytes)
         {
-            Flush();
+            HandOver();
         }
     }
 
     /// <inheritdoc/>
     public void Flush()
+    {
+        lock (_lock)
+        {
+            HandOver();
+        }
+    }
+
+    private void HandOver()
     {
         if (_buffer.WrittenCount == 0)
         {

@@ -1,6 +1,10 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Tests.Run;
+using Tidemark.Core.Parsing;
+using Tidemark.Engine;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.DeadLetters;
 
@@ -93,6 +97,35 @@ public sealed class DeadLetterTests
         Assert.Equal(reason, (string)letter["reason"]!);
         Assert.Equal(line[..Math.Min(length, MiB + 1)], Bytes(letter));
         Assert.Contains("2 read = 1 counted + 0 late + 1 rejected", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Flush_WhileAnotherThreadFlushes_WritesEachLetterOnce()
+    {
+        const int Letters = 20_000;
+        using TempFolder folder = new();
+        using (DeadLetterFile file = DeadLetterFile.Open(folder.File("dead"), [], keeps: false))
+        {
+            using CancellationTokenSource done = new();
+            Task flushing = Task.Run(() =>
+            {
+                while (!done.IsCancellationRequested)
+                {
+                    file.Flush();
+                }
+            });
+            for (int i = 0; i < Letters; i++)
+            {
+                file.Write(new DeadLetter(RecordOutcome.MalformedJson, 0, i, null, "x"u8), "x"u8, RecordForm.Unknown, "source", i);
+                file.Flush();
+            }
+
+            await done.CancelAsync();
+            await flushing;
+        }
+
+        string[] lines = await File.ReadAllLinesAsync(folder.File("dead"));
+        Assert.Equal(Enumerable.Range(0, Letters), lines.Select(line => (int)JsonNode.Parse(line)!["offset"]!));
     }
 
     [Fact]
