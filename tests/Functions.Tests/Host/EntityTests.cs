@@ -173,6 +173,31 @@ public sealed class EntityTests
     }
 
     [Fact]
+    public void SignalEntityAsync_DeletedAndMadeAgainInOneBatch_IsSavedAsDeletedAndNew()
+    {
+        int together = 0;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            Sample sample = new(seed);
+            sample.Run((_, client) => client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 5L));
+            sample.World.RunUntil(() => sample.Next("a") == 5, TimeSpan.FromMinutes(1), "the first signal");
+            List<(DateTimeOffset At, bool WasThere, long Next)> saves = [];
+            sample.Host.Store.Saved = (_, before) => saves.Add((sample.World.Now, before is not null, sample.Next("a")));
+            sample.Run(async (_, client) =>
+            {
+                await client.Entities.SignalEntityAsync(Sample.Id("a"), "delete");
+                await client.Entities.SignalEntityAsync(Sample.Id("a"), "Add", 1L);
+            });
+            sample.World.RunFor(TimeSpan.FromMinutes(1));
+
+            Assert.DoesNotContain(saves, save => save.WasThere && save.Next == 1);
+            together += saves is [{ Next: 0 }, { Next: 1 }] && saves[0].At == saves[1].At ? 1 : 0;
+        }
+
+        Assert.True(together > 0, "the two were never in one batch");
+    }
+
+    [Fact]
     public void GetAllEntitiesAsync_ManyEntities_PagesThroughThoseOfThePrefix()
     {
         Sample sample = new(1);

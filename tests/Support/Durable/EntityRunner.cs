@@ -164,6 +164,12 @@ internal sealed class EntityRunner(DurableHost host)
         run.Operations.ForEach(operation => host.Meter.Add(HostWork.Operation, "entities", $"{operation.Target.Name}.{operation.Name}"));
         if (run.State != run.Entity.State)
         {
+            if (run.State is not null && run.IsDeletedMeanwhile)
+            {
+                // What comes after a deletion is a new state, not the next one of the old, although both are committed at once.
+                host.Store.Save(run.Entity, null);
+            }
+
             host.Meter.Add(HostWork.Save, "entities", run.Entity.Id.Name, run.State?.Length ?? 0);
             host.Store.Save(run.Entity, run.State);
         }
@@ -193,6 +199,10 @@ internal sealed class EntityRunner(DurableHost host)
         public List<EntityOperation> Operations => operations;
 
         public string? State => _result.EntityState;
+
+        /// <summary>Whether one of the operations deletes the state that there was.</summary>
+        public bool IsDeletedMeanwhile =>
+            entity.State is not null && operations.Exists(operation => operation.Name.Equals("delete", StringComparison.OrdinalIgnoreCase));
 
         public async Task ExecuteAsync(Worker worker)
         {
