@@ -7,9 +7,10 @@ namespace Tidemark.Core.Parsing;
 internal static class EpochNumber
 {
     private const int MaxLength = 64;
-    private const decimal SecondsBelow = 1e11m;
-    private const decimal MillisecondsBelow = 1e14m;
-    private const decimal MicrosecondsBelow = 1e17m;
+    private const int ShortestText = 9;
+    private const ulong SecondsBelow = 100_000_000_000;
+    private const ulong MillisecondsBelow = 1000 * SecondsBelow;
+    private const ulong MicrosecondsBelow = 1000 * MillisecondsBelow;
 
     /// <summary>Reads a number of a unit since 1970, truncated to the millisecond before it; false when it is out of range.</summary>
     /// <param name="number">A well-formed JSON number.</param>
@@ -19,7 +20,7 @@ internal static class EpochNumber
     {
         if (Utf8Parser.TryParse(number, out long integer, out int read) && read == number.Length && integer != long.MinValue)
         {
-            return TryScale(integer, unit == TimestampUnit.Auto ? UnitOf(Math.Abs((decimal)integer)) : unit, out ms);
+            return TryScale(integer, unit == TimestampUnit.Auto ? UnitOf((ulong)Math.Abs(integer)) : unit, out ms);
         }
 
         ms = 0;
@@ -28,7 +29,7 @@ internal static class EpochNumber
             return false;
         }
 
-        decimal scaled = (unit == TimestampUnit.Auto ? UnitOf(Math.Abs(value)) : unit) switch
+        decimal scaled = (unit == TimestampUnit.Auto ? UnitOf((ulong)Math.Min(Math.Abs(value), MicrosecondsBelow)) : unit) switch
         {
             TimestampUnit.Seconds => Math.Abs(value) < SecondsBelow * 10 ? value * 1000 : decimal.MaxValue,
             TimestampUnit.Milliseconds => value,
@@ -36,7 +37,7 @@ internal static class EpochNumber
             _ => value / 1_000_000,
         };
         scaled = Math.Floor(scaled);
-        if (scaled is < Rfc3339.MinMs or > Rfc3339.MaxMs)
+        if (scaled is < Iso8601.MinMs or > Iso8601.MaxMs)
         {
             return false;
         }
@@ -45,7 +46,20 @@ internal static class EpochNumber
         return true;
     }
 
-    private static TimestampUnit UnitOf(decimal magnitude) => magnitude switch
+    /// <summary>
+    /// Reads a number in a string: at least nine digits, and optionally a point and more digits. What is shorter may be a date.
+    /// </summary>
+    public static bool TryParseText(ReadOnlySpan<byte> text, TimestampUnit unit, out long ms)
+    {
+        ms = 0;
+        int integer = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        ReadOnlySpan<byte> fraction = integer >= 0 && text[integer] == '.' ? text[(integer + 1)..] : default;
+        return (integer < 0 ? text.Length : integer) >= ShortestText
+            && (integer < 0 || (!fraction.IsEmpty && !fraction.ContainsAnyExceptInRange((byte)'0', (byte)'9')))
+            && TryParse(text, unit, out ms);
+    }
+
+    private static TimestampUnit UnitOf(ulong magnitude) => magnitude switch
     {
         < SecondsBelow => TimestampUnit.Seconds,
         < MillisecondsBelow => TimestampUnit.Milliseconds,
@@ -55,7 +69,7 @@ internal static class EpochNumber
 
     private static bool TryScale(long value, TimestampUnit unit, out long ms)
     {
-        const long MaxSeconds = Rfc3339.MaxMs / 1000;
+        const long MaxSeconds = Iso8601.MaxMs / 1000;
         if (unit == TimestampUnit.Seconds && value is not (>= -MaxSeconds and <= MaxSeconds))
         {
             ms = 0;
@@ -69,7 +83,7 @@ internal static class EpochNumber
             TimestampUnit.Microseconds => FloorDivide(value, 1000),
             _ => FloorDivide(value, 1_000_000),
         };
-        bool isInRange = ms is >= Rfc3339.MinMs and <= Rfc3339.MaxMs;
+        bool isInRange = ms is >= Iso8601.MinMs and <= Iso8601.MaxMs;
         ms = isInRange ? ms : 0;
         return isInRange;
     }

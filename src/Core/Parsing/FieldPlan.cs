@@ -11,7 +11,7 @@ namespace Tidemark.Core.Parsing;
 internal sealed record FieldPlan(Field Field, Place[] Places, byte[]? Constant, Normalization Normalization)
 {
     /// <summary>Whether the value is not simply where the range of the field is.</summary>
-    public bool IsElsewhere => Places is not [] and not [{ Element: null }] || (Places is [{ } only] && only.Range != Field);
+    public bool IsElsewhere => Places.Length > 1 || (Places is [var only] && (only.Element is not null || only.Range != Field));
 
     /// <summary>Whether the text may be replaced or changed.</summary>
     public bool IsChanged => Constant is not null || Normalization != Normalization.None;

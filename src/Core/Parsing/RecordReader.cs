@@ -8,7 +8,7 @@ namespace Tidemark.Core.Parsing;
 internal sealed class RecordReader(RecordSchema schema)
 {
     private readonly RecordMapper _mapper = new(schema);
-    private TimestampReader _timestamps;
+    private TimestampReader _timestamps = new(schema);
 
     /// <summary>Fills in the record, or the reason why it is rejected.</summary>
     public void Read(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)
@@ -31,8 +31,7 @@ internal sealed class RecordReader(RecordSchema schema)
                     return;
                 }
             }
-            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs)
-                && !LooseTimestamp.TryParse(Span(ref text, range), schema, out record.TimestampMs))
+            else if (!_timestamps.TryRead(ref Unsafe.Add(ref text, (int)range), (int)(range >> 32) - (int)range, out record.TimestampMs))
             {
                 record.Outcome = RecordOutcome.BadTimestamp;
                 return;
@@ -105,10 +104,7 @@ internal sealed class RecordReader(RecordSchema schema)
         }
 
         ReadOnlySpan<byte> raw = Span(ref text, range);
-        ReadOnlySpan<byte> plain = isText ? Unescape(raw, batch) : raw;
-        bool good = isText
-            ? Rfc3339.TryParse(plain, out ms) || LooseTimestamp.TryParse(plain, schema, out ms)
-            : EpochNumber.TryParse(raw, schema.TimestampUnit, out ms);
+        bool good = isText ? _timestamps.TryRead(Unescape(raw, batch), out ms) : EpochNumber.TryParse(raw, schema.TimestampUnit, out ms);
         return good ? RecordOutcome.Counted : RecordOutcome.BadTimestamp;
     }
 

@@ -6,9 +6,9 @@ namespace Tidemark.Core.Parsing;
 
 /// <summary>
 /// Reads timestamps. The usual form, <c>2026-01-31T23:59:59.123Z</c>, is checked as one vector, with the last date cached; all other
-/// forms are left to <see cref="Rfc3339"/>.
+/// forms are left to <see cref="Iso8601"/> and, for numbers in a string, to <see cref="EpochNumber"/>.
 /// </summary>
-internal struct TimestampReader
+internal struct TimestampReader(RecordSchema schema)
 {
     private const int CommonLength = 24;
 
@@ -47,33 +47,27 @@ internal struct TimestampReader
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryReadOther(ref byte start, int length, out long ms)
+    private bool TryReadOther(ref byte start, int length, out long ms) => TryRead(MemoryMarshal.CreateReadOnlySpan(ref start, length), out ms);
+
+    /// <summary>Reads the text of a timestamp in any form.</summary>
+    public bool TryRead(ReadOnlySpan<byte> text, out long ms)
     {
-        ms = 0;
-        if (length < Rfc3339.Shortest)
+        if (text.Length >= Iso8601.Shortest && BitConverter.ToUInt64(text) == _yearMonth && BitConverter.ToUInt16(text[8..]) == _day)
         {
-            return false;
+            return Iso8601.TryParseTime(text, _dayMs / Iso8601.DayMs, schema.DefaultZone, out ms);
         }
 
-        ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpan(ref start, length);
-        ulong yearMonth = Unsafe.ReadUnaligned<ulong>(ref start);
-        ushort day = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, 8));
-        if (yearMonth == _yearMonth && day == _day)
+        if (!Iso8601.TryParse(text, schema.DefaultZone, out ms))
         {
-            return Rfc3339.TryParseTime(text, _dayMs / Rfc3339.DayMs, out ms);
-        }
-
-        if (!Rfc3339.TryParse(text, out ms))
-        {
-            return false;
+            return EpochNumber.TryParseText(text, schema.TimestampUnit, out ms);
         }
 
         // Only dates that are in range at every time of day, so that the fast path need not check.
-        if (Rfc3339.TryParseDate(text, out long days) && days * Rfc3339.DayMs is >= Rfc3339.MinMs and <= Rfc3339.MaxMs)
+        if (Iso8601.TryParseDate(text, out long days) && days * Iso8601.DayMs is >= Iso8601.MinMs and <= Iso8601.MaxMs)
         {
-            _yearMonth = yearMonth;
-            _day = day;
-            _dayMs = days * Rfc3339.DayMs;
+            _yearMonth = BitConverter.ToUInt64(text);
+            _day = BitConverter.ToUInt16(text[8..]);
+            _dayMs = days * Iso8601.DayMs;
         }
 
         return true;
