@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Configuration;
@@ -20,7 +21,7 @@ internal sealed class ConfigObject
         _mistakes = mistakes;
         if (json.ValueKind != JsonValueKind.Object)
         {
-            mistakes.Add($"{(path.Length == 0 ? "the file" : path)}: expected an object, got {Show(json)}");
+            mistakes.Add($"{(path.Length == 0 ? "the file" : path)}: expected an object, got {JsonExcerpt.Of(json)}");
             _json = default;
         }
     }
@@ -71,7 +72,7 @@ internal sealed class ConfigObject
             return number;
         }
 
-        _mistakes.Add($"{Key(key)}: expected a whole number, got {Show(value)}");
+        _mistakes.Add($"{Key(key)}: expected a whole number, got {JsonExcerpt.Of(value)}");
         return null;
     }
 
@@ -134,15 +135,9 @@ internal sealed class ConfigObject
             return value;
         }
 
-        _mistakes.Add($"{Key(key)}: expected {expected}, got {Show(value)}");
+        _mistakes.Add($"{Key(key)}: expected {expected}, got {JsonExcerpt.Of(value)}");
         return null;
     }
 
     private string Key(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
-
-    private static string Show(JsonElement value)
-    {
-        string text = value.GetRawText();
-        return text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 37), "...");
-    }
 }

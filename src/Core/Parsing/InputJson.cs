@@ -158,7 +158,7 @@ public static class InputJson
 
         if (json.ValueKind != JsonValueKind.Object)
         {
-            mistakes.Add($"{key}: expected a path, a list of paths, or an object with path, constant or normalize, got {Show(json)}");
+            mistakes.Add($"{key}: expected a path, a list of paths, or an object with path, constant or normalize, got {JsonExcerpt.Of(json)}");
             return new FieldSource();
         }
 
@@ -201,7 +201,7 @@ public static class InputJson
             return json.GetString();
         }
 
-        mistakes.Add($"{key}: expected a text, got {Show(json)}");
+        mistakes.Add($"{key}: expected a text, got {JsonExcerpt.Of(json)}");
         return null;
     }
 
@@ -218,13 +218,7 @@ public static class InputJson
             return value.EnumerateObject().GroupBy(member => member.Name, StringComparer.Ordinal).Select(group => (group.Key, group.Last().Value));
         }
 
-        mistakes.Add($"{name}: expected an object, got {Show(value)}");
+        mistakes.Add($"{name}: expected an object, got {JsonExcerpt.Of(value)}");
         return [];
-    }
-
-    private static string Show(JsonElement json)
-    {
-        string text = json.GetRawText();
-        return text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 37), "...");
     }
 }
