@@ -105,14 +105,14 @@ internal sealed class KafkaDeadLetters : IDeadLetters
         bool isTopic = KafkaAddress.IsMeant(source);
         Headers headers =
         [
-            Header("reason", letter.Reason.Name()),
-            isTopic ? Header("source_topic", source[(source.LastIndexOf('/') + 1)..]) : Header("source", source),
-            Header("source_partition", letter.Partition),
-            Header("source_offset", number),
+            Header(DeadLetterHeaders.Reason, letter.Reason.Name()),
+            isTopic ? Header(DeadLetterHeaders.SourceTopic, source[(source.LastIndexOf('/') + 1)..]) : Header("source", source),
+            Header(DeadLetterHeaders.SourcePartition, letter.Partition),
+            Header(DeadLetterHeaders.SourceOffset, number),
         ];
         if (letter.MissedMinuteMs is { } minute)
         {
-            headers.Add(Header("missed_minute_ms", minute));
+            headers.Add(Header(DeadLetterHeaders.MissedMinuteMs, minute));
         }
 
         if (form != RecordForm.Unknown)
@@ -130,7 +130,7 @@ internal sealed class KafkaDeadLetters : IDeadLetters
     {
         if (isWhole)
         {
-            message.Headers.Add(Header("cut_from_bytes", message.Value.Length));
+            message.Headers.Add(Header(DeadLetterHeaders.CutFromBytes, message.Value.Length));
         }
 
         message.Value = message.Value[..CutBytes];

@@ -73,20 +73,20 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
     {
         Headers headers =
         [
-            new Header("reason", Encoding.UTF8.GetBytes(record.Reason.Name())),
-            new Header("source_topic", Encoding.UTF8.GetBytes(topic)),
-            new Header("source_partition", Text(record.Partition)),
-            new Header("source_offset", Text(record.Offset)),
+            new Header(DeadLetterHeaders.Reason, Encoding.UTF8.GetBytes(record.Reason.Name())),
+            new Header(DeadLetterHeaders.SourceTopic, Encoding.UTF8.GetBytes(topic)),
+            new Header(DeadLetterHeaders.SourcePartition, Text(record.Partition)),
+            new Header(DeadLetterHeaders.SourceOffset, Text(record.Offset)),
         ];
         if (record.MissedMinuteMs is { } minute)
         {
-            headers.Add("missed_minute_ms", Text(minute));
+            headers.Add(DeadLetterHeaders.MissedMinuteMs, Text(minute));
         }
 
         bool isCut = record.Value.Length > maxBytes;
         if (isCut)
         {
-            headers.Add("cut_from_bytes", Text(record.Value.Length));
+            headers.Add(DeadLetterHeaders.CutFromBytes, Text(record.Value.Length));
         }
 
         return new Message<Null, byte[]> { Value = (isCut ? record.Value[..CutBytes] : record.Value).ToArray(), Headers = headers };
