@@ -7,6 +7,28 @@ namespace Tidemark.Cli;
 /// <summary>Reads options as they stand on the command line, while the parser still validates.</summary>
 internal static class OptionTexts
 {
+    /// <summary>Adds options to a command, and tells every mistake in them at once.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="options">The options, in the order of the help.</param>
+    /// <param name="read">Reads what was given, and answers all mistakes.</param>
+    /// <returns>The command.</returns>
+    public static Command With(this Command command, IEnumerable<Option> options, Func<CommandResult, IEnumerable<string>> read)
+    {
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            foreach (string mistake in read(result))
+            {
+                result.AddError(mistake);
+            }
+        });
+        return command;
+    }
+
     /// <summary>
     /// The text that was given for an option; null when it was not given, or without a value, which the parser itself complains about (asked
     /// for the value, it would throw). The last one counts.
@@ -30,6 +52,25 @@ internal static class OptionTexts
 
         return null;
     }
+
+    /// <summary>The text of an option that has to be given; null when it was not, or without a value, which is a mistake.</summary>
+    public static string? RequiredTextOf(this CommandResult result, Option option, List<string> mistakes) =>
+        result.RequiredTextsOf(option, mistakes) is [.., { Length: > 0 } last] ? last : null;
+
+    /// <summary>The texts of an option that has to be given; that there is none, or an empty one, is a mistake.</summary>
+    public static IReadOnlyList<string> RequiredTextsOf(this CommandResult result, Option option, List<string> mistakes)
+    {
+        string[] texts = [.. (result.GetResult(option)?.Tokens ?? []).Select(token => token.Value)];
+        if (texts.Length == 0 || texts.Contains(""))
+        {
+            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
+        }
+
+        return texts;
+    }
+
+    /// <summary>Whether a switch was given.</summary>
+    public static bool FlagOf(this CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
 
     /// <summary>The time of an option; null when it was not given, or is none, which is a mistake.</summary>
     public static DateTimeOffset? TimeOf(this CommandResult result, Option option, List<string> mistakes)

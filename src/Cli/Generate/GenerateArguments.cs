@@ -68,8 +68,10 @@ internal sealed class GenerateArguments
     {
         var mistakes = new List<string>();
         string path = result.TextOf(_out) ?? OutputTarget.StandardOutputPath;
-        CheckGiven(result, _events, mistakes);
-        CheckGiven(result, _out, mistakes);
+
+        // The parser itself would tell of a missing option only when nothing else is wrong.
+        result.RequiredTextOf(_events, mistakes);
+        result.RequiredTextOf(_out, mistakes);
 
         var options = new GeneratorOptions
         {
@@ -127,15 +129,6 @@ internal sealed class GenerateArguments
 
         mistakes.Add($"--start: expected a time such as 2026-11-22T06:00:00Z, got '{text}'");
         return options;
-    }
-
-    // The parser itself would tell of a missing option only when nothing else is wrong.
-    private static void CheckGiven(CommandResult result, Option<string> option, List<string> mistakes)
-    {
-        if (string.IsNullOrEmpty(result.TextOf(option)))
-        {
-            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
-        }
     }
 
     private static long Count(CommandResult result, Option<string> option, long fallback, List<string> mistakes)

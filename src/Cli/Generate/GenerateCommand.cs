@@ -10,22 +10,11 @@ public static class GenerateCommand
     {
         ArgumentNullException.ThrowIfNull(context);
         var options = new GenerateArguments();
-        var command = new Command(
+        Command command = new Command(
             "generate",
             "Writes made-up clickstream events, one JSON object per line: visits to a web shop with disorder, late and repeated events and "
-            + "broken lines, as real streams have them. The same options, --start and --seed give the same bytes.");
-        foreach (Option option in options.All)
-        {
-            command.Options.Add(option);
-        }
-
-        command.Validators.Add(result =>
-        {
-            foreach (string mistake in options.Read(result, context).Mistakes)
-            {
-                result.AddError(mistake);
-            }
-        });
+            + "broken lines, as real streams have them. The same options, --start and --seed give the same bytes.")
+            .With(options.All, result => options.Read(result, context).Mistakes);
         command.SetAction((result, cancellation) =>
         {
             (GeneratorOptions generator, GenerateTarget target, _) = options.Read(result.CommandResult, context);

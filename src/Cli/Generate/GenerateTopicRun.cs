@@ -173,8 +173,9 @@ internal sealed class GenerateTopicRun(GeneratorOptions options, KafkaSettings s
 
         string start = GenerateRun.Time(_startMs);
         string times = $"{GenerateRun.Time(_generator.EarliestEventTimeMs)} to {GenerateRun.Time(_generator.LatestEventTimeMs)}";
+        string amount = Text($"{delivered:N0} events of {options.Events:N0}, {GenerateRun.Size(_bytes)}");
         context.Error.WriteLine(Text($"""
-            tidemark: delivered {delivered:N0} events of {options.Events:N0}, {GenerateRun.Size(_bytes)}, to {_name}; event time {times}, seed {options.Seed}
+            tidemark: delivered {amount}, to {_name}; event time {times}, seed {options.Seed}
             Same events again: the same options with --start {start} --seed {options.Seed}
             Next: tidemark run --source {ShellText.Word(_name)} --lake lake
             """));

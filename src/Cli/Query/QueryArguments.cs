@@ -66,7 +66,7 @@ internal sealed class QueryArguments
 
         string window = Window(result, mistakes);
         Interval range = _range.Read(result, now, mistakes);
-        bool users = result.GetResult(_users) is not null && result.GetValue(_users);
+        bool users = result.FlagOf(_users);
         int? last = Last(result, mistakes);
         if (users && last is not null)
         {

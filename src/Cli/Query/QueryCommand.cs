@@ -28,20 +28,11 @@ internal static class QueryCommand
     public static Command Create(CommandContext context)
     {
         QueryArguments arguments = new();
-        Command command = new("query", Text);
-        foreach (Option option in arguments.All)
-        {
-            command.Options.Add(option);
-        }
-
         QueryOptions? query = null;
-        command.Validators.Add(result =>
+        Command command = new Command("query", Text).With(arguments.All, result =>
         {
             (query, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
-            foreach (string mistake in mistakes)
-            {
-                result.AddError(mistake);
-            }
+            return mistakes;
         });
         command.SetAction((_, cancellationToken) => Task.Run(() => QueryRunner.RunAsync(query!, context, cancellationToken), CancellationToken.None));
         return command;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Tidemark.Cli.Configuration;
 using Tidemark.Core;
 using Tidemark.Sinks.Redis;
@@ -30,41 +29,25 @@ internal static class RestoreCommand
         Option<string?> redis = RedisArgument.Create("The Redis to fill. Required.");
         Option<string?> config =
             new("--config") { HelpName = "FILE", Description = "The configuration of the run: its windows and its Redis settings." };
-        Command command = new("restore", Text) { lake, redis, config };
         RestoreOptions? restore = null;
-        command.Validators.Add(result =>
+        Command command = new Command("restore", Text).With([lake, redis, config], result =>
         {
             List<string> mistakes = [.. ConfigFile.Read(result.TextOf(config), out EngineOptions engine, out RedisOptions configured)];
             RedisOptions? server = null;
-            if (Required(result, redis, mistakes) is { } endpoint)
+            if (result.RequiredTextOf(redis, mistakes) is { } endpoint)
             {
                 mistakes.AddRange(RedisArgument.Complete(endpoint, configured, context, out server));
             }
 
-            if (Required(result, lake, mistakes) is { } root)
+            if (result.RequiredTextOf(lake, mistakes) is { } root)
             {
                 mistakes.AddRange(LakeArgument.Mistakes(root, context));
                 restore = server is null ? null : new RestoreOptions(root, server, engine.Windows);
             }
 
-            foreach (string mistake in mistakes)
-            {
-                result.AddError(mistake);
-            }
+            return mistakes;
         });
         command.SetAction((_, cancellationToken) => Task.Run(() => Restorer.RunAsync(restore!, context, cancellationToken), CancellationToken.None));
         return command;
-    }
-
-    private static string? Required(CommandResult result, Option option, List<string> mistakes)
-    {
-        string? text = result.TextOf(option);
-        if (string.IsNullOrEmpty(text))
-        {
-            mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");
-            return null;
-        }
-
-        return text;
     }
 }

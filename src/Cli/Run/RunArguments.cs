@@ -123,13 +123,13 @@ internal sealed class RunArguments
         RunOptions run = new(
             sources,
             lake,
-            Flag(result, _json),
+            result.FlagOf(_json),
             DeadLetters(result, sources, mistakes),
             result.TimeOf(_now, mistakes),
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
-            Merges = Flag(result, _merge), Follows = Flag(result, _follow),
+            Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow),
         };
         if (result.TextOf(_dashboard, mistakes) is { } dashboard && dashboard != "off")
         {
@@ -176,16 +176,10 @@ internal sealed class RunArguments
         return (run, engine, mistakes);
     }
 
-    private static bool Flag(CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
-
-    private List<string> Sources(CommandResult result, List<string> mistakes)
+    private IReadOnlyList<string> Sources(CommandResult result, List<string> mistakes)
     {
-        List<string> sources = [.. (result.GetResult(_source)?.Tokens ?? []).Select(token => token.Value)];
-        if (sources.Count == 0 || sources.Contains(""))
-        {
-            mistakes.Add($"{_source.Name}: expected {_source.HelpName}, got nothing");
-        }
-        else if (Flag(result, _follow) && sources[^1] == SourcePaths.StandardInput)
+        IReadOnlyList<string> sources = result.RequiredTextsOf(_source, mistakes);
+        if (result.FlagOf(_follow) && sources is [.., SourcePaths.StandardInput] && !sources.Contains(""))
         {
             mistakes.Add($"{_follow.Name}: expected a file as the last {_source.Name}, got '-': stdin is read until it ends anyway");
         }
@@ -207,7 +201,7 @@ internal sealed class RunArguments
                 + $"got {sources.Count} sources: run one command for each, with a --lake of its own");
         }
 
-        foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => Flag(result, option)))
+        foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => result.FlagOf(option)))
         {
             mistakes.Add($"{option.Name}: is for files; a topic is followed anyway, and its partitions are read side by side");
         }

@@ -36,21 +36,12 @@ internal static class RunCommand
     public static Command Create(CommandContext context)
     {
         RunArguments arguments = new();
-        Command command = new("run", Text);
-        foreach (Option option in arguments.All)
-        {
-            command.Options.Add(option);
-        }
-
         RunOptions? run = null;
         EngineOptions? engine = null;
-        command.Validators.Add(result =>
+        Command command = new Command("run", Text).With(arguments.All, result =>
         {
             (run, engine, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
-            foreach (string mistake in mistakes)
-            {
-                result.AddError(mistake);
-            }
+            return mistakes;
         });
 
         // Off this thread: Ctrl-C is listened to only once the action has returned its task.

@@ -69,21 +69,16 @@ internal sealed class VerifyArguments
     public (VerifyOptions Verify, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
     {
         List<string> mistakes = [];
-        IReadOnlyList<string> sources = Sources(result, mistakes);
-        string? lake = result.TextOf(_lake, mistakes);
-        if (lake is null && result.GetResult(_lake) is not { Implicit: false })
-        {
-            mistakes.Add($"{_lake.Name}: expected {_lake.HelpName}, got nothing");
-        }
-
+        IReadOnlyList<string> sources = result.RequiredTextsOf(_source, mistakes);
+        string? lake = result.RequiredTextOf(_lake, mistakes);
         mistakes.AddRange(LakeArgument.Mistakes(lake, context));
         string? config = result.TextOf(_config, mistakes);
         mistakes.AddRange(
             ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured, out IReadOnlyDictionary<string, string> kafka));
         Interval range = _range.Read(result, context.Time.GetUtcNow(), mistakes);
-        VerifyOptions verify = new(sources, lake ?? "", range, Flag(result, _json), result.TimeOf(_now, mistakes), JobTuning.Default)
+        VerifyOptions verify = new(sources, lake ?? "", range, result.FlagOf(_json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {
-            Merges = Flag(result, _merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
+            Merges = result.FlagOf(_merge), State = State(result, lake, mistakes), HasConfiguration = config is not null,
         };
         if (Topic(sources, mistakes) is { } topic)
         {
@@ -97,19 +92,6 @@ internal sealed class VerifyArguments
         }
 
         return (verify, engine, mistakes);
-    }
-
-    private static bool Flag(CommandResult result, Option<bool> option) => result.GetResult(option) is not null && result.GetValue(option);
-
-    private List<string> Sources(CommandResult result, List<string> mistakes)
-    {
-        List<string> sources = [.. (result.GetResult(_source)?.Tokens ?? []).Select(token => token.Value)];
-        if (sources.Count == 0 || sources.Contains(""))
-        {
-            mistakes.Add($"{_source.Name}: expected {_source.HelpName}, got nothing");
-        }
-
-        return sources;
     }
 
     /// <summary>The topic that is recounted, if it is one. Nothing is committed, so a group says nothing.</summary>

@@ -28,21 +28,12 @@ internal static class VerifyCommand
     public static Command Create(CommandContext context)
     {
         VerifyArguments arguments = new();
-        Command command = new("verify", Text);
-        foreach (Option option in arguments.All)
-        {
-            command.Options.Add(option);
-        }
-
         VerifyOptions? verify = null;
         EngineOptions? engine = null;
-        command.Validators.Add(result =>
+        Command command = new Command("verify", Text).With(arguments.All, result =>
         {
             (verify, engine, IReadOnlyList<string> mistakes) = arguments.Read(result, context);
-            foreach (string mistake in mistakes)
-            {
-                result.AddError(mistake);
-            }
+            return mistakes;
         });
         command.SetAction((_, cancellationToken) =>
             Task.Run(() => Verifier.Run(verify!, engine!, context, cancellationToken), CancellationToken.None));
