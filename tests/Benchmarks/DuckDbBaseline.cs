@@ -18,8 +18,8 @@ internal static class DuckDbBaseline
         SET threads = {threads};
         CREATE TEMP TABLE e AS
           SELECT date_trunc('minute', timestamp) AS w, event_type, user_id, page_url, geo.country AS country, device.type AS device,
-                 CASE WHEN regexp_full_match(metadata.amount, '[+-]?[0-9]+([.][0-9]{1,4})?(e[0-9]+)?')
-                      THEN CAST(CAST(metadata.amount AS DOUBLE) AS DECIMAL(18, 4)) END AS amount
+                 CASE WHEN regexp_full_match(metadata.amount, '[+-]?[0-9]+([.][0-9]{1,4})?')
+                      THEN CAST(metadata.amount AS DECIMAL(18, 4)) END AS amount
           FROM read_json('{file}', format = 'newline_delimited', ignore_errors = true, columns = {
             timestamp: 'TIMESTAMP', event_type: 'VARCHAR', user_id: 'VARCHAR', page_url: 'VARCHAR',
             geo: 'STRUCT(country VARCHAR)', device: 'STRUCT(type VARCHAR)', metadata: 'STRUCT(amount VARCHAR)'});

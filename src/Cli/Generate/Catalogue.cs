@@ -82,7 +82,7 @@ internal static class Catalogue
         "banner.top", "footer.help");
 
     /// <summary>Amounts that are none: each leaves its purchase counted and adds to <c>invalid_amounts</c>.</summary>
-    public static readonly byte[][] InvalidAmounts = Texts("NaN", "1e3", "12,50", "", "free", "19.99 USD", "0x10", "3.14159");
+    public static readonly byte[][] InvalidAmounts = Texts("NaN", "$12.50", "12,50", "", "free", "19.99 USD", "0x10", "1.234,56");
 
     private static byte[][] Texts(params string[] texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
 

@@ -74,8 +74,8 @@ public sealed partial class LakeQueryTests : IDisposable
                 row_number() OVER (PARTITION BY minute ORDER BY count(*) DESC, encode(page_url)) AS place
                 FROM events WHERE event_type = 'page_view' AND page_url IS NOT NULL GROUP BY minute, page_url;
             CREATE TABLE counted AS SELECT minute, count(*) AS total, count(DISTINCT user_id) AS users,
-                coalesce(sum(CASE WHEN regexp_full_match(metadata.amount, '[+-]?[0-9]+([.][0-9]{1,4})?(e[0-9]+)?')
-                    THEN try_cast(try_cast(metadata.amount AS DOUBLE) AS DECIMAL(18,4)) END)
+                coalesce(sum(CASE WHEN regexp_full_match(metadata.amount, '[+-]?[0-9]+([.][0-9]{1,4})?')
+                    THEN try_cast(metadata.amount AS DECIMAL(18,4)) END)
                     FILTER (event_type = 'purchase'), 0)::DECIMAL(18,4) AS revenue,
                 (SELECT list(page_url || '=' || views ORDER BY place) FROM pages WHERE pages.minute = events.minute AND place <= 10) AS top
                 FROM events GROUP BY minute;
