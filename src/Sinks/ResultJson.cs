@@ -56,11 +56,11 @@ public static class ResultJson
         json.WriteEndObject();
     }
 
-    /// <summary>Reads the output of <see cref="Write(WindowResult, IBufferWriter{byte}, DateTimeOffset?)"/>: every field of the result except the sketch, which is empty.</summary>
+    /// <summary>Reads one JSON object that was written here: every field of the result except the sketch, which is empty.</summary>
     /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8) => Read(utf8, out _);
 
-    /// <summary>Reads the output of <see cref="Write(WindowResult, IBufferWriter{byte}, DateTimeOffset?)"/>, including the time at which it was sent.</summary>
+    /// <summary>Reads one JSON object that was written here, including the time at which it was sent.</summary>
     /// <param name="utf8">One JSON object.</param>
     /// <param name="emittedAt">When the result was sent; null when the text has no such member.</param>
     /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>

@@ -69,10 +69,10 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Namespaces_OfAllPublicTypes_AreProjectAndFolder()
     {
-        foreach (Assembly assembly in new[] { typeof(EngineOptions).Assembly, typeof(WindowEngine).Assembly, typeof(IResultSink).Assembly, typeof(DashboardApi).Assembly })
+        foreach (Type type in new[] { typeof(EngineOptions), typeof(WindowEngine), typeof(IResultSink), typeof(DashboardApi) })
         {
-            string root = assembly.GetName().Name!;
-            Assert.All(assembly.GetExportedTypes(), type => Assert.StartsWith(root, type.Namespace, StringComparison.Ordinal));
+            string root = type.Assembly.GetName().Name!;
+            Assert.All(type.Assembly.GetExportedTypes(), exported => Assert.StartsWith(root, exported.Namespace, StringComparison.Ordinal));
         }
     }
 

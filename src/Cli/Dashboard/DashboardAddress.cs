@@ -40,8 +40,8 @@ internal sealed record DashboardAddress(string Host, int Port)
             host = host[1..^1];
         }
 
-        bool isValid = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort
-            && Uri.CheckHostName(host) != UriHostNameType.Unknown;
+        bool isValid = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port <= IPEndPoint.MaxPort && Uri.CheckHostName(host) != UriHostNameType.Unknown;
         address = isValid ? new DashboardAddress(host, port) : null;
         return isValid;
     }

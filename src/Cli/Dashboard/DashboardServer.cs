@@ -238,7 +238,7 @@ internal sealed class DashboardServer : IHttpApplication<HttpContext>, IDashboar
         await SendAsync(context, listener).ConfigureAwait(false);
     }
 
-    /// <summary>Sends until the client goes, the server stops, or the client does not take what is sent: then it has to come back and resume.</summary>
+    /// <summary>Sends until the client goes, the server stops, or the client does not take what is sent: it has to come back and resume.</summary>
     private async Task SendAsync(HttpContext context, ResultStream.Listener listener)
     {
         using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stop.Token);

@@ -121,7 +121,8 @@ internal sealed class RunStatus(
         }
 
         string text = Encoding.UTF8.GetString(example.Text).Trim();
-        return new RecordSample(example.Place, text.Length <= MaxExampleCharacters ? text : string.Concat(text.AsSpan(0, MaxExampleCharacters), "..."));
+        string shown = text.Length <= MaxExampleCharacters ? text : string.Concat(text.AsSpan(0, MaxExampleCharacters), "...");
+        return new RecordSample(example.Place, shown);
     }
 
     private static bool IsTime(long timeMs) =>

@@ -6,13 +6,14 @@ using Tidemark.Sinks;
 
 namespace Tidemark.Dashboard.Api;
 
-/// <summary>What there is to show: the families of windows and the columns of a result, from which a page makes its tiles, charts and lists.</summary>
+/// <summary>What there is to show: the families of windows and the columns of a result. A page makes its tiles, charts and lists from it.</summary>
 internal static class ColumnsDocument
 {
     /// <summary>Writes the document.</summary>
     /// <param name="windows">The families.</param>
+    /// <param name="columns">The columns.</param>
     /// <param name="isStreamed">Whether there is a stream, or it has to be polled.</param>
-    public static byte[] Write(IReadOnlyList<WindowDefinition> windows, bool isStreamed)
+    public static byte[] Write(IReadOnlyList<WindowDefinition> windows, IReadOnlyList<ResultColumn> columns, bool isStreamed)
     {
         ArrayBufferWriter<byte> body = new();
         using (Utf8JsonWriter json = ResultJson.WriterTo(body))
@@ -34,7 +35,7 @@ internal static class ColumnsDocument
 
             json.WriteEndArray();
             json.WriteStartArray("columns");
-            foreach (ResultColumn column in ResultColumns.All.Where(column => column is not BytesColumn))
+            foreach (ResultColumn column in columns.Where(column => column is not BytesColumn))
             {
                 WriteColumn(json, column);
             }

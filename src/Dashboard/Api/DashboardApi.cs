@@ -1,3 +1,4 @@
+using Tidemark.Core.Results;
 using Tidemark.Dashboard.Live;
 using Tidemark.Dashboard.Page;
 using Tidemark.Dashboard.Results;
@@ -25,6 +26,7 @@ public sealed class DashboardApi
     private readonly MetricsQueries _metrics;
     private readonly RangeQueries _ranges;
     private readonly IResultStore _store;
+    private readonly IReadOnlyList<ResultColumn> _all;
     private readonly IStatusSource _status;
     private readonly ResultStream? _stream;
     private readonly byte[] _columns;
@@ -32,20 +34,22 @@ public sealed class DashboardApi
 
     /// <summary>Creates the API.</summary>
     /// <param name="store">Where results are read.</param>
+    /// <param name="columns">The columns of results.</param>
     /// <param name="status">How the host stands.</param>
     /// <param name="stream">What the host streams; null when it does not.</param>
     /// <param name="limits">What a request may ask for.</param>
     /// <param name="time">The clock.</param>
-    public DashboardApi(IResultStore store, IStatusSource status, ResultStream? stream, ApiLimits limits, TimeProvider time)
+    public DashboardApi(
+        IResultStore store, IReadOnlyList<ResultColumn> columns, IStatusSource status, ResultStream? stream, ApiLimits limits, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(limits);
-        RequestReader reader = new(limits, time);
-        (_store, _status, _stream) = (store, status, stream);
+        RequestReader reader = new(columns, limits, time);
+        (_store, _all, _status, _stream) = (store, columns, status, stream);
         _metrics = new MetricsQueries(store, reader);
-        _ranges = new RangeQueries(store, reader, limits);
-        _columns = ColumnsDocument.Write(store.Windows, isStreamed: stream is not null);
-        _openApi = OpenApiDocument.Write(store.Windows, limits, isStreamed: stream is not null);
+        _ranges = new RangeQueries(store, columns, reader, limits);
+        _columns = ColumnsDocument.Write(store.Windows, columns, isStreamed: stream is not null);
+        _openApi = OpenApiDocument.Write(store.Windows, columns, limits, isStreamed: stream is not null);
     }
 
     /// <summary>Answers a GET request.</summary>
@@ -104,7 +108,8 @@ public sealed class DashboardApi
     private async Task<ApiResponse> PrometheusAsync(ResultStream stream, CancellationToken cancellationToken)
     {
         DashboardStatus status = await _status.ReadAsync(cancellationToken).ConfigureAwait(false);
-        byte[] text = PrometheusText.Write(status, await _metrics.LatestOfAllAsync(1, cancellationToken).ConfigureAwait(false), stream.Clients);
+        byte[] text = PrometheusText.Write(
+            status, await _metrics.LatestOfAllAsync(1, cancellationToken).ConfigureAwait(false), _all, stream.Clients);
         return ApiResponse.Of(PrometheusText.ContentType, text, SecurityHeaders.Data);
     }
 

@@ -23,18 +23,18 @@ internal sealed class MetricsQueries(IResultStore store, RequestReader reader)
     public async Task<ApiResponse> LatestAsync(string window, ApiRequest request, CancellationToken cancellationToken)
     {
         Require(window);
-        Predicate<ResultColumn> columns = RequestReader.Columns(request);
+        Predicate<ResultColumn> columns = reader.Columns(request);
         IReadOnlyList<WindowResult> last = await store.ReadLastAsync(window, Everything, 1, cancellationToken).ConfigureAwait(false);
         return last is [var result]
             ? ApiResponse.Of(json => ResultJson.Write(json, result, columns))
-            : throw new BadRequestException($"No window of {window} is closed yet; GET {DashboardApi.Root}metrics/live has those that are open.", 404);
+            : throw new BadRequestException($"No window of {window} is closed yet; {DashboardApi.Root}metrics/live has those that are open.", 404);
     }
 
     /// <summary>The closed windows of a family that start in a range. Without a start the last ones; else the first, and where to go on.</summary>
     public async Task<ApiResponse> RangeAsync(string window, ApiRequest request, CancellationToken cancellationToken)
     {
         Require(window);
-        Predicate<ResultColumn> columns = RequestReader.Columns(request);
+        Predicate<ResultColumn> columns = reader.Columns(request);
         Interval range = reader.Range(request);
         int limit = reader.Limit(request);
         (IReadOnlyList<WindowResult> results, long? nextMs) = range.StartMs == long.MinValue
@@ -55,7 +55,7 @@ internal sealed class MetricsQueries(IResultStore store, RequestReader reader)
     /// <summary>The windows that are open.</summary>
     public async Task<ApiResponse> LiveAsync(ApiRequest request, CancellationToken cancellationToken)
     {
-        Predicate<ResultColumn> columns = RequestReader.Columns(request);
+        Predicate<ResultColumn> columns = reader.Columns(request);
         string? window = request.Parameter("window");
         if (window is not null)
         {

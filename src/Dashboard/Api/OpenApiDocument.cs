@@ -14,7 +14,7 @@ internal static class OpenApiDocument
     private const string JsonType = "application/json";
 
     /// <summary>Writes the document.</summary>
-    public static byte[] Write(IReadOnlyList<WindowDefinition> windows, ApiLimits limits, bool isStreamed)
+    public static byte[] Write(IReadOnlyList<WindowDefinition> windows, IReadOnlyList<ResultColumn> columns, ApiLimits limits, bool isStreamed)
     {
         JsonArray names = [.. windows.Select(window => JsonValue.Create(window.Name))];
         JsonObject document = new()
@@ -26,12 +26,12 @@ internal static class OpenApiDocument
                 ["version"] = "1",
                 ["description"] = "Metrics of event-time windows. Ranges are half-open and select windows by their start; times are RFC 3339 in UTC.",
             },
-            ["paths"] = Paths(names, limits, isStreamed),
+            ["paths"] = Paths(names, columns, limits, isStreamed),
             ["components"] = new JsonObject
             {
                 ["schemas"] = new JsonObject
                 {
-                    ["Result"] = ResultSchema(),
+                    ["Result"] = ResultSchema(columns),
                     ["Problem"] = Record(("title", Type("string")), ("status", Type("integer")), ("detail", Type("string"))),
                 },
             },
@@ -45,7 +45,7 @@ internal static class OpenApiDocument
         return body.WrittenSpan.ToArray();
     }
 
-    private static JsonObject Paths(JsonArray names, ApiLimits limits, bool isStreamed)
+    private static JsonObject Paths(JsonArray names, IReadOnlyList<ResultColumn> all, ApiLimits limits, bool isStreamed)
     {
         string days = limits.MaxRange.TotalDays.ToString("0", CultureInfo.InvariantCulture);
         JsonObject window = Parameter("window", "path", "the family", new JsonObject { ["type"] = "string", ["enum"] = names }, isRequired: true);
@@ -72,10 +72,11 @@ internal static class OpenApiDocument
                 range, [window, from, to, limit, columns]),
             [DashboardApi.Root + "metrics/live"] = Get("openWindows", "The windows that are open", results, [columns]),
             [DashboardApi.Root + "totals"] = Get(
-                "totals", "Sums over the closed windows in a range", With(covered, ("totals", TotalsSchema())), [required, to]),
+                "totals", "Sums over the closed windows in a range", With(covered, ("totals", TotalsSchema(all))), [required, to]),
             [DashboardApi.Root + "uniques"] = Get(
                 "uniqueUsers", "Distinct users of a range, each counted once",
-                With(covered, ("window", Type("string")), ("unique_users", Type("integer")), ("unique_users_exact", Type("boolean"))), [required, to]),
+                With(covered, ("unique_users", Type("integer")), ("unique_users_exact", Type("boolean"))),
+                [required, to]),
             [DashboardApi.Root + "status"] = Get("status", "Watermarks, lag, late and rejected records, the age of the state", Type("object"), []),
             [DashboardApi.Root + "stream"] = Stream(isStreamed),
             [DashboardApi.Root + "columns"] = Get("columns", "The families of windows and the columns of a result", Type("object"), []),
@@ -103,10 +104,10 @@ internal static class OpenApiDocument
             Record(("live", List(Result())), ("closed", List(Result()))), []);
     }
 
-    private static JsonObject ResultSchema()
+    private static JsonObject ResultSchema(IReadOnlyList<ResultColumn> columns)
     {
         JsonObject properties = [];
-        foreach (IGrouping<string?, ResultColumn> group in ResultColumns.All.Where(column => column is not BytesColumn).GroupBy(column => column.Group))
+        foreach (IGrouping<string?, ResultColumn> group in columns.Where(column => column is not BytesColumn).GroupBy(column => column.Group))
         {
             JsonObject members = properties;
             if (group.Key is not null)
@@ -126,8 +127,8 @@ internal static class OpenApiDocument
         return new JsonObject { ["type"] = "object", ["properties"] = properties };
     }
 
-    private static JsonObject TotalsSchema() =>
-        Record([.. ResultColumns.All.Where(column => column.IsAdditive).Select(column => (column.Name, TypeOf(column)))]);
+    private static JsonObject TotalsSchema(IReadOnlyList<ResultColumn> columns) =>
+        Record([.. columns.Where(column => column.IsAdditive).Select(column => (column.Name, TypeOf(column)))]);
 
     private static JsonObject TypeOf(ResultColumn column) => column switch
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
@@ -7,7 +8,7 @@ using Tidemark.Sinks;
 namespace Tidemark.Dashboard.Api;
 
 /// <summary>Answers that are computed from many windows: sums, and distinct users.</summary>
-internal sealed class RangeQueries(IResultStore store, RequestReader reader, ApiLimits limits)
+internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColumn> columns, RequestReader reader, ApiLimits limits)
 {
     /// <summary>
     /// The sums of everything that can be added up, over the closed windows that lie entirely in the range; as few as possible, so that a day
@@ -17,38 +18,25 @@ internal sealed class RangeQueries(IResultStore store, RequestReader reader, Api
     {
         Interval range = reader.RequiredRange(request);
         RequireSideBySide();
-        IReadOnlyList<WindowResult> windows;
-        try
+        Dictionary<ResultColumn, decimal> sums = columns.Where(column => column.IsAdditive).ToDictionary(column => column, _ => 0m);
+        RangeCover cover = new(store, limits.MaxMerged);
+        await foreach (WindowResult window in cover.FindAsync(range, cancellationToken).ConfigureAwait(false))
         {
-            windows = await new RangeCover(store, limits.MaxMerged).FindAsync(range, cancellationToken).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new BadRequestException($"to: expected a range of at most {limits.MaxMerged} windows; ask for a shorter one, or for whole hours");
+            foreach (ResultColumn column in sums.Keys)
+            {
+                sums[column] += ValueOf(column, window);
+            }
         }
 
         return ApiResponse.Of(json =>
         {
             json.WriteStartObject();
-            json.WriteString("from", TimeText.Format(range.StartMs));
-            json.WriteString("to", TimeText.Format(range.EndMs));
-            json.WriteNumber("windows", windows.Count);
-            MetricsQueries.WriteTime(json, "covered_from", windows.Count == 0 ? null : windows[0].StartMs);
-            MetricsQueries.WriteTime(json, "covered_to", windows.Count == 0 ? null : windows[^1].EndMs);
+            WriteRange(json, range, cover.Count, cover.Covered);
             json.WriteStartObject("totals");
-            foreach (ResultColumn column in ResultColumns.All.Where(column => column.IsAdditive))
+            foreach ((ResultColumn column, decimal sum) in sums)
             {
-                switch (column)
-                {
-                    case CountColumn count:
-                        json.WriteNumber(column.Name, windows.Sum(count.Get));
-                        break;
-                    case AmountColumn amount:
-                        json.WriteNumber(column.Name, windows.Sum(window => amount.Get(window) ?? 0) / 1.0000000000000000000000000000m);
-                        break;
-                    default:
-                        throw new NotSupportedException($"A {column.GetType().Name} cannot be added up.");
-                }
+                // Without trailing zeros, so that equal sums have equal text.
+                json.WriteNumber(column.Name, sum / 1.0000000000000000000000000000m);
             }
 
             json.WriteEndObject();
@@ -56,47 +44,45 @@ internal sealed class RangeQueries(IResultStore store, RequestReader reader, Api
         });
     }
 
-    /// <summary>The distinct users of a range, each counted once, by the longest windows that fit its ends.</summary>
+    /// <summary>The distinct users of a range, each counted once, by as few windows as possible.</summary>
     public async Task<ApiResponse> UniquesAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         Interval range = reader.RequiredRange(request);
-        WindowDefinition family = FamilyFor(range);
-        if (range.LengthMs / family.Kind.SizeMs > limits.MaxMerged)
-        {
-            throw new BadRequestException(
-                $"to: expected a range of at most {limits.MaxMerged} windows of {family.Name}; ask for a shorter one, or begin and end it at whole hours");
-        }
-
-        UserCount users = await store.CountUsersAsync(family.Name, range, cancellationToken).ConfigureAwait(false);
+        RequireSideBySide();
+        RangeCover cover = new(store, limits.MaxMerged);
+        UserCount users = await store.CountUsersAsync(cover.FindAsync(range, cancellationToken), cancellationToken).ConfigureAwait(false);
         return ApiResponse.Of(json =>
         {
             json.WriteStartObject();
-            json.WriteString("from", TimeText.Format(range.StartMs));
-            json.WriteString("to", TimeText.Format(range.EndMs));
-            json.WriteString("window", family.Name);
-            json.WriteNumber("windows", users.Windows);
-            MetricsQueries.WriteTime(json, "covered_from", users.Covered?.StartMs);
-            MetricsQueries.WriteTime(json, "covered_to", users.Covered?.EndMs);
+            WriteRange(json, range, users.Windows, users.Covered);
             json.WriteNumber("unique_users", users.Users);
             json.WriteBoolean("unique_users_exact", users.IsExact);
             json.WriteEndObject();
         });
     }
 
-    private WindowDefinition FamilyFor(Interval range)
+    private static void WriteRange(Utf8JsonWriter json, Interval range, long windows, Interval? covered)
     {
-        RequireSideBySide();
-        WindowDefinition[] families = RangeCover.SideBySide(store.Windows);
-        return families.FirstOrDefault(family => IsAligned(range.StartMs, family.Kind) && IsAligned(range.EndMs, family.Kind)) ?? families[^1];
+        json.WriteString("from", TimeText.Format(range.StartMs));
+        json.WriteString("to", TimeText.Format(range.EndMs));
+        json.WriteNumber("windows", windows);
+        MetricsQueries.WriteTime(json, "covered_from", covered?.StartMs);
+        MetricsQueries.WriteTime(json, "covered_to", covered?.EndMs);
     }
+
+    private static decimal ValueOf(ResultColumn column, WindowResult window) => column switch
+    {
+        CountColumn count => count.Get(window),
+        AmountColumn amount => amount.Get(window) ?? 0,
+        _ => throw new NotSupportedException($"A {column.GetType().Name} cannot be added up."),
+    };
 
     private void RequireSideBySide()
     {
         if (RangeCover.SideBySide(store.Windows).Length == 0)
         {
-            throw new BadRequestException("There are no tumbling windows: windows that overlap cannot be added up. Configure a tumbling family.", 404);
+            throw new BadRequestException(
+                "There are no tumbling windows, and windows that overlap cannot be added up. Configure a tumbling family.", 404);
         }
     }
-
-    private static bool IsAligned(long timeMs, WindowKind kind) => EventTime.Floor(timeMs, kind.SizeMs, kind.OffsetMs) == timeMs;
 }

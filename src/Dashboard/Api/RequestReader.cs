@@ -7,13 +7,14 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Dashboard.Api;
 
 /// <summary>Reads the parameters of requests, bounded, with a message that says what was expected and what came.</summary>
+/// <param name="columns">The columns of results.</param>
 /// <param name="limits">What a request may ask for.</param>
 /// <param name="time">The clock, for times relative to now.</param>
-internal sealed partial class RequestReader(ApiLimits limits, TimeProvider time)
+internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns, ApiLimits limits, TimeProvider time)
 {
     private const int MaxShown = 60;
 
-    private static readonly Dictionary<string, ResultColumn[]> ByMember = ResultColumns.All
+    private readonly Dictionary<string, ResultColumn[]> _byMember = columns
         .Where(column => column is not BytesColumn)
         .SelectMany(column => new[] { (Member: column.Name, Column: column), (Member: column.Group ?? column.JsonName, Column: column) })
         .Distinct().GroupBy(pair => pair.Member).ToDictionary(group => group.Key, group => group.Select(pair => pair.Column).ToArray());
@@ -49,25 +50,26 @@ internal sealed partial class RequestReader(ApiLimits limits, TimeProvider time)
     }
 
     /// <summary>Which columns are answered: <c>columns</c>, names with commas in between. The window itself is always told.</summary>
-    public static Predicate<ResultColumn> Columns(ApiRequest request)
+    public Predicate<ResultColumn> Columns(ApiRequest request)
     {
         if (request.Parameter("columns") is not { } text)
         {
             return static _ => true;
         }
 
-        HashSet<ResultColumn> columns = [.. ResultColumns.All.Where(column => column.Role != ColumnRole.Content && column.Name != "watermark")];
+        HashSet<ResultColumn> asked = [.. columns.Where(column => column.Role != ColumnRole.Content && column.Name != "watermark")];
         foreach (string name in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!ByMember.TryGetValue(name, out ResultColumn[]? found))
+            if (!_byMember.TryGetValue(name, out ResultColumn[]? found))
             {
-                throw new BadRequestException($"columns: expected names of columns with commas in between (GET /api/v1/columns), got '{Shown(name)}'");
+                throw new BadRequestException(
+                    $"columns: expected names of columns with commas in between ({DashboardApi.Root}columns has them), got '{Shown(name)}'");
             }
 
-            columns.UnionWith(found);
+            asked.UnionWith(found);
         }
 
-        return columns.Contains;
+        return asked.Contains;
     }
 
     private Interval Checked(long from, long to)
@@ -79,9 +81,9 @@ internal sealed partial class RequestReader(ApiLimits limits, TimeProvider time)
 
         if (to != long.MaxValue && to - from > (long)limits.MaxRange.TotalMilliseconds)
         {
+            double days = TimeSpan.FromMilliseconds(to - from).TotalDays;
             throw new BadRequestException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"to: expected at most {limits.MaxRange.TotalDays:0} days after from, got {TimeSpan.FromMilliseconds(to - from).TotalDays:0.##} days"));
+                CultureInfo.InvariantCulture, $"to: expected at most {limits.MaxRange.TotalDays:0} days after from, got {days:0.##} days"));
         }
 
         return new Interval(from, to);

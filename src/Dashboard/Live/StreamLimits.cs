@@ -12,7 +12,7 @@ public sealed record StreamLimits
     /// <summary>How many clients listen at a time; others are refused and told when to come again. Default 1,000.</summary>
     public int MaxClients { get; init; } = 1000;
 
-    /// <summary>How long a client may take to accept what is sent before its connection is closed. It may come back and resume. Default 15 s.</summary>
+    /// <summary>How long a client may take to accept what is sent before it is disconnected; it may come back and resume. Default 15 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long nothing may be sent; then a comment keeps proxies from closing the connection. Default 15 s.</summary>

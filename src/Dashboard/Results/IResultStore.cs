@@ -29,7 +29,9 @@ public interface IResultStore
     /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<IReadOnlyList<WindowResult>> LiveAsync(CancellationToken cancellationToken);
 
-    /// <summary>The distinct users of all windows of a family that lie entirely in a range. A user is counted once.</summary>
+    /// <summary>The distinct users of windows that were read here. A user is counted once.</summary>
+    /// <param name="windows">Windows of one family or several, by start, no two of which overlap.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="SinkException">The results cannot be read.</exception>
-    Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken);
+    Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken);
 }

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
+using Tidemark.Dashboard.Api;
 
 namespace Tidemark.Dashboard.Results;
 
@@ -13,27 +15,28 @@ namespace Tidemark.Dashboard.Results;
 internal sealed class RangeCover(IResultStore store, int maxWindows)
 {
     private readonly WindowDefinition[] _families = SideBySide(store.Windows);
-    private int _read;
 
     /// <summary>The families whose windows lie side by side, the longest first.</summary>
     public static WindowDefinition[] SideBySide(IEnumerable<WindowDefinition> windows) =>
         [.. windows.Where(window => !window.Kind.Overlaps && !window.Kind.SharesStarts).OrderByDescending(window => window.Kind.SizeMs)];
 
-    /// <summary>The windows, by start.</summary>
-    /// <exception cref="InvalidOperationException">More windows would have to be read than are allowed.</exception>
-    /// <exception cref="Sinks.SinkException">The results cannot be read.</exception>
-    public async Task<IReadOnlyList<WindowResult>> FindAsync(Interval range, CancellationToken cancellationToken)
-    {
-        List<WindowResult> found = [];
-        await AddAsync(found, range, 0, cancellationToken).ConfigureAwait(false);
-        return found;
-    }
+    /// <summary>How many windows were found.</summary>
+    public int Count { get; private set; }
 
-    private async Task AddAsync(List<WindowResult> found, Interval range, int family, CancellationToken cancellationToken)
+    /// <summary>From the first start to the last end; null when there are no windows.</summary>
+    public Interval? Covered { get; private set; }
+
+    /// <summary>The windows, by start.</summary>
+    /// <exception cref="BadRequestException">More windows would have to be read than are allowed.</exception>
+    /// <exception cref="Sinks.SinkException">The results cannot be read.</exception>
+    public IAsyncEnumerable<WindowResult> FindAsync(Interval range, CancellationToken cancellationToken) => FindAsync(range, 0, cancellationToken);
+
+    private async IAsyncEnumerable<WindowResult> FindAsync(
+        Interval range, int family, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (range.LengthMs <= 0 || family == _families.Length)
         {
-            return;
+            yield break;
         }
 
         WindowKind kind = _families[family].Kind;
@@ -44,17 +47,33 @@ internal sealed class RangeCover(IResultStore store, int maxWindows)
         {
             await foreach (WindowResult result in store.ReadAsync(_families[family].Name, inside, cancellationToken).ConfigureAwait(false))
             {
-                if (++_read > maxWindows)
+                Interval before = new(coveredToMs, result.StartMs);
+                await foreach (WindowResult shorter in FindAsync(before, family + 1, cancellationToken).ConfigureAwait(false))
                 {
-                    throw new InvalidOperationException($"More than {maxWindows} windows.");
+                    yield return shorter;
                 }
 
-                await AddAsync(found, new Interval(coveredToMs, result.StartMs), family + 1, cancellationToken).ConfigureAwait(false);
-                found.Add(result);
+                Note(result);
+                yield return result;
                 coveredToMs = result.EndMs;
             }
         }
 
-        await AddAsync(found, new Interval(coveredToMs, range.EndMs), family + 1, cancellationToken).ConfigureAwait(false);
+        Interval after = new(coveredToMs, range.EndMs);
+        await foreach (WindowResult shorter in FindAsync(after, family + 1, cancellationToken).ConfigureAwait(false))
+        {
+            yield return shorter;
+        }
+    }
+
+    private void Note(WindowResult result)
+    {
+        if (++Count > maxWindows)
+        {
+            throw new BadRequestException(
+                $"to: expected a range of at most {maxWindows} windows; ask for a shorter one, or begin and end it at whole hours");
+        }
+
+        Covered = new Interval(Covered?.StartMs ?? result.StartMs, result.EndMs);
     }
 }

@@ -18,7 +18,9 @@ internal sealed class RecentFamily(WindowDefinition definition, bool hasHistory)
     private static readonly IComparer<Interval> ByStart =
         Comparer<Interval>.Create(static (a, b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs)));
 
-    /// <summary>Every window that starts at this time or later is known; epoch milliseconds, <see cref="long.MaxValue"/>: that is not known yet.</summary>
+    /// <summary>
+    /// Every window that starts at this time or later is known; epoch milliseconds, <see cref="long.MaxValue"/>: not known yet.
+    /// </summary>
     public long CompleteFromMs { get; private set; } = hasHistory ? long.MaxValue : long.MinValue;
 
     /// <summary>How many windows there are.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Dashboard.Live;
@@ -184,31 +183,8 @@ public sealed class RecentResults : IResultSink, IResultStore
     }
 
     /// <inheritdoc/>
-    public async Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken)
-    {
-        (List<WindowResult> recent, Interval older) = Recent(family, range);
-        if (older.LengthMs != 0 && _history is not null)
-        {
-            return await _history.CountUsersAsync(family, range, cancellationToken).ConfigureAwait(false);
-        }
-
-        List<WindowResult> inside = [.. recent.Where(result => result.EndMs <= range.EndMs)];
-        if (inside.Count <= 1)
-        {
-            // A single window has its own number, which may be exact; several share users.
-            return inside is [{ } only]
-                ? new UserCount(only.UniqueUsers, only.UniqueUsersExact, 1, new Interval(only.StartMs, only.EndMs))
-                : new UserCount(0, IsExact: true, 0, null);
-        }
-
-        HyperLogLog users = new();
-        foreach (WindowResult result in inside.Where(result => result.UsersSketch.Length > 0))
-        {
-            users.Merge(HyperLogLog.ReadRedisDense(result.UsersSketch.Span));
-        }
-
-        return new UserCount(users.Estimate(), IsExact: false, inside.Count, new Interval(inside[0].StartMs, inside.Max(result => result.EndMs)));
-    }
+    public Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken) =>
+        UserUnion.CountAsync(windows, cancellationToken);
 
     private static int Compare(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 

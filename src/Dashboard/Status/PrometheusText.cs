@@ -15,8 +15,9 @@ public static class PrometheusText
     /// <summary>Writes everything.</summary>
     /// <param name="status">The status.</param>
     /// <param name="latest">The latest closed window of each family that has one.</param>
+    /// <param name="columns">The columns of results.</param>
     /// <param name="clients">How many clients listen to the stream.</param>
-    public static byte[] Write(DashboardStatus status, IReadOnlyList<WindowResult> latest, int clients)
+    public static byte[] Write(DashboardStatus status, IReadOnlyList<WindowResult> latest, IReadOnlyList<ResultColumn> columns, int clients)
     {
         ArgumentNullException.ThrowIfNull(status);
         ArgumentNullException.ThrowIfNull(latest);
@@ -37,7 +38,7 @@ public static class PrometheusText
             status.Partitions.Select(partition => (Label(partition), (double?)partition.Lag)));
         Family(text, "tidemark_partition_idle", "gauge", "1: the partition is silent and holds the watermark back no more.",
             status.Partitions.Select(partition => (Label(partition), (double?)(partition.IsIdle ? 1 : 0))));
-        foreach (ResultColumn column in ResultColumns.All.Where(column => column is { Role: ColumnRole.Content, IsLiveOnly: false }))
+        foreach (ResultColumn column in columns.Where(column => column is { Role: ColumnRole.Content, IsLiveOnly: false }))
         {
             Family(text, $"tidemark_window_{column.Name}", "gauge", $"Latest closed window: {column.Meaning}.",
                 latest.Select(result => ($"window=\"{Escape(result.Window)}\"", ValueOf(column, result))));
@@ -76,5 +77,6 @@ public static class PrometheusText
     }
 
     private static string Escape(string text) =>
-        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
 }
