@@ -104,7 +104,7 @@ export class Chart {
       height: this.#height(),
       legend: { show: false },
       tzDate: this.zone.axisDate,
-      padding: [12, 10, 0, 0],
+      padding: [12, 22, 0, 0],
       scales: {
         x: { time: true, range: () => [this.range.from / 1000, this.range.to / 1000] },
         y: { range: (u, min, max) => [Math.min(0, min ?? 0), (max ?? 0) > 0 ? max * 1.1 : 1] },
