@@ -83,7 +83,8 @@ export class Chart {
       this.#windows.map(this.#time),
       values.map((value, i) => open[i] ? null : value),
       values.map((value, i) => open[i] || (leads && open[i + 1]) ? value : null),
-      values.map((value, i) => this.#windows[i].result.phase === "corrected" ? value : null),
+      // Of windows that overlap, nearly all contain a corrected minute: there a mark says nothing.
+      values.map((value, i) => this.options.at === "start" && this.#windows[i].result.phase === "corrected" ? value : null),
     ];
   }
 
