@@ -68,7 +68,8 @@ internal sealed class RunVerdict
             RecordOutcome.BadTimestamp => "its timestamp has no form that is read (docs/INPUT.md)"
                 + (_options.Input.DefaultZone is null ? "; if it has no offset, set defaultZone in --config" : ""),
             RecordOutcome.FutureTimestamp => $"its time is more than {Durations.Format(_options.MaxFutureSkew)} (maxFutureSkew) after it arrived",
-            RecordOutcome.TooLarge => $"a record has at most {EventParser.MaxRecordBytes:N0} bytes",
+            RecordOutcome.TooLarge => $"a record has at most {EventParser.MaxRecordBytes:N0} bytes"
+                + (RecordHints.Envelope(example.Text) is { } large ? $"; it is {large}" : ""),
             RecordOutcome.NotAnObject => RecordHints.Form(example.Text) ?? "a JSON object was expected on each line",
             _ => RecordHints.Form(example.Text) ?? "not JSON as RFC 8259 has it",
         };
@@ -78,6 +79,10 @@ internal sealed class RunVerdict
             && _options.Input.Schema is null && RecordHints.SchemaOf(example.Text) is { } schema)
         {
             yield return $"  it looks like {schema}: try --schema {schema}";
+        }
+        else if (most is RecordOutcome.MissingTimestamp or RecordOutcome.MissingEventType && RecordHints.Envelope(example.Text) is { } envelope)
+        {
+            yield return $"  it is {envelope}";
         }
     }
 
