@@ -172,9 +172,9 @@ public sealed class FollowTests : IDisposable
         using FileStream writer = new(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         using Reader reader = new(Log, null);
         await reader.UntilAsync("1", "2");
-        writer.Position = 100_000;
         File.Copy(Log, Log + ".1");
         writer.SetLength(0);
+        writer.Position = 100_000;
         writer.Write("3\n"u8);
         await reader.UntilAsync("1", "2", "3");
 
