@@ -29,7 +29,7 @@ internal static class RecordHints
     }
 
     /// <summary>What a text is that is no JSON object on a line, with the way to feed it; null when it is not recognised.</summary>
-    public static string? Form(byte[] record) => TextForm.OfMagic(record) switch
+    public static string? Form(byte[] record) => MagicBytes.Find(record) switch
     {
         { Feed: not null } refused => $"{refused.Name}; feed it by {refused.FeedOf("FILE")}",
         { } whole => $"{whole.Name} in the middle of other text; only at the start of a file or a pipe is it read",

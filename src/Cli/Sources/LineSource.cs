@@ -449,7 +449,8 @@ internal sealed class LineSource : IRecordSource
     private void OpenFirst()
     {
         // Before anything is written, not after hours of reading.
-        foreach (string path in SourcePaths.Expand(Options.Paths).Where(path => !SourcePaths.IsPipe(path)))
+        IReadOnlyList<string> paths = SourcePaths.Expand(Options.Paths);
+        foreach (string path in paths.Count == 1 ? [] : paths.Where(path => !SourcePaths.IsPipe(path)))
         {
             FileOpener.RequireForm(path);
         }
@@ -461,8 +462,7 @@ internal sealed class LineSource : IRecordSource
 
         Files =
         [
-            .. SourcePaths.Expand(Options.Paths)
-                .Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
+            .. paths.Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
         ];
     }
 
