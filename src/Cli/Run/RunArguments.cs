@@ -19,8 +19,8 @@ internal sealed class RunArguments
     private readonly Option<string[]> _source = new("--source", "-s")
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
-        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, "
-            + "directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
+        Description = "Required, repeatable. Events, one JSON object per line or in a JSON array: files, plain or "
+            + "compressed by gzip, zstd or bzip2, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
             + "as one stream. Or one topic, one JSON object per value, all its partitions; "
             + "after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
             + $"property of librdkafka; the password is taken from {KafkaSettings.PasswordVariable}, the rest of a login from --config.",
