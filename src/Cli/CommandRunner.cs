@@ -49,6 +49,10 @@ public static class CommandRunner
             };
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
+        catch (ReaderGoneException)
+        {
+            return Done;
+        }
 #pragma warning disable CA1031 // People get one line, whatever happens.
         catch (Exception error)
 #pragma warning restore CA1031
