@@ -43,7 +43,7 @@ public sealed class RunProcessTests : IDisposable
         Assert.Equal(2, await run.ExitAsync());
         Assert.Equal(
             """
-            tidemark: Unrecognized command or argument '--colour'.
+            tidemark: unknown option '--colour' of tidemark run
             tidemark: --source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing
             tidemark: --now: expected a time such as 2026-11-22T06:00:00Z, got 'rubbish'
             tidemark: --threads: expected 1 to 64, got '0'
@@ -59,7 +59,8 @@ public sealed class RunProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "Required command was not provided.")]
+    [InlineData("rnu --source x",
+        "unknown command 'rnu'; did you mean 'tidemark run'? There are demo, run, query, generate, restore, state, verify, completion, help")]
     [InlineData("run --source", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
     [InlineData("run --source ''", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
     [InlineData("run --source x --lake ''", "--lake: expected DIR, got nothing")]
