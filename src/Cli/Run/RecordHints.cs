@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Tidemark.Cli.Sources.Formats;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 
 namespace Tidemark.Cli.Run;
@@ -93,7 +94,7 @@ internal static class RecordHints
     /// <summary>Whether a name is another word for a field, or differs from it by a letter or two.</summary>
     private static bool IsNear(string name, string field) =>
         name == Plain(field) || Synonyms.GetValueOrDefault(field, []).Contains(name)
-            || (Math.Abs(name.Length - field.Length) <= 2 && Distance(name, Plain(field)) <= 2);
+            || (Math.Abs(name.Length - field.Length) <= 2 && NearNames.Distance(name, Plain(field)) <= 2);
 
     private static string Cut(string text, int length)
     {
@@ -102,25 +103,6 @@ internal static class RecordHints
     }
 
     private static string Plain(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
-
-    /// <summary>The Levenshtein distance of two short texts.</summary>
-    private static int Distance(string left, string right)
-    {
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
-        for (int i = 1; i <= left.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.Length; j++)
-            {
-                int substituted = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 
     private static List<string> Names(byte[] record) => [.. Members(record).Select(member => member.Name)];
 

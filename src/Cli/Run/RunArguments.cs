@@ -108,6 +108,12 @@ internal sealed class RunArguments
     private readonly Option<string> _dashboard =
         new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
 
+    public RunArguments()
+    {
+        _schema.CompletionSources.Add([.. KnownSchemas.Names]);
+        _dashboard.CompletionSources.Add("off");
+    }
+
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All =>
         [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
@@ -146,7 +152,8 @@ internal sealed class RunArguments
             }
             else
             {
-                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'"
+                    + NearNames.Hint(schema, KnownSchemas.Names));
             }
         }
 
@@ -203,7 +210,7 @@ internal sealed class RunArguments
 
         foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => result.FlagOf(option)))
         {
-            mistakes.Add($"{option.Name}: is for files; a topic is followed anyway, and its partitions are read side by side");
+            mistakes.Add($"{option.Name}: expected files, got a topic: it is followed anyway, and its partitions are read side by side");
         }
 
         return KafkaArgument.Parse(_source.Name, text, isSource: true, mistakes);

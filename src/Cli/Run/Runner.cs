@@ -44,7 +44,7 @@ internal static class Runner
         // Before a lake or a state is made for it.
         if (run.Topic is null)
         {
-            LineSource.RequireThere(run.Sources, run.Follows);
+            LineSource.RequireThere(run.Sources, run.Follows, context);
         }
 
         using StateStore? store = run.State is null ? null : StateStore.Open(run.State, options, context.Say, cancellationToken);
@@ -62,13 +62,10 @@ internal static class Runner
             run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
         List<IResultSink> sinks = [];
-        if (run.Json)
+        if (run.Json || (lake is null && redis is null))
         {
-            sinks.Add(new JsonLinesSink(context.OpenStandardOutput()));
-        }
-        else if (lake is null && redis is null)
-        {
-            sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
+            Stream output = context.OpenResults();
+            sinks.Add(run.Json ? new JsonLinesSink(output) : new TableSink(output, _ => true));
         }
 
         RunParts parts = new(source, sinks) { Lake = lake, Redis = redis, DeadLetters = deadLetters, Store = store };

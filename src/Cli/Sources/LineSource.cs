@@ -111,9 +111,14 @@ internal sealed class LineSource : IRecordSource
 
     /// <summary>Makes sure that there is something to read at every path, without opening it.</summary>
     /// <exception cref="SourceException">There is not.</exception>
-    public static void RequireThere(IReadOnlyList<string> given, bool follows)
+    public static void RequireThere(IReadOnlyList<string> given, bool follows, CommandContext context)
     {
         IReadOnlyList<string> paths = SourcePaths.Expand(given);
+        if (paths.Contains(SourcePaths.StandardInput) && context.IsStandardInputClosed())
+        {
+            throw new SourceException("cannot read stdin: it was closed when the command began; give a file, or '< /dev/null' for no events");
+        }
+
         foreach (string path in paths.Where(path => path != SourcePaths.StandardInput && !File.Exists(path) && !(follows && path == paths[^1])))
         {
             new FileOpener(null, follows: false).Open(path).Dispose();
