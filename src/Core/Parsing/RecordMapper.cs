@@ -16,7 +16,7 @@ internal sealed class RecordMapper(RecordSchema schema)
     /// <summary>Puts the first value of each field into its range.</summary>
     public void Place(ref byte text, ref RecordFields fields)
     {
-        Span<ulong> chosen = stackalloc ulong[(int)Field.FirstExtra];
+        Span<ulong> chosen = stackalloc ulong[FieldRanges.Capacity];
         uint escaped = 0;
         foreach (FieldPlan plan in schema.Places)
         {
