@@ -63,7 +63,8 @@ public sealed record EngineOptions
     public int TopPagesCapacity { get; init; } = AccumulatorLimits.Local.Pages;
 
     /// <summary>
-    /// The number of distinct event types, countries and devices (each) counted exactly in a window, 1 to 1,000,000. Default 10,000.
+    /// The number of distinct event types, countries and devices (each) counted exactly in a window, 1 to 1,000,000. Default 10,000. Added
+    /// breakdowns have as many each, and four times as many together.
     /// </summary>
     public int BreakdownCapacity { get; init; } = AccumulatorLimits.Local.Breakdown;
 
@@ -74,7 +75,7 @@ public sealed record EngineOptions
     public InputOptions Input { get; init; } = new();
 
     /// <summary>The limits of an accumulator.</summary>
-    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
+    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity) { Added = AddedMetrics.Of(Input) };
 
     /// <summary>
     /// Checks all options. Each mistake names the key, the expected and the actual value. Empty when the options are valid.

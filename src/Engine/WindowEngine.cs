@@ -1,4 +1,5 @@
 using Tidemark.Core;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Watermarks;
@@ -15,6 +16,7 @@ namespace Tidemark.Engine;
 public sealed class WindowEngine
 {
     private readonly EngineOptions _options;
+    private readonly AccumulatorLimits _limits;
     private readonly IEngineOutput _output;
     private readonly PaneGrid _grid;
     private readonly WindowSet _windows;
@@ -47,6 +49,7 @@ public sealed class WindowEngine
         }
 
         _options = options;
+        _limits = options.Limits;
         _output = output;
         _grid = PaneGrid.For(options.Windows);
         _windows = new WindowSet(options, _grid, output);
@@ -324,7 +327,7 @@ public sealed class WindowEngine
             return;
         }
 
-        _pane!.Open(_options.Limits).AddRange(run, batch);
+        _pane!.Open(_limits).AddRange(run, batch);
         cursor.Tally(RecordOutcome.Counted, run.Length);
     }
 

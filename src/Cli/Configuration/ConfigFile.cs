@@ -13,7 +13,7 @@ internal static class ConfigFile
     private const string Keys =
         "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, maxJump, exactUsersLimit, "
             + "topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
-        + "schema, fields, eventTypes, timestampUnit, defaultZone";
+        + "schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 

@@ -9,6 +9,9 @@ public sealed class EventBatch
     private EventRecord[] _records = new EventRecord[256];
     private byte[] _scratch = new byte[1024];
     private int _scratchUsed;
+    private KeyRef[] _added = [];
+    private int _addedUsed;
+    private int _addedPerRecord;
 
     /// <summary>The parsed text: the buffer passed by the caller, valid until the next parse into this batch.</summary>
     public ReadOnlyMemory<byte> Text { get; private set; }
@@ -42,6 +45,8 @@ public sealed class EventBatch
         Lines = 0;
         PaddingBytes = 0;
         _scratchUsed = 0;
+        _addedUsed = 0;
+        _addedPerRecord = 0;
     }
 
     /// <summary>Says that the text is now in another buffer, byte for byte; the records stay.</summary>
@@ -71,8 +76,30 @@ public sealed class EventBatch
         return key.Offset >= 0 ? Text.Span.Slice(key.Offset, key.Length) : _scratch.AsSpan(~key.Offset, key.Length);
     }
 
+    /// <summary>
+    /// The keys of an accepted record that the configuration adds: of each breakdown in <see cref="InputOptions.Breakdowns"/>, then of the
+    /// currency when one is mapped. Empty when the configuration adds none.
+    /// </summary>
+    public ReadOnlySpan<KeyRef> AddedKeys(in EventRecord record) => _added.AsSpan(record.Added, _addedPerRecord);
+
     /// <summary>The record's own bytes, line end not included.</summary>
     public ReadOnlySpan<byte> Line(in EventRecord record) => Text.Span.Slice(record.LineOffset, record.LineLength);
+
+    /// <summary>Makes room for the added keys of one record.</summary>
+    /// <param name="count">Their number, the same for every record of the batch.</param>
+    /// <param name="at">What to store in <see cref="EventRecord.Added"/>.</param>
+    internal Span<KeyRef> ReserveAdded(int count, out int at)
+    {
+        if (_added.Length - _addedUsed < count)
+        {
+            Array.Resize(ref _added, Math.Max(_added.Length * 2, _addedUsed + (64 * count)));
+        }
+
+        at = _addedUsed;
+        _addedUsed += count;
+        _addedPerRecord = count;
+        return _added.AsSpan(at, count);
+    }
 
     /// <summary>Reserves scratch bytes. Commit them with <see cref="CommitScratch"/> before the next reservation.</summary>
     internal Span<byte> ReserveScratch(int bytes)

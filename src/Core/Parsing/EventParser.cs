@@ -132,9 +132,11 @@ public sealed class EventParser
         int lastLine = span[end - 1] == '\n' ? end : start + span[start..end].LastIndexOf((byte)'\n') + 1;
         int next = 0;
         int at = start;
+        Unsafe.SkipInit(out RecordFields fields);
+        bool isWide = _schema.IsWide;
         while (at < end)
         {
-            RecordFields fields = default;
+            fields.Reset(isWide);
             int lineEnd;
             if (at < lastLine
                 && (!doubtful || Utf8.IsValid(span.Slice(at, span[at..end].IndexOf((byte)'\n'))))
@@ -174,7 +176,8 @@ public sealed class EventParser
         }
 
         ref byte text = ref MemoryMarshal.GetReference(span);
-        RecordFields fields = default;
+        Unsafe.SkipInit(out RecordFields fields);
+        fields.Reset(_schema.IsWide);
         WalkResult result = WalkResult.Malformed;
         if (!doubtful || Utf8.IsValid(line))
         {

@@ -108,7 +108,7 @@ public sealed class NaiveOracle
                 continue;
             }
 
-            var (read, reason) = OracleReader.Read(index, partition, line, options.LatestMs);
+            var (read, reason) = OracleReader.Read(index, partition, line, options.LatestMs, options.Added);
             if (read is null)
             {
                 outcomes.Add(new OracleOutcome(index, partition, reason!, null, null));
