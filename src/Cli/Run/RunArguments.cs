@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
@@ -105,8 +106,7 @@ internal sealed class RunArguments
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
-    private readonly Option<string> _dashboard =
-        new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
+    private readonly Option<string?> _dashboard = DashboardArgument.Create("off");
 
     public RunArguments()
     {
@@ -136,12 +136,8 @@ internal sealed class RunArguments
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
             Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow),
+            Dashboard = DashboardArgument.Read(result, _dashboard, null, mistakes),
         };
-        if (result.TextOf(_dashboard, mistakes) is { } dashboard && dashboard != "off")
-        {
-            mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
-        }
-
         mistakes.AddRange(ConfigFile.Read(
             result.TextOf(_config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
         if (result.TextOf(_schema, mistakes) is { } schema)

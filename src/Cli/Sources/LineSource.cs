@@ -46,7 +46,7 @@ internal sealed class LineSource : IRecordSource
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name { get; private init; }
 
     /// <inheritdoc/>
     public bool IsLive { get; }
@@ -156,7 +156,7 @@ internal sealed class LineSource : IRecordSource
     /// <param name="now">See <see cref="SourceOptions.Now"/>.</param>
     public static LineSource Of(string name, Stream lines, CommandContext context, DateTimeOffset? now) =>
         new(new SourceOptions { Paths = [SourcePaths.StandardInput], Now = now },
-            context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name };
+            context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name, Name = name };
 
 
     /// <inheritdoc/>
