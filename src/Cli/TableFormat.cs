@@ -14,6 +14,9 @@ internal static class TableFormat
     /// <summary>The longest text shown of a page, in UTF-16 units.</summary>
     public const int MaxText = 40;
 
+    /// <summary>Stands for amounts of several currencies, which cannot be added up.</summary>
+    public const string Mixed = "mixed";
+
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <summary>The heading of the column with the start of the window.</summary>
@@ -38,6 +41,11 @@ internal static class TableFormat
         if (column is MapColumn map)
         {
             return map.Get(result).Counts is [var greatest, ..] ? Text(greatest.Key) : "";
+        }
+
+        if (column is AmountColumn { IsNullWhenMixed: true } amount && amount.Get(result) is null)
+        {
+            return Mixed;
         }
 
         string number = Number(column, Value(column, result));

@@ -8,7 +8,7 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/> and back; equal results have equal bytes. Text is
+/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/>, those that a configuration adds last, and back; equal results have equal bytes. Text is
 /// not escaped for HTML: a page that shows it must do that.
 /// </summary>
 public static class ResultJson
@@ -88,6 +88,11 @@ public static class ResultJson
                 json.WriteEndObject();
             }
         }
+
+        foreach (ResultColumn added in ResultColumns.AddedOf(result).Where(column => isWritten(column)))
+        {
+            WriteMember(json, added, result);
+        }
     }
 
     private static void WriteMember(Utf8JsonWriter json, ResultColumn column, WindowResult result)
@@ -117,6 +122,15 @@ public static class ResultJson
                 break;
             case MapColumn map:
                 WriteMap(json, map.JsonName, map.Get(result));
+                break;
+            case AmountMapColumn map:
+                json.WriteStartObject(map.JsonName);
+                foreach (KeyAmount entry in map.Get(result))
+                {
+                    json.WriteNumber(entry.Key, Plain(entry.Amount));
+                }
+
+                json.WriteEndObject();
                 break;
             default:
                 throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}.");

@@ -88,7 +88,7 @@ internal static class DemoCommand
             HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
-                context.OpenStandardOutput(), result => result.Phase == Phase.OnTime
+                context.OpenResults(), result => result.Phase == Phase.OnTime
                     && result.EndMs > startMs && !overlapping.Contains(result.Window));
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -78,11 +78,7 @@ internal static class QueryRunner
         long count = 0;
         QueryTable table = new();
         ArrayBufferWriter<byte> buffer = new();
-        if (query.Format == QueryFormat.Csv)
-        {
-            QueryCsv.WriteHeader(buffer);
-        }
-
+        QueryCsv? csv = null;
         await foreach (WindowResult result in results.ConfigureAwait(false))
         {
             count++;
@@ -92,7 +88,8 @@ internal static class QueryRunner
                     table.Add(result);
                     break;
                 case QueryFormat.Csv:
-                    QueryCsv.Write(result, buffer);
+                    csv ??= await StartCsvAsync(query, reader, result, buffer, cancellationToken).ConfigureAwait(false);
+                    csv.Write(result, buffer);
                     break;
                 default:
                     ResultJson.Write(result, buffer);
@@ -109,13 +106,31 @@ internal static class QueryRunner
         if (count == 0)
         {
             context.Say($"no {query.Window} windows in that range");
+            if (query.Format == QueryFormat.Csv)
+            {
+                new QueryCsv([]).WriteHeader(buffer);
+            }
         }
         else if (query.Format == QueryFormat.Table)
         {
             buffer.Write(Encoding.UTF8.GetBytes(table.ToString()));
         }
 
+        if (csv is { LeftOut.Count: > 0 })
+        {
+            context.Say($"left out, since neither the first nor the last window has it: {string.Join(", ", csv.LeftOut)}; --format json has all");
+        }
+
         await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins with the columns of the first and of the last window: what a configuration counts changes now and then.</summary>
+    private static async Task<QueryCsv> StartCsvAsync(
+        QueryOptions query, IResultReader reader, WindowResult first, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
+    {
+        QueryCsv csv = new([first, .. await reader.ReadLastAsync(query.Window, query.Range, 1, cancellationToken).ConfigureAwait(false)]);
+        csv.WriteHeader(buffer);
+        return csv;
     }
 
     private static async Task ShowUsersAsync(QueryOptions query, IResultReader reader, Stream output, CancellationToken cancellationToken)

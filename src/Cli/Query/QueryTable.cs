@@ -20,6 +20,7 @@ internal sealed class QueryTable
     private readonly Queue<string[]> _rows = new();
     private readonly List<decimal>[] _values = [.. Numbers.Select(_ => new List<decimal>())];
     private readonly decimal[] _sums = new decimal[Numbers.Length];
+    private readonly HashSet<string> _currencies = [];
     private long _endMs = long.MinValue;
     private bool _overlaps;
 
@@ -36,6 +37,7 @@ internal sealed class QueryTable
             _rows.Dequeue();
         }
 
+        _currencies.UnionWith(Currencies.Of(result));
         _overlaps |= result.StartMs < _endMs;
         _endMs = Math.Max(_endMs, result.EndMs);
         for (int i = 0; i < Numbers.Length; i++)
@@ -83,7 +85,8 @@ internal sealed class QueryTable
     private string[] Totals() =>
     [
         "total",
-        .. Numbers.Select((column, i) => column.IsAdditive ? TableFormat.Number(column, _sums[i]) : ""),
+        .. Numbers.Select((column, i) => !column.IsAdditive ? ""
+            : column is AmountColumn { IsNullWhenMixed: true } && _currencies.Count > 1 ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
         .. TableFormat.Columns.Skip(Numbers.Length).Select(_ => ""),
     ];
 

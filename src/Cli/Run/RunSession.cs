@@ -57,33 +57,81 @@ internal sealed class RunSession
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
         _parts.Dashboard?.Attach(job, _parts.Source, checkpointer);
         using LivePublisher? live = StartLive(job, publisher, shown);
-        (bool ended, bool failed) = RunJob(job, meter, checkpointer, cancellationToken);
-        live?.Stop();
-
-        // Before the results: nobody knows how long they take.
-        output.Flush();
-        if (checkpointer is null)
+        Machinery parts = new(job, output, publisher, checkpointer, live);
+        try
         {
-            _parts.DeadLetters?.FlushToDisk();
+            return RunToEnd(parts, meter, cancellationToken);
         }
+        catch (ReaderGoneException error)
+        {
+            return EndWithoutReader(parts, error.Message);
+        }
+    }
 
-        checkpointer?.Stop();
-        checkpointer?.Save(isClean: false);
-        bool written = publisher.Complete();
+    private int RunToEnd(Machinery parts, JobMeter meter, CancellationToken cancellationToken)
+    {
+        (bool ended, bool failed) = RunJob(parts.Job, meter, parts.Checkpointer, cancellationToken);
+        SaveBeforeResults(parts);
+        bool written = parts.Publisher.Complete();
         if (ended && written)
         {
             // Nobody else writes: no query has to be waited for.
             _lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
         }
 
-        string? missingInRedis = _parts.Redis?.WhatIsMissing(cancellationToken);
-        checkpointer?.Save(isClean: true);
+        string? missingInRedis = _parts.Redis?.WhatIsMissing(cancellationToken.IsCancellationRequested);
+        parts.Checkpointer?.Save(isClean: true);
         _parts.Dashboard?.End();
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
-        RequireConservation(job.Engine, ended);
-        int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
-        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options), meter.AllRecords) : exit;
+        RequireConservation(parts.Job.Engine, ended);
+        int exit = Conclude(parts.Job, parts.Publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, parts.Job.Review, _options), meter.AllRecords) : exit;
     }
+
+    /// <summary>
+    /// Ends a run that nobody listens to any more as an interrupted one ends. It says nothing when standard output was all that it was for.
+    /// </summary>
+    private int EndWithoutReader(Machinery parts, string why)
+    {
+        SaveBeforeResults(parts);
+        string? missingInRedis = _parts.Redis?.WhatIsMissing(isHurried: true);
+        parts.Checkpointer?.Save(isClean: true);
+        if (_parts.Store is { } store)
+        {
+            _context.Say($"stopped, since {why}: {WhatGoesOn(parts.Job.Engine, parts.Publisher, store)}");
+            return CommandRunner.Done;
+        }
+
+        if (_parts.Lake is null && _parts.Redis is null)
+        {
+            return CommandRunner.Done;
+        }
+
+        _context.Say($"stopped, since {why}: {WhatIsMissing(parts.Job.Engine, parts.Publisher, ended: false)}");
+        if (missingInRedis is not null)
+        {
+            _context.Say(missingInRedis);
+        }
+
+        return CommandRunner.Interrupted;
+    }
+
+    /// <summary>Saves what was read, before the results: nobody knows how long they take.</summary>
+    private void SaveBeforeResults(Machinery parts)
+    {
+        parts.Live?.Stop();
+        parts.Output.Flush();
+        if (parts.Checkpointer is null)
+        {
+            _parts.DeadLetters?.FlushToDisk();
+        }
+
+        parts.Checkpointer?.Stop();
+        parts.Checkpointer?.Save(isClean: false);
+    }
+
+    private readonly record struct Machinery(
+        StreamJob Job, JobOutput Output, ResultPublisher Publisher, Checkpointer? Checkpointer, LivePublisher? Live);
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
 
@@ -212,6 +260,11 @@ internal sealed class RunSession
             string what =
                 _parts.Store is null ? WhatIsMissing(job.Engine, publisher, outcome.Ended) : WhatGoesOn(job.Engine, publisher, _parts.Store);
             _context.Say(!isInterrupted ? what : _parts.Store is null ? $"interrupted: {what}" : $"stopped: {what}");
+            if (outcome.MissingInRedis is not null)
+            {
+                _context.Say(outcome.MissingInRedis);
+            }
+
             return outcome.Failed ? CommandRunner.Failed : _parts.Store is null ? CommandRunner.Interrupted : CommandRunner.Done;
         }
 

@@ -51,7 +51,7 @@ internal static class Runner
     /// <summary>After a run that went through, its dashboard stays for those who look at it; where nobody can, the command ends.</summary>
     public static void Show(RunDashboard? dashboard, int exit, CommandContext context, CancellationToken cancellationToken)
     {
-        if (dashboard is not null && exit == CommandRunner.Done && context.OutputIsTerminal && context.ErrorIsTerminal
+        if (dashboard is not null && exit == CommandRunner.Done && context.Output.IsTerminal && context.Errors.IsTerminal
             && !cancellationToken.IsCancellationRequested)
         {
             dashboard.Linger(cancellationToken);
@@ -64,7 +64,7 @@ internal static class Runner
         // Before a lake or a state is made for it.
         if (run.Topic is null)
         {
-            LineSource.RequireThere(run.Sources, run.Follows);
+            LineSource.RequireThere(run.Sources, run.Follows, context);
         }
 
         using StateStore? store = run.State is null ? null : StateStore.Open(run.State, options, context.Say, cancellationToken);
@@ -84,13 +84,10 @@ internal static class Runner
         RunDashboard? dashboard = run.Dashboard is null ? null : StartDashboard(run.Dashboard, options, lake, redis, context);
         opened(dashboard);
         List<IResultSink> sinks = [];
-        if (run.Json)
+        if (run.Json || (lake is null && redis is null))
         {
-            sinks.Add(new JsonLinesSink(context.OpenStandardOutput()));
-        }
-        else if (lake is null && redis is null)
-        {
-            sinks.Add(new TableSink(context.OpenStandardOutput(), _ => true));
+            Stream output = context.OpenResults();
+            sinks.Add(run.Json ? new JsonLinesSink(output) : new TableSink(output, _ => true));
         }
 
         RunParts parts = new(source, sinks) { Lake = lake, Redis = redis, DeadLetters = deadLetters, Store = store, Dashboard = dashboard };

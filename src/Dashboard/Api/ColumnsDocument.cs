@@ -56,6 +56,7 @@ internal static class ColumnsDocument
         AmountColumn => "amount",
         FlagColumn => "flag",
         MapColumn => "map",
+        AmountMapColumn => "amounts",
         _ => throw new NotSupportedException($"No type is known for a {column.GetType().Name}."),
     };
 
@@ -78,6 +79,7 @@ internal static class ColumnsDocument
             _ => "bounded",
         });
         json.WriteBoolean("additive", column.IsAdditive);
+        json.WriteBoolean("added", column.IsAdded);
         if (column.Group is not null)
         {
             json.WriteString("group", column.Group);

@@ -136,8 +136,10 @@ internal static class OpenApiDocument
         TimeColumn { IsNullable: true } => With(Nullable("string"), "format", "date-time"),
         TimeColumn => With(Type("string"), "format", "date-time"),
         CountColumn => With(Type("integer"), "format", "int64"),
+        AmountColumn { IsNullable: true } => Nullable("number"),
         AmountColumn => Type("number"),
         FlagColumn => Type("boolean"),
+        AmountMapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = Type("number") },
         MapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = With(Type("integer"), "format", "int64") },
         _ => throw new NotSupportedException($"No schema is known for a {column.GetType().Name}."),
     };

@@ -18,7 +18,8 @@ internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColum
     {
         Interval range = reader.RequiredRange(request);
         RequireSideBySide();
-        Dictionary<ResultColumn, decimal> sums = columns.Where(column => column.IsAdditive).ToDictionary(column => column, _ => 0m);
+        // Null as soon as one window has none: amounts of several currencies have no sum.
+        Dictionary<ResultColumn, decimal?> sums = columns.Where(column => column.IsAdditive).ToDictionary(column => column, _ => (decimal?)0);
         RangeCover cover = new(store, limits.MaxMerged);
         await foreach (WindowResult window in cover.FindAsync(range, cancellationToken).ConfigureAwait(false))
         {
@@ -33,10 +34,17 @@ internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColum
             json.WriteStartObject();
             WriteRange(json, range, cover.Count, cover.Covered);
             json.WriteStartObject("totals");
-            foreach ((ResultColumn column, decimal sum) in sums)
+            foreach ((ResultColumn column, decimal? sum) in sums)
             {
-                // Without trailing zeros, so that equal sums have equal text.
-                json.WriteNumber(column.Name, sum / 1.0000000000000000000000000000m);
+                if (sum is null)
+                {
+                    json.WriteNull(column.Name);
+                }
+                else
+                {
+                    // Without trailing zeros, so that equal sums have equal text.
+                    json.WriteNumber(column.Name, sum.Value / 1.0000000000000000000000000000m);
+                }
             }
 
             json.WriteEndObject();
@@ -70,10 +78,10 @@ internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColum
         MetricsQueries.WriteTime(json, "covered_to", covered?.EndMs);
     }
 
-    private static decimal ValueOf(ResultColumn column, WindowResult window) => column switch
+    private static decimal? ValueOf(ResultColumn column, WindowResult window) => column switch
     {
         CountColumn count => count.Get(window),
-        AmountColumn amount => amount.Get(window) ?? 0,
+        AmountColumn amount => amount.Get(window),
         _ => throw new NotSupportedException($"A {column.GetType().Name} cannot be added up."),
     };
 

@@ -64,7 +64,7 @@ public sealed class AppearanceTests(BrowserFixture browser)
         return whole with
         {
             TotalEvents = (long)(whole.TotalEvents * share), PageViews = (long)(whole.PageViews * share), Clicks = (long)(whole.Clicks * share),
-            Purchases = (long)(whole.Purchases * share), Revenue = decimal.Round(whole.Revenue * (decimal)share, 2), UsersSketch = default,
+            Purchases = (long)(whole.Purchases * share), Revenue = decimal.Round(whole.Revenue!.Value * (decimal)share, 2), UsersSketch = default,
         };
     }
 }
