@@ -5,7 +5,6 @@ using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
-using Tidemark.Dashboard.Results;
 using Tidemark.Dashboard.Status;
 using Tidemark.Engine;
 
@@ -16,10 +15,12 @@ namespace Tidemark.Cli.Dashboard;
 /// <param name="job">The run.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="checkpointer">What saves its state; null when nothing does.</param>
-/// <param name="results">Its results.</param>
+/// <param name="windows">Its families of windows.</param>
+/// <param name="finalBefore">The time before which windows of a family are final, epoch milliseconds; null when it is not known.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RunStatus(
-    string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer, RecentResults results, TimeProvider time) : IStatusSource
+    string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer,
+    IReadOnlyList<WindowDefinition> windows, Func<string, long?> finalBefore, TimeProvider time) : IStatusSource
 {
     private const int MaxExampleCharacters = 300;
     private const int MaxMinutes = 5;
@@ -81,7 +82,7 @@ internal sealed class RunStatus(
                 Records = new RecordCounts(totals.Read, totals.Counted, totals.Late, totals.Rejected),
                 Rejected = Rejected(totals),
                 Late = Late(engine, totals),
-                Windows = [.. results.Windows.Select(Family)],
+                Windows = [.. windows.Select(Family)],
                 Partitions = [.. engine.Partitions.Select(PartitionOf)],
             };
         });
@@ -95,7 +96,7 @@ internal sealed class RunStatus(
     }
 
     private FamilyProgress Family(WindowDefinition window) =>
-        new(window.Name, results.FinalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
+        new(window.Name, finalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
 
     private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition) => new(
         partition, cursor.Next, TimeOf(cursor.WatermarkMs), Lag: null, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);

@@ -19,6 +19,7 @@ public sealed class RunDashboardProcessTests : IDisposable
         await run.UntilAsync(() => Maps(run).Contains("Tidemark.Engine.dll", StringComparison.Ordinal));
 
         Assert.Equal(isLoaded, Maps(run).Contains("Microsoft.AspNetCore", StringComparison.Ordinal));
+        Assert.DoesNotContain("OpenTelemetry", Maps(run), StringComparison.Ordinal);
         run.Input.Close();
         Assert.Equal(0, await run.ExitAsync());
         Assert.Equal(isLoaded, run.Error.Contains("tidemark: dashboard: http://127.0.0.1:", StringComparison.Ordinal));

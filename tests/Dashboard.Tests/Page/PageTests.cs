@@ -100,6 +100,64 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Page_ServerThatDoesNotStream_IsPolledAndShowsWhatCloses()
+    {
+        using LiveServer server = LiveServer.Start(Now, isStreamed: false);
+        await server.WriteAsync(Shop.Range("1min", Now - (3 * Shop.Minute), Now));
+        await using BrowserPage page = await browser.OpenAsync();
+        await page.Page.GotoAsync(server.Url + "?tz=utc&by=1min");
+        await page.Page.Locator("#breakdowns-hint", new() { HasText = "13:59" }).WaitForAsync();
+
+        await server.WriteAsync(Shop.Window("1min", Now) with { TopPages = new([new("/just-closed", 77)], 0) });
+
+        await page.Page.Locator("[data-list=top_pages]", new() { HasText = "/just-closed" }).WaitForAsync();
+        Assert.Equal(0, server.Stream.Clients);
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
+    public async Task Page_KeyRequired_AsksForItAndSendsItWithEveryRequest()
+    {
+        const string Key = "k-1234";
+        using LiveServer server = LiveServer.Start(Now, isStreamed: false);
+        await server.WriteAsync(Shop.Range("1min", Now - Shop.Minute, Now));
+        await using BrowserPage page = await browser.OpenAsync();
+        await page.Page.RouteAsync("**/api/v1/**", route => route.Request.Headers.GetValueOrDefault("x-functions-key") == Key
+            ? route.ContinueAsync()
+            : route.FulfillAsync(new() { Status = 401 }));
+        await page.Page.GotoAsync(server.Url.ToString());
+
+        await page.Page.Locator("#key-text").FillAsync(Key);
+        await page.Page.Keyboard.PressAsync("Enter");
+
+        await page.Page.Locator("#connection[data-state=live]").WaitForAsync();
+        Assert.DoesNotContain(page.Requests, url => url.Contains(Key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Page_KeyInTheFragment_IsUsedAndTakenOutOfTheAddress()
+    {
+        using LiveServer server = LiveServer.Start(Now, isStreamed: false);
+        await server.WriteAsync(Shop.Range("1min", Now - Shop.Minute, Now));
+        await using BrowserPage page = await browser.OpenAsync();
+        List<string?> keys = [];
+        page.Page.Request += (_, request) =>
+        {
+            if (request.Url.Contains("/api/v1/", StringComparison.Ordinal))
+            {
+                keys.Add(request.Headers.GetValueOrDefault("x-functions-key"));
+            }
+        };
+
+        await page.Page.GotoAsync(server.Url + "#key=k-1234");
+        await page.Page.Locator("#connection[data-state=live]").WaitForAsync();
+
+        Assert.NotEmpty(keys);
+        Assert.All(keys, key => Assert.Equal("k-1234", key));
+        Assert.DoesNotContain("key", page.Page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Page_SourceEnds_SaysSo()
     {
         using LiveServer server = LiveServer.Start(Now);
