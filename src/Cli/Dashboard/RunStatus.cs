@@ -76,14 +76,14 @@ internal sealed class RunStatus(
                 Watermark = TimeOf(watermarkMs),
                 MaxEventTime = TimeOf(engine.MaxEventTimeMs),
                 WatermarkLagSeconds = IsTime(watermarkMs) ? (now.ToUnixTimeMilliseconds() - watermarkMs) / 1000d : null,
-                Lag = null,
+                Lag = LagOf(engine),
                 OpenWindows = engine.OpenWindows,
                 StateAgeSeconds = checkpointer?.Age?.TotalSeconds,
                 Records = new RecordCounts(totals.Read, totals.Counted, totals.Late, totals.Rejected),
                 Rejected = Rejected(totals),
                 Late = Late(engine, totals),
                 Windows = [.. windows.Select(Family)],
-                Partitions = [.. engine.Partitions.Select(PartitionOf)],
+                Partitions = [.. engine.Partitions.Select((cursor, partition) => PartitionOf(cursor, partition, source.LagOf(partition)))],
             };
         });
     }
@@ -98,8 +98,14 @@ internal sealed class RunStatus(
     private FamilyProgress Family(WindowDefinition window) =>
         new(window.Name, finalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
 
-    private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition) => new(
-        partition, cursor.Next, TimeOf(cursor.WatermarkMs), Lag: null, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
+    private long? LagOf(WindowEngine engine)
+    {
+        IEnumerable<long?> lags = engine.Partitions.Select((_, partition) => source.LagOf(partition));
+        return lags.All(lag => lag is not null) ? lags.Sum() : null;
+    }
+
+    private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition, long? lag) => new(
+        partition, cursor.Next, TimeOf(cursor.WatermarkMs), lag, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
 
     private List<UncountedRecords> Rejected(RecordTotals totals)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -21,9 +22,12 @@ internal sealed class RunTelemetry : IDisposable
     private readonly Meter _meter = new(Name);
     private readonly MeterProvider _provider;
 
-    /// <summary>Starts sending.</summary>
+    /// <summary>Starts sending. Not inlined: its caller would load the exporter to be compiled.</summary>
     /// <param name="source">How the run stands.</param>
-    public RunTelemetry(IStatusSource source)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static IDisposable Start(IStatusSource source) => new RunTelemetry(source);
+
+    private RunTelemetry(IStatusSource source)
     {
         _meter.CreateObservableCounter("tidemark.events", () => Read().Records.Counted, description: "Events counted in a window");
         _meter.CreateObservableCounter("tidemark.late", () => Read().Records.Late, description: "Events past their allowed lateness");

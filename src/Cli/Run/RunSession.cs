@@ -171,10 +171,11 @@ internal sealed class RunSession
         }
     }
 
-    private RunTelemetry? StartTelemetry(StreamJob job, Checkpointer? checkpointer) =>
+    private IDisposable? StartTelemetry(StreamJob job, Checkpointer? checkpointer) =>
         string.IsNullOrEmpty(_context.Environment(RunTelemetry.EndpointVariable))
             ? null
-            : new RunTelemetry(new RunStatus("tidemark run", job, _parts.Source, checkpointer, _options.Windows, static _ => null, _context.Time));
+            : RunTelemetry.Start(
+                new RunStatus("tidemark run", job, _parts.Source, checkpointer, _options.Windows, static _ => null, _context.Time));
 
     /// <summary>Where people look at results, open windows included; null: nowhere.</summary>
     private IResultSink? Shown() => (_parts.Redis?.Sink, _parts.Dashboard) switch
