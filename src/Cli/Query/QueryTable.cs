@@ -86,9 +86,12 @@ internal sealed class QueryTable
     [
         "total",
         .. Numbers.Select((column, i) => !column.IsAdditive ? ""
-            : column is AmountColumn { IsNullWhenMixed: true } && _currencies.Count > 1 ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
+            : IsMixed(column) ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
         .. TableFormat.Columns.Skip(Numbers.Length).Select(_ => ""),
     ];
+
+    /// <summary>Whether a column has amounts of several currencies, which have no sum and no line in common.</summary>
+    private bool IsMixed(ResultColumn column) => column is AmountColumn { IsNullWhenMixed: true } && _currencies.Count > 1;
 
     private void AddSparklines(StringBuilder text)
     {
@@ -100,6 +103,11 @@ internal sealed class QueryTable
         text.Append('\n');
         for (int i = 0; i < Numbers.Length; i++)
         {
+            if (IsMixed(Numbers[i]))
+            {
+                continue;
+            }
+
             string line = Sparkline.Of([.. _values[i].Select(value => (double)value)], SparkWidth);
             string least = TableFormat.Number(Numbers[i], _values[i].Min());
             string greatest = TableFormat.Number(Numbers[i], _values[i].Max());
