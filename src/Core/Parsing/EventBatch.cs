@@ -39,6 +39,9 @@ public sealed class EventBatch
         _addedPerRecord = 0;
     }
 
+    /// <summary>Says that the text is now in another buffer, byte for byte; the records stay.</summary>
+    public void MoveTo(ReadOnlyMemory<byte> text) => Text = text;
+
     /// <summary>Adds a cleared record and returns it for filling in.</summary>
     public ref EventRecord Add()
     {

@@ -271,6 +271,7 @@ public sealed class FollowTests : IDisposable
                 lock (_lock)
                 {
                     Arrivals.Add(((LineBlock)block).ArrivalMs);
+                    block.Decide(engine.Partitions[0], new JumpRule(MaxJumpMs: null, Confirms: true), []);
                     block.Apply(engine);
                     Source.Applied(block);
                 }

@@ -16,6 +16,9 @@ public sealed record OracleOptions(IReadOnlyList<OracleWindow> Windows)
 
     public long MaxFutureSkewMs { get; init; } = 300_000;
 
+    /// <summary>How far an event may be ahead of all before it; null when it may be anything, as on a topic.</summary>
+    public long? MaxJumpMs { get; init; }
+
     public int ExactUsersLimit { get; init; } = 1_000_000;
 
     public int TopPages { get; init; } = 10;
