@@ -21,7 +21,7 @@ internal sealed class QueryTop(QueryOptions query)
     private const int Gap = 2;
 
     private readonly KeyTotals _totals = new();
-    private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = [];
     private MapColumn? _column;
     private Interval _covered;
     private long _windows;

@@ -62,6 +62,52 @@ public sealed class QueryViewsTests : IDisposable
             _query.Output.Replace('"', '\''));
     }
 
+    [Fact]
+    public async Task Query_TopOfAnAddedBreakdown_IsOfTheWindowsThatHaveIt()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 4),
+            QueryRun.Result("1min", 1, 4) with { Breakdowns = [new("variant", new Breakdown([new("B", 3), new("A", 1)], 0))] },
+            QueryRun.Result("1min", 2, 4) with { Breakdowns = [new("variant", new Breakdown([new("A", 4)], 2))] });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--top", "variant", "--format", "csv"));
+
+        Assert.Equal("variant,events\r\nA,5\r\nB,3\r\n", _query.Output);
+    }
+
+    [Fact]
+    public async Task Query_ChartOfSeveralCurrencies_IsRefused()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 4) with { RevenueByCurrency = [new("USD", 5)] },
+            QueryRun.Result("1min", 1, 4) with { RevenueByCurrency = [new("EUR", 5)] });
+
+        Assert.Equal(1, await _query.RunAsync("--lake", _query.Lake, "--chart", "revenue"));
+
+        Assert.Contains("--chart: expected amounts of one currency, got EUR, USD in revenue", _query.Error, StringComparison.Ordinal);
+    }
+
+    // 06:00 to 06:02 in one hour; the amounts of the first hour are of one currency, those of the second of two.
+    [Fact]
+    public async Task Query_ByHour_AddsUpWhatTheConfigurationAddedAndNoDifferentCurrencies()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 4) with { Revenue = 10, RevenueByCurrency = [new("EUR", 10)], Counters = [new("signups", 12)] },
+            QueryRun.Result("1min", 1, 4) with { Revenue = 2.5m, RevenueByCurrency = [new("EUR", 2.5m)], Counters = [new("signups", 1)],
+                Breakdowns = [new("variant", new Breakdown([new("B", 3)], 0))] },
+            QueryRun.Result("1min", 60, 4) with { Revenue = 5, RevenueByCurrency = [new("USD", 5)] },
+            QueryRun.Result("1min", 61, 4) with { Revenue = 1, RevenueByCurrency = [new("EUR", 1)] });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--by", "hour", "--format", "json"));
+
+        JsonNode[] hours = [.. _query.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(["12.5", "null"], hours.Select(hour => hour["revenue"]?.ToJsonString() ?? "null"));
+        Assert.Equal(["{\"EUR\":12.5}", "{\"EUR\":1,\"USD\":5}"], hours.Select(hour => hour["revenue_by_currency"]!.ToJsonString()));
+        Assert.Equal(13, (long)hours[0]["signups"]!);
+        Assert.Equal("{\"B\":3}", hours[0]["variant"]!.ToJsonString());
+        Assert.Null(hours[1]["signups"]);
+    }
+
     [Theory]
     [InlineData("--top contries", "--top: expected one of pages, devices, countries, event_types, got 'contries'; did you mean 'countries'?")]
     [InlineData("--top pages --window 5min", "--top: expected windows that do not overlap, got 5min: ")]
