@@ -1,3 +1,6 @@
+using Tidemark.Cli.Terminal;
+using Tidemark.Sinks;
+
 namespace Tidemark.Cli;
 
 /// <summary>What a command touches of the process it runs in, so that tests can stand in for it.</summary>
@@ -9,26 +12,56 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     /// <summary>Opens the stream that <c>--source -</c> reads.</summary>
     public Func<Stream> OpenStandardInput { get; init; } = Console.OpenStandardInput;
 
+    /// <summary>Tells whether the process was started without stdin.</summary>
+    public Func<bool> IsStandardInputClosed { get; init; } = () => false;
+
     /// <summary>Tells which file stdin was redirected from, if any.</summary>
     internal Func<FileIdentity?> IdentifyStandardInput { get; init; } = () => null;
 
     /// <summary>Reads a variable of the environment; null when it is not set.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
-    /// <summary>Whether <see cref="Error"/> is a terminal, where progress may be redrawn in place.</summary>
-    public bool ErrorIsTerminal { get; init; }
+    /// <summary>What <see cref="OpenStandardOutput"/> leads to.</summary>
+    public Screen Output { get; init; } = new();
 
-    /// <summary>Whether results are shown on the same kind of terminal: what is redrawn in place would run through them.</summary>
-    public bool OutputIsTerminal { get; init; }
+    /// <summary>What <see cref="Error"/> leads to.</summary>
+    public Screen Errors { get; init; } = new();
+
+    /// <summary>The status line of <see cref="Error"/>; null where nothing can be redrawn in place.</summary>
+    internal StatusLine? Status { get; init; }
 
     /// <summary>The real standard streams and clock.</summary>
-    public static CommandContext ForProcess() =>
-        new(Console.Error, StandardOutput.Open, TimeProvider.System)
+    public static CommandContext ForProcess()
+    {
+        Screen errors = ScreenOf(!Console.IsErrorRedirected);
+        TextWriter error = StandardStream.IsClosed(StandardStream.Error) ? TextWriter.Null : Console.Error;
+        StatusLine? status = errors.CanRedraw ? new StatusLine(error, errors) : null;
+        return new(status ?? error, StandardOutput.Open, TimeProvider.System)
         {
+            IsStandardInputClosed = () => StandardStream.IsClosed(StandardStream.Input),
             IdentifyStandardInput = FileIdentity.OfStandardInput,
-            ErrorIsTerminal = !Console.IsErrorRedirected, OutputIsTerminal = !Console.IsOutputRedirected,
+            Output = ScreenOf(!Console.IsOutputRedirected),
+            Errors = errors,
+            Status = status,
         };
+    }
+
+    /// <summary>Opens the stream for results.</summary>
+    /// <exception cref="SinkException">There is none.</exception>
+    internal Stream OpenResults()
+    {
+        try
+        {
+            return OpenStandardOutput();
+        }
+        catch (IOException error)
+        {
+            throw new SinkException($"cannot write results to standard output: {IoProblem.Describe(error)}", error);
+        }
+    }
 
     /// <summary>Prints one line for a person, under the command's name. Whatever the message quotes cannot steer a terminal.</summary>
     public void Say(string message) => Error.WriteLine("tidemark: " + Printable.Escape(message));
+
+    private static Screen ScreenOf(bool isTerminal) => Screen.Of(isTerminal, System.Environment.GetEnvironmentVariable, Screen.ConsoleWidth);
 }

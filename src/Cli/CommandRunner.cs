@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Tidemark.Cli.Help;
 
 namespace Tidemark.Cli;
 
@@ -49,6 +50,10 @@ public static class CommandRunner
             };
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
+        catch (ReaderGoneException)
+        {
+            return Done;
+        }
 #pragma warning disable CA1031 // People get one line, whatever happens.
         catch (Exception error)
 #pragma warning restore CA1031
@@ -59,12 +64,13 @@ public static class CommandRunner
 
     private static void TellMistakes(ParseResult parsed, Command root, CommandContext context)
     {
-        foreach (string mistake in parsed.Errors.Select(error => error.Message).Distinct())
+        foreach (string mistake in UsageMistakes.Of(parsed, root))
         {
             context.Say(mistake);
         }
 
-        context.Error.WriteLine($"Try: tidemark {Path(parsed.CommandResult.Command, root)}--help");
+        Command command = parsed.CommandResult.Command;
+        context.Error.WriteLine(command == root || command.Name == "help" ? "Try: tidemark help" : $"Try: tidemark {command.Name} --help");
     }
 
     private static int Fail(Exception error, CommandContext context)
@@ -82,6 +88,4 @@ public static class CommandRunner
 
         return Failed;
     }
-
-    private static string Path(Command command, Command root) => command == root ? string.Empty : $"{command.Name} ";
 }

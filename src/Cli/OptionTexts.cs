@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Tidemark.Cli.Help;
 using Tidemark.Core;
 
 namespace Tidemark.Cli;
@@ -61,6 +62,14 @@ internal static class OptionTexts
     public static IReadOnlyList<string> RequiredTextsOf(this CommandResult result, Option option, List<string> mistakes)
     {
         string[] texts = [.. (result.GetResult(option)?.Tokens ?? []).Select(token => token.Value)];
+
+        // An option that takes several values takes a misspelt option for one of them.
+        if (texts.FirstOrDefault(text => text.StartsWith("--", StringComparison.Ordinal)) is { } misspelt)
+        {
+            mistakes.Add(UsageMistakes.UnknownOption(misspelt, result.Command));
+            return texts;
+        }
+
         if (texts.Length == 0 || texts.Contains(""))
         {
             mistakes.Add($"{option.Name}: expected {option.HelpName}, got nothing");

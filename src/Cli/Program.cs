@@ -1,22 +1,7 @@
-using System.CommandLine;
+using System.Globalization;
 using Tidemark.Cli;
-using Tidemark.Cli.Demo;
-using Tidemark.Cli.Generate;
-using Tidemark.Cli.Query;
-using Tidemark.Cli.Restore;
-using Tidemark.Cli.Run;
-using Tidemark.Cli.State;
-using Tidemark.Cli.Verify;
 
+// Numbers, times and messages are the same for everybody; the libraries' own messages would else be in another language.
+CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 CommandContext context = CommandContext.ForProcess();
-RootCommand root = new("Correct, second-fresh metrics per event-time window from clickstream events.")
-{
-    DemoCommand.Create(context),
-    RunCommand.Create(context),
-    QueryCommand.Create(context),
-    GenerateCommand.Create(context),
-    RestoreCommand.Create(context),
-    StateCommand.Create(context),
-    VerifyCommand.Create(context),
-};
-return await CommandRunner.RunAsync(root, args, context).ConfigureAwait(false);
+return await CommandRunner.RunAsync(TidemarkCommand.Create(context), args, context).ConfigureAwait(false);

@@ -127,10 +127,11 @@ public sealed record EngineOptions
         }
 
         long paneMs = PaneGrid.For(Windows).SizeMs;
+        string pane = Durations.Describe(TimeSpan.FromMilliseconds(paneMs));
         foreach (WindowDefinition window in Windows.Where(window => window.SizeMs / paneMs > WindowDefinition.MaxPanes))
         {
             mistakes.Add($"windows: expected at most {WindowDefinition.MaxPanes} panes a window, got {window.SizeMs / paneMs} for '{window.Name}': "
-                + $"the sizes, slides, steps and offsets of all windows together make panes of {paneMs} ms");
+                + $"the sizes, slides, steps and offsets of all windows together make panes of {pane}");
         }
 
         long keptMs = Windows.Max(window => window.SizeMs) + (long)AllowedLateness.TotalMilliseconds + (long)MaxOutOfOrderness.TotalMilliseconds;
@@ -138,15 +139,15 @@ public sealed record EngineOptions
         {
             mistakes.Add($"allowedLateness: expected at most {MaxPanesKept} panes in the longest window, "
                 + $"allowedLateness and maxOutOfOrderness together, got {keptMs / paneMs}: "
-                + $"the windows make panes of {paneMs} ms");
+                + $"the windows make panes of {pane}");
         }
     }
 
     private static void CheckSpan(List<string> mistakes, string key, TimeSpan value, TimeSpan least, TimeSpan most)
     {
-        if (value < least || value > most || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        if (Durations.Mistake(key, value, least, most) is { } mistake)
         {
-            mistakes.Add($"{key}: expected whole milliseconds from {least} to {most}, got {value}");
+            mistakes.Add(mistake);
         }
     }
 

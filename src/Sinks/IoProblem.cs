@@ -8,6 +8,10 @@ public static class IoProblem
     /// <summary>Whether an exception is a failure of a file, a pipe or a device that <see cref="Describe"/> can describe.</summary>
     public static bool Is(Exception problem) => problem is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(problem);
 
+    /// <summary>Whether an exception says that nobody reads a pipe any more.</summary>
+    public static bool IsBrokenPipe(Exception problem) =>
+        problem is IOException { HResult: 32 or (WindowsCode | 0x6D) or (WindowsCode | 0xE8) };
+
     /// <summary>The reason of a failure.</summary>
     /// <param name="problem">The exception.</param>
     /// <param name="path">The path that was opened, to distinguish a directory from a file without permission.</param>
@@ -21,7 +25,7 @@ public static class IoProblem
         PathTooLongException => "File name too long",
         IOException { HResult: 17 or (WindowsCode | 0xB7) } => "A file is in the way",
         IOException { HResult: 28 or (WindowsCode | 0x70) } => "No space left on device",
-        IOException { HResult: 32 or (WindowsCode | 0x6D) or (WindowsCode | 0xE8) } => "Broken pipe",
+        _ when IsBrokenPipe(problem) => "Broken pipe",
         IOException { HResult: 27 } => "File too large",
         _ when IsTooLarge(problem) => "File too large",
         IOException { HResult: 30 } => "Read-only file system",

@@ -1,3 +1,5 @@
+using Tidemark.Core;
+
 namespace Tidemark.Sinks;
 
 /// <summary>How a <see cref="RetryingSink"/> retries, and how much it queues.</summary>
@@ -36,14 +38,14 @@ public sealed record RetryOptions
     /// <param name="key">The key of these options in messages, such as <c>redis.retry</c>.</param>
     public IEnumerable<string> Validate(string key)
     {
-        if (FirstDelay < TimeSpan.FromMilliseconds(1) || FirstDelay > TimeSpan.FromMinutes(1))
+        if (Durations.Mistake($"{key}.firstDelay", FirstDelay, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)) is { } first)
         {
-            yield return $"{key}.firstDelay: expected 1 ms to 1 minute, got {FirstDelay}";
+            yield return first;
         }
 
         if (MaxDelay < FirstDelay || MaxDelay > TimeSpan.FromMinutes(10))
         {
-            yield return $"{key}.maxDelay: expected firstDelay ({FirstDelay}) to 10 minutes, got {MaxDelay}";
+            yield return $"{key}.maxDelay: expected firstDelay ({Durations.Describe(FirstDelay)}) to 10min, got {Durations.Describe(MaxDelay)}";
         }
 
         if (MaxPending is < 1 or > 1_000_000)
@@ -58,12 +60,12 @@ public sealed record RetryOptions
 
         if (MaxWait != Timeout.InfiniteTimeSpan && (MaxWait < TimeSpan.Zero || MaxWait > TimeSpan.FromHours(1)))
         {
-            yield return $"{key}.maxWait: expected 0 to 1 hour, or -1 ms for as long as it takes, got {MaxWait}";
+            yield return $"{key}.maxWait: expected 0s to 1h, or -1 ms for as long as it takes, got {Durations.Describe(MaxWait)}";
         }
 
-        if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromHours(1))
+        if (Durations.Mistake($"{key}.drainTimeout", DrainTimeout, TimeSpan.Zero, TimeSpan.FromHours(1)) is { } drain)
         {
-            yield return $"{key}.drainTimeout: expected 0 to 1 hour, got {DrainTimeout}";
+            yield return drain;
         }
     }
 }

@@ -37,7 +37,9 @@ internal sealed class ConfigObject
         string[] keys = known.Split(", ");
         foreach (JsonProperty property in _json.EnumerateObject().Where(property => !keys.Contains(property.Name)))
         {
-            _mistakes.Add($"{Key(property.Name)}: unknown; expected one of {known}");
+            _mistakes.Add(NearNames.Find(property.Name, keys) is { } near
+                ? $"{Key(property.Name)}: unknown; did you mean '{near}'? It is one of {known}"
+                : $"{Key(property.Name)}: unknown; expected one of {known}");
         }
     }
 

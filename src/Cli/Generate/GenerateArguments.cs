@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Kafka;
+using Tidemark.Core;
 
 namespace Tidemark.Cli.Generate;
 
@@ -99,7 +100,7 @@ internal sealed class GenerateArguments
         {
             if (config is not null)
             {
-                mistakes.Add($"{_config.Name}: is for an {_out.Name} that is a topic");
+                mistakes.Add($"{_config.Name}: expected an {_out.Name} that is a topic (kafka://...), got '{path}': it needs no configuration");
             }
 
             return null;

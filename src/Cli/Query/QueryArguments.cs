@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Core;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks.Redis;
 
@@ -46,6 +47,8 @@ internal sealed class QueryArguments
         Description = "Count the distinct users of all windows that lie wholly in the range, "
             + "nobody twice, from the stored sketches (standard error 0.81 %).",
     };
+
+    public QueryArguments() => _format.CompletionSources.Add("table", "json", "csv");
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All => [_lake, _redis, _config, _window, .. _range.All, _last, _format, _users];
@@ -131,7 +134,7 @@ internal sealed class QueryArguments
             case "csv":
                 return QueryFormat.Csv;
             default:
-                mistakes.Add($"{_format.Name}: expected {_format.HelpName}, got '{text}'");
+                mistakes.Add($"{_format.Name}: expected {_format.HelpName}, got '{text}'{NearNames.Hint(text, _format.HelpName!.Split('|'))}");
                 return QueryFormat.Table;
         }
     }

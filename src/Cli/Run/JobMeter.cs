@@ -62,15 +62,32 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
     public string? Remark => source.Remark;
 
     /// <summary>One line of figures.</summary>
-    public string Line()
+    /// <param name="width">How many characters it may have; the figures that matter least are left out for it.</param>
+    public string Line(int width = int.MaxValue)
     {
         RecordTotals records = Records;
         long watermarkMs = Job.Engine.Partitions.Min(cursor => cursor.WatermarkMs);
         string watermark = watermarkMs == EventTime.None ? "none" : TimeText.Format(EventTime.Floor(watermarkMs, 1000));
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{records.Read:N0} events ({Rates()}), watermark {watermark}, {WindowsWritten:N0} windows {WindowsAre}, "
-                + $"{records.Late:N0} late, {records.Rejected:N0} rejected");
+
+        // In the order in which they are shown, each with its place in the order of importance.
+        (string Text, int Rank)[] figures =
+        [
+            (string.Create(CultureInfo.InvariantCulture, $"{records.Read:N0} events"), 0),
+            ($" ({Rates()})", 1),
+            ($", watermark {watermark}", 4),
+            (string.Create(CultureInfo.InvariantCulture, $", {WindowsWritten:N0} windows {WindowsAre}"), 5),
+            (string.Create(CultureInfo.InvariantCulture, $", {records.Late:N0} late"), 2),
+            (string.Create(CultureInfo.InvariantCulture, $", {records.Rejected:N0} rejected"), 3),
+        ];
+        int left = width;
+        HashSet<int> shown = [];
+        foreach ((string text, int rank) in figures.OrderBy(figure => figure.Rank).Where(figure => figure.Text.Length <= left))
+        {
+            shown.Add(rank);
+            left -= text.Length;
+        }
+
+        return string.Concat(figures.Where(figure => shown.Contains(figure.Rank)).Select(figure => figure.Text));
     }
 
     /// <summary>A number with three figures and a decimal prefix: <c>4.81 M</c>.</summary>

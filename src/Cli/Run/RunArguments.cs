@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
@@ -19,8 +20,8 @@ internal sealed class RunArguments
     private readonly Option<string[]> _source = new("--source", "-s")
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
-        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, "
-            + "directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
+        Description = "Required, repeatable. Events, one JSON object per line or in a JSON array: files, plain or "
+            + "compressed by gzip, zstd or bzip2, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
             + "as one stream. Or one topic, one JSON object per value, all its partitions; "
             + "after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
             + $"property of librdkafka; the password is taken from {KafkaSettings.PasswordVariable}, the rest of a login from --config.",
@@ -105,8 +106,13 @@ internal sealed class RunArguments
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
-    private readonly Option<string> _dashboard =
-        new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
+    private readonly Option<string?> _dashboard = DashboardArgument.Create("off");
+
+    public RunArguments()
+    {
+        _schema.CompletionSources.Add([.. KnownSchemas.Names]);
+        _dashboard.CompletionSources.Add("off");
+    }
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All =>
@@ -130,12 +136,8 @@ internal sealed class RunArguments
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
             Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow),
+            Dashboard = DashboardArgument.Read(result, _dashboard, null, mistakes),
         };
-        if (result.TextOf(_dashboard, mistakes) is { } dashboard && dashboard != "off")
-        {
-            mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
-        }
-
         mistakes.AddRange(ConfigFile.Read(
             result.TextOf(_config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
         if (result.TextOf(_schema, mistakes) is { } schema)
@@ -146,7 +148,8 @@ internal sealed class RunArguments
             }
             else
             {
-                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+                mistakes.Add($"{_schema.Name}: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'"
+                    + NearNames.Hint(schema, KnownSchemas.Names));
             }
         }
 
@@ -203,7 +206,7 @@ internal sealed class RunArguments
 
         foreach (Option<bool> option in new[] { _follow, _merge }.Where(option => result.FlagOf(option)))
         {
-            mistakes.Add($"{option.Name}: is for files; a topic is followed anyway, and its partitions are read side by side");
+            mistakes.Add($"{option.Name}: expected files, got a topic: it is followed anyway, and its partitions are read side by side");
         }
 
         return KafkaArgument.Parse(_source.Name, text, isSource: true, mistakes);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -38,49 +39,99 @@ internal sealed class RunSession
     /// <exception cref="StateException">The state cannot be saved.</exception>
     public int Run(CancellationToken cancellationToken)
     {
-        IResultSink? redis = _parts.Redis?.Sink;
-        WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
-            ? new WholeWindows(redis, _context.Say)
+        IResultSink? shown = Shown();
+        WholeWindows? whole = shown is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
+            ? new WholeWindows(shown, _context.Say)
             : null;
 
-        // Redis only takes results and writes them later: nobody who looks at it waits for the lake.
-        IResultSink?[] all = [.. _parts.Sinks, whole ?? redis, _lakeSink];
+        // Redis and the dashboard only take results: nobody who looks at them waits for the lake.
+        IResultSink?[] all = [.. _parts.Sinks, whole ?? shown, _lakeSink];
         using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken)
         {
-            WaitsForSettling = redis is not null && _parts.Store is not null,
+            WaitsForSettling = _parts.Redis is not null && _parts.Store is not null,
         };
         JobOutput output = new(publisher, _parts.DeadLetters);
         StreamJob job = new(_options, _parts.Source, output, _run.Tuning, _context.Time, _parts.Store?.Engine, keepsOpen: _parts.Store is not null);
         whole?.Attach(job.Engine);
         JobMeter meter = new(job, _parts.Source, publisher, _context.Time);
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
-        using LivePublisher? live = StartLive(job, publisher);
-        (bool ended, bool failed) = RunJob(job, meter, checkpointer, cancellationToken);
-        live?.Stop();
-
-        // Before the results: nobody knows how long they take.
-        output.Flush();
-        if (checkpointer is null)
+        _parts.Dashboard?.Attach(job, _parts.Source, checkpointer);
+        using LivePublisher? live = StartLive(job, publisher, shown);
+        Machinery parts = new(job, output, publisher, checkpointer, live);
+        try
         {
-            _parts.DeadLetters?.FlushToDisk();
+            return RunToEnd(parts, meter, cancellationToken);
         }
+        catch (ReaderGoneException error)
+        {
+            return EndWithoutReader(parts, error.Message);
+        }
+    }
 
-        checkpointer?.Stop();
-        checkpointer?.Save(isClean: false);
-        bool written = publisher.Complete();
+    private int RunToEnd(Machinery parts, JobMeter meter, CancellationToken cancellationToken)
+    {
+        (bool ended, bool failed) = RunJob(parts.Job, meter, parts.Checkpointer, cancellationToken);
+        SaveBeforeResults(parts);
+        bool written = parts.Publisher.Complete();
         if (ended && written)
         {
             // Nobody else writes: no query has to be waited for.
             _lakeSink?.FinishAsync(cancellationToken).GetAwaiter().GetResult();
         }
 
-        string? missingInRedis = _parts.Redis?.WhatIsMissing(cancellationToken);
-        checkpointer?.Save(isClean: true);
+        string? missingInRedis = _parts.Redis?.WhatIsMissing(cancellationToken.IsCancellationRequested);
+        parts.Checkpointer?.Save(isClean: true);
+        _parts.Dashboard?.End();
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
-        RequireConservation(job.Engine, ended);
-        int exit = Conclude(job, publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
-        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, job.Review, _options), meter.AllRecords) : exit;
+        RequireConservation(parts.Job.Engine, ended);
+        int exit = Conclude(parts.Job, parts.Publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
+        return exit == CommandRunner.Done && ended ? Judge(new RunVerdict(meter.Records, parts.Job.Review, _options), meter.AllRecords) : exit;
     }
+
+    /// <summary>
+    /// Ends a run that nobody listens to any more as an interrupted one ends. It says nothing when standard output was all that it was for.
+    /// </summary>
+    private int EndWithoutReader(Machinery parts, string why)
+    {
+        SaveBeforeResults(parts);
+        string? missingInRedis = _parts.Redis?.WhatIsMissing(isHurried: true);
+        parts.Checkpointer?.Save(isClean: true);
+        if (_parts.Store is { } store)
+        {
+            _context.Say($"stopped, since {why}: {WhatGoesOn(parts.Job.Engine, parts.Publisher, store)}");
+            return CommandRunner.Done;
+        }
+
+        if (_parts.Lake is null && _parts.Redis is null)
+        {
+            return CommandRunner.Done;
+        }
+
+        _context.Say($"stopped, since {why}: {WhatIsMissing(parts.Job.Engine, parts.Publisher, ended: false)}");
+        if (missingInRedis is not null)
+        {
+            _context.Say(missingInRedis);
+        }
+
+        return CommandRunner.Interrupted;
+    }
+
+    /// <summary>Saves what was read, before the results: nobody knows how long they take.</summary>
+    private void SaveBeforeResults(Machinery parts)
+    {
+        parts.Live?.Stop();
+        parts.Output.Flush();
+        if (parts.Checkpointer is null)
+        {
+            _parts.DeadLetters?.FlushToDisk();
+        }
+
+        parts.Checkpointer?.Stop();
+        parts.Checkpointer?.Save(isClean: false);
+    }
+
+    private readonly record struct Machinery(
+        StreamJob Job, JobOutput Output, ResultPublisher Publisher, Checkpointer? Checkpointer, LivePublisher? Live);
 
     private readonly record struct Outcome(bool Ended, bool Failed, bool Written, string? MissingInRedis);
 
@@ -119,15 +170,25 @@ internal sealed class RunSession
         }
     }
 
-    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher)
+    /// <summary>Where people look at results, open windows included; null: nowhere.</summary>
+    private IResultSink? Shown() => (_parts.Redis?.Sink, _parts.Dashboard) switch
     {
-        if (_parts.Redis is not { } redis)
+        ({ } redis, { } dashboard) => new SinkPair(redis, dashboard),
+        ({ } redis, null) => redis,
+        (null, var dashboard) => dashboard,
+    };
+
+    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher, IResultSink? shown)
+    {
+        if (shown is null)
         {
             return null;
         }
 
-        LivePublisher live =
-            new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
+        RedisOutput? redis = _parts.Redis;
+        LivePublisher live = redis is null
+            ? new(job, shown, _options, _parts.Source.IsLive, _context.Time) { Spacing = RunDashboard.LiveSpacing, Failed = publisher.Fail }
+            : new(job, shown, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
         live.Start();
         return live;
     }
@@ -199,6 +260,11 @@ internal sealed class RunSession
             string what =
                 _parts.Store is null ? WhatIsMissing(job.Engine, publisher, outcome.Ended) : WhatGoesOn(job.Engine, publisher, _parts.Store);
             _context.Say(!isInterrupted ? what : _parts.Store is null ? $"interrupted: {what}" : $"stopped: {what}");
+            if (outcome.MissingInRedis is not null)
+            {
+                _context.Say(outcome.MissingInRedis);
+            }
+
             return outcome.Failed ? CommandRunner.Failed : _parts.Store is null ? CommandRunner.Interrupted : CommandRunner.Done;
         }
 

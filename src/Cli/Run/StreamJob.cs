@@ -101,6 +101,16 @@ internal sealed class StreamJob
         }
     }
 
+    /// <summary>Looks at the engine, and at what goes with it, as they stand between two records. On any thread.</summary>
+    /// <param name="look">Reads what it needs, and keeps nothing that changes.</param>
+    public T Look<T>(Func<WindowEngine, T> look)
+    {
+        using (_engineLock.Take())
+        {
+            return look(Engine);
+        }
+    }
+
     /// <summary>Everything that a run goes on from, as it stands between two records. On any thread.</summary>
     /// <param name="isClean">Whether the run ends with it.</param>
     /// <param name="outbox">What the sinks lack; looked at while nothing is added to it.</param>

@@ -12,7 +12,7 @@ internal sealed class LineBlock : RecordBlock
     /// <summary>Room for the longest record that is kept whole, one byte more to tell it is too long, and its line end.</summary>
     private const int LeastCapacity = EventParser.MaxRecordBytes + 2;
 
-    private readonly EventBatch _batch = new();
+    private readonly EventBatch _batch = new() { SkipsPadding = true };
     private readonly BatchReview _review = new();
     private readonly List<(int Index, long TimeMs)> _jumps = []; // records that were rejected because they jumped
     private long _firstOffset;
@@ -130,6 +130,9 @@ internal sealed class LineBlock : RecordBlock
     public override long NumberOf(long offset) => offset - _firstOffset + _firstLine;
 
     /// <inheritdoc/>
+    protected override string Unit => Input.RecordsAre;
+
+    /// <inheritdoc/>
     public override (long TimeMs, (long TimeMs, long Offset)? Latest) Times(long offset) => Times(_batch, _firstOffset, offset);
 
     /// <inheritdoc/>
@@ -170,6 +173,7 @@ internal sealed class LineBlock : RecordBlock
         }
 
         AppliedBytes = bytes;
+        Input.AddPadding(IsApplied ? _batch.PaddingBytes : 0);
     }
 
     /// <summary>Decides about the records that were not applied yet, in order, and rejects those that jumped alone.</summary>
@@ -229,13 +233,11 @@ internal sealed class LineBlock : RecordBlock
     private void NoteText(TextTrace trace, long start, int bytes)
     {
         // A byte order mark is no part of a block, and still of the file.
-        if (start == ByteOrderMark.Length && trace.Position == 0)
+        if (start == LineBlockReader.ByteOrderMark.Length && trace.Position == 0)
         {
-            trace.Append(0, ByteOrderMark);
+            trace.Append(0, LineBlockReader.ByteOrderMark);
         }
 
         trace.Append(start + AppliedBytes, Buffer.AsSpan(AppliedBytes, bytes - AppliedBytes));
     }
-
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 }

@@ -55,7 +55,11 @@ internal abstract class RecordBlock
 
     /// <summary>Where a record is, for messages: <c>line 3 of input.ndjson</c>.</summary>
     /// <param name="offset">The offset in the partition.</param>
-    public virtual string PlaceOf(long offset) => string.Create(CultureInfo.InvariantCulture, $"line {NumberOf(offset) + 1:N0} of {SourceName}");
+    public virtual string PlaceOf(long offset) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Unit} {NumberOf(offset) + 1:N0} of {SourceName}");
+
+    /// <summary>What a record is in its source.</summary>
+    protected virtual string Unit => "line";
 
     /// <summary>The time of an event that is being applied, and the latest event before it in the block.</summary>
     /// <param name="offset">The offset of the event.</param>

@@ -32,7 +32,7 @@ internal static class StateCommand
             string? given = result.TextOf(state) ?? (result.TextOf(lake) is { Length: > 0 } root ? Runner.StateOf(root) : null);
             if (string.IsNullOrEmpty(given))
             {
-                result.AddError("--lake: expected DIR, got nothing, and no --state DIR either");
+                result.AddError("--lake: expected --lake DIR or --state DIR, got neither");
                 return;
             }
 

@@ -39,7 +39,7 @@ internal static class Verifier
     {
         if (verify.Topic is null)
         {
-            LineSource.RequireThere(verify.Sources, follows: false);
+            LineSource.RequireThere(verify.Sources, follows: false, context);
         }
 
         LakeReader lake = await LakeArgument.OpenToReadAsync(verify.Lake, context, cancellationToken).ConfigureAwait(false);
@@ -113,6 +113,10 @@ internal static class Verifier
             {
                 report.WriteText(output);
             }
+        }
+        catch (ReaderGoneException)
+        {
+            // Whoever asked has seen enough; the exit code still tells what was found.
         }
         catch (Exception error) when (IoProblem.Is(error))
         {

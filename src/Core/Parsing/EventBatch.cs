@@ -22,6 +22,15 @@ public sealed class EventBatch
     /// <summary>The number of lines in the text, including blank ones; for Kafka the number of values.</summary>
     public int Lines { get; set; }
 
+    /// <summary>
+    /// Whether NUL bytes at the start of a line are padding: those of files may be, from <see cref="EventParser.MinPaddingBytes"/> on. A value
+    /// of Kafka has no padding.
+    /// </summary>
+    public bool SkipsPadding { get; init; }
+
+    /// <summary>The number of NUL bytes that were skipped as padding.</summary>
+    public int PaddingBytes { get; set; }
+
     /// <summary>The records, in the order of the text.</summary>
     public ReadOnlySpan<EventRecord> Records => _records.AsSpan(0, Count);
 
@@ -34,6 +43,7 @@ public sealed class EventBatch
         Text = text;
         Count = 0;
         Lines = 0;
+        PaddingBytes = 0;
         _scratchUsed = 0;
         _addedUsed = 0;
         _addedPerRecord = 0;

@@ -15,6 +15,12 @@ public sealed class EventParser
     /// </summary>
     public const int Padding = 64;
 
+    /// <summary>
+    /// The number of NUL bytes at the start of a line from which on they are padding and not a part of the record: the holes that log
+    /// rotation and crashes leave in files are longer.
+    /// </summary>
+    public const int MinPaddingBytes = 16;
+
     // A chunk's text and index stay in the nearest caches, and an invalid byte makes only its own chunk be checked line by line.
     private const int ChunkBytes = 1 << 15;
 
@@ -78,6 +84,13 @@ public sealed class EventParser
             // A chunk that is longer than the maximum record holds exactly one line.
             if (end - start - (terminated ? 1 : 0) > MaxRecordBytes)
             {
+                if (PaddingOf(text[start..end], batch) is > 0 and var padding)
+                {
+                    batch.PaddingBytes += padding;
+                    start += padding;
+                    continue;
+                }
+
                 Reject(batch, start, end - start - (terminated ? 1 : 0), RecordOutcome.TooLarge);
                 batch.Lines++;
             }
@@ -152,6 +165,10 @@ public sealed class EventParser
     /// <summary>Parses one line by the medium path.</summary>
     private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, ref int next, bool doubtful, long latestMs, EventBatch batch)
     {
+        // Each of these bytes is in the index.
+        int padding = PaddingOf(span[at..lineEnd], batch);
+        (at, next) = (at + padding, next + padding);
+        batch.PaddingBytes += padding;
         ReadOnlySpan<byte> line = span[at..lineEnd];
         if (!line.ContainsAnyExcept(" \t\r"u8))
         {
@@ -187,6 +204,19 @@ public sealed class EventParser
         record.LineLength = line.Length;
         record.Index = batch.Lines;
         Finish(ref text, ref fields, latestMs, batch, ref record);
+    }
+
+    /// <summary>The length of the padding that a line starts with, bytes.</summary>
+    private static int PaddingOf(ReadOnlySpan<byte> line, EventBatch batch)
+    {
+        if (line.IsEmpty || line[0] != 0 || !batch.SkipsPadding)
+        {
+            return 0;
+        }
+
+        int end = line.IndexOfAnyExcept((byte)0);
+        int length = end < 0 ? line.Length : end;
+        return length < MinPaddingBytes ? 0 : length;
     }
 
     private void Finish(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)

@@ -36,7 +36,7 @@ public static partial class InputJson
             int index = Array.IndexOf(Units, unit);
             if (index < 0)
             {
-                mistakes.Add($"timestampUnit: expected one of {string.Join(", ", Units)}, got '{unit}'");
+                mistakes.Add($"timestampUnit: expected one of {string.Join(", ", Units)}, got '{unit}'{NearNames.Hint(unit, Units)}");
             }
 
             options = options with { TimestampUnit = (TimestampUnit)Math.Max(index, 0) };
@@ -67,7 +67,7 @@ public static partial class InputJson
             {
                 foreach (JsonProperty member in document.RootElement.EnumerateObject().Where(member => !Keys.Contains(member.Name)))
                 {
-                    mistakes.Add($"{member.Name}: expected one of {string.Join(", ", Keys)}");
+                    mistakes.Add($"{member.Name}: expected one of {string.Join(", ", Keys)}{NearNames.Hint(member.Name, Keys)}");
                 }
 
                 return Read(document.RootElement, mistakes);
@@ -181,7 +181,8 @@ public static partial class InputJson
         {
             if (Normalizations.FirstOrDefault(known => known.Name == name) is not { Name: not null } found)
             {
-                mistakes.Add($"{key}.normalize: expected one of {string.Join(", ", Normalizations.Select(known => known.Name))}, got '{name}'");
+                string[] names = [.. Normalizations.Select(known => known.Name)];
+                mistakes.Add($"{key}.normalize: expected one of {string.Join(", ", names)}, got '{name}'{NearNames.Hint(name, names)}");
                 continue;
             }
 

@@ -129,7 +129,8 @@ public sealed record InputOptions
 
         if (Schema is { } schema && !KnownSchemas.Names.Contains(schema))
         {
-            mistakes.Add($"schema: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'");
+            mistakes.Add(
+                $"schema: expected one of {string.Join(", ", KnownSchemas.Names)}, got '{schema}'{NearNames.Hint(schema, KnownSchemas.Names)}");
             return mistakes;
         }
 

@@ -38,7 +38,8 @@ internal sealed class SchemaCompiler
             }
             else
             {
-                mistakes.Add($"fields.{field}: expected one of {string.Join(", ", RecordSchema.FieldNames)}, got '{field}'");
+                mistakes.Add($"fields.{field}: expected one of {string.Join(", ", RecordSchema.FieldNames)}, got '{field}'"
+                    + NearNames.Hint(field, RecordSchema.FieldNames));
             }
         }
 

@@ -55,9 +55,9 @@ public sealed record WindowDefinition
             yield return $"{key}.name: expected 1 to {MaxNameLength} of a-z, 0-9 and _, got '{Name}'";
         }
 
-        if (!WindowKind.IsWholeMs(Size) || Size <= TimeSpan.Zero || Size > MaxSize)
+        if (Durations.Mistake($"{key}.size", Size, TimeSpan.FromMilliseconds(1), MaxSize) is { } size)
         {
-            yield return $"{key}.size: expected whole milliseconds from 1 ms to {MaxSize.TotalDays:0} days, got {Size}";
+            yield return size;
             yield break;
         }
 
@@ -81,7 +81,7 @@ public sealed record WindowDefinition
         TimeSpan period = TimeSpan.FromMilliseconds(Kind.PeriodMs);
         if (!WindowKind.IsWholeMs(Offset) || Offset < TimeSpan.Zero || Offset >= period)
         {
-            yield return $"{key}.offset: expected whole milliseconds, 0 or more and less than {period}, got {Offset}";
+            yield return $"{key}.offset: expected 0s or more and less than {Durations.Describe(period)}, got {Durations.Describe(Offset)}";
         }
     }
 

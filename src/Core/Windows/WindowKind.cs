@@ -118,7 +118,7 @@ public sealed class SlidingWindows(TimeSpan size, TimeSpan slide, TimeSpan offse
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(string key) => IsWholeMs(_slide) && _slide > TimeSpan.Zero && _slide <= Size
         ? []
-        : [$"{key}.slide: expected whole milliseconds from 1 ms to the size {Size}, got {_slide}"];
+        : [$"{key}.slide: expected 1ms to the size ({Durations.Describe(Size)}), got {Durations.Describe(_slide)}"];
 
     /// <inheritdoc/>
     /// <remarks>Latest start first.</remarks>
@@ -166,7 +166,7 @@ public sealed class CumulativeWindows(TimeSpan size, TimeSpan step, TimeSpan off
     public override IEnumerable<string> Validate(string key) =>
         IsWholeMs(_step) && _step > TimeSpan.Zero && _step <= Size && Size.Ticks % _step.Ticks == 0
             ? []
-            : [$"{key}.step: expected a divisor of the size {Size} in whole milliseconds, got {_step}"];
+            : [$"{key}.step: expected a divisor of the size ({Durations.Describe(Size)}) in whole milliseconds, got {Durations.Describe(_step)}"];
 
     /// <inheritdoc/>
     /// <remarks>Shortest first.</remarks>

@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
+using Tidemark.Core;
 using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;
@@ -40,7 +41,7 @@ public sealed class DeadLetterProducer(FunctionsOptions options, ILogger<DeadLet
             if (!await _turns.WaitAsync(Timeout, cancellationToken).ConfigureAwait(false))
             {
                 throw new TimeoutException($"Dead letters were not written to topic '{options.DeadLetterTopic}': "
-                    + $"earlier ones were not accepted for {Timeout}. It will be retried.");
+                    + $"earlier ones were not accepted for {Durations.Describe(Timeout)}. It will be retried.");
             }
 
             try

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
+using Tidemark.Core;
 using Tidemark.Functions.Entities;
 using Tidemark.Functions.Hosting;
 using Tidemark.Protocol;
@@ -111,7 +112,8 @@ public sealed class IngestLoop(
             if (budget.IsOver)
             {
                 throw new TimeoutException(
-                    $"Partition {partition} is at offset {cursor.Next} of {to} after {options.Timing.IngestTimeout}. The batch will be retried.");
+                    $"Partition {partition} is at offset {cursor.Next} of {to} after {Durations.Describe(options.Timing.IngestTimeout)}. "
+                        + "The batch will be retried.");
             }
 
             LogRange range = await _log.CompleteAsync(partition, cursor.Next, to, delivered, cancellationToken).ConfigureAwait(false);

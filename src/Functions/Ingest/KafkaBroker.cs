@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Tidemark.Core.Parsing;
+using Tidemark.Core;
 using Tidemark.Functions.Hosting;
 
 namespace Tidemark.Functions.Ingest;
@@ -165,7 +166,7 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
                 if (time.GetElapsedTime(heardAt) > CallTimeout)
                 {
                     throw new TimeoutException(
-                        $"{what} at {options.Brokers}: no answer in {CallTimeout}. "
+                        $"{what} at {options.Brokers}: no answer in {Durations.Describe(CallTimeout)}. "
                         + "Check that the brokers of KafkaBrokers run and that the topic has this partition. It will be retried.");
                 }
 
@@ -210,7 +211,8 @@ public sealed class KafkaBroker(FunctionsOptions options, TimeProvider time, ILo
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!await _turns.WaitAsync(TurnTimeout, cancellationToken).ConfigureAwait(false))
         {
-            throw new TimeoutException($"{what} at {options.Brokers}: all {MaxCalls} readers were busy for {TurnTimeout}. It will be retried.");
+            throw new TimeoutException(
+                $"{what} at {options.Brokers}: all {MaxCalls} readers were busy for {Durations.Describe(TurnTimeout)}. It will be retried.");
         }
 
         Task<T> running = Task.Run(

@@ -13,6 +13,7 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly IDatabase? _only;
     private ConnectionMultiplexer? _current;
     private bool _isDisposed;
+    private bool _wasReached;
 
     private RedisConnection(RedisOptions options, ConfigurationOptions configuration, TimeProvider clock, IDatabase? only = null)
     {
@@ -32,16 +33,26 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>The name of the server, for messages.</summary>
     public string Name => $"Redis at {Options.Endpoint}";
 
+    /// <summary>Whether the server was connected at some time.</summary>
+    public bool WasReached => _only is not null || Volatile.Read(ref _wasReached);
+
     internal TimeProvider Clock { get; }
 
     /// <summary>
     /// Validates the options and tries to connect. A server that cannot be reached or is not ready is not an error: connecting is retried
     /// on use.
     /// </summary>
+    /// <param name="options">The options of the connection.</param>
+    /// <param name="clock">The clock for time-outs.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <param name="patience">
+    /// How long the attempt may take; a server that takes longer is tried again on use. Default: as long as the options allow.
+    /// </param>
     /// <exception cref="SinkException">
     /// The options are invalid, or the server rejects something permanently: the login, a command, keys in different slots.
     /// </exception>
-    public static async Task<RedisConnection> OpenAsync(RedisOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<RedisConnection> OpenAsync(
+        RedisOptions options, TimeProvider clock, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Validate() is { Count: > 0 } mistakes)
@@ -52,13 +63,19 @@ public sealed class RedisConnection : IAsyncDisposable
         ConfigurationOptions configuration = Configure(options);
         await RedisLogin.ApplyAsync(configuration, options).ConfigureAwait(false);
         RedisConnection connection = new(options, configuration, clock);
+        using CancellationTokenSource timeout = new(patience ?? Timeout.InfiniteTimeSpan, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await connection.RunAsync(static _ => Task.FromResult(true), cancellationToken).ConfigureAwait(false);
+            await connection.RunAsync(static _ => Task.FromResult(true), both.Token).ConfigureAwait(false);
         }
         catch (SinkException error) when (error.IsTransient)
         {
             // Reported by the next write or read.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // As above.
         }
         catch
         {
@@ -180,6 +197,7 @@ public sealed class RedisConnection : IAsyncDisposable
             await RedisKnock.TryAsync(Options, Clock, cancellationToken).ConfigureAwait(false);
             ConnectionMultiplexer fresh = await ConnectAsync(cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _current, fresh);
+            Volatile.Write(ref _wasReached, true);
             return fresh;
         }
         finally

@@ -1,4 +1,5 @@
 using System.Net;
+using Tidemark.Core;
 
 namespace Tidemark.Sinks.Redis;
 
@@ -162,9 +163,9 @@ public sealed record RedisOptions
 
     private static void CheckSpan(List<string> mistakes, string key, TimeSpan value, TimeSpan least, TimeSpan most)
     {
-        if (value < least || value > most || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        if (Durations.Mistake(key, value, least, most) is { } mistake)
         {
-            mistakes.Add($"{key}: expected whole milliseconds from {least} to {most}, got {value}");
+            mistakes.Add(mistake);
         }
     }
 

@@ -65,6 +65,12 @@ public sealed class RedisSink : IResultSink
     {
         ArgumentNullException.ThrowIfNull(connection);
         RedisSink sink = new(connection, [.. windows]) { Restores = restores, _clearsLive = replacesLive };
+        if (!connection.WasReached)
+        {
+            // Opening the connection has just tried: the first write tries again.
+            return sink;
+        }
+
         try
         {
             await connection.RunAsync(

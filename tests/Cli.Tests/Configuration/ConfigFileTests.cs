@@ -111,15 +111,16 @@ public sealed class ConfigFileTests : IDisposable
 
         Assert.Equal(
             [
-                "allowedLatenes: unknown; expected one of windows, maxOutOfOrderness, ", "windows[2]: expected an object, got 7",
+                "allowedLatenes: unknown; did you mean 'allowedLateness'? It is one of windows, maxOutOfOrderness, ",
+                "windows[2]: expected an object, got 7",
                 "windows[1].name: expected a name such as 1min, got nothing", "windows[1].size: expected a whole number and a unit",
                 "windows[1].slide: expected a duration such as 10s, got 60",
                 "windows[3].colour: unknown; expected one of name, size, slide, step, offset",
                 "idleTimeout: expected a duration such as 10s, got null", "maxFutureSkew: expected a duration such as 10s, got 5",
                 "topPages: expected a whole number, got 1.5", "emitEmptyWindows: expected true or false, got \"yes\"",
-                "maxOutOfOrderness: expected whole milliseconds from ", "breakdownCapacity: expected 1 to 1000000, got 0",
+                "maxOutOfOrderness: expected 0s to 30d, got 40d", "breakdownCapacity: expected 1 to 1000000, got 0",
                 "windows[0].name: expected 1 to 32 of a-z, 0-9 and _, got 'Minute!'",
-                "windows[3].slide: expected whole milliseconds from 1 ms to the size",
+                "windows[3].slide: expected 1ms to the size (10min), got 11min",
             ],
             mistakes,
             (expected, actual) => actual.StartsWith(expected, StringComparison.Ordinal));

@@ -100,7 +100,7 @@ public sealed class KafkaSettingsTests
         Assert.Equal(
             """
             tidemark: --source: expected one topic and nothing else, got 2 sources: run one command for each, with a --lake of its own
-            tidemark: --follow: is for files; a topic is followed anyway, and its partitions are read side by side
+            tidemark: --follow: expected files, got a topic: it is followed anyway, and its partitions are read side by side
             tidemark: --source: what: unknown; expected a property of librdkafka
             tidemark: c.json: kafka.log_level: expected a text, a number, true or false, got array
             tidemark: c.json: kafka.sasl.pasword: unknown; expected a property of librdkafka

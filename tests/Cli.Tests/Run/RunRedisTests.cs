@@ -61,15 +61,17 @@ public sealed class RunRedisTests
         Assert.Equal(12, (await reader.LatestAsync("1hour", default))!.TotalEvents);
     }
 
+    // The run takes a moment, and a server that was never there is not waited for as long as one that went away.
     [Fact]
-    public void Run_RedisIsDown_TheLakeIsWholeAndTheExitCodeSaysSo()
+    public void Run_RedisIsDown_TheLakeIsWholeAndTheExitCodeSaysSoSoon()
     {
         RedisOptions nobody = RedisServer.OptionsFor($"127.0.0.1:{RedisServer.FreePort()}");
-        using TestRun run = new() { Redis = nobody with { Retry = nobody.Retry with { DrainTimeout = TimeSpan.FromMilliseconds(300) } } };
+        using TestRun run = new() { Redis = nobody with { Retry = nobody.Retry with { DrainTimeout = TimeSpan.FromSeconds(30) } } };
+        long start = TimeProvider.System.GetTimestamp();
         Assert.Equal(CommandRunner.Failed, run.Run(Lines(minutes: 3)));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(15));
         Assert.Equal(3, Directory.GetFiles(Path.Combine(run.Lake, "metrics_1min"), "*.parquet", SearchOption.AllDirectories).Length);
-        Assert.Contains("lacks ", run.Error, StringComparison.Ordinal);
-        Assert.Contains(nobody.Endpoint, run.Error, StringComparison.Ordinal);
+        Assert.Matches($"\ntidemark: Redis at {nobody.Endpoint} lacks [0-9]+ results, as it did not answer once; [^\n]+\n\\z", run.Error);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Tidemark.Cli.Run;
+using Tidemark.Cli.Terminal;
 using Tidemark.Core;
 using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
@@ -35,6 +36,12 @@ internal sealed class TestRun : IDisposable
 
     /// <summary>Where results are published, or null.</summary>
     public RedisOptions? Redis { get; init; }
+
+    /// <summary>The terminal that stderr is, or null.</summary>
+    public Screen? Terminal { get; init; }
+
+    /// <summary>Whether the command is started without stdin.</summary>
+    public bool StandardInputIsClosed { get; init; }
 
     public string Folder => _folder.Path;
 
@@ -75,7 +82,11 @@ internal sealed class TestRun : IDisposable
 
     public int Run(string source, Stream? input = null, CancellationToken cancellation = default)
     {
-        var context = new CommandContext(_error, () => Output, Time) { OpenStandardInput = () => input ?? Stream.Null };
+        StatusLine? status = Terminal is null ? null : new StatusLine(_error, Terminal);
+        var context = new CommandContext(status ?? (TextWriter)_error, () => Output, Time)
+        {
+            OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed, Status = status,
+        };
         var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
             DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected };
         return Runner.Run(run, Options, context, cancellation);

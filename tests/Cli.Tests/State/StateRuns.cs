@@ -28,6 +28,9 @@ internal sealed class StateRuns : IDisposable
     /// <summary>Threads and block size: small blocks, so that checkpoints fall between them.</summary>
     public JobTuning Tuning { get; set; } = new(2, 4096);
 
+    /// <summary>Where results are listed as JSON, or null for nowhere.</summary>
+    public Stream? Output { get; set; }
+
     public string Folder => _folder.Path;
 
     public string Lake => _folder.File("lake");
@@ -55,8 +58,8 @@ internal sealed class StateRuns : IDisposable
     {
         _error.Dispose();
         _error = new StringWriter();
-        CommandContext context = new(_error, () => Stream.Null, TimeProvider.System) { OpenStandardInput = () => input ?? Stream.Null };
-        RunOptions run = new(sources, Lake, Json: false, Letters, Arrival, Tuning) { State = Runner.StateOf(Lake), Merges = Merges };
+        CommandContext context = new(_error, () => Output ?? Stream.Null, TimeProvider.System) { OpenStandardInput = () => input ?? Stream.Null };
+        RunOptions run = new(sources, Lake, Json: Output is not null, Letters, Arrival, Tuning) { State = Runner.StateOf(Lake), Merges = Merges };
         return Runner.Run(run, Options, context, cancellation);
     }
 

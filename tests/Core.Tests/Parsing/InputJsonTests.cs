@@ -48,7 +48,8 @@ public sealed class InputJsonTests
     [Theory]
     [InlineData("", "expected a JSON object such as {\"schema\":\"segment\"}")]
     [InlineData("[]", "expected a JSON object such as {\"schema\":\"segment\"}")]
-    [InlineData("{\"shema\":\"ga4\"}", "shema: expected one of schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone")]
+    [InlineData("{\"shema\":\"ga4\"}",
+        "shema: expected one of schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone; did you mean 'schema'?")]
     [InlineData("{\"schema\":1}", "schema: expected a text, got 1")]
     [InlineData("{\"timestampUnit\":\"min\"}", "timestampUnit: expected one of auto, s, ms, us, ns, got 'min'")]
     [InlineData("{\"fields\":[]}", "fields: expected an object, got []")]

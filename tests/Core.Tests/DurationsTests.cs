@@ -1,4 +1,4 @@
-namespace Tidemark.Cli.Tests;
+namespace Tidemark.Core.Tests;
 
 public class DurationsTests
 {
@@ -73,4 +73,28 @@ public class DurationsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Durations.Format(TimeSpan.FromSeconds(-1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Durations.Format(TimeSpan.FromTicks(1)));
     }
+
+    [Theory]
+    [InlineData("00:00:01", "1s")]
+    [InlineData("00:05:00", "5min")]
+    [InlineData("02:00:00", "2h")]
+    [InlineData("30.00:00:00", "30d")]
+    [InlineData("00:00:00", "0s")]
+    [InlineData("00:00:00.2500000", "250ms")]
+    [InlineData("-00:00:00.5000000", "-0.5s")]
+    [InlineData("00:00:00.0001000", "0.0001s")]
+    public void Describe_AnyDuration_IsInUnitsThatPeopleWrite(string duration, string expected) =>
+        Assert.Equal(expected, Durations.Describe(TimeSpan.Parse(duration, System.Globalization.CultureInfo.InvariantCulture)));
+
+    [Theory]
+    [InlineData("00:00:01", null)]
+    [InlineData("1.00:00:00", null)]
+    [InlineData("00:00:00.9990000", "idleTimeout: expected 1s to 1d, got 999ms")]
+    [InlineData("1.00:00:01", "idleTimeout: expected 1s to 1d, got 86401s")]
+    [InlineData("00:00:01.0001000", "idleTimeout: expected 1s to 1d in whole milliseconds, got 1.0001s")]
+    public void Mistake_OutsideTheRange_SaysWhatWasExpectedAndWhatCame(string duration, string? expected) => Assert.Equal(
+        expected,
+        Durations.Mistake(
+            "idleTimeout", TimeSpan.Parse(duration, System.Globalization.CultureInfo.InvariantCulture),
+            TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)));
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Tidemark.Cli;
+namespace Tidemark.Core;
 
 /// <summary>
 /// Durations as people write them: a whole number and a unit, such as <c>500ms</c>, <c>10s</c>, <c>5min</c>, <c>1hour</c>, <c>1d</c>.
@@ -66,6 +66,37 @@ public static class Durations
 
         (string[] names, long unitMs) = Array.Find(Units, unit => ms % unit.Ms == 0);
         return string.Create(CultureInfo.InvariantCulture, $"{ms / unitMs}{names[0]}");
+    }
+
+    /// <summary>
+    /// Writes any duration for a person, with the units that <see cref="TryParse"/> reads: <c>1d</c>, <c>5min</c>, <c>90s</c>. One that is
+    /// negative or no whole number of milliseconds is in seconds: <c>-0.5s</c>.
+    /// </summary>
+    public static string Describe(TimeSpan duration)
+    {
+        if (duration < TimeSpan.Zero || duration.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / (decimal)TimeSpan.TicksPerSecond:0.#######}s");
+        }
+
+        string text = Format(duration);
+        return text.EndsWith("day", StringComparison.Ordinal) ? text[..^"ay".Length]
+            : text.EndsWith("hour", StringComparison.Ordinal) ? text[..^"our".Length]
+            : text;
+    }
+
+    /// <summary>Checks a duration.</summary>
+    /// <param name="key">The key of the duration in the message.</param>
+    /// <param name="duration">The duration.</param>
+    /// <param name="least">The least that is allowed.</param>
+    /// <param name="most">The most that is allowed.</param>
+    /// <returns>What was expected and what was found; null when it is a whole number of milliseconds in that range.</returns>
+    public static string? Mistake(string key, TimeSpan duration, TimeSpan least, TimeSpan most)
+    {
+        bool isWhole = duration.Ticks % TimeSpan.TicksPerMillisecond == 0;
+        return duration >= least && duration <= most && isWhole
+            ? null
+            : $"{key}: expected {Describe(least)} to {Describe(most)}{(isWhole ? "" : " in whole milliseconds")}, got {Describe(duration)}";
     }
 
     private static long UnitMs(ReadOnlySpan<char> name)
