@@ -1,4 +1,4 @@
-.PHONY: help deps restore build test run pack publish image fuzz simulate torture latency soak bench clean
+.PHONY: help deps restore build test run pack publish image fuzz simulate torture latency soak bench streams screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -54,6 +54,16 @@ soak: deps ## a service at RATE=10000 events a second for SECONDS=600: memory, h
 	@dotnet build tests/Benchmarks -c Release --nologo --verbosity quiet -clp:ErrorsOnly
 	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
 	@dotnet tests/Benchmarks/bin/Release/net10.0/Tidemark.Benchmarks.dll soak $(or $(SECONDS),600) $(or $(RATE),10000)
+
+streams: deps ## CLIENTS=500 clients of the dashboard's stream for a minute: every one gets every window once, memory stays flat
+	@dotnet build tests/Dashboard.Tests -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@TIDEMARK_STREAMS=$(or $(CLIENTS),500) TIDEMARK_STREAM_WINDOWS=1200 TIDEMARK_STREAM_PACE_MS=50 \
+		dotnet test tests/Dashboard.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~StreamClientsTests"
+
+screenshot: deps ## the pictures of the dashboard in docs/images, light and dark; minutes
+	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@dotnet build tests/Dashboard.Tests -c Release --nologo --verbosity quiet -clp:ErrorsOnly
+	@node eng/screenshot.mjs
 
 clean:
 	@find . -name bin -o -name obj -o -name node_modules | xargs rm -rf
