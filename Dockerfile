@@ -7,7 +7,8 @@ ARG FULL_FEED=true
 WORKDIR /source
 COPY . .
 RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) echo "no build for $TARGETARCH" >&2; exit 1 ;; esac \
-    && dotnet publish src/Cli -c Release -r "$rid" -p:FullFeed="$FULL_FEED" -p:Version="$VERSION" -o /app --nologo --verbosity quiet \
+    && dotnet publish src/Cli -c Release -r "$rid" -p:FullFeed="$FULL_FEED" -p:DebugType=embedded -p:Version="$VERSION" \
+        -o /app --nologo --verbosity quiet \
     && cp LICENSE /app/ && mkdir /data
 
 # Of the chiselled images the one that has time zones.
