@@ -90,8 +90,8 @@ internal static class OpenApiDocument
         {
             JsonObject events = Get(
                 "stream",
-                "Server-sent events: closed (one result, once for each revision), live (all open windows), status, reset (read anew). "
-                    + "Resumed by Last-Event-ID. With Accept: application/json the same state as one document",
+                "Server-sent events: joined (where the stream begins), closed (one result, once for each revision), live (all open windows), "
+                    + "status, reset (read anew). Resumed by Last-Event-ID. With Accept: application/json the same state as one document",
                 Type("string"), [Parameter("window", "query", "families with commas in between; absent: all", Type("string"))]);
             JsonObject content = events["get"]!["responses"]!["200"]!["content"]!.AsObject();
             content.Remove(JsonType);
