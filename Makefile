@@ -1,4 +1,4 @@
-.PHONY: help deps restore build test run fuzz simulate torture latency soak bench streams screenshot clean
+.PHONY: help deps restore build test run pack publish image fuzz simulate torture latency soak bench streams screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -18,6 +18,17 @@ test: deps build ## all tests; installs what they need
 run: ## the demo: a web shop's clickstream through the engine, 60 s
 	@dotnet build src/Cli -c Release --nologo --verbosity quiet -clp:ErrorsOnly
 	@dotnet src/Cli/bin/Release/net10.0/tidemark.dll demo $(ARGS)
+
+# Both have objects of their own: those of a build are for this machine.
+pack: ## the package that dotnet tool install takes, into out/; VERSION=0.1.0
+	@dotnet pack src/Cli -c Release -p:Portable=true -p:Version=$(or $(VERSION),0.1.0) --artifacts-path out/obj -o out --nologo --verbosity quiet -clp:ErrorsOnly
+	@ls out/*.nupkg
+
+publish: ## one file per platform that needs no .NET, into out/; RIDS="linux-x64 osx-arm64", VERSION=0.1.0
+	@RIDS="$(RIDS)" VERSION="$(VERSION)" eng/publish.sh
+
+image: ## a container image `tidemark`; VERSION=0.1.0
+	@docker build --build-arg VERSION=$(or $(VERSION),0.1.0) --tag tidemark .
 
 fuzz: build ## the random tests with far more cases; minutes
 	@TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Core.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Fuzz"

@@ -64,6 +64,36 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
         }
     }
 
+    /// <summary>
+    /// Whether a path itself names what a handle stands for, of whatever kind: not through a symbolic link in its last part, and not
+    /// something that has taken its place. True where the system cannot tell.
+    /// </summary>
+    public static bool IsAt(SafeFileHandle handle, string path)
+    {
+        byte[] name = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
+        byte[] open = new byte[BufferBytes];
+        byte[] named = new byte[BufferBytes];
+        try
+        {
+            const int FromHere = -100;
+            const int NoFollow = 0x100;
+            const int EmptyPath = 0x1000;
+            if (OperatingSystem.IsLinux())
+            {
+                return statx(handle, [0], EmptyPath, TypeAndInode, open) == 0 && statx(FromHere, name, NoFollow, TypeAndInode, named) == 0
+                    && open.AsSpan(136, 8).SequenceEqual(named.AsSpan(136, 8)) && open.AsSpan(32, 8).SequenceEqual(named.AsSpan(32, 8));
+            }
+
+            return !OperatingSystem.IsMacOS()
+                || (MacStat(handle, open) == 0 && MacLinkStat(name, named) == 0
+                    && open.AsSpan(0, 4).SequenceEqual(named.AsSpan(0, 4)) && open.AsSpan(8, 8).SequenceEqual(named.AsSpan(8, 8)));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return true;
+        }
+    }
+
     // Unlike `struct stat`, the layout of `struct statx` is the same on every processor.
     private static FileIdentity? OnLinux(SafeFileHandle handle, byte[] buffer)
     {
@@ -76,8 +106,13 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
         ? new FileIdentity(((ulong)BitConverter.ToUInt32(buffer, 136) << 32) | BitConverter.ToUInt32(buffer, 140), BitConverter.ToUInt64(buffer, 32))
         : null;
 
-    private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer) =>
-        OfStat(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer), buffer);
+    private static FileIdentity? OnMac(SafeFileHandle handle, byte[] buffer) => OfStat(MacStat(handle, buffer), buffer);
+
+    private static int MacStat(SafeFileHandle handle, byte[] buffer) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? fstat64(handle, buffer) : fstat(handle, buffer);
+
+    private static int MacLinkStat(byte[] name, byte[] buffer) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? lstat64(name, buffer) : lstat(name, buffer);
 
     private static int MacStat(byte[] name, byte[] buffer) =>
         RuntimeInformation.ProcessArchitecture == Architecture.X64 ? stat64(name, buffer) : stat(name, buffer);
@@ -108,6 +143,14 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     [DllImport("libc", EntryPoint = "stat$INODE64")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int stat64(byte[] path, byte[] result);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int lstat(byte[] path, byte[] result);
+
+    [DllImport("libc", EntryPoint = "lstat$INODE64")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int lstat64(byte[] path, byte[] result);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

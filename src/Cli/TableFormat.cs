@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tidemark.Cli.Terminal;
 using Tidemark.Core;
 using Tidemark.Core.Results;
 
@@ -11,7 +12,7 @@ namespace Tidemark.Cli;
 /// </summary>
 internal static class TableFormat
 {
-    /// <summary>The longest text shown of a page, in UTF-16 units.</summary>
+    /// <summary>The widest text shown of a page, in columns of a terminal.</summary>
     public const int MaxText = 40;
 
     /// <summary>Stands for amounts of several currencies, which cannot be added up.</summary>
@@ -26,6 +27,39 @@ internal static class TableFormat
     public static IReadOnlyList<ResultColumn> Columns { get; } =
         [.. ResultColumns.All.Where(column => column.Title is not null).OrderBy(column => column is MapColumn)];
 
+    /// <summary>Those of them with numbers.</summary>
+    public static IReadOnlyList<ResultColumn> Numbers { get; } = [.. Columns.Where(column => column is not MapColumn)];
+
+    // Where a line has no room for all: the first of these stay longest, and columns that are not among them go first.
+    private static readonly string[] Importance = ["total_events", "unique_users", "revenue", "page_views", "purchases", "clicks", "top_pages"];
+
+    /// <summary>The columns that a line has room for, in their order; the least important ones are left out first.</summary>
+    /// <param name="widths">The width of each of <see cref="Columns"/> with the gap before it.</param>
+    /// <param name="room">How many characters there are.</param>
+    public static IReadOnlyList<int> Fit(IReadOnlyList<int> widths, int room)
+    {
+        List<int> shown = [];
+        foreach (int column in Enumerable.Range(0, Columns.Count).OrderBy(Rank))
+        {
+            if (widths[column] > room)
+            {
+                break;
+            }
+
+            room -= widths[column];
+            shown.Add(column);
+        }
+
+        shown.Sort();
+        return shown;
+    }
+
+    private static int Rank(int column)
+    {
+        int rank = Array.IndexOf(Importance, Columns[column].Name);
+        return rank < 0 ? int.MaxValue : rank;
+    }
+
     /// <summary>The start of a window, <c>2026-11-22 06:00:00</c>.</summary>
     public static string Start(WindowResult result) => Time(result.StartMs);
 
@@ -36,11 +70,14 @@ internal static class TableFormat
     public static string CorrectionMark(WindowResult result) => result.Phase == Phase.Corrected ? " *" : "";
 
     /// <summary>The value of a column, with its mark.</summary>
-    public static string Cell(ResultColumn column, WindowResult result)
+    /// <param name="column">The column.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="screen">Where it is shown.</param>
+    public static string Cell(ResultColumn column, WindowResult result, Screen screen)
     {
         if (column is MapColumn map)
         {
-            return map.Get(result).Counts is [var greatest, ..] ? Text(greatest.Key) : "";
+            return map.Get(result).Counts is [var greatest, ..] ? Text(greatest.Key, screen.Ellipsis) : "";
         }
 
         if (column is AmountColumn { IsNullWhenMixed: true } amount && amount.Get(result) is null)
@@ -69,22 +106,7 @@ internal static class TableFormat
     public static string Number(ResultColumn column, decimal value) => value.ToString(column is AmountColumn ? "N2" : "N0", Culture);
 
     /// <summary>Text of others: without what steers a terminal, and cut between two characters as people see them.</summary>
-    public static string Text(string text)
-    {
-        string shown = Printable.Strip(text);
-        if (shown.Length <= MaxText)
-        {
-            return shown;
-        }
-
-        int cut = 0;
-        for (int next = 0; next < MaxText; next += StringInfo.GetNextTextElementLength(shown.AsSpan(next)))
-        {
-            cut = next;
-        }
-
-        return string.Concat(shown.AsSpan(0, cut), "…");
-    }
+    public static string Text(string text, string ellipsis = "…") => TextWidth.Cut(Printable.Strip(text), MaxText, ellipsis);
 
     /// <summary>Appends cells as a line: the first to the left, numbers to the right, and the last, a text, two spaces behind them.</summary>
     /// <param name="text">Where to.</param>
@@ -96,7 +118,8 @@ internal static class TableFormat
     {
         for (int i = 0; i < cells.Count - 1; i++)
         {
-            text.Append(' ', i == 0 ? 0 : gap).Append(i < leftAligned ? cells[i].PadRight(widths[i]) : cells[i].PadLeft(widths[i]));
+            string padding = new(' ', Math.Max(0, widths[i] - TextWidth.Of(cells[i])));
+            text.Append(' ', i == 0 ? 0 : gap).Append(i < leftAligned ? cells[i] + padding : padding + cells[i]);
         }
 
         if (cells[^1].Length > 0)

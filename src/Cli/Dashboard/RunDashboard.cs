@@ -57,7 +57,7 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
         RunDashboard dashboard = new(host, options, history, context);
         try
         {
-            IReadOnlyList<ResultColumn> columns = [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Input)];
+            ResultColumn[] columns = [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Input)];
             DashboardApi api = new(dashboard._results, columns, dashboard, dashboard._stream, new ApiLimits(), context.Time);
             dashboard._server = DashboardServer.StartAsync(address, api, dashboard._stream, context.Time, context.Say).GetAwaiter().GetResult();
         }
@@ -83,7 +83,7 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
 
     /// <summary>Tells which run is shown.</summary>
     public void Attach(StreamJob job, IRecordSource source, Checkpointer? checkpointer) =>
-        Volatile.Write(ref _status, new RunStatus(_host, job, source, checkpointer, _results.Windows, _results.FinalBefore, _context.Time));
+        Volatile.Write(ref _status, new RunStatus(_host, job, source, checkpointer, _results, _context.Time));
 
     /// <summary>The run has ended: what is known now stays.</summary>
     public void End() => Volatile.Read(ref _status)?.End();

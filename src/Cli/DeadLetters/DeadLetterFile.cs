@@ -45,7 +45,6 @@ internal sealed class DeadLetterFile : IDeadLetters
         {
             // Emptied only when it is known that it is another file than the source: its name alone does not tell.
             RequireOther(FileIdentity.At(path), sources, path);
-            RequireNoLink(path);
             file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
             DeadLetterFile letters = new(path, file);
             RequireOther(letters._identity, sources, path);
@@ -53,6 +52,12 @@ internal sealed class DeadLetterFile : IDeadLetters
             {
                 file.SetLength(keeps ? file.Length : 0);
                 file.Seek(0, SeekOrigin.End);
+            }
+
+            if (letters._identity is not null && file.Length == 0 && !PrivateFile.IsDevice(path))
+            {
+                // Nobody has chosen to share what is about to be written. A file that is added to keeps the rights that it has.
+                PrivateFile.Close(file);
             }
 
             return letters;
@@ -126,16 +131,6 @@ internal sealed class DeadLetterFile : IDeadLetters
         if (file is not null && sources.Contains(file))
         {
             throw new UsageException($"--dead-letters: expected another file than --source, got '{path}'");
-        }
-    }
-
-    private static void RequireNoLink(string path)
-    {
-        // What lies there are the streams of the process itself.
-        bool isDevice = Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
-        if (!isDevice && new FileInfo(path).LinkTarget is { } target)
-        {
-            throw new SinkException($"cannot write dead letters to {path}: it is a symbolic link to {target}; give the file itself");
         }
     }
 

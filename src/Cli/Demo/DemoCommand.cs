@@ -89,7 +89,7 @@ internal static class DemoCommand
             long startMs = shop.Start.ToUnixTimeMilliseconds();
             TableSink table = new(
                 context.OpenResults(), result => result.Phase == Phase.OnTime
-                    && result.EndMs > startMs && !overlapping.Contains(result.Window));
+                    && result.EndMs > startMs && !overlapping.Contains(result.Window), context.Output);
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: "

@@ -27,7 +27,7 @@ internal static class DemoFolder
             try
             {
                 // Of several that find the folder free, one makes this file: the folder is that one's.
-                new FileStream(letters, FileMode.CreateNew, FileAccess.Write).Dispose();
+                PrivateFile.Open(letters, FileMode.CreateNew, FileAccess.Write, FileShare.None).Dispose();
                 return (lake, letters);
             }
             catch (IOException) when (File.Exists(letters))

@@ -57,9 +57,9 @@ internal sealed class OutputTarget : IDisposable
             return new OutputTarget(inPlace, compress);
         }
 
-        string temporary = $"{final}.{Environment.ProcessId}.partial";
+        string temporary = PrivateFile.TemporaryName(final, ".partial");
         return new OutputTarget(
-            new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), compress, temporary, final);
+            new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0), compress, temporary, final);
     }
 
     /// <summary>Finishes the output and, for a file, gives it its name.</summary>
@@ -108,7 +108,7 @@ internal sealed class OutputTarget : IDisposable
     // renaming over it would not ask.
     private static FileStream? OpenInPlace(string full, string final)
     {
-        bool device = IsDevice(full) || IsDevice(final);
+        bool device = PrivateFile.IsDevice(full) || PrivateFile.IsDevice(final);
         if (!device && !File.Exists(final))
         {
             return null;
@@ -123,7 +123,4 @@ internal sealed class OutputTarget : IDisposable
         existing.Dispose();
         return null;
     }
-
-    private static bool IsDevice(string path) =>
-        path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }

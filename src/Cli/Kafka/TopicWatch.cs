@@ -15,7 +15,7 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
     // For those who want to know how far behind the run is.
     private static readonly TimeSpan EndsEvery = TimeSpan.FromSeconds(5);
 
-    // A partition of which something comes all the time is not asked for.
+    // A partition of which events come all the time is not asked for.
     private static readonly TimeSpan LeastQuiet = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1);

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
 using Tidemark.Core;
+using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks.Redis;
 
@@ -12,7 +14,11 @@ namespace Tidemark.Cli.Query;
 internal sealed class QueryArguments
 {
     private const int DefaultLast = 30;
+    private const int DefaultLastOfTop = 60;
+    private const int DefaultLastOfChart = 120;
     private const int MaxLast = 1_000_000;
+    private const int DefaultLimit = 10;
+    private const int MaxLimit = 10_000;
 
     private readonly Option<string?> _lake = new("--lake") { HelpName = "DIR",
         Description = $"The lake that `tidemark run --lake DIR` writes, or {LakeArgument.InAzure}. This or --redis is required." };
@@ -25,14 +31,48 @@ internal sealed class QueryArguments
 
     private readonly Option<string> _window = new("--window", "-w")
     {
-        HelpName = "NAME", Description = "The window family: 1min, 5min, 1hour, or a name from the configuration.", DefaultValueFactory = _ => "1min",
+        HelpName = "NAME",
+        Description = "The window family: 1min, 5min, 1hour, or a name from the configuration.",
+        DefaultValueFactory = _ => "1min",
     };
 
     private readonly RangeArgument _range = new();
 
+    private readonly Option<string?> _zone = new("--zone")
+    {
+        HelpName = "ZONE",
+        Description = "The time zone of --from and --to, of the days and hours and of the times that are shown: "
+            + "such as Europe/Stockholm, or local. [default: UTC]",
+    };
+
     private readonly Option<string?> _last = new("--last", "-n")
     {
-        HelpName = "N", Description = $"Only the last N windows. [default: {DefaultLast} without --from, --to and --users, else all]",
+        HelpName = "N",
+        Description = $"Only the last N windows, or days or hours of --by. [default: {DefaultLast} without --from, --to and --users "
+            + $"({DefaultLastOfChart} with --chart, {DefaultLastOfTop} with --top), else all]",
+    };
+
+    private readonly Option<string?> _by = new("--by")
+    {
+        HelpName = "day|hour",
+        Description = "Add up windows to the days or hours of the zone, which have 23 or 25 hours where clocks change.",
+    };
+
+    private readonly Option<string?> _top = new("--top")
+    {
+        HelpName = "pages|countries|devices|types|NAME",
+        Description = "The greatest of a breakdown over all windows of the range, NAME one of your own.",
+    };
+
+    private readonly Option<string?> _limit = new("--limit")
+    {
+        HelpName = "N", Description = $"How many rows --top shows. [default: {DefaultLimit}]",
+    };
+
+    private readonly Option<string?> _chart = new("--chart")
+    {
+        HelpName = string.Join('|', TableFormat.Numbers.Select(column => column.Title)),
+        Description = "Draw one metric over time.",
     };
 
     private readonly Option<string> _format = new("--format", "-f")
@@ -48,10 +88,23 @@ internal sealed class QueryArguments
             + "nobody twice, from the stored sketches (standard error 0.81 %).",
     };
 
-    public QueryArguments() => _format.CompletionSources.Add("table", "json", "csv");
+    private readonly Option<bool> _quiet = new("--quiet", "-q")
+    {
+        Description = "Only the rows: no heading, totals and sparklines, and not a word when there are none.",
+    };
+
+    public QueryArguments()
+    {
+        _format.CompletionSources.Add("table", "json", "csv");
+        _by.CompletionSources.Add("day", "hour");
+        _top.CompletionSources.Add([.. TopColumns.Names]);
+        _chart.CompletionSources.Add(_chart.HelpName!.Split('|'));
+        _zone.CompletionSources.Add(_ => TimeZoneInfo.GetSystemTimeZones().Select(zone => new CompletionItem(zone.Id)));
+    }
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_lake, _redis, _config, _window, .. _range.All, _last, _format, _users];
+    public IEnumerable<Option> All =>
+        [_lake, _redis, _config, _window, .. _range.All, _zone, _last, _by, _top, _limit, _chart, _users, _format, _quiet];
 
     /// <summary>Reads all options. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (QueryOptions Query, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -68,17 +121,101 @@ internal sealed class QueryArguments
         }
 
         string window = Window(result, mistakes);
-        Interval range = _range.Read(result, now, mistakes);
+        ZoneClock clock = Zone(result, mistakes);
+        Interval range = _range.Read(result, now, clock, mistakes);
         bool users = result.FlagOf(_users);
-        int? last = Last(result, mistakes);
-        if (users && last is not null)
+        int? last = Number(result, _last, MaxLast, mistakes);
+        string? top = result.TextOf(_top, mistakes);
+        QueryFormat format = Format(result, mistakes);
+        QueryOptions query = new(lake, window, range, last, format, users)
+        {
+            Redis = redis, Clock = clock, Top = top, Limit = Number(result, _limit, MaxLimit, mistakes) ?? DefaultLimit,
+            Chart = Chart(result, mistakes), By = Period(result, mistakes), IsQuiet = result.FlagOf(_quiet),
+        };
+        RefuseTogether(query, result, mistakes);
+        bool isOpen = range == new Interval(long.MinValue, long.MaxValue) && !users;
+        int byDefault = query.Chart is not null ? DefaultLastOfChart : top is not null ? DefaultLastOfTop : DefaultLast;
+        return (query with { Last = last ?? (isOpen ? byDefault : null) }, mistakes);
+    }
+
+    private void RefuseTogether(QueryOptions query, CommandResult result, List<string> mistakes)
+    {
+        if (query.Users && query.Last is not null)
         {
             mistakes.Add($"{_users.Name}: expected no {_last.Name} beside it; give the range by {_range.Names}");
         }
 
-        bool isOpen = range == new Interval(long.MinValue, long.MaxValue) && !users;
-        return (new QueryOptions(lake, window, range, last ?? (isOpen ? DefaultLast : null),
-            Format(result, mistakes), users) { Redis = redis }, mistakes);
+        // Each answers another question than the ones before it.
+        Option[] questions = [.. new Option[] { _users, _top, _chart }.Where(option => result.GetResult(option) is { Implicit: false })];
+        if (questions.Length > 1)
+        {
+            mistakes.Add($"{questions[1].Name}: expected no {questions[0].Name} beside it; ask one after the other");
+        }
+
+        if (query.By is not null && (query.Users || query.Top is not null))
+        {
+            mistakes.Add($"{_by.Name}: expected neither {_users.Name} nor {_top.Name} beside it; they answer for the whole range");
+        }
+
+        if (query.Chart is not null && query.Format != QueryFormat.Table)
+        {
+            mistakes.Add($"{_chart.Name}: expected no {_format.Name} beside it; a chart is text");
+        }
+
+        if (query.Top is null && result.GetResult(_limit) is { Implicit: false })
+        {
+            mistakes.Add($"{_limit.Name}: expected {_top.Name} beside it; {_last.Name} limits windows");
+        }
+    }
+
+    private ZoneClock Zone(CommandResult result, List<string> mistakes)
+    {
+        string? text = result.TextOf(_zone, mistakes);
+        if (text is null or "local")
+        {
+            return text is null ? ZoneClock.Utc : new ZoneClock(TimeZoneInfo.Local);
+        }
+
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(text, out TimeZoneInfo? zone))
+        {
+            return new ZoneClock(zone);
+        }
+
+        string[] names = [.. TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id)];
+        mistakes.Add($"{_zone.Name}: expected a time zone such as Europe/Stockholm, or local, got '{text}'{NearNames.Hint(text, names)}");
+        return ZoneClock.Utc;
+    }
+
+    private ResultColumn? Chart(CommandResult result, List<string> mistakes)
+    {
+        if (result.TextOf(_chart, mistakes) is not { } text)
+        {
+            return null;
+        }
+
+        if (TableFormat.Numbers.FirstOrDefault(column => column.Title == text || column.Name == text) is { } found)
+        {
+            return found;
+        }
+
+        mistakes.Add($"{_chart.Name}: expected {_chart.HelpName}, got '{text}'{NearNames.Hint(text, _chart.HelpName!.Split('|'))}");
+        return null;
+    }
+
+    private LocalPeriod? Period(CommandResult result, List<string> mistakes)
+    {
+        switch (result.TextOf(_by, mistakes))
+        {
+            case null:
+                return null;
+            case "day":
+                return LocalPeriod.Day;
+            case "hour":
+                return LocalPeriod.Hour;
+            case var text:
+                mistakes.Add($"{_by.Name}: expected {_by.HelpName}, got '{text}'");
+                return null;
+        }
     }
 
     private RedisOptions? Redis(CommandResult result, CommandContext context, List<string> mistakes)
@@ -105,20 +242,20 @@ internal sealed class QueryArguments
         return "1min";
     }
 
-    private int? Last(CommandResult result, List<string> mistakes)
+    private static int? Number(CommandResult result, Option option, int most, List<string> mistakes)
     {
-        string? text = result.TextOf(_last, mistakes);
+        string? text = result.TextOf(option, mistakes);
         if (text is null)
         {
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last is >= 1 and <= MaxLast)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= most)
         {
-            return last;
+            return number;
         }
 
-        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{_last.Name}: expected 1 to {MaxLast:N0}, got '{text}'"));
+        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{option.Name}: expected 1 to {most:N0}, got '{text}'"));
         return null;
     }
 

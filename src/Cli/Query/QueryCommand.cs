@@ -11,13 +11,17 @@ internal static class QueryCommand
 
         Each window is shown once, with its last revision, also while it is being written. A ~ marks an estimate
         (standard error 0.81 %), a * a window that was corrected after it was first published, a ! a revenue that
-        was cut to the greatest that can be shown. Times are UTC. Users cannot be added up over windows, since
-        one person comes in many: --users counts each once. In CSV a page that a spreadsheet would take for a
-        formula begins with an apostrophe; JSON has it as it is.
+        was cut to the greatest that can be shown. Times are UTC unless --zone says otherwise; JSON and CSV are
+        always in UTC. Users cannot be added up over windows, since one person comes in many: --users counts
+        each once, and --by does. In CSV a page that a spreadsheet would take for a formula begins with an
+        apostrophe; JSON has it as it is.
 
         Examples:
           tidemark query --lake ./lake
-          tidemark query --lake ./lake --window 1hour --from 2026-11-22 --to 2026-11-23
+          tidemark query --lake ./lake --from yesterday --to today --zone Europe/Stockholm --by hour
+          tidemark query --lake ./lake --window 1hour --by day --last 14
+          tidemark query --lake ./lake --top pages --from 10:00
+          tidemark query --lake ./lake --chart revenue --window 1hour --from -7d
           tidemark query --lake ./lake --from -2h --format csv > two-hours.csv
           tidemark query --lake ./lake --from -7d --users
           tidemark query --redis localhost:6379 --last 10

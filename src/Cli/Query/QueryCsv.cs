@@ -13,8 +13,11 @@ namespace Tidemark.Cli.Query;
 /// </summary>
 internal sealed class QueryCsv
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
-    private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r");
+    // Semicolons and tabs separate fields where a spreadsheet is set up so.
+    private static readonly SearchValues<char> Special = SearchValues.Create(",;\"\t\r\n");
+
+    // Spreadsheets also take the wide forms of East Asian keyboards.
+    private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20");
 
     private readonly ResultColumn[] _columns;
     private readonly HashSet<string> _added;
@@ -61,17 +64,18 @@ internal sealed class QueryCsv
     };
 
     /// <summary>A field with text of others. An empty one is quoted, to tell it from an absent one.</summary>
-    private static string Field(string text)
+    public static string Field(string text)
     {
         string plain = string.Concat(text.Select(character => char.IsControl(character) && character is not ('\t' or '\r' or '\n')
             ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
             : character.ToString()));
-        bool isFormula = plain.Length > 0 && Formula.Contains(plain[0]);
+        bool isFormula = plain.Length > 0 && (Formula.Contains(plain[0]) || plain.AsSpan().TrimStart().IndexOfAny(Formula) == 0);
         return plain.Length == 0 || isFormula || plain.AsSpan().ContainsAny(Special) || plain[0] == ' ' || plain[^1] == ' '
             ? $"\"{(isFormula ? "'" : "")}{plain.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
             : plain;
     }
 
-    private static void WriteLine(IEnumerable<string> fields, IBufferWriter<byte> destination) =>
+    /// <summary>Writes fields as a line. Those with text of others come from <see cref="Field"/>.</summary>
+    public static void WriteLine(IEnumerable<string> fields, IBufferWriter<byte> destination) =>
         Encoding.UTF8.GetBytes(string.Join(',', fields) + "\r\n", destination);
 }

@@ -1,3 +1,4 @@
+using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks.Redis;
 
@@ -22,4 +23,22 @@ internal sealed record QueryOptions(string? Lake, string Window, Interval Range,
 {
     /// <summary>The Redis to read instead of a lake.</summary>
     public RedisOptions? Redis { get; init; }
+
+    /// <summary>The zone of the days, the hours and the times that are shown.</summary>
+    public ZoneClock Clock { get; init; } = ZoneClock.Utc;
+
+    /// <summary>The breakdown whose greatest keys are shown instead of windows, or null.</summary>
+    public string? Top { get; init; }
+
+    /// <summary>How many keys of <see cref="Top"/> are shown.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>The metric that is drawn instead of a table, or null.</summary>
+    public ResultColumn? Chart { get; init; }
+
+    /// <summary>The local hours or days that windows are added up to, or null.</summary>
+    public LocalPeriod? By { get; init; }
+
+    /// <summary>Whether only the rows are shown.</summary>
+    public bool IsQuiet { get; init; }
 }

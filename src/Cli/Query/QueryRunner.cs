@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Redis;
 
@@ -45,7 +47,8 @@ internal static class QueryRunner
             if (!families.Contains(query.Window))
             {
                 string there = families.Count == 0 ? "there are no results" : $"there are {string.Join(", ", families)}";
-                throw new SinkException($"{reader.Name} has no windows named '{query.Window}': {there}");
+                throw new SinkException(
+                    $"{reader.Name} has no windows named '{query.Window}': {there}{NearNames.Hint(query.Window, families)}");
             }
 
             await using Stream output = context.OpenStandardOutput();
@@ -72,29 +75,36 @@ internal static class QueryRunner
     private static async Task ShowWindowsAsync(
         QueryOptions query, IResultReader reader, Stream output, CommandContext context, CancellationToken cancellationToken)
     {
-        IAsyncEnumerable<WindowResult> results = query.Last is { } last
-            ? (await reader.ReadLastAsync(query.Window, query.Range, last, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable()
-            : reader.ReadAsync(query.Window, query.Range, cancellationToken);
         long count = 0;
-        QueryTable table = new();
+        QueryTable table = new(query.Clock, query.IsQuiet, context.Output);
+        QueryTop top = new(query);
+        QueryChart? chart = query.Chart is null ? null : new QueryChart(query);
         ArrayBufferWriter<byte> buffer = new();
         QueryCsv? csv = null;
-        await foreach (WindowResult result in results.ConfigureAwait(false))
+        await foreach (WindowResult result in Windows(query, reader, cancellationToken).ConfigureAwait(false))
         {
             count++;
-            switch (query.Format)
+            if (query.Top is not null)
             {
-                case QueryFormat.Table:
-                    table.Add(result);
-                    break;
-                case QueryFormat.Csv:
-                    csv ??= await StartCsvAsync(query, reader, result, buffer, cancellationToken).ConfigureAwait(false);
-                    csv.Write(result, buffer);
-                    break;
-                default:
-                    ResultJson.Write(result, buffer);
-                    buffer.Write("\n"u8);
-                    break;
+                top.Add(result);
+            }
+            else if (chart is not null)
+            {
+                chart.Add(result);
+            }
+            else if (query.Format == QueryFormat.Table)
+            {
+                table.Add(result);
+            }
+            else if (query.Format == QueryFormat.Csv)
+            {
+                csv ??= await StartCsvAsync(query, reader, result, buffer, cancellationToken).ConfigureAwait(false);
+                csv.Write(result, buffer);
+            }
+            else
+            {
+                ResultJson.Write(result, buffer);
+                buffer.Write("\n"u8);
             }
 
             if (buffer.WrittenCount >= BatchBytes)
@@ -103,17 +113,21 @@ internal static class QueryRunner
             }
         }
 
-        if (count == 0)
+        if (count > 0 && query.Top is not null)
+        {
+            top.Write(buffer, context.Output);
+        }
+        else if (count > 0 && query.Format == QueryFormat.Table)
+        {
+            buffer.Write(Encoding.UTF8.GetBytes(chart?.Draw(context.Output) ?? table.Write()));
+        }
+        else if (count == 0 && !query.IsQuiet)
         {
             context.Say($"no {query.Window} windows in that range");
             if (query.Format == QueryFormat.Csv)
             {
                 new QueryCsv([]).WriteHeader(buffer);
             }
-        }
-        else if (query.Format == QueryFormat.Table)
-        {
-            buffer.Write(Encoding.UTF8.GetBytes(table.ToString()));
         }
 
         if (csv is { LeftOut.Count: > 0 })
@@ -133,25 +147,61 @@ internal static class QueryRunner
         return csv;
     }
 
+    private static async IAsyncEnumerable<WindowResult> Windows(
+        QueryOptions query, IResultReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<WindowResult> results = query.By is not null
+            ? new Rollup(query, reader).ReadAsync(cancellationToken)
+            : query.Last is { } last
+                ? (await reader.ReadLastAsync(query.Window, query.Range, last, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable()
+                : reader.ReadAsync(query.Window, query.Range, cancellationToken);
+        await foreach (WindowResult result in results.ConfigureAwait(false))
+        {
+            yield return result;
+        }
+    }
+
     private static async Task ShowUsersAsync(QueryOptions query, IResultReader reader, Stream output, CancellationToken cancellationToken)
     {
         UserCount count = await reader.CountUsersAsync(query.Window, query.Range, cancellationToken).ConfigureAwait(false);
+        string text = query.Format == QueryFormat.Table ? UsersText(query, count) : UsersData(query, count);
+        await output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string UsersText(QueryOptions query, UserCount count)
+    {
+        if (query.IsQuiet)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{count.Users}\n");
+        }
+
+        return count.Covered is not { } covered
+            ? $"no {query.Window} windows in that range\n"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(count.IsExact ? "" : "~")}{count.Users:N0} distinct users in {count.Windows:N0} windows of {query.Window} "
+                    + $"{Covered(query, covered)}\n");
+    }
+
+    private static string UsersData(QueryOptions query, UserCount count)
+    {
         string? from = count.Covered is { } covered ? TimeText.Format(covered.StartMs) : null;
         string? to = count.Covered is { } end ? TimeText.Format(end.EndMs) : null;
         string exact = count.IsExact ? "true" : "false";
         string counts = string.Create(
             CultureInfo.InvariantCulture,
             $"\"windows\":{count.Windows},\"unique_users\":{count.Users},\"unique_users_exact\":{exact}");
-        FormattableString text = query.Format switch
-        {
-            QueryFormat.Json => $$"""{"window":"{{query.Window}}","from":{{Quoted(from)}},"to":{{Quoted(to)}},{{counts}}}{{"\n"}}""",
-            QueryFormat.Csv =>
-                $"window,from,to,windows,unique_users,unique_users_exact\r\n{query.Window},{from},{to},{count.Windows},{count.Users},{exact}\r\n",
-            _ when from is null => $"no {query.Window} windows in that range\n",
-            _ => $"{(count.IsExact ? "" : "~")}{count.Users:N0} distinct users in {count.Windows:N0} windows of {query.Window} from {from} to {to}\n",
-        };
-        await output.WriteAsync(Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+        return query.Format == QueryFormat.Json
+            ? $$"""{"window":"{{query.Window}}","from":{{Quoted(from)}},"to":{{Quoted(to)}},{{counts}}}{{"\n"}}"""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"window,from,to,windows,unique_users,unique_users_exact\r\n"
+                    + $"{query.Window},{from},{to},{count.Windows},{count.Users},{exact}\r\n");
     }
+
+    private static string Covered(QueryOptions query, Interval range) => query.Clock == ZoneClock.Utc
+        ? $"from {TimeText.Format(range.StartMs)} to {TimeText.Format(range.EndMs)}"
+        : $"from {query.Clock.Text(range.StartMs)} to {query.Clock.Text(range.EndMs)} ({query.Clock.Name})";
 
     private static string Quoted(string? text) => text is null ? "null" : $"\"{text}\"";
 

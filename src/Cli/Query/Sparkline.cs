@@ -1,17 +1,18 @@
+using Tidemark.Cli.Terminal;
+
 namespace Tidemark.Cli.Query;
 
 /// <summary>Numbers as a line of small bars.</summary>
 internal static class Sparkline
 {
-    private const string Bars = "▁▂▃▄▅▆▇█";
-
     /// <summary>
     /// One bar per number, from the least (lowest) to the greatest; all lowest when they are equal. More numbers than bars are averaged in
     /// groups.
     /// </summary>
     /// <param name="values">The numbers, in order.</param>
     /// <param name="width">Most bars, 1 or more.</param>
-    public static string Of(IReadOnlyList<double> values, int width)
+    /// <param name="isUtf8">Whether the screen shows blocks.</param>
+    public static string Of(IReadOnlyList<double> values, int width, bool isUtf8 = true)
     {
         int count = Math.Min(values.Count, width);
         double[] groups = new double[count];
@@ -24,6 +25,7 @@ internal static class Sparkline
 
         double least = groups.Length == 0 ? 0 : groups.Min();
         double range = groups.Length == 0 ? 0 : groups.Max() - least;
-        return string.Concat(groups.Select(value => Bars[range <= 0 ? 0 : (int)Math.Round((value - least) / range * (Bars.Length - 1))]));
+        return string.Concat(groups.Select(value =>
+            Bars.Standing(range <= 0 ? 1 : 1 + (int)Math.Round((value - least) / range * (Bars.Levels - 1)), isUtf8)));
     }
 }

@@ -22,9 +22,12 @@ internal static class JobProgress
     /// Whether results are written to standard output meanwhile: on the same terminal a line that is redrawn would run through them.
     /// </param>
     /// <param name="cancellationToken">Stops the job.</param>
+    /// <param name="isQuiet">Whether nothing is shown.</param>
     /// <returns>Whether the end of the source was reached.</returns>
-    public static bool Run(StreamJob job, JobMeter meter, CommandContext context, bool listsResults, CancellationToken cancellationToken) =>
-        context.Status is { } status && !(context.Output.IsTerminal && listsResults)
+    public static bool Run(
+        StreamJob job, JobMeter meter, CommandContext context, bool listsResults, CancellationToken cancellationToken, bool isQuiet = false) =>
+        isQuiet ? job.Run(() => { }, cancellationToken)
+        : context.Status is { } status && !(context.Output.IsTerminal && listsResults)
             ? OnTerminal(job, meter, status, cancellationToken)
             : InLines(job, meter, context, cancellationToken);
 

@@ -15,6 +15,20 @@ internal static class JobSummary
     public static void Write(
         TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
     {
+        if (!run.IsQuiet)
+        {
+            WriteFigures(writer, meter, run, sink, lake, redis, options);
+        }
+
+        foreach (string warning in new RunVerdict(meter.Records, meter.Job.Review, options).Warnings(onlyLoud: run.IsQuiet))
+        {
+            writer.WriteLine(Printable.Escape(warning));
+        }
+    }
+
+    private static void WriteFigures(
+        TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
+    {
         RecordTotals records = meter.Records;
         writer.WriteLine();
         string bytes = $"{JobMeter.Scaled(meter.Bytes)}B";
@@ -51,11 +65,6 @@ internal static class JobSummary
             Line(writer, "lake", $"{lake.Root}: {sink.Written:N0} windows written{already}");
             WriteCompaction(writer, sink.Compaction);
             WriteQuery(writer, meter, lake, options);
-        }
-
-        foreach (string warning in new RunVerdict(records, meter.Job.Review, options).Warnings())
-        {
-            writer.WriteLine(Printable.Escape(warning));
         }
     }
 

@@ -106,6 +106,11 @@ internal sealed class RunArguments
         DefaultValueFactory = _ => JobTuning.Default.Threads.ToString(CultureInfo.InvariantCulture),
     };
 
+    private readonly Option<bool> _quiet = new("--quiet", "-q")
+    {
+        Description = "No progress and no summary: stderr has only what went wrong.",
+    };
+
     private readonly Option<string?> _dashboard = DashboardArgument.Create("off");
 
     public RunArguments()
@@ -116,7 +121,7 @@ internal sealed class RunArguments
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All =>
-        [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard];
+        [_source, _merge, _follow, _lake, _state, _redis, _json, _deadLetters, _config, _schema, _maxRejected, _now, _threads, _dashboard, _quiet];
 
     /// <summary>Reads all options and the configuration. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (RunOptions Run, EngineOptions Engine, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -135,7 +140,7 @@ internal sealed class RunArguments
             JobTuning.Default with { Threads = Threads(result, mistakes) })
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
-            Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow),
+            Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow), IsQuiet = result.FlagOf(_quiet),
             Dashboard = DashboardArgument.Read(result, _dashboard, null, mistakes),
         };
         mistakes.AddRange(ConfigFile.Read(

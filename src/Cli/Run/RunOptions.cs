@@ -31,6 +31,9 @@ internal sealed record RunOptions(IReadOnlyList<string> Sources, string? Lake, b
     /// <summary>Where it is remembered what was counted; null when it is not.</summary>
     public string? State { get; init; }
 
+    /// <summary>Whether only what went wrong is told.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Whether files are followed as they grow and are replaced.</summary>
     public bool Follows { get; init; }
 

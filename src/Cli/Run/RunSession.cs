@@ -140,7 +140,7 @@ internal sealed class RunSession
     {
         try
         {
-            return (JobProgress.Run(job, meter, _context, _parts.Sinks.Count > 0, cancellationToken), false);
+            return (JobProgress.Run(job, meter, _context, _parts.Sinks.Count > 0, cancellationToken, _run.IsQuiet), false);
         }
         catch (SourceException error)
         {

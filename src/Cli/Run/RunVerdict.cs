@@ -23,16 +23,18 @@ internal sealed class RunVerdict
     public bool Exceeds(double share) => Shares().Any(part => part.Count > share * part.Of);
 
     /// <summary>What a person must not overlook, a line each; empty when all is well.</summary>
-    public IEnumerable<string> Warnings()
+    /// <param name="onlyLoud">Whether shares that are small are passed over.</param>
+    public IEnumerable<string> Warnings(bool onlyLoud = false)
     {
         foreach ((string what, long count, long of, Func<IEnumerable<string>> explain) in Shares())
         {
-            if (count == 0)
+            bool isLoud = count > LoudShare * of;
+            if (count == 0 || (onlyLoud && !isLoud))
             {
                 continue;
             }
 
-            if (count > LoudShare * of)
+            if (isLoud)
             {
                 yield return string.Create(CultureInfo.InvariantCulture,
                     $"WARNING: {what.Replace("#", $"{count:N0} of {of:N0}", StringComparison.Ordinal)} ({100.0 * count / of:0.#} %)");

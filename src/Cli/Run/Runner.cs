@@ -68,7 +68,7 @@ internal static class Runner
         }
 
         using StateStore? store = run.State is null ? null : StateStore.Open(run.State, options, context.Say, cancellationToken);
-        if (store?.Head is { } head)
+        if (!run.IsQuiet && store?.Head is { } head)
         {
             context.Say($"going on with the state in {store.Directory}, saved {TimeText.Format(head.Written.ToUnixTimeSeconds() * 1000)}");
         }
@@ -87,7 +87,7 @@ internal static class Runner
         if (run.Json || (lake is null && redis is null))
         {
             Stream output = context.OpenResults();
-            sinks.Add(run.Json ? new JsonLinesSink(output) : new TableSink(output, _ => true));
+            sinks.Add(run.Json ? new JsonLinesSink(output) : new TableSink(output, _ => true, context.Output));
         }
 
         RunParts parts = new(source, sinks) { Lake = lake, Redis = redis, DeadLetters = deadLetters, Store = store, Dashboard = dashboard };
@@ -129,6 +129,7 @@ internal static class Runner
             Remembers = store is not null,
             Before = store?.PositionOf(LinePosition.Lines),
             Item = store is null ? _ => default : store.Log.Item,
+            IsQuiet = run.IsQuiet,
             Now = run.Now,
             BlockBytes = run.Tuning.BlockBytes,
         },

@@ -138,7 +138,7 @@ internal sealed class LineStream : IDisposable
         input.ArrivedUntil = Math.Min(input.ArrivedUntil, input.Start + read);
         input.IsEnded = true;
         _last = input;
-        if (input.IsKnown && input.BlocksRead == 0 && _followed is null)
+        if (input.IsKnown && input.BlocksRead == 0 && _followed is null && !_source.Options.IsQuiet)
         {
             _source.Say($"{input.Name} was counted before, all {input.Lines:N0} {input.RecordsAre}s of it: nothing is added");
         }

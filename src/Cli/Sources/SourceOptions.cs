@@ -35,6 +35,9 @@ internal sealed record SourceOptions
     /// </summary>
     public Func<string, FileMark?> ArrivalOf { get; init; } = static _ => null;
 
+    /// <summary>Whether it is told only what went wrong.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Bytes of text in a block.</summary>
     public int BlockBytes { get; init; } = 512 * 1024;
 }

@@ -157,8 +157,10 @@ internal sealed class StateLog : IDisposable
 
     private void Load(bool writable)
     {
-        _file = new FileStream(
-            Path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        // One that is only read may be written anew, and deleted, by who writes it.
+        _file = writable
+            ? PrivateFile.Open(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete)
+            : new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         StateLogReader reader = new(_file, Path, Magic.ToArray());
         reader.Read();
         foreach ((long number, (long Offset, int Length) place) in reader.Items)
@@ -192,7 +194,7 @@ internal sealed class StateLog : IDisposable
 
     private FileStream Create(string path)
     {
-        FileStream file = PrivateFile.Open(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        FileStream file = PrivateFile.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         WriteMagic(file);
         DirectoryEntries.Flush(_directory);
         return file;
@@ -262,7 +264,7 @@ internal sealed class StateLog : IDisposable
         }
 
         FileStream old = _file!;
-        string temporary = FileOf(_number + 1) + ".tmp";
+        string temporary = PrivateFile.TemporaryName(FileOf(_number + 1), ".tmp");
         Dictionary<long, (long Offset, int Length)> before = new(_items);
         _file = Create(temporary);
         StateItems all = new();

@@ -23,6 +23,9 @@ public sealed record Screen
     /// <summary>Whether characters beyond ASCII are shown, such as blocks and lines.</summary>
     public bool IsUtf8 { get; init; } = true;
 
+    /// <summary>What stands for text that was cut.</summary>
+    public string Ellipsis => IsUtf8 ? "…" : "...";
+
     /// <summary>Reads the width of a terminal in characters, which may change at any time; null where nothing limits it.</summary>
     public Func<int>? Width { get; init; }
 

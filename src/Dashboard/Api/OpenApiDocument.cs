@@ -128,7 +128,7 @@ internal static class OpenApiDocument
     }
 
     private static JsonObject TotalsSchema(IReadOnlyList<ResultColumn> columns) =>
-        Record([.. columns.Where(column => column.IsAdditive).Select(column => (column.Name, TypeOf(column)))]);
+        Record([.. columns.Where(RangeTotals.Has).Select(column => (column.Name, TypeOf(column)))]);
 
     private static JsonObject TypeOf(ResultColumn column) => column switch
     {
@@ -139,8 +139,8 @@ internal static class OpenApiDocument
         AmountColumn { IsNullable: true } => Nullable("number"),
         AmountColumn => Type("number"),
         FlagColumn => Type("boolean"),
-        AmountMapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = Type("number") },
         MapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = With(Type("integer"), "format", "int64") },
+        AmountMapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = Type("number") },
         _ => throw new NotSupportedException($"No schema is known for a {column.GetType().Name}."),
     };
 

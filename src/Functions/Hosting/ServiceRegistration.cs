@@ -61,8 +61,7 @@ public static class ServiceRegistration
             options.Engine.Windows, options.Sinks.FirstOrDefault(plan => plan is RedisPlan),
             options.Sinks.FirstOrDefault(plan => plan is LakePlan), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DashboardApi(
-            provider.GetRequiredService<IResultStore>(),
-            [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Engine.Input)],
+            provider.GetRequiredService<IResultStore>(), [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Engine.Input)],
             provider.GetRequiredService<AppStatus>(),
             stream: null, new ApiLimits(), provider.GetRequiredService<TimeProvider>()));
         return services;

@@ -14,8 +14,6 @@ public sealed class LocalLake : LakeFiles
 {
     private const int MaxTidied = 10_000;
 
-    private static long s_names;
-
     private readonly object _lock = new();
 
     // Directories without leftover temporary files.
@@ -181,7 +179,7 @@ public sealed class LocalLake : LakeFiles
         {
             Directory.CreateDirectory(directory);
             Tidy(directory);
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
@@ -240,11 +238,11 @@ public sealed class LocalLake : LakeFiles
     }
 
     /// <summary>
-    /// A name that query engines ignore and no other process uses: it starts with <c>_</c>, and ends with the writer's process id rather
-    /// than <c>.parquet</c>.
+    /// A name that query engines ignore and nobody can guess, so that no link waits there: it starts with <c>_</c>, and ends with the
+    /// writer's process id rather than <c>.parquet</c>.
     /// </summary>
-    private static string TemporaryName(string directory, string name) =>
-        Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"_{name}.{Interlocked.Increment(ref s_names)}.{Environment.ProcessId}"));
+    internal static string TemporaryName(string directory, string name) => Path.Combine(directory, string.Create(
+        CultureInfo.InvariantCulture, $"_{name}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.{Environment.ProcessId}"));
 
     /// <summary>Deletes temporary files of processes that were killed, once per directory.</summary>
     private void Tidy(string directory)

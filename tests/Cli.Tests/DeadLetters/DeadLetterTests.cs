@@ -128,6 +128,34 @@ public sealed class DeadLetterTests
         Assert.Equal(Enumerable.Range(0, Letters), lines.Select(line => (int)JsonNode.Parse(line)!["offset"]!));
     }
 
+    // What is added to has the rights that somebody has given it; what is replaced, or new, is for the owner alone.
+    [Theory]
+    [InlineData(null, false, "600")]
+    [InlineData(null, true, "600")]
+    [InlineData("before\n", false, "600")]
+    [InlineData("before\n", true, "644")]
+    [InlineData("", true, "600")]
+    public void Open_File_IsForItsOwnerAloneUnlessItIsAddedTo(string? before, bool keeps, string mode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using TempFolder folder = new();
+        string path = folder.File("dead");
+        if (before is not null)
+        {
+            File.WriteAllText(path, before);
+            File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("644", 8));
+        }
+
+        DeadLetterFile.Open(path, [], keeps).Dispose();
+
+        Assert.Equal(mode, Convert.ToString((int)File.GetUnixFileMode(path), 8));
+        Assert.Equal(keeps ? before ?? "" : "", File.ReadAllText(path));
+    }
+
     [Fact]
     public void Run_LongLineCutWithinACharacter_IsBase64()
     {

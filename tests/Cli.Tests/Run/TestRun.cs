@@ -43,6 +43,9 @@ internal sealed class TestRun : IDisposable
     /// <summary>Whether the command is started without stdin.</summary>
     public bool StandardInputIsClosed { get; init; }
 
+    /// <summary>What <c>--quiet</c> says.</summary>
+    public bool IsQuiet { get; init; }
+
     public string Folder => _folder.Path;
 
     public string Lake => _folder.File("lake");
@@ -88,7 +91,7 @@ internal sealed class TestRun : IDisposable
             OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed, Status = status,
         };
         var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
-            DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected };
+            DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected, IsQuiet = IsQuiet };
         return Runner.Run(run, Options, context, cancellation);
     }
 

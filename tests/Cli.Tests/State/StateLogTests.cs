@@ -159,6 +159,25 @@ public sealed class StateLogTests : IDisposable
         Assert.Equal("kept", Encoding.UTF8.GetString(read.Item(1).Span));
     }
 
+    // Where a file was once written anew, under a name that was known before, a link now waits.
+    [Fact]
+    public void Write_AnewWhileALinkWaits_DoesNotWriteThroughIt()
+    {
+        using TempFolder elsewhere = new();
+        File.WriteAllText(elsewhere.File("precious"), "before");
+        using (StateLog log = StateLog.Open(_folder.Path, writable: true, leastGarbageBytes: 1))
+        {
+            File.CreateSymbolicLink(_folder.File("state-000002.log.tmp"), elsewhere.File("precious"));
+            for (int i = 0; i < 20; i++)
+            {
+                log.Write(Encoding.UTF8.GetBytes($"checkpoint {i}"), new StateItems());
+            }
+        }
+
+        Assert.Equal("before", File.ReadAllText(elsewhere.File("precious")));
+        Assert.False(File.Exists(LogFile));
+    }
+
     // A crash while a file is written anew leaves the old one, a temporary one, or both whole ones.
     [Theory]
     [InlineData("state-000002.log.tmp", "checkpoint 2")]

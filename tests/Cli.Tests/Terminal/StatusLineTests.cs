@@ -41,6 +41,21 @@ public sealed class StatusLineTests
     }
 
     [Theory]
+    [InlineData(2000, 0, "")]
+    [InlineData(0, 1, "not one record was counted")]
+    public void Run_Quiet_SaysOnlyWhatWentWrong(int events, int exitCode, string expected)
+    {
+        using TestRun run = new() { IsQuiet = true, Terminal = new Screen { CanRedraw = true } };
+        byte[] text = events == 0 ? "rubbish\n"u8.ToArray() : GeneratedStream.Bytes(GeneratedStream.Of(events), 1 << 20);
+
+        Assert.Equal(exitCode, run.Run(text));
+
+        Assert.DoesNotContain("records ", run.Error.Replace("records were", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Equal(expected.Length == 0, run.Error.Length == 0);
+    }
+
+    [Theory]
     [InlineData("TERM=xterm", true, true, true)]
     [InlineData("TERM=xterm NO_COLOR=1", true, false, true)]
     [InlineData("TERM=xterm NO_COLOR=", true, true, true)]

@@ -89,6 +89,7 @@ public sealed class ResultColumnsTests
             Assert.True(column.IsAdded && column.IsIn(WithAdded()));
             Assert.False(column.IsIn(WindowResult.Blank) || column.AreSame(WindowResult.Blank, WithAdded()));
         });
+        Assert.Equal(ResultColumns.AddedBy(input), ResultColumns.AddedOf(WithAdded())); // one column for one name, as a selection of columns needs
         Assert.Empty(ResultColumns.AddedOf(Sample()));
         Assert.Empty(ResultColumns.AddedBy(new InputOptions()));
         Assert.Same(ResultColumns.All, ResultColumns.Of(Sample()));
@@ -157,7 +158,8 @@ public sealed class ResultColumnsTests
             _ when type == typeof(bool) => !(bool)property.GetValue(other)!,
             _ when type == typeof(Phase) => Phase.Corrected,
             _ when type == typeof(Breakdown) => new Breakdown([new KeyCount("key", 7)], 0),
-            _ when type == typeof(IReadOnlyList<NamedBreakdown>) => new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
+            _ when type == typeof(IReadOnlyList<NamedBreakdown>) =>
+                new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
             _ when type == typeof(IReadOnlyList<NamedCount>) => new NamedCount[] { new("signups", 7) },
             _ when type == typeof(IReadOnlyList<KeyAmount>) => new KeyAmount[] { new("EUR", 7) },
             _ when type == typeof(AveragePerMinute) => new AveragePerMinute(1, 2, 3, 4, 5),

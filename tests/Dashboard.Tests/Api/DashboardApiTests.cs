@@ -221,7 +221,11 @@ public sealed class DashboardApiTests
     [Fact]
     public async Task Totals_WindowOfSeveralCurrencies_HasNoRevenue()
     {
-        DashboardApi api = await ApiAsync([Shop.Window("1min", 0), Shop.Window("1min", Shop.Minute) with { Revenue = null }]);
+        DashboardApi api = await ApiAsync(
+        [
+            Shop.Window("1min", 0),
+            Shop.Window("1min", Shop.Minute) with { Revenue = null, RevenueByCurrency = [new KeyAmount("EUR", 1), new KeyAmount("USD", 2)] },
+        ]);
 
         JsonElement totals = (await GetAsync(api, "totals?from=0&to=120000")).GetProperty("totals");
 

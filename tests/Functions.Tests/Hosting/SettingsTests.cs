@@ -159,8 +159,20 @@ public class SettingsTests
     {
         FunctionsOptions options = Bind([.. Required, ("Input", """{"schema":"segment","fields":{"geo.country":"country"},"timestampUnit":"ms"}""")]);
         Assert.Equal("segment", options.Engine.Input.Schema);
+        Assert.True(options.Engine.Limits.Added.HasCurrency);
         Assert.Equal(["country"], options.Engine.Input.Fields["geo.country"].Paths);
         Assert.Equal(TimestampUnit.Milliseconds, options.Engine.Input.TimestampUnit);
+    }
+
+    [Fact]
+    public void Bind_AddedMetrics_AreCountedAndShareTheCapacity()
+    {
+        string breakdowns = string.Join(',', Enumerable.Range(0, 8).Select(i => $"{{\"name\":\"b{i}\",\"field\":\"f{i}\"}}"));
+        FunctionsOptions options = Bind(
+            [.. Required, ("Input", $"{{\"breakdowns\":[{breakdowns}],\"counters\":[{{\"name\":\"signups\",\"when\":\"sign_up\"}}]}}")]);
+        Assert.Equal(8, options.Engine.Limits.Added.Breakdowns.Count);
+        Assert.Equal(["signups"], options.Engine.Limits.Added.Counters);
+        Assert.Equal(128, options.Engine.Limits.AddedBreakdown);
     }
 
     [Theory]
@@ -168,6 +180,8 @@ public class SettingsTests
     [InlineData("""{"schema":"segmnt"}""", "Input: schema: expected one of cloudevents, ga4, ")]
     [InlineData("""{"fields":{"user":"id"},"defaultZone":"Mars"}""", "Input: fields.user: expected one of timestamp, event_type, ")]
     [InlineData("""{"defaultZone":"Mars"}""", "Input: defaultZone: expected a time zone such as ")]
+    [InlineData("""{"breakdowns":[{"name":"clicks","field":"x"}]}""", "Input: breakdowns[0].name: expected a name that results do not have already")]
+    [InlineData("""{"counters":[{"name":"a"}]}""", "Input: counters[0].when: expected an event type such as sign_up, got nothing")]
     public void Bind_InputWithMistake_IsTold(string input, string expected) =>
         Assert.Contains(expected, ProblemOf(("Input", input)), StringComparison.Ordinal);
 

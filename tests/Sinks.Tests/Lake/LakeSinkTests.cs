@@ -116,6 +116,16 @@ public sealed class LakeSinkTests : IDisposable
     }
 
     [Fact]
+    public void TemporaryName_OfAFile_CannotBeGuessed()
+    {
+        string first = LocalLake.TemporaryName("folder", "1795305600.parquet");
+        string second = LocalLake.TemporaryName("folder", "1795305600.parquet");
+
+        Assert.Matches("^_1795305600\\.parquet\\.[0-9a-f]{16}\\.[0-9]+$", Path.GetFileName(first));
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
     public async Task WriteAsync_LeftoversOfAKilledRun_AreNotReadAndAreRemoved()
     {
         string folder = Path.GetDirectoryName(OnlyFile)!;

@@ -107,8 +107,7 @@ internal sealed class ArrayText(Stream text) : ForwardStream
         State.Outside => Open(input),
         State.Line => CopyLine(input, output),
         State.Between => Begin(input),
-        State.Element => CopyElement(input, output),
-        State.Text => CopyString(input, output),
+        State.Element or State.Text => CopyElement(input, output),
         State.Escape => Put(output, input[0] == LineEnd ? InvalidInJson : input[0], input[0] == LineEnd ? State.Broken : State.Text),
         _ => Mend(input[0], output),
     };
@@ -148,44 +147,70 @@ internal sealed class ArrayText(Stream text) : ForwardStream
         return 0;
     }
 
+    /// <summary>Copies what stays as it is: most of an element, its strings included. What does not is looked at alone.</summary>
     private int CopyElement(ReadOnlySpan<byte> input, Span<byte> output)
     {
-        int end = input.IndexOfAny(_depth > 0 ? NestedStructure : Structure);
-        if (end != 0)
+        int same = LengthOfSame(input[..Math.Min(input.Length, output.Length)]);
+        return same > 0 ? Copy(input, output, same) : _state == State.Element ? StepInElement(input[0], output) : StepInString(input[0], output);
+    }
+
+    /// <summary>How many bytes stay as they are; the state is then the one behind them.</summary>
+    private int LengthOfSame(ReadOnlySpan<byte> input)
+    {
+        int at = 0;
+        while (at < input.Length)
         {
-            return Copy(input, output, end < 0 ? input.Length : end);
+            ReadOnlySpan<byte> rest = input[at..];
+            int next = rest.IndexOfAny(_state == State.Text ? StringEnds : _depth > 0 ? NestedStructure : Structure);
+            if (next < 0)
+            {
+                return input.Length;
+            }
+
+            at += next;
+            switch (input[at])
+            {
+                case (byte)'"':
+                    _state = _state == State.Text ? State.Element : State.Text;
+                    break;
+                case (byte)'\\' when at + 1 < input.Length && input[at + 1] != LineEnd:
+                    at++;
+                    break;
+                case (byte)'{' or (byte)'[':
+                    _depth++;
+                    break;
+                case (byte)'}' or (byte)']' when _depth > 1:
+                    _depth--;
+                    break;
+                default:
+                    return at;
+            }
+
+            at++;
         }
 
-        switch (input[0])
+        return at;
+    }
+
+    private int StepInElement(byte next, Span<byte> output)
+    {
+        switch (next)
         {
-            case (byte)'"':
-                return Put(output, input[0], State.Text);
             case LineEnd:
                 return Put(output, (byte)' ', State.Element);
-            case (byte)'{' or (byte)'[':
-                _depth++;
-                return Put(output, input[0], State.Element);
             case (byte)',' or (byte)']' when _depth == 0:
                 // The end of an element without brackets. It is looked at again behind it.
                 return PutEnd(output);
             case (byte)'}' when _depth == 0:
-                return Put(output, input[0], State.Element);
+                return Put(output, next, State.Element);
             default:
                 _depth--;
-                return Put(output, input[0], _depth == 0 ? State.Complete : State.Element);
+                return Put(output, next, State.Complete);
         }
     }
 
-    private int CopyString(ReadOnlySpan<byte> input, Span<byte> output)
-    {
-        int end = input.IndexOfAny(StringEnds);
-        return end != 0 ? Copy(input, output, end < 0 ? input.Length : end) : input[0] switch
-        {
-            (byte)'"' => Put(output, input[0], State.Element),
-            (byte)'\\' => Put(output, input[0], State.Escape),
-            _ => Put(output, InvalidInJson, State.Broken),
-        };
-    }
+    private int StepInString(byte next, Span<byte> output) =>
+        next == '\\' ? Put(output, next, State.Escape) : Put(output, InvalidInJson, State.Broken);
 
     /// <summary>Goes on behind a line break within a string.</summary>
     private int Mend(byte next, Span<byte> output)
