@@ -24,6 +24,9 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
     /// <summary>What <see cref="OpenStandardOutput"/> leads to.</summary>
     public Screen Output { get; init; } = new();
 
+    /// <summary>What <see cref="Error"/> leads to.</summary>
+    public Screen Errors { get; init; } = new();
+
     /// <summary>The status line of <see cref="Error"/>; null where nothing can be redrawn in place.</summary>
     internal StatusLine? Status { get; init; }
 
@@ -38,6 +41,7 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
             IsStandardInputClosed = () => StandardStream.IsClosed(StandardStream.Input),
             IdentifyStandardInput = FileIdentity.OfStandardInput,
             Output = ScreenOf(!Console.IsOutputRedirected),
+            Errors = errors,
             Status = status,
         };
     }

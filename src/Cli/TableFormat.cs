@@ -15,6 +15,9 @@ internal static class TableFormat
     /// <summary>The widest text shown of a page, in columns of a terminal.</summary>
     public const int MaxText = 40;
 
+    /// <summary>Stands for amounts of several currencies, which cannot be added up.</summary>
+    public const string Mixed = "mixed";
+
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <summary>The heading of the column with the start of the window.</summary>
@@ -75,6 +78,11 @@ internal static class TableFormat
         if (column is MapColumn map)
         {
             return map.Get(result).Counts is [var greatest, ..] ? Text(greatest.Key, screen.Ellipsis) : "";
+        }
+
+        if (column is AmountColumn { IsNullWhenMixed: true } amount && amount.Get(result) is null)
+        {
+            return Mixed;
         }
 
         string number = Number(column, Value(column, result));

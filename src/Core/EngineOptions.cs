@@ -1,5 +1,6 @@
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Core;
@@ -43,6 +44,12 @@ public sealed record EngineOptions
     public TimeSpan MaxFutureSkew { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// How far an event of a source without arrival times may be ahead of all before it and count at once; see <see cref="ForwardJump"/>.
+    /// 1 s to 3,650 days, or null for any; default 1 hour.
+    /// </summary>
+    public TimeSpan? MaxJump { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
     /// The number of unique users counted exactly in a window, 0 to 16,777,216; above it a HyperLogLog estimates. Default 1,000,000.
     /// </summary>
     public int ExactUsersLimit { get; init; } = AccumulatorLimits.Local.ExactUsers;
@@ -56,7 +63,8 @@ public sealed record EngineOptions
     public int TopPagesCapacity { get; init; } = AccumulatorLimits.Local.Pages;
 
     /// <summary>
-    /// The number of distinct event types, countries and devices (each) counted exactly in a window, 1 to 1,000,000. Default 10,000.
+    /// The number of distinct event types, countries and devices (each) counted exactly in a window, 1 to 1,000,000. Default 10,000. Added
+    /// breakdowns have as many each, and four times as many together.
     /// </summary>
     public int BreakdownCapacity { get; init; } = AccumulatorLimits.Local.Breakdown;
 
@@ -67,7 +75,7 @@ public sealed record EngineOptions
     public InputOptions Input { get; init; } = new();
 
     /// <summary>The limits of an accumulator.</summary>
-    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity);
+    public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity) { Added = AddedMetrics.Of(Input) };
 
     /// <summary>
     /// Checks all options. Each mistake names the key, the expected and the actual value. Empty when the options are valid.
@@ -79,6 +87,7 @@ public sealed record EngineOptions
         CheckSpan(mistakes, "allowedLateness", AllowedLateness, TimeSpan.Zero, TimeSpan.FromDays(30));
         CheckSpan(mistakes, "idleTimeout", IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         CheckSpan(mistakes, "maxFutureSkew", MaxFutureSkew, TimeSpan.Zero, TimeSpan.FromDays(1));
+        CheckSpan(mistakes, "maxJump", MaxJump ?? TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650));
         CheckNumber(mistakes, "exactUsersLimit", ExactUsersLimit, 0, 1 << 24);
         CheckNumber(mistakes, "topPages", TopPages, 1, 1000);
         CheckNumber(mistakes, "topPagesCapacity", TopPagesCapacity, 1, 1_000_000);

@@ -1,4 +1,5 @@
 using Tidemark.Core;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Watermarks;
@@ -15,6 +16,7 @@ namespace Tidemark.Engine;
 public sealed class WindowEngine
 {
     private readonly EngineOptions _options;
+    private readonly AccumulatorLimits _limits;
     private readonly IEngineOutput _output;
     private readonly PaneGrid _grid;
     private readonly WindowSet _windows;
@@ -47,6 +49,7 @@ public sealed class WindowEngine
         }
 
         _options = options;
+        _limits = options.Limits;
         _output = output;
         _grid = PaneGrid.For(options.Windows);
         _windows = new WindowSet(options, _grid, output);
@@ -132,13 +135,14 @@ public sealed class WindowEngine
     /// <param name="batch">Records in offset order, none before the partition's next offset.</param>
     /// <param name="firstOffset">The offset of the batch's first line.</param>
     /// <param name="start">The index in the batch of the first record to apply.</param>
+    /// <param name="end">The index after the last record to apply; by default all are.</param>
     /// <returns>The index of the first record that was not applied; the number of records when all were.</returns>
-    public int Apply(int partition, EventBatch batch, long firstOffset, int start = 0)
+    public int Apply(int partition, EventBatch batch, long firstOffset, int start = 0, int end = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(batch);
         PartitionCursor cursor = Wake(partition);
         ReadOnlySpan<EventRecord> records = batch.Records;
-        int end = records.Length;
+        end = Math.Min(end, records.Length);
 
         // Consecutive records of the same pane are added together: [runStart, i).
         int runStart = start;
@@ -323,7 +327,7 @@ public sealed class WindowEngine
             return;
         }
 
-        _pane!.Open(_options.Limits).AddRange(run, batch);
+        _pane!.Open(_limits).AddRange(run, batch);
         cursor.Tally(RecordOutcome.Counted, run.Length);
     }
 

@@ -8,7 +8,7 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/> and back; equal results have equal bytes. Text is
+/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/>, those that a configuration adds last, and back; equal results have equal bytes. Text is
 /// not escaped for HTML: a page that shows it must do that.
 /// </summary>
 public static class ResultJson
@@ -29,24 +29,7 @@ public static class ResultJson
         ArgumentNullException.ThrowIfNull(result);
         using Utf8JsonWriter json = new(destination, WriterOptions);
         json.WriteStartObject();
-        foreach (IGrouping<string?, ResultColumn> group in Groups)
-        {
-            if (group.Key is null)
-            {
-                WriteMember(json, group.Single(), result);
-            }
-            else if (group.Any(column => column is AmountColumn amount && amount.Get(result) is not null))
-            {
-                json.WriteStartObject(group.Key);
-                foreach (ResultColumn column in group)
-                {
-                    WriteMember(json, column, result);
-                }
-
-                json.WriteEndObject();
-            }
-        }
-
+        WriteMembers(json, result, static _ => true);
         if (emittedAt is { } emitted)
         {
             json.WriteString(EmittedAt, TimeText.Format(emitted.ToUnixTimeMilliseconds()));
@@ -55,15 +38,62 @@ public static class ResultJson
         json.WriteEndObject();
     }
 
-    /// <summary>Reads the output of <see cref="Write"/>: every field of the result except the sketch, which is empty.</summary>
+    /// <summary>A writer of the same form, for documents that contain results.</summary>
+    /// <param name="destination">Receives the UTF-8 bytes.</param>
+    public static Utf8JsonWriter WriterTo(IBufferWriter<byte> destination) => new(destination, WriterOptions);
+
+    /// <summary>Appends the object to a document, with some of its members only.</summary>
+    /// <param name="json">Receives the object.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="isWritten">Tells whether the member of a column is written.</param>
+    public static void Write(Utf8JsonWriter json, WindowResult result, Predicate<ResultColumn> isWritten)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(isWritten);
+        json.WriteStartObject();
+        WriteMembers(json, result, isWritten);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads one JSON object that was written here: every field of the result except the sketch, which is empty.</summary>
     /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8) => Read(utf8, out _);
 
-    /// <summary>Reads the output of <see cref="Write"/>, including the time at which it was sent.</summary>
+    /// <summary>Reads one JSON object that was written here, including the time at which it was sent.</summary>
     /// <param name="utf8">One JSON object.</param>
     /// <param name="emittedAt">When the result was sent; null when the text has no such member.</param>
     /// <exception cref="InvalidDataException">The text is not a result; the message names the field.</exception>
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt) => ResultJsonReader.Read(utf8, out emittedAt);
+
+    private static void WriteMembers(Utf8JsonWriter json, WindowResult result, Predicate<ResultColumn> isWritten)
+    {
+        foreach (IGrouping<string?, ResultColumn> group in Groups)
+        {
+            if (group.Key is null)
+            {
+                if (isWritten(group.First()))
+                {
+                    WriteMember(json, group.Single(), result);
+                }
+            }
+            else if (group.Any(column => isWritten(column) && column is AmountColumn amount && amount.Get(result) is not null))
+            {
+                json.WriteStartObject(group.Key);
+                foreach (ResultColumn column in group.Where(column => isWritten(column)))
+                {
+                    WriteMember(json, column, result);
+                }
+
+                json.WriteEndObject();
+            }
+        }
+
+        foreach (ResultColumn added in ResultColumns.AddedOf(result).Where(column => isWritten(column)))
+        {
+            WriteMember(json, added, result);
+        }
+    }
 
     private static void WriteMember(Utf8JsonWriter json, ResultColumn column, WindowResult result)
     {
@@ -92,6 +122,15 @@ public static class ResultJson
                 break;
             case MapColumn map:
                 WriteMap(json, map.JsonName, map.Get(result));
+                break;
+            case AmountMapColumn map:
+                json.WriteStartObject(map.JsonName);
+                foreach (KeyAmount entry in map.Get(result))
+                {
+                    json.WriteNumber(entry.Key, Plain(entry.Amount));
+                }
+
+                json.WriteEndObject();
                 break;
             default:
                 throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}.");

@@ -5,9 +5,15 @@ using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks;
 
-/// <summary>Reads the JSON of <see cref="ResultJson"/>. Unknown members are ignored.</summary>
+/// <summary>
+/// Reads the JSON of <see cref="ResultJson"/>. A whole number that is no column of every result is a counter, and an object of whole numbers
+/// with an error bound a breakdown, which the configuration added; other unknown members are ignored.
+/// </summary>
 internal static class ResultJsonReader
 {
+    private static readonly HashSet<string> Known =
+        [.. ResultColumns.All.Select(column => column.Group ?? column.JsonName), ResultJson.EmittedAt];
+
     public static WindowResult Read(ReadOnlyMemory<byte> utf8, out DateTimeOffset? emittedAt)
     {
         try
@@ -21,7 +27,7 @@ internal static class ResultJsonReader
                 result = Read(column, root, result);
             }
 
-            return result;
+            return AddedColumns(root).Aggregate(result, (result, column) => Read(column, root, result));
         }
         catch (InvalidDataException error)
         {
@@ -53,10 +59,37 @@ internal static class ResultJsonReader
             FlagColumn flag => flag.With(result, value.GetBoolean()),
             TimeColumn { IsNullable: true } time when value.ValueKind == JsonValueKind.Null => time.With(result, null),
             TimeColumn time => time.With(result, Time(time.JsonName, value).ToUnixTimeMilliseconds()),
+            AmountColumn { IsNullable: true } amount when value.ValueKind == JsonValueKind.Null => amount.With(result, null),
             AmountColumn amount => amount.With(result, value.GetDecimal()),
+            AmountMapColumn map =>
+                map.With(result, [.. value.EnumerateObject().Select(entry => new KeyAmount(entry.Name, entry.Value.GetDecimal()))]),
             MapColumn map => map.With(result, map.Get(result) with { Counts = Counts(value) }),
             _ => throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}."),
         };
+    }
+
+    private static IEnumerable<ResultColumn> AddedColumns(JsonElement root)
+    {
+        foreach (JsonProperty member in root.EnumerateObject().Where(member => !Known.Contains(member.Name)))
+        {
+            if (member.Value.ValueKind == JsonValueKind.Object && member.Name == ResultColumns.RevenueByCurrencyName)
+            {
+                yield return ResultColumns.RevenueByCurrency;
+            }
+            else if (!ResultColumns.CanBeAdded(member.Name))
+            {
+                continue;
+            }
+            else if (member.Value.ValueKind == JsonValueKind.Object && root.TryGetProperty(member.Name + ResultColumns.ErrorSuffix, out _))
+            {
+                yield return ResultColumns.AddedBreakdown(member.Name);
+                yield return ResultColumns.AddedMaxError(member.Name);
+            }
+            else if (member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out _))
+            {
+                yield return ResultColumns.AddedCounter(member.Name);
+            }
+        }
     }
 
     private static List<KeyCount> Counts(JsonElement map) =>

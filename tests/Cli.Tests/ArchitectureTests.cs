@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Tidemark.Core;
+using Tidemark.Dashboard.Api;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 
@@ -56,17 +56,22 @@ public sealed partial class ArchitectureTests
     public void Sinks_References_OnlyCore() => Assert.Equal(["Tidemark.Core"], References(typeof(IResultSink)).Where(IsOurs));
 
     [Fact]
+    public void Dashboard_References_OnlyCoreAndSinksAndTheFramework() =>
+        Assert.All(References(typeof(DashboardApi)), name => Assert.True(
+            name is "Tidemark.Core" or "Tidemark.Sinks" || name.StartsWith("System", StringComparison.Ordinal), name));
+
+    [Fact]
     public void Cli_References_OnlyWhatLiesBelow() =>
-        Assert.Subset(new HashSet<string> { "Tidemark.Core", "Tidemark.Engine", "Tidemark.Sinks" },
+        Assert.Subset(new HashSet<string> { "Tidemark.Core", "Tidemark.Engine", "Tidemark.Sinks", "Tidemark.Dashboard" },
             References(typeof(CommandContext)).Where(IsOurs).ToHashSet());
 
     [Fact]
     public void Namespaces_OfAllPublicTypes_AreProjectAndFolder()
     {
-        foreach (Assembly assembly in new[] { typeof(EngineOptions).Assembly, typeof(WindowEngine).Assembly, typeof(IResultSink).Assembly })
+        foreach (Type type in new[] { typeof(EngineOptions), typeof(WindowEngine), typeof(IResultSink), typeof(DashboardApi) })
         {
-            string root = assembly.GetName().Name!;
-            Assert.All(assembly.GetExportedTypes(), type => Assert.StartsWith(root, type.Namespace, StringComparison.Ordinal));
+            string root = type.Assembly.GetName().Name!;
+            Assert.All(type.Assembly.GetExportedTypes(), exported => Assert.StartsWith(root, exported.Namespace, StringComparison.Ordinal));
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class LiveMergerTests
 
     private static int CompareLooks(int seed)
     {
-        (OracleOptions oracle, List<(int Partition, byte[] Line)> records) = StreamGenerator.Next(seed);
+        (OracleOptions oracle, List<(int Partition, byte[] Line)> records) = seed % 8 == 0 ? AddedStreams.Next(seed) : StreamGenerator.Next(seed);
         EngineOptions options = OracleBridge.ToEngine(oracle);
         EngineHarness harness = new(options, records.Select(record => record.Partition).DefaultIfEmpty().Max() + 1, oracle.LatestMs);
         LiveMerger merger = new(options);
@@ -44,7 +44,7 @@ public sealed class LiveMergerTests
             for (int i = 0; i < live.Count; i++)
             {
                 WindowResult expected = anew.Merge(live[i]);
-                string[] differing = [.. ResultColumns.All.Where(column => column is not BytesColumn
+                string[] differing = [.. ResultColumns.Of(expected).Where(column => column is not BytesColumn
                     && !IsBounded(column, expected) && !column.AreSame(expected, shown[i])).Select(column => column.Name)];
                 Assert.True(differing.Length == 0,
                     $"seed {seed}: {string.Join(", ", differing)} of {expected.Window} from {TimeText.Format(expected.StartMs)} differ");

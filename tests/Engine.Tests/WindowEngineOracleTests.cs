@@ -13,13 +13,26 @@ public sealed class WindowEngineOracleTests
 {
     private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "2000", CultureInfo.InvariantCulture);
 
+    private delegate (OracleOptions Options, List<(int Partition, byte[] Line)> Records) Generator(int seed);
+
     [Fact]
-    public void Apply_RandomStreamsOfOnePartition_PublishesExactlyWhatTheOracleDoes()
+    public void Apply_RandomStreamsOfOnePartition_PublishesExactlyWhatTheOracleDoes() => ComparePublications(StreamGenerator.Next, Streams);
+
+    [Fact]
+    public void Apply_RandomStreamsOfSeveralPartitions_EndsWithTheContentsOfTheOracle() => CompareContents(StreamGenerator.Next, Streams);
+
+    [Fact]
+    public void Apply_RandomStreamsUnderAddedMetrics_PublishesExactlyWhatTheOracleDoes() => ComparePublications(AddedStreams.Next, Streams / 4);
+
+    [Fact]
+    public void Apply_RandomPartitionsUnderAddedMetrics_EndsWithTheContentsOfTheOracle() => CompareContents(AddedStreams.Next, Streams / 4);
+
+    private static void ComparePublications(Generator next, int streams)
     {
         int compared = 0;
-        Parallel.For(0, Streams, seed =>
+        Parallel.For(0, streams, seed =>
         {
-            (OracleOptions options, List<(int Partition, byte[] Line)> records) = StreamGenerator.Next(seed);
+            (OracleOptions options, List<(int Partition, byte[] Line)> records) = next(seed);
             List<(int, byte[])> single = [.. records.Select(record => (0, record.Line))];
             NaiveOracle oracle = new(options, single);
             EngineHarness harness = Replay(options, single, partitions: 1, seed);
@@ -31,15 +44,14 @@ public sealed class WindowEngineOracleTests
             RequireSameOutcomes(oracle, harness, seed);
             Interlocked.Add(ref compared, actual.Length);
         });
-        Assert.True(compared > Streams, $"only {compared} publications in {Streams} streams: the streams test too little");
+        Assert.True(compared > streams, $"only {compared} publications in {streams} streams: the streams test too little");
     }
 
-    [Fact]
-    public void Apply_RandomStreamsOfSeveralPartitions_EndsWithTheContentsOfTheOracle()
+    private static void CompareContents(Generator next, int streams)
     {
-        Parallel.For(0, Streams, seed =>
+        Parallel.For(0, streams, seed =>
         {
-            (OracleOptions options, List<(int Partition, byte[] Line)> records) = StreamGenerator.Next(seed);
+            (OracleOptions options, List<(int Partition, byte[] Line)> records) = next(seed);
             int partitions = records.Count == 0 ? 1 : records.Max(record => record.Partition) + 1;
             NaiveOracle oracle = new(options, records);
             EngineHarness harness = Replay(options, records, partitions, seed);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Support.States;
@@ -52,6 +53,41 @@ public class StateSizeTests(ITestOutputHelper output)
         Assert.Equal(1, pane.Revision);
         Assert.InRange(Stored(shard.Encode()), 1, Most);
         Assert.InRange(Stored(pane.Encode()), 1, Most);
+    }
+
+    // As many breakdowns as may be added, each with more keys of 512 bytes than it takes, and a currency in every record.
+    [Fact]
+    public void Shard_HostileKeysOfAddedBreakdowns_StaysWithinLimit()
+    {
+        EngineOptions options = Given.Options with
+        {
+            Input = new InputOptions
+            {
+                Breakdowns = [.. Enumerable.Range(0, InputOptions.MaxAdded).Select(i => new AddedBreakdown($"b{i}", new FieldSource { Paths = [$"b{i}"] }))],
+                Counters = [.. Enumerable.Range(0, InputOptions.MaxAdded).Select(i => new AddedCounter($"c{i}", "purchase"))],
+                Fields = new Dictionary<string, FieldSource> { ["currency"] = new() { Paths = ["currency"] } },
+            },
+        };
+        Random random = new(7);
+        SliceReader reader = new(options);
+        PaneShard shard = new();
+        for (int batch = 0; batch < 4; batch++)
+        {
+            KafkaValue[] values = [.. Enumerable.Range(batch * 4_096, 4_096).Select(offset => HostileAdded(random, offset))];
+            byte[] partial = reader.Read(Given.Open(values[0].Offset), values, values[^1].Offset, new Dictionary<long, long>()).Panes[0].Rows;
+            Assert.True(Stored(partial) < Most);
+            shard.Apply(values[0].Offset, values[^1].Offset, partial, options.Limits);
+        }
+
+        Accumulator rows = shard.Rows(options.Limits);
+        output.WriteLine($"shard of 16,384 users and {InputOptions.MaxAdded} added breakdowns: {Stored(shard.Encode())} stored");
+        Assert.Equal((16_384L, 16_384L), (rows.TotalEvents, rows.Users.Count));
+        Assert.All(rows.Added!.Breakdowns, breakdown => Assert.InRange(breakdown.MaxError, 1, 16_384));
+        Assert.All(rows.Added.Counters, count => Assert.Equal(16_384, count));
+        Assert.Equal(
+            rows.RevenueTenThousandths,
+            rows.Added.Currencies!.Of(rows.RevenueTenThousandths).Aggregate(Int128.Zero, (sum, currency) => sum + currency.Value));
+        Assert.InRange(Stored(shard.Encode()), 1, Most);
     }
 
     [Fact]
@@ -118,6 +154,17 @@ public class StateSizeTests(ITestOutputHelper output)
         string key = new([.. Enumerable.Range(0, 512).Select(_ => (char)random.Next('0', 'z'))]);
         key = key.Replace('\\', '_');
         return Given.Event(offset, 0.5, $"user-{offset}", key);
+    }
+
+    private static KafkaValue HostileAdded(Random random, int offset)
+    {
+        string keys = string.Concat(Enumerable.Range(0, InputOptions.MaxAdded).Select(
+            i => $",\"b{i}\":\"{new string([.. Enumerable.Range(0, 512).Select(_ => (char)random.Next('a', 'z'))])}\""));
+        return Given.Text(
+            offset,
+            $"{{\"timestamp\":{Given.Minute(0.5)},\"event_type\":\"purchase\",\"user_id\":\"user-{offset}\","
+                + $"\"metadata\":{{\"amount\":1.5}},\"currency\":\"q{random.Next(100_000)}\"{keys}}}",
+            0.5);
     }
 
     private static int Stored(byte[] state) => Encoding.UTF8.GetByteCount(JsonSerializer.Serialize(state));

@@ -19,7 +19,9 @@ public sealed class ResultJsonTests
 
     [Fact]
     public void Read_ExtremeValues_GivesEveryFieldBack() =>
-        AssertSame(ResultSamples.Extreme, ResultJson.Read(Encoding.UTF8.GetBytes(Text(ResultSamples.Extreme))));
+        Assert.All(
+            new[] { ResultSamples.Extreme, ResultSamples.ExtremeAdded },
+            result => AssertSame(result, ResultJson.Read(Encoding.UTF8.GetBytes(Text(result)))));
 
     [Fact]
     public void Write_EmittedAt_IsReadBackToTheMillisecond()
@@ -87,6 +89,37 @@ public sealed class ResultJsonTests
 
     public static TheoryData<string> Columns => [.. ResultColumns.All.Where(column => column is not BytesColumn).Select(column => column.Name)];
 
+    [Fact]
+    public void Write_ResultWithAddedColumns_HasThemAfterItsOwn()
+    {
+        WindowResult plain = MinuteResult(0);
+        WindowResult result = plain with
+        {
+            Revenue = null,
+            RevenueByCurrency = [new("EUR", 12.5000m), new("USD", 3m)],
+            Counters = [new("signups", 12)],
+            Breakdowns = [new("variant", new Breakdown([new("B", 3), new("A", 1)], 2))],
+        };
+
+        Assert.Equal(
+            Text(plain).Replace("\"revenue\":19.99", "\"revenue\":null", StringComparison.Ordinal)[..^1]
+                + ",\"revenue_by_currency\":{\"EUR\":12.5,\"USD\":3},\"signups\":12,\"variant\":{\"B\":3,\"A\":1},\"variant_max_error\":2}",
+            Text(result));
+    }
+
+    [Fact]
+    public void Read_UnknownMembers_AreAddedOnlyWhenTheyCanBe()
+    {
+        const string Unknown =
+            """
+            ,"signups":3,"Signups":4,"ratio":1.5,"text":"x","list":[1],"map":{"a":1},"lonely_max_error":7,"flag":true,"nothing":null}
+            """;
+
+        WindowResult read = ResultJson.Read(Encoding.UTF8.GetBytes(Text(MinuteResult(0))[..^1] + Unknown));
+
+        AssertSame(MinuteResult(0) with { Counters = [new("signups", 3)] }, read);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
@@ -112,6 +145,12 @@ public sealed class ResultJsonTests
     }
 
     /// <summary>Equality of every column that text can hold.</summary>
-    internal static void AssertSame(WindowResult expected, WindowResult actual) =>
-        Assert.Empty(ResultColumns.All.Where(column => column is not BytesColumn && !column.AreSame(expected, actual)).Select(column => column.Name));
+    internal static void AssertSame(WindowResult expected, WindowResult actual)
+    {
+        Assert.Equal(
+            ResultColumns.AddedOf(expected).Select(column => column.Name).Order(StringComparer.Ordinal),
+            ResultColumns.AddedOf(actual).Select(column => column.Name).Order(StringComparer.Ordinal));
+        Assert.Empty(ResultColumns.Of(expected).Where(column => column is not BytesColumn && !column.AreSame(expected, actual))
+            .Select(column => column.Name));
+    }
 }

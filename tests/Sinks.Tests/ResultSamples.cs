@@ -51,7 +51,8 @@ internal static class ResultSamples
         from watermark in Time
         from revenue in Amount
         from averages in Averages
-        from maps in Map.ArrayOf(4)
+        from maps in Map.ArrayOf(6)
+        from added in Gen.Choose(0, 7)
         select new WindowResult
         {
             Window = "1min",
@@ -68,7 +69,7 @@ internal static class ResultSamples
             PageViews = counts[3],
             Clicks = counts[4],
             Purchases = counts[5],
-            Revenue = revenue,
+            Revenue = (added & 4) != 0 ? null : revenue,
             RevenueOverflow = flags[2],
             InvalidAmounts = counts[6],
             TopPages = maps[0],
@@ -76,6 +77,9 @@ internal static class ResultSamples
             Countries = maps[2],
             EventTypes = maps[3],
             Averages = averages,
+            Breakdowns = (added & 1) != 0 ? [new("variant", maps[4]), new("referrer_host", maps[5])] : [],
+            Counters = (added & 2) != 0 ? [new("signups", counts[7])] : [],
+            RevenueByCurrency = (added & 4) != 0 ? [new("EUR", revenue), new("unknown", 0.0001m)] : null,
         }).ToArbitrary();
 
     /// <summary>The hardest of everything at once.</summary>
@@ -89,6 +93,14 @@ internal static class ResultSamples
         TopPages = new([.. Hard.Select(key => new KeyCount(key, long.MaxValue))], long.MaxValue),
         Averages = new(99_999_999_999_999.9999m, 0.0001m, 0, -0.0001m, -99_999_999_999_999.9999m),
         WatermarkMs = null,
+    };
+
+    /// <summary>The hardest of what a configuration adds.</summary>
+    public static WindowResult ExtremeAdded => Samples.MinuteResult(0, long.MaxValue) with
+    {
+        Breakdowns = [new("variant", new([.. Hard.Select(key => new KeyCount(key, long.MaxValue))], long.MaxValue)), new("empty", Breakdown.Empty)],
+        Counters = [new("signups", long.MaxValue), new("none", 0)],
+        RevenueByCurrency = [new("äö", -99_999_999_999_999.9999m), new("other", 0.0001m)],
     };
 
     /// <summary>The engine's keys are never with half a surrogate pair.</summary>

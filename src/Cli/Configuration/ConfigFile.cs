@@ -11,9 +11,9 @@ namespace Tidemark.Cli.Configuration;
 internal static class ConfigFile
 {
     private const string Keys =
-        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, exactUsersLimit, "
+        "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, maxJump, exactUsersLimit, "
             + "topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
-        + "schema, fields, eventTypes, timestampUnit, defaultZone";
+        + "schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -98,6 +98,7 @@ internal static class ConfigFile
             AllowedLateness = root.Duration("allowedLateness") ?? defaults.AllowedLateness,
             IdleTimeout = root.Duration("idleTimeout") ?? defaults.IdleTimeout,
             MaxFutureSkew = root.Duration("maxFutureSkew") ?? defaults.MaxFutureSkew,
+            MaxJump = root.DurationOrOff("maxJump", defaults.MaxJump),
             ExactUsersLimit = root.Number("exactUsersLimit") ?? defaults.ExactUsersLimit,
             TopPages = root.Number("topPages") ?? defaults.TopPages,
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,

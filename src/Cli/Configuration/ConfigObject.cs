@@ -78,13 +78,16 @@ internal sealed class ConfigObject
         return null;
     }
 
-    public TimeSpan? Duration(string key)
-    {
-        if (Read(key, "a duration such as 10s", JsonValueKind.String) is not { } value)
-        {
-            return null;
-        }
+    /// <summary>A duration that may be <c>off</c>, which is null.</summary>
+    public TimeSpan? DurationOrOff(string key, TimeSpan? whenAbsent) =>
+        Read(key, "a duration such as 10s, or off", JsonValueKind.String) is not { } value ? whenAbsent
+        : value.GetString() == "off" ? null : Duration(key, value) ?? whenAbsent;
 
+    public TimeSpan? Duration(string key) =>
+        Read(key, "a duration such as 10s", JsonValueKind.String) is { } value ? Duration(key, value) : null;
+
+    private TimeSpan? Duration(string key, JsonElement value)
+    {
         if (Durations.TryParse(value.GetString(), out TimeSpan duration, out string? mistake))
         {
             return duration;

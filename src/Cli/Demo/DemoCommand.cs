@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Generate;
 using Tidemark.Cli.Run;
@@ -22,7 +23,8 @@ internal static class DemoCommand
         75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
         watermark passes them; some events come late and correct windows that were closed already. Every window
         goes to a lake of Parquet files in a new folder under ./tidemark-demo, always with its last revision, and
-        what could not be counted goes to a file beside it.
+        what could not be counted goes to a file beside it. The dashboard shows it all while it happens, and on a
+        terminal stays for as long as somebody looks at it.
         """;
 
     /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
@@ -41,14 +43,30 @@ internal static class DemoCommand
             Description = "About how many events come per second of the clock, 1 to 1,000,000; never fewer than one per second of event time.",
             HelpName = "N", DefaultValueFactory = _ => 20_000, CustomParser = ParseRate,
         };
-        Command command = new("demo", Text) { duration, rate };
+        Option<string?> dashboard = DashboardArgument.Create($"{DashboardArgument.DemoPort}, or a free port when that is in use");
+        Option<bool> open = new("--open") { Description = "Open the dashboard in a browser." };
+        DashboardAddress? address = null;
+        Command command = new Command("demo", Text) { duration, rate }.With([dashboard, open], result =>
+        {
+            List<string> mistakes = [];
+            address = DashboardArgument.Read(
+                result, dashboard, new DashboardAddress(DashboardAddress.Loopback, DashboardArgument.DemoPort) { FallsBack = true }, mistakes);
+            return mistakes;
+        });
         command.SetAction((parsed, cancellationToken) => Task.Run(
-            () => Run(parsed.GetValue(duration) ?? DefaultDuration, parsed.GetValue(rate), context, cancellationToken), CancellationToken.None));
+            () => Run(
+                new Play(parsed.GetValue(duration) ?? DefaultDuration, parsed.GetValue(rate), address, parsed.GetValue(open)),
+                context, cancellationToken),
+            CancellationToken.None));
         return command;
     }
 
-    private static int Run(TimeSpan duration, int rate, CommandContext context, CancellationToken cancellationToken)
+    /// <summary>What is played, and where it is shown.</summary>
+    private sealed record Play(TimeSpan Duration, int Rate, DashboardAddress? Dashboard, bool Opens);
+
+    private static int Run(Play play, CommandContext context, CancellationToken cancellationToken)
     {
+        (TimeSpan duration, int rate, _, _) = play;
         DateTimeOffset now = context.Time.GetUtcNow();
         int perEventSecond = Math.Max(1, (int)Math.Round(rate * (duration / EventTime)));
         GeneratorOptions shop = new()
@@ -76,8 +94,18 @@ internal static class DemoCommand
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: "
                     + $"about {shop.Events / duration.TotalSeconds:N0} events per second. Ctrl-C ends it."));
-            RunParts parts = new(source, [table]) { Lake = lake, DeadLetters = deadLetters };
-            return new RunSession(parts, run, options, context).Run(cancellationToken);
+            using RunDashboard? dashboard = play.Dashboard is null
+                ? null
+                : RunDashboard.Start(play.Dashboard, "tidemark demo", options, new LakeReader(lake), context);
+            if (play.Opens && dashboard is not null)
+            {
+                Browser.Open(dashboard.Url, context);
+            }
+
+            RunParts parts = new(source, [table]) { Lake = lake, DeadLetters = deadLetters, Dashboard = dashboard };
+            int exit = new RunSession(parts, run, options, context).Run(cancellationToken);
+            Runner.Show(dashboard, exit, context, cancellationToken);
+            return exit;
         }
         catch (Exception error) when (error is SinkException or SourceException)
         {

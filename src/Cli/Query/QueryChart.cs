@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Tidemark.Cli.Terminal;
 using Tidemark.Core.Results;
+using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Query;
 
@@ -21,9 +22,24 @@ internal sealed class QueryChart(QueryOptions query)
 
     private readonly ResultColumn _column = query.Chart!;
     private readonly List<(long StartMs, decimal Value)> _values = [];
+    private readonly HashSet<string> _currencies = [];
 
     /// <summary>Adds a window.</summary>
-    public void Add(WindowResult result) => _values.Add((result.StartMs, TableFormat.Value(_column, result)));
+    /// <exception cref="SinkException">It is of another currency than the windows before.</exception>
+    public void Add(WindowResult result)
+    {
+        if (_column is AmountColumn { IsNullWhenMixed: true } amount)
+        {
+            _currencies.UnionWith(Currencies.Of(result));
+            if (_currencies.Count > 1 || amount.Get(result) is null)
+            {
+                throw new SinkException($"--chart: expected {_column.Title} of one currency, got {string.Join(", ", _currencies)}: "
+                    + "amounts of several cannot be drawn as one. --format json has them by currency");
+            }
+        }
+
+        _values.Add((result.StartMs, TableFormat.Value(_column, result)));
+    }
 
     /// <summary>Draws what was added.</summary>
     public string Draw(Screen screen)

@@ -11,7 +11,7 @@ namespace Tidemark.Cli.Query;
 /// Text that a spreadsheet would take for a formula begins with an apostrophe, and control characters are written as in JSON:
 /// <c>\u001b</c>.
 /// </summary>
-internal static class QueryCsv
+internal sealed class QueryCsv
 {
     // Semicolons and tabs separate fields where a spreadsheet is set up so.
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\"\t\r\n");
@@ -19,16 +19,33 @@ internal static class QueryCsv
     // Spreadsheets also take the wide forms of East Asian keyboards.
     private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20");
 
-    private static readonly ResultColumn[] Columns = [.. ResultColumns.All.Where(column => HeaderOf(column).Length > 0)];
+    private readonly ResultColumn[] _columns;
+    private readonly HashSet<string> _added;
 
-    public static void WriteHeader(IBufferWriter<byte> destination) => WriteLine(Columns.SelectMany(HeaderOf), destination);
+    /// <param name="samples">Some of the results: a column that a configuration added is written when one of these has it.</param>
+    public QueryCsv(IEnumerable<WindowResult> samples)
+    {
+        _columns = [.. ResultColumns.All.Concat(ResultColumns.AddedOf(samples)).Where(column => HeaderOf(column).Length > 0)];
+        _added = [.. _columns.Where(column => column.IsAdded).Select(column => column.Name)];
+    }
 
-    public static void Write(WindowResult result, IBufferWriter<byte> destination) =>
-        WriteLine(Columns.SelectMany(column => FieldsOf(column, result)), destination);
+    /// <summary>The columns of the results written that no sample had: they are left out.</summary>
+    public SortedSet<string> LeftOut { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Writes the names of the columns.</summary>
+    public void WriteHeader(IBufferWriter<byte> destination) => WriteLine(_columns.SelectMany(HeaderOf), destination);
+
+    /// <summary>Writes a result. A column that it was made without stays empty.</summary>
+    public void Write(WindowResult result, IBufferWriter<byte> destination)
+    {
+        WriteLine(_columns.SelectMany(column => column.IsIn(result) ? FieldsOf(column, result) : [""]), destination);
+        LeftOut.UnionWith(ResultColumns.AddedOf(result).Where(column => HeaderOf(column).Length > 0 && !_added.Contains(column.Name))
+            .Select(column => column.Name));
+    }
 
     private static string[] HeaderOf(ResultColumn column) => column switch
     {
-        { IsLiveOnly: true } or BytesColumn or MapColumn { Greatest: null } => [],
+        { IsLiveOnly: true } or BytesColumn or MapColumn { Greatest: null } or AmountMapColumn => [],
         MapColumn { Greatest: { } greatest } => [greatest.Key, greatest.Count],
         _ => [column.Name],
     };

@@ -77,18 +77,14 @@ internal static class QueryRunner
     {
         long count = 0;
         QueryTable table = new(query.Clock, query.IsQuiet, context.Output);
-        QueryTop top = new(query);
+        QueryTop? top = query.Top is null ? null : new QueryTop(query);
         QueryChart? chart = query.Chart is null ? null : new QueryChart(query);
+        QueryCsv? csv = null;
         ArrayBufferWriter<byte> buffer = new();
-        if (query is { Format: QueryFormat.Csv, Top: null })
-        {
-            QueryCsv.WriteHeader(buffer);
-        }
-
         await foreach (WindowResult result in Windows(query, reader, cancellationToken).ConfigureAwait(false))
         {
             count++;
-            if (query.Top is not null)
+            if (top is not null)
             {
                 top.Add(result);
             }
@@ -100,9 +96,15 @@ internal static class QueryRunner
             {
                 table.Add(result);
             }
+            else if (query.Format == QueryFormat.Csv)
+            {
+                csv ??= await StartCsvAsync(query, reader, result, buffer, cancellationToken).ConfigureAwait(false);
+                csv.Write(result, buffer);
+            }
             else
             {
-                WriteLine(query.Format, result, buffer);
+                ResultJson.Write(result, buffer);
+                buffer.Write("\n"u8);
             }
 
             if (buffer.WrittenCount >= BatchBytes)
@@ -111,20 +113,38 @@ internal static class QueryRunner
             }
         }
 
-        if (count > 0 && query.Top is not null)
+        if (count == 0)
+        {
+            TellNone(query, context, buffer);
+        }
+        else if (top is not null)
         {
             top.Write(buffer, context.Output);
         }
-        else if (count > 0 && query.Format == QueryFormat.Table)
+        else if (query.Format == QueryFormat.Table)
         {
             buffer.Write(Encoding.UTF8.GetBytes(chart?.Draw(context.Output) ?? table.Write()));
         }
-        else if (count == 0 && !query.IsQuiet)
+
+        if (csv is { LeftOut.Count: > 0 })
+        {
+            context.Say($"left out, since neither the first nor the last window has it: {string.Join(", ", csv.LeftOut)}; --format json has all");
+        }
+
+        await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void TellNone(QueryOptions query, CommandContext context, ArrayBufferWriter<byte> buffer)
+    {
+        if (!query.IsQuiet)
         {
             context.Say($"no {query.Window} windows in that range");
         }
 
-        await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+        if (query is { Format: QueryFormat.Csv, Top: null })
+        {
+            new QueryCsv([]).WriteHeader(buffer);
+        }
     }
 
     private static async IAsyncEnumerable<WindowResult> Windows(
@@ -141,17 +161,13 @@ internal static class QueryRunner
         }
     }
 
-    private static void WriteLine(QueryFormat format, WindowResult result, ArrayBufferWriter<byte> buffer)
+    /// <summary>Begins with the columns of the first and of the last window: what a configuration counts changes now and then.</summary>
+    private static async Task<QueryCsv> StartCsvAsync(
+        QueryOptions query, IResultReader reader, WindowResult first, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
     {
-        if (format == QueryFormat.Csv)
-        {
-            QueryCsv.Write(result, buffer);
-        }
-        else
-        {
-            ResultJson.Write(result, buffer);
-            buffer.Write("\n"u8);
-        }
+        QueryCsv csv = new([first, .. await reader.ReadLastAsync(query.Window, query.Range, 1, cancellationToken).ConfigureAwait(false)]);
+        csv.WriteHeader(buffer);
+        return csv;
     }
 
     private static async Task ShowUsersAsync(QueryOptions query, IResultReader reader, Stream output, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
     private readonly Queue<string[]> _rows = new();
     private readonly List<decimal>[] _values = [.. Numbers.Select(_ => new List<decimal>())];
     private readonly decimal[] _sums = new decimal[Numbers.Count];
+    private readonly HashSet<string> _currencies = [];
     private long _endMs = long.MinValue;
     private bool _overlaps;
 
@@ -45,6 +46,7 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
             _rows.Dequeue();
         }
 
+        _currencies.UnionWith(Currencies.Of(result));
         _overlaps |= result.StartMs < _endMs;
         _endMs = Math.Max(_endMs, result.EndMs);
         for (int i = 0; i < Numbers.Count; i++)
@@ -103,7 +105,8 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
     private string[] Totals() =>
     [
         "total",
-        .. Numbers.Select((column, i) => column.IsAdditive ? TableFormat.Number(column, _sums[i]) : ""),
+        .. Numbers.Select((column, i) => !column.IsAdditive ? ""
+            : column is AmountColumn { IsNullWhenMixed: true } && _currencies.Count > 1 ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
         .. Columns.Skip(Numbers.Count).Select(_ => ""),
     ];
 

@@ -22,13 +22,15 @@ internal sealed class QueryTop(QueryOptions query)
 
     private readonly KeyTotals _totals = new();
     private MapColumn? _column;
+    private WindowResult? _last;
     private Interval _covered;
     private long _windows;
 
-    /// <summary>Adds a window.</summary>
-    /// <exception cref="SinkException">There is no such breakdown, or the windows overlap.</exception>
+    /// <summary>Adds a window. One that was made without the breakdown adds nothing to it.</summary>
+    /// <exception cref="SinkException">The windows overlap.</exception>
     public void Add(WindowResult result)
     {
+        _last = result;
         _column ??= TopColumns.Find(query.Top!, result);
         if (_windows > 0 && result.StartMs < _covered.EndMs)
         {
@@ -37,12 +39,21 @@ internal sealed class QueryTop(QueryOptions query)
 
         _covered = new Interval(_windows == 0 ? result.StartMs : _covered.StartMs, result.EndMs);
         _windows++;
-        _totals.Add(_column.Get(result));
+        if (_column is not null)
+        {
+            _totals.Add(_column.Get(result));
+        }
     }
 
-    /// <summary>Writes what was added.</summary>
+    /// <summary>Writes what was added, at least one window.</summary>
+    /// <exception cref="SinkException">None of the windows has such a breakdown.</exception>
     public void Write(IBufferWriter<byte> destination, Screen screen)
     {
+        if (_column is null)
+        {
+            throw TopColumns.Missing(query.Top!, _last!);
+        }
+
         switch (query.Format)
         {
             case QueryFormat.Json:

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
@@ -85,8 +86,10 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
     /// <summary>The sum of a period so far.</summary>
     private sealed class Sum(Interval period, string name)
     {
-        private readonly Dictionary<MapColumn, KeyTotals> _maps = [];
+        private readonly Dictionary<string, (MapColumn Column, KeyTotals Totals)> _maps = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _currencies = new(StringComparer.Ordinal);
         private WindowResult _sum = WindowResult.Blank with { Window = name, StartMs = period.StartMs, EndMs = period.EndMs };
+        private bool _isMixed;
 
         public Interval Period { get; } = period;
 
@@ -96,14 +99,17 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
         public void Add(WindowResult window)
         {
             EndMs = window.EndMs;
+            _currencies.UnionWith(Currencies.Of(window));
+            _isMixed |= window.Revenue is null || _currencies.Count > 1;
             _sum = _sum with
             {
                 Phase = window.Phase == Phase.Corrected ? Phase.Corrected : _sum.Phase,
                 Revision = _sum.Revision + window.Revision,
                 WatermarkMs = window.WatermarkMs,
                 RevenueOverflow = _sum.RevenueOverflow || window.RevenueOverflow,
+                RevenueByCurrency = ByCurrency(_sum.RevenueByCurrency, window.RevenueByCurrency),
             };
-            foreach (ResultColumn column in ResultColumns.All)
+            foreach (ResultColumn column in ResultColumns.Of(window))
             {
                 Add(column, window);
             }
@@ -112,12 +118,12 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
         public WindowResult Result(UserCount users)
         {
             WindowResult result = _sum with { UniqueUsers = users.Users, UniqueUsersExact = users.IsExact };
-            foreach ((MapColumn column, KeyTotals totals) in _maps)
+            foreach ((MapColumn column, KeyTotals totals) in _maps.Values)
             {
                 result = column.With(result, totals.Top(int.MaxValue));
             }
 
-            return result;
+            return _isMixed ? result with { Revenue = null } : result;
         }
 
         private void Add(ResultColumn column, WindowResult window)
@@ -131,16 +137,25 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
                     _sum = amount.With(_sum, (amount.Get(_sum) ?? 0) + (amount.Get(window) ?? 0));
                     break;
                 case MapColumn map:
-                    if (!_maps.TryGetValue(map, out KeyTotals? totals))
+                    if (!_maps.TryGetValue(map.Name, out (MapColumn Column, KeyTotals Totals) known))
                     {
-                        _maps.Add(map, totals = new KeyTotals());
+                        _maps.Add(map.Name, known = (map, new KeyTotals()));
                     }
 
-                    totals.Add(map.Get(window));
+                    known.Totals.Add(map.Get(window));
                     break;
                 default:
                     break;
             }
         }
+
+        /// <summary>Sums by currency, in the order of results: codes first.</summary>
+        private static IReadOnlyList<KeyAmount>? ByCurrency(IReadOnlyList<KeyAmount>? sum, IReadOnlyList<KeyAmount>? window) =>
+            sum is null || window is null
+                ? sum ?? window
+                : [.. sum.Concat(window).GroupBy(entry => entry.Key, StringComparer.Ordinal)
+                    .Select(group => new KeyAmount(group.Key, group.Sum(entry => entry.Amount)))
+                    .OrderBy(entry => entry.Key is CurrencySums.Other ? 2 : entry.Key is CurrencySums.Unknown ? 1 : 0)
+                    .ThenBy(entry => entry.Key, StringComparer.Ordinal)];
     }
 }

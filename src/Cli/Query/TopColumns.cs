@@ -10,18 +10,17 @@ internal static class TopColumns
     /// <summary>The names of those that all results have.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ResultColumns.All.OfType<MapColumn>().Select(NameOf)];
 
-    /// <summary>The breakdown of a name among the columns of a result.</summary>
-    /// <exception cref="SinkException">There is none.</exception>
-    public static MapColumn Find(string name, WindowResult result)
-    {
-        MapColumn[] columns = [.. ColumnsOf(result).OfType<MapColumn>()];
-        if (columns.FirstOrDefault(column => name == NameOf(column) || name == column.Dimension || name == column.Name) is { } found)
-        {
-            return found;
-        }
+    /// <summary>The breakdown of a name among the columns of a result; null when there is none.</summary>
+    public static MapColumn? Find(string name, WindowResult result) => ResultColumns.Of(result).OfType<MapColumn>()
+        .FirstOrDefault(column => name == NameOf(column) || name == column.Dimension || name == column.Name);
 
-        string[] names = [.. columns.Select(NameOf)];
-        throw new SinkException($"--top: expected one of {string.Join(", ", names)}, got '{name}'{NearNames.Hint(name, names)}");
+    /// <summary>What to say when no result has a breakdown.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="last">The last of the results.</param>
+    public static SinkException Missing(string name, WindowResult last)
+    {
+        string[] names = [.. ResultColumns.Of(last).OfType<MapColumn>().Select(NameOf)];
+        return new SinkException($"--top: expected one of {string.Join(", ", names)}, got '{name}'{NearNames.Hint(name, names)}");
     }
 
     /// <summary>What a breakdown counts, in the plural.</summary>
@@ -30,12 +29,8 @@ internal static class TopColumns
     /// <summary>Whether a window keeps only its greatest keys, so that sums over windows lack what was not among them.</summary>
     public static bool IsPartial(MapColumn column) => column.Greatest is not null;
 
-    private static IEnumerable<ResultColumn> ColumnsOf(WindowResult result)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        return ResultColumns.All;
-    }
-
+    /// <summary>The name as it is told: a breakdown of the configuration has its own, the others are in the plural.</summary>
     private static string NameOf(MapColumn column) =>
-        column.Dimension.EndsWith('y') ? string.Concat(column.Dimension.AsSpan(0, column.Dimension.Length - 1), "ies") : column.Dimension + "s";
+        column.IsAdded ? column.Name
+        : column.Dimension.EndsWith('y') ? string.Concat(column.Dimension.AsSpan(0, column.Dimension.Length - 1), "ies") : column.Dimension + "s";
 }

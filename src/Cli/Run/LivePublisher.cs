@@ -28,7 +28,6 @@ internal sealed class LivePublisher : IDisposable
     private readonly StreamJob _job;
     private readonly IResultSink _sink;
     private readonly LiveMerger _merger;
-    private readonly TimeSpan _spacing;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private Thread? _thread;
@@ -42,11 +41,14 @@ internal sealed class LivePublisher : IDisposable
     {
         (_job, _sink, _time) = (job, sink, time);
         _merger = new LiveMerger(options);
-        _spacing = isLive ? LiveSpacing : BoundedSpacing;
+        Spacing = isLive ? LiveSpacing : BoundedSpacing;
     }
 
     /// <summary>Whether the sink has enough to do: then a look is left out, and the next one shows more.</summary>
     public Func<bool> IsBehind { get; init; } = static () => false;
+
+    /// <summary>How often open windows are shown at most. By default 20 times a second, or once where nobody waits for the source.</summary>
+    public TimeSpan Spacing { get; init; }
 
     /// <summary>Told of what ended the showing, if anything does.</summary>
     public Action<ExceptionDispatchInfo>? Failed { get; init; }
@@ -73,7 +75,7 @@ internal sealed class LivePublisher : IDisposable
         try
         {
             long shown = -1;
-            TimeSpan wait = _spacing;
+            TimeSpan wait = Spacing;
             Queue<TimeSpan> costs = [];
             while (!_stop.Token.WaitHandle.WaitOne(wait))
             {
@@ -87,7 +89,7 @@ internal sealed class LivePublisher : IDisposable
                 }
 
                 TimeSpan byMemory = TimeSpan.FromSeconds((GC.GetAllocatedBytesForCurrentThread() - allocated) / BytesPerSecond);
-                wait = Longest(_spacing, CostFactor * costs.Min(), byMemory);
+                wait = Longest(Spacing, CostFactor * costs.Min(), byMemory);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Tidemark.Cli.Sources.Formats;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 
@@ -29,26 +30,37 @@ internal static class RecordHints
     }
 
     /// <summary>What a text is that is no JSON object on a line, with the way to feed it; null when it is not recognised.</summary>
-    public static string? Form(byte[] record) => record switch
+    public static string? Form(byte[] record) => MagicBytes.Find(record) switch
     {
-        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16; convert it: iconv -f UTF-16 -t UTF-8 FILE",
-        [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz; decompress it: xz -dc FILE | tidemark run --source -",
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => "zstd; decompress it: zstd -dc FILE | tidemark run --source -",
-        [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2; decompress it: bzip2 -dc FILE | tidemark run --source -",
-        [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive; unpack it: unzip -p FILE | tidemark run --source -",
-        [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] =>
-            "Parquet; turn it into lines: duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"",
-        _ => TextForm(Encoding.UTF8.GetString(record).Trim()),
+        { Feed: not null } refused => $"{refused.Name}; feed it by {refused.FeedOf("FILE")}",
+        { } whole => $"{whole.Name} in the middle of other text; only at the start of a file or a pipe is it read",
+        null => TextForms(Encoding.UTF8.GetString(record).Trim()),
     };
 
-    private static string? TextForm(string text) => text switch
+    private static string? TextForms(string text) => text switch
     {
-        ['[', ..] => "a JSON array; turn it into one object a line: jq -c '.[]' FILE",
-        "{" or ['{', .., '{'] => "JSON over several lines; put each object on one line: jq -c . FILE",
+        ['[', ..] => "a JSON array behind other lines; put one object on each line: jq -c 'if type == \"array\" then .[] else . end' FILE",
+        "{" or ['{', .., '{'] => "JSON over several lines; put each object on one line: jq -c . FILE | tidemark run --source -",
         _ when !text.Contains('{', StringComparison.Ordinal) && text.Count(character => character is ',' or ';' or '\t') >= 2 =>
-            "it may be CSV; turn it into lines: duckdb -c \"COPY (FROM read_csv('FILE')) TO '/dev/stdout' (FORMAT json)\"",
+            "it may be CSV; turn it into lines: duckdb -c \"COPY (FROM read_csv('FILE')) TO '/dev/stdout' (FORMAT json)\" | tidemark run --source -",
         _ => null,
     };
+
+    /// <summary>What an object is that has events within it, with the way to feed them; null when it is not recognised.</summary>
+    /// <param name="record">The record, or its beginning.</param>
+    public static string? Envelope(byte[] record)
+    {
+        List<(string Name, bool IsArrayOfObjects)> members = Members(record);
+        string[] kcat = ["topic", "partition", "offset", "payload"];
+        if (kcat.All(name => members.Exists(member => member.Name == name)))
+        {
+            return "what kcat -J prints around a record; leave -J out, or feed it by jq -rc .payload FILE | tidemark run --source -";
+        }
+
+        string? array = members.Find(member => member.IsArrayOfObjects).Name;
+        return array is null ? null
+            : $"an object with an array of objects in it; if they are the events, feed them by jq -c '.[\"{array}\"][]' FILE | tidemark run --source -";
+    }
 
     /// <summary>What is wrong with a record without a time or a type: the names that it has instead, and the one that may be meant.</summary>
     public static string MissingField(byte[] record, string field)
@@ -92,18 +104,28 @@ internal static class RecordHints
 
     private static string Plain(string name) => new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
 
-    private static List<string> Names(byte[] record)
+    private static List<string> Names(byte[] record) => [.. Members(record).Select(member => member.Name)];
+
+    /// <summary>The members of an object as far as they can be read, with names for a terminal.</summary>
+    private static List<(string Name, bool IsArrayOfObjects)> Members(byte[] record)
     {
-        List<string> names = [];
+        List<(string Name, bool IsArrayOfObjects)> members = [];
         try
         {
             Utf8JsonReader reader = new(record, isFinalBlock: false, default);
+            JsonTokenType last = JsonTokenType.None;
             while (reader.Read())
             {
                 if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
                 {
-                    names.Add(Printable.Escape(Cut(reader.GetString()!, MaxNameLength)));
+                    members.Add((Printable.Escape(Cut(reader.GetString()!, MaxNameLength)), false));
                 }
+                else if (reader is { TokenType: JsonTokenType.StartObject, CurrentDepth: 2 } && last == JsonTokenType.StartArray)
+                {
+                    members[^1] = (members[^1].Name, true);
+                }
+
+                last = reader.TokenType;
             }
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -111,6 +133,6 @@ internal static class RecordHints
             // The names before what is broken are what there is.
         }
 
-        return names;
+        return members;
     }
 }

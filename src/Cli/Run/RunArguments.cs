@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tidemark.Cli.Configuration;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
@@ -19,8 +20,8 @@ internal sealed class RunArguments
     private readonly Option<string[]> _source = new("--source", "-s")
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
-        Description = "Required, repeatable. Events, one JSON object per line: files, plain or gzip, "
-            + "directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
+        Description = "Required, repeatable. Events, one JSON object per line or in a JSON array: files, plain or "
+            + "compressed by gzip, zstd or bzip2, directories, patterns, pipes, or - for stdin; read one after the other in the order given, "
             + "as one stream. Or one topic, one JSON object per value, all its partitions; "
             + "after ? also start=earliest|latest for partitions that are new to the state, gap=stop|skip, and any "
             + $"property of librdkafka; the password is taken from {KafkaSettings.PasswordVariable}, the rest of a login from --config.",
@@ -110,8 +111,7 @@ internal sealed class RunArguments
         Description = "No progress and no summary: stderr has only what went wrong.",
     };
 
-    private readonly Option<string> _dashboard =
-        new("--dashboard") { HelpName = "off", Description = "off: no dashboard is served.", DefaultValueFactory = _ => "off" };
+    private readonly Option<string?> _dashboard = DashboardArgument.Create("off");
 
     public RunArguments()
     {
@@ -141,12 +141,8 @@ internal sealed class RunArguments
         {
             MaxRejected = MaxRejected(result, mistakes), State = State(result, lake, mistakes),
             Merges = result.FlagOf(_merge), Follows = result.FlagOf(_follow), IsQuiet = result.FlagOf(_quiet),
+            Dashboard = DashboardArgument.Read(result, _dashboard, null, mistakes),
         };
-        if (result.TextOf(_dashboard, mistakes) is { } dashboard && dashboard != "off")
-        {
-            mistakes.Add($"{_dashboard.Name}: expected off, got '{dashboard}'");
-        }
-
         mistakes.AddRange(ConfigFile.Read(
             result.TextOf(_config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
         if (result.TextOf(_schema, mistakes) is { } schema)

@@ -21,7 +21,7 @@ internal static class RunCommand
         Examples:
           tidemark run --source events.ndjson --lake ./lake
           tidemark run --source events.ndjson.gz --json > windows.ndjson
-          tidemark run --source 'logs/*.ndjson.gz' --lake ./lake
+          tidemark run --source 'logs/*.ndjson.zst' --lake ./lake
           tidemark run --source access.ndjson --follow --lake ./lake --dead-letters ./dead.ndjson
           tidemark run --source 'kafka://localhost:9092/clickstream?group=shop' --lake ./lake
           tidemark run --merge --source server1.ndjson --source server2.ndjson --lake ./lake

@@ -1,3 +1,4 @@
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Kafka;
 using Tidemark.Sinks.Redis;
 
@@ -23,6 +24,9 @@ internal sealed record RunOptions(IReadOnlyList<string> Sources, string? Lake, b
 
     /// <summary>Where results are published, or null.</summary>
     public RedisOptions? Redis { get; init; }
+
+    /// <summary>Where a dashboard is served, or null.</summary>
+    public DashboardAddress? Dashboard { get; init; }
 
     /// <summary>Where it is remembered what was counted; null when it is not.</summary>
     public string? State { get; init; }

@@ -1,3 +1,4 @@
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
@@ -16,6 +17,9 @@ internal sealed record RunParts(IRecordSource Source, IReadOnlyList<IResultSink>
 
     /// <summary>Where results are published, or null.</summary>
     public RedisOutput? Redis { get; init; }
+
+    /// <summary>Where results are shown, or null.</summary>
+    public RunDashboard? Dashboard { get; init; }
 
     /// <summary>Where records go that entered no window, or null.</summary>
     public IDeadLetters? DeadLetters { get; init; }

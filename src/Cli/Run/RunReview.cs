@@ -52,7 +52,7 @@ internal sealed class RunReview
             return;
         }
 
-        long timeMs = EventTime.None;
+        long timeMs = block.JumpMs(letter.Offset) ?? EventTime.None;
         if (letter.Reason == RecordOutcome.Late)
         {
             (timeMs, (long TimeMs, long Offset)? latest) = block.Times(letter.Offset);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
@@ -38,23 +39,24 @@ internal sealed class RunSession
     /// <exception cref="StateException">The state cannot be saved.</exception>
     public int Run(CancellationToken cancellationToken)
     {
-        IResultSink? redis = _parts.Redis?.Sink;
-        WholeWindows? whole = redis is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
-            ? new WholeWindows(redis, _context.Say)
+        IResultSink? shown = Shown();
+        WholeWindows? whole = shown is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
+            ? new WholeWindows(shown, _context.Say)
             : null;
 
-        // Redis only takes results and writes them later: nobody who looks at it waits for the lake.
-        IResultSink?[] all = [.. _parts.Sinks, whole ?? redis, _lakeSink];
+        // Redis and the dashboard only take results: nobody who looks at them waits for the lake.
+        IResultSink?[] all = [.. _parts.Sinks, whole ?? shown, _lakeSink];
         using ResultPublisher publisher = new(_options, [.. all.OfType<IResultSink>()], cancellationToken)
         {
-            WaitsForSettling = redis is not null && _parts.Store is not null,
+            WaitsForSettling = _parts.Redis is not null && _parts.Store is not null,
         };
         JobOutput output = new(publisher, _parts.DeadLetters);
         StreamJob job = new(_options, _parts.Source, output, _run.Tuning, _context.Time, _parts.Store?.Engine, keepsOpen: _parts.Store is not null);
         whole?.Attach(job.Engine);
         JobMeter meter = new(job, _parts.Source, publisher, _context.Time);
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
-        using LivePublisher? live = StartLive(job, publisher);
+        _parts.Dashboard?.Attach(job, _parts.Source, checkpointer);
+        using LivePublisher? live = StartLive(job, publisher, shown);
         Machinery parts = new(job, output, publisher, checkpointer, live);
         try
         {
@@ -79,6 +81,7 @@ internal sealed class RunSession
 
         string? missingInRedis = _parts.Redis?.WhatIsMissing(cancellationToken.IsCancellationRequested);
         parts.Checkpointer?.Save(isClean: true);
+        _parts.Dashboard?.End();
         JobSummary.Write(_context.Error, meter, _run, _lakeSink, _parts.Lake, _parts.Redis, _options);
         RequireConservation(parts.Job.Engine, ended);
         int exit = Conclude(parts.Job, parts.Publisher, new Outcome(ended, failed, written, missingInRedis), cancellationToken);
@@ -167,15 +170,25 @@ internal sealed class RunSession
         }
     }
 
-    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher)
+    /// <summary>Where people look at results, open windows included; null: nowhere.</summary>
+    private IResultSink? Shown() => (_parts.Redis?.Sink, _parts.Dashboard) switch
     {
-        if (_parts.Redis is not { } redis)
+        ({ } redis, { } dashboard) => new SinkPair(redis, dashboard),
+        ({ } redis, null) => redis,
+        (null, var dashboard) => dashboard,
+    };
+
+    private LivePublisher? StartLive(StreamJob job, ResultPublisher publisher, IResultSink? shown)
+    {
+        if (shown is null)
         {
             return null;
         }
 
-        LivePublisher live =
-            new(job, redis.Sink, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
+        RedisOutput? redis = _parts.Redis;
+        LivePublisher live = redis is null
+            ? new(job, shown, _options, _parts.Source.IsLive, _context.Time) { Spacing = RunDashboard.LiveSpacing, Failed = publisher.Fail }
+            : new(job, shown, _options, _parts.Source.IsLive, _context.Time) { IsBehind = () => redis.IsBehind, Failed = publisher.Fail };
         live.Start();
         return live;
     }

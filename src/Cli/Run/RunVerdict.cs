@@ -69,8 +69,12 @@ internal sealed class RunVerdict
             RecordOutcome.MissingEventType => RecordHints.MissingField(example.Text, "event_type"),
             RecordOutcome.BadTimestamp => "its timestamp has no form that is read (docs/INPUT.md)"
                 + (_options.Input.DefaultZone is null ? "; if it has no offset, set defaultZone in --config" : ""),
+            RecordOutcome.FutureTimestamp when example.TimeMs != EventTime.None =>
+                $"its time, {TimeText.Format(example.TimeMs)}, is more than {Durations.Format(_options.MaxJump!.Value)} (maxJump) ahead of what "
+                + "stands around it: a clock that is fast, or lines that are not in the order of their times; maxJump \"off\" in --config counts it",
             RecordOutcome.FutureTimestamp => $"its time is more than {Durations.Format(_options.MaxFutureSkew)} (maxFutureSkew) after it arrived",
-            RecordOutcome.TooLarge => $"a record has at most {EventParser.MaxRecordBytes:N0} bytes",
+            RecordOutcome.TooLarge => $"a record has at most {EventParser.MaxRecordBytes:N0} bytes"
+                + (RecordHints.Envelope(example.Text) is { } large ? $"; it is {large}" : ""),
             RecordOutcome.NotAnObject => RecordHints.Form(example.Text) ?? "a JSON object was expected on each line",
             _ => RecordHints.Form(example.Text) ?? "not JSON as RFC 8259 has it",
         };
@@ -80,6 +84,10 @@ internal sealed class RunVerdict
             && _options.Input.Schema is null && RecordHints.SchemaOf(example.Text) is { } schema)
         {
             yield return $"  it looks like {schema}: try --schema {schema}";
+        }
+        else if (most is RecordOutcome.MissingTimestamp or RecordOutcome.MissingEventType && RecordHints.Envelope(example.Text) is { } envelope)
+        {
+            yield return $"  it is {envelope}";
         }
     }
 

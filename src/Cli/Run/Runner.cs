@@ -1,3 +1,4 @@
+using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
@@ -5,6 +6,7 @@ using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Cli.Run;
 
@@ -17,9 +19,12 @@ internal static class Runner
     /// <returns>The exit code.</returns>
     public static int Run(RunOptions run, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
+        RunDashboard? dashboard = null;
         try
         {
-            return OpenAndRun(run, options, context, cancellationToken);
+            int exit = OpenAndRun(run, options, context, opened => dashboard = opened, cancellationToken);
+            Show(dashboard, exit, context, cancellationToken);
+            return exit;
         }
         catch (Exception error) when (error is SinkException or SourceException or StateException)
         {
@@ -37,9 +42,24 @@ internal static class Runner
             context.Say(run.State is null ? "interrupted: nothing was read, nothing is written" : "stopped before anything was read");
             return run.State is null ? CommandRunner.Interrupted : CommandRunner.Done;
         }
+        finally
+        {
+            dashboard?.Dispose();
+        }
     }
 
-    private static int OpenAndRun(RunOptions run, EngineOptions options, CommandContext context, CancellationToken cancellationToken)
+    /// <summary>After a run that went through, its dashboard stays for those who look at it; where nobody can, the command ends.</summary>
+    public static void Show(RunDashboard? dashboard, int exit, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (dashboard is not null && exit == CommandRunner.Done && context.Output.IsTerminal && context.Errors.IsTerminal
+            && !cancellationToken.IsCancellationRequested)
+        {
+            dashboard.Linger(cancellationToken);
+        }
+    }
+
+    private static int OpenAndRun(
+        RunOptions run, EngineOptions options, CommandContext context, Action<RunDashboard?> opened, CancellationToken cancellationToken)
     {
         // Before a lake or a state is made for it.
         if (run.Topic is null)
@@ -61,6 +81,8 @@ internal static class Runner
         using IDeadLetters? deadLetters =
             run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
+        RunDashboard? dashboard = run.Dashboard is null ? null : StartDashboard(run.Dashboard, options, lake, redis, context);
+        opened(dashboard);
         List<IResultSink> sinks = [];
         if (run.Json || (lake is null && redis is null))
         {
@@ -68,8 +90,15 @@ internal static class Runner
             sinks.Add(run.Json ? new JsonLinesSink(output) : new TableSink(output, _ => true, context.Output));
         }
 
-        RunParts parts = new(source, sinks) { Lake = lake, Redis = redis, DeadLetters = deadLetters, Store = store };
+        RunParts parts = new(source, sinks) { Lake = lake, Redis = redis, DeadLetters = deadLetters, Store = store, Dashboard = dashboard };
         return new RunSession(parts, run, options, context).Run(cancellationToken);
+    }
+
+    private static RunDashboard? StartDashboard(
+        DashboardAddress address, EngineOptions options, LakeFiles? lake, RedisOutput? redis, CommandContext context)
+    {
+        IResultReader? history = lake is not null ? new LakeReader(lake) : redis is not null ? new RedisReader(redis.Connection) : null;
+        return RunDashboard.Start(address, "tidemark run", options, history, context);
     }
 
     private static IRecordSource OpenSource(RunOptions run, StateStore? store, CommandContext context)

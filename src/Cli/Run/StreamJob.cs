@@ -21,6 +21,9 @@ internal sealed class StreamJob
     // Ctrl-C on a pipe of commands ends the one that writes at the same instant.
     private static readonly TimeSpan EndOrInterrupt = TimeSpan.FromMilliseconds(200);
 
+    // The lines of a replay that is piped in come one upon the other.
+    private static readonly TimeSpan LiveWait = TimeSpan.FromSeconds(1);
+
     private readonly EngineOptions _options;
     private readonly RecordSchema _schema;
     private readonly IRecordSource _source;
@@ -33,6 +36,7 @@ internal sealed class StreamJob
     private readonly StreamLock _engineLock = new();
     private readonly Turns _turns = new();
     private readonly List<LastSeen> _lastSeen = []; // by partition, under the lock of the engine
+    private readonly WaitingBlocks _waiting; // under the lock of the engine
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
     private bool _isBroken;
@@ -60,6 +64,7 @@ internal sealed class StreamJob
         _tuning = tuning;
         _time = time;
         _keepsOpen = keepsOpen;
+        _waiting = new WaitingBlocks(options.MaxJump, time);
         _skewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
         Engine = before is null ? new WindowEngine(options, source.Partitions, output) : WindowEngine.Restore(options, before, output);
         AddPartitions(source.Partitions);
@@ -93,6 +98,16 @@ internal sealed class StreamJob
         using (_engineLock.Take())
         {
             return Engine.Live();
+        }
+    }
+
+    /// <summary>Looks at the engine, and at what goes with it, as they stand between two records. On any thread.</summary>
+    /// <param name="look">Reads what it needs, and keeps nothing that changes.</param>
+    public T Look<T>(Func<WindowEngine, T> look)
+    {
+        using (_engineLock.Take())
+        {
+            return look(Engine);
         }
     }
 
@@ -159,6 +174,7 @@ internal sealed class StreamJob
         bool ended = working.IsSet && !cancellationToken.IsCancellationRequested;
         using (_engineLock.Take())
         {
+            ApplyWhatWaits(ended);
             _failure?.Throw();
             if (ended)
             {
@@ -184,6 +200,21 @@ internal sealed class StreamJob
         Interlocked.Increment(ref _progress);
     }
 
+    /// <summary>
+    /// Nothing more comes: what waits to be confirmed is. A file that was left in the middle is read on from there by the next run instead;
+    /// what came on a pipe comes once.
+    /// </summary>
+    private void ApplyWhatWaits(bool ended)
+    {
+        foreach (int partition in _isBroken ? [] : _waiting.Partitions)
+        {
+            while (_waiting.Next(partition, Engine, confirms: true) is { } block && (ended || _sourceFailed || !block.IsKept))
+            {
+                ApplyPart(block);
+            }
+        }
+    }
+
     private void Work(CountdownEvent working)
     {
         try
@@ -193,11 +224,12 @@ internal sealed class StreamJob
             while (ReadNext(block))
             {
                 block.Parse(parser, _skewMs);
-                if (!_turns.WaitFor(block.Sequence) || !Apply(block))
+                if (!_turns.WaitFor(block.Sequence) || !Apply(block, out bool isWhole))
                 {
                     break;
                 }
 
+                block = isWhole ? block : ((LineBlock)block).Detach();
                 _turns.Pass();
             }
         }
@@ -214,11 +246,14 @@ internal sealed class StreamJob
         }
     }
 
-    /// <summary>Applies a block, stopping between two records whenever the sinks are full.</summary>
+    /// <summary>Applies what a block adds to what may be applied, stopping between two records whenever the sinks are full.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="isWhole">Whether all of it is applied. If not it waits for the blocks that follow, and must be left alone.</param>
     /// <returns>False once nothing may change any more.</returns>
-    private bool Apply(RecordBlock block)
+    private bool Apply(RecordBlock block, out bool isWhole)
     {
-        for (bool isWhole = false; !isWhole;)
+        isWhole = false;
+        for (bool isNew = true, isMore = true; isMore; isNew = false)
         {
             _output.WaitForRoom(() => _stopping);
             using (_engineLock.TakeForStream())
@@ -229,20 +264,45 @@ internal sealed class StreamJob
                     return false;
                 }
 
-                _isBroken = true;
                 AddPartitions(block.Partition + 1);
-                _output.Begin(block);
-                isWhole = block.Apply(Engine);
-                _source.Applied(block);
-                NoteSeen();
-                _isBroken = false;
-                Interlocked.Increment(ref _progress);
+                if (isNew)
+                {
+                    _waiting.Add(block);
+                }
+
+                RecordBlock? next = _waiting.Next(block.Partition, Engine, confirms: false);
+                isMore = next is not null;
+                if (next is not null)
+                {
+                    ApplyPart(next);
+                }
+
+                isWhole = !_waiting.Holds(block);
             }
         }
 
-        block.Review(_output.Review);
         _output.ThrowIfLettersAreLost();
         return true;
+    }
+
+    /// <summary>
+    /// Applies what may be applied of the first block of a partition, or less when the sinks are full. Under the lock of the engine.
+    /// </summary>
+    private void ApplyPart(RecordBlock block)
+    {
+        _isBroken = true;
+        _output.Begin(block);
+        bool isWhole = block.Apply(Engine);
+        _source.Applied(block);
+        NoteSeen(block.ReadAt);
+        if (isWhole)
+        {
+            block.Review(_output.Review);
+            _waiting.Remove(block.Partition);
+        }
+
+        _isBroken = false;
+        Interlocked.Increment(ref _progress);
     }
 
     private void AddPartitions(int partitions)
@@ -263,9 +323,8 @@ internal sealed class StreamJob
     /// Notes when something came, and when an event did. Silence counts from the last event: lines that keep a connection open and lines
     /// that are rejected carry no time, so they must not hold windows open.
     /// </summary>
-    private void NoteSeen()
+    private void NoteSeen(long readAt)
     {
-        long now = _time.GetTimestamp();
         for (int partition = 0; partition < _lastSeen.Count; partition++)
         {
             PartitionCursor cursor = Engine.Partitions[partition];
@@ -273,7 +332,7 @@ internal sealed class StreamJob
             if (cursor.Next != last.Next)
             {
                 long events = cursor.Counted + cursor.Late;
-                _lastSeen[partition] = new LastSeen(cursor.Next, events, now, events != last.Events ? now : last.EventAt);
+                _lastSeen[partition] = new LastSeen(cursor.Next, events, readAt, events != last.Events ? readAt : last.EventAt);
             }
         }
     }
@@ -315,6 +374,7 @@ internal sealed class StreamJob
             }
 
             block.Sequence = _sequence++;
+            block.ReadAt = _time.GetTimestamp();
             return true;
         }
     }
@@ -334,6 +394,7 @@ internal sealed class StreamJob
     {
         using (_engineLock.Take())
         {
+            ConfirmByClock();
             TimeSpan least = TimeSpan.MaxValue;
             bool isIdle = false;
             for (int partition = 0; partition < Engine.Partitions.Count; partition++)
@@ -356,6 +417,19 @@ internal sealed class StreamJob
             if (_source.IsLive)
             {
                 _output.Flush();
+            }
+        }
+    }
+
+    /// <summary>On a live source nothing waits for more lines for longer than a moment: results are wanted now.</summary>
+    private void ConfirmByClock()
+    {
+        foreach (int partition in _source.IsLive && !_isBroken ? _waiting.Partitions : [])
+        {
+            while (!_output.IsFull
+                && _waiting.Next(partition, Engine, confirms: _waiting.HasWaited(partition, LiveWait)) is { } block)
+            {
+                ApplyPart(block);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Tidemark.Cli.Sources.Formats;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Sources;
@@ -13,10 +14,33 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     /// <exception cref="SourceException">It cannot be opened, or is not what it was when it was counted.</exception>
     public TextInput Open(string path) => OpenIf(path, null)!;
 
+    /// <summary>Makes sure that a file has a form that is read. What else is wrong with it is told when it is opened.</summary>
+    /// <exception cref="SourceException">It has not.</exception>
+    public static void RequireForm(string path)
+    {
+        try
+        {
+            if (FileIdentity.At(path) is not null)
+            {
+                using FileStream file = OpenPlain(path);
+                using SourceText text = new(file, path);
+                text.Detect();
+            }
+        }
+        catch (UnreadableFormException error)
+        {
+            throw new SourceException($"cannot read {path}: {error.Message}", error);
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            // It may be there, and whole, when its turn comes.
+        }
+    }
+
     /// <summary>Opens a file as <see cref="Open(string)"/> does, if it is still the one that was seen at the path.</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">Which file was seen; null for any.</param>
-    /// <returns>Null when it is another one by now.</returns>
+    /// <returns>Null when it is another one by now; of a file that is followed also while it holds nothing but NUL bytes.</returns>
     /// <exception cref="SourceException">It cannot be opened, or is not what it was when it was counted.</exception>
     public TextInput? OpenIf(string path, FileIdentity? expected)
     {
@@ -25,13 +49,18 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         {
             file = new FileStream(
                 path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-            if (expected is null || FileIdentity.Of(file.SafeFileHandle) == expected)
+            if ((expected is null || FileIdentity.Of(file.SafeFileHandle) == expected) && Open(path, file) is { } input)
             {
-                return Open(path, file);
+                return input;
             }
 
             file.Dispose();
             return null;
+        }
+        catch (UnreadableFormException error)
+        {
+            file?.Dispose();
+            throw new SourceException($"cannot read {path}: {error.Message}", error);
         }
         catch (FileNotFoundException) when (expected is not null)
         {
@@ -49,8 +78,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         }
     }
 
-    /// <summary>How far the file at a path is counted; null when it is not known.</summary>
-    public static FileMark? MarkOf(string path, FileMemory memory)
+    /// <summary>How far the file at a path is counted, and whether there is more; null when it is not known.</summary>
+    public static KnownFile? Find(string path, FileMemory memory)
     {
         try
         {
@@ -60,8 +89,15 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             }
 
             using FileStream file = OpenPlain(path);
-            return memory.StartingAs(Head(file), Path.GetFullPath(path), identity)
-                .Select(known => known.Mark).FirstOrDefault(mark => Compare(file, mark) == Likeness.Same);
+            foreach (RememberedFile known in memory.StartingAs(Head(file), Path.GetFullPath(path), identity))
+            {
+                if (Compare(file, known.Mark, out bool hasMore) == Likeness.Same)
+                {
+                    return new KnownFile(known.Mark, hasMore);
+                }
+            }
+
+            return null;
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -82,7 +118,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             using FileStream file = OpenPlain(path);
             byte[] head = Head(file);
             return head.Length >= mark.HeadBytes && FileMark.Hash(head.AsSpan(0, mark.HeadBytes)) == mark.Head
-                && Compare(file, mark) == Likeness.Same;
+                && Compare(file, mark, out _) == Likeness.Same;
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -90,9 +126,9 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         }
     }
 
-    private TextInput Open(string path, FileStream file)
+    private TextInput? Open(string path, FileStream file)
     {
-        SourceText text = new(file);
+        SourceText text = new(file, file.CanSeek ? path : null);
         if (!file.CanSeek)
         {
             return new TextInput { Name = path, Text = text, IsLive = true };
@@ -104,14 +140,23 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         if (follows && !text.IsPlain)
         {
             throw new SourceException(
-                $"cannot follow {path}: it is compressed, and only plain text grows line by line. Leave --follow out to read what is there");
+                $"cannot follow {path}: it is {text.Form}, and only plain lines are followed. Leave --follow out to read what is there, "
+                    + $"or feed it as it grows by tail -c +1 -F {ShellText.Word(path)} | tidemark run --source -");
+        }
+
+        if (follows && text.IsPadding)
+        {
+            // Where its text begins is not known yet.
+            return null;
         }
 
         RememberedFile? known = memory is null ? null : Find(path, file, identity);
         TextTrace? trace = memory is null ? null : new TextTrace();
         if (known is null)
         {
-            return New(path, file, text.IsPlain ? FromStart(file) : text, identity, trace);
+            TextInput input = New(path, file, text.IsPlain ? FromStart(file, text) : text, identity, trace);
+            input.AddPadding(text.Padding);
+            return input;
         }
 
         FileMark mark = known.Mark;
@@ -128,9 +173,10 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     private static TextInput New(string path, FileStream file, Stream text, FileIdentity? identity, TextTrace? trace) =>
         new() { Name = path, Raw = file, Text = text, File = identity, Trace = trace };
 
-    private static FileStream FromStart(FileStream file)
+    /// <summary>The file itself from the start of its text: nothing stands between it and the blocks.</summary>
+    private static FileStream FromStart(FileStream file, SourceText text)
     {
-        file.Position = 0;
+        text.SeekPlain(0);
         return file;
     }
 
@@ -144,7 +190,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         foreach (RememberedFile known in memory!.StartingAs(head, full, identity))
         {
             FileMark mark = known.Mark;
-            Likeness likeness = Compare(file, mark);
+            Likeness likeness = Compare(file, mark, out _);
             if (likeness == Likeness.Same)
             {
                 return known;
@@ -181,7 +227,26 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     {
         using SourceText text = TextOf(file);
         byte[] head = new byte[FileMark.SampleBytes];
-        return head[..text.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        return head[..ReadAvailable(text, head)];
+    }
+
+    /// <summary>Reads up to the end, or to where the text is cut off or damaged, which is told when its lines are read.</summary>
+    private static int ReadAvailable(SourceText text, Span<byte> buffer)
+    {
+        int total = 0;
+        try
+        {
+            while (total < buffer.Length && text.Read(buffer[total..]) is > 0 and int read)
+            {
+                total += read;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // What came before it counts.
+        }
+
+        return total;
     }
 
     /// <summary>The text of an open file from its start. By its handle: at its path there may be another one by now.</summary>
@@ -193,16 +258,30 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         return text;
     }
 
-    private static Likeness Compare(FileStream file, FileMark mark)
+    private static Likeness Compare(FileStream file, FileMark mark, out bool hasMore)
     {
+        hasMore = false;
         using SourceText text = TextOf(file);
         byte[] tail = new byte[mark.TailBytes];
-        if (!Skip(file, text, mark.Position - mark.TailBytes) || text.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length)
+        if (!Skip(file, text, mark.Position - mark.TailBytes) || ReadAvailable(text, tail) < tail.Length)
         {
             return Likeness.Shorter;
         }
 
+        hasMore = HasMore(text);
         return FileMark.Hash(tail) == mark.Tail ? Likeness.Same : Likeness.Changed;
+    }
+
+    private static bool HasMore(SourceText text)
+    {
+        try
+        {
+            return text.Read(stackalloc byte[1]) > 0;
+        }
+        catch (InvalidDataException)
+        {
+            return true;
+        }
     }
 
     /// <returns>Whether there are so many bytes.</returns>
@@ -210,7 +289,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
     {
         if (text.IsPlain)
         {
-            bool isThere = file.Length >= bytes;
+            bool isThere = file.Length - text.Padding >= bytes;
             text.SeekPlain(bytes);
             return isThere;
         }
@@ -218,7 +297,7 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         byte[] skipped = new byte[FileMark.SampleBytes];
         while (bytes > 0)
         {
-            int read = text.Read(skipped.AsSpan(0, (int)Math.Min(skipped.Length, bytes)));
+            int read = ReadAvailable(text, skipped.AsSpan(0, (int)Math.Min(skipped.Length, bytes)));
             if (read == 0)
             {
                 return false;
@@ -236,10 +315,10 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
         byte[] tail = new byte[mark.TailBytes];
         if (text.IsPlain)
         {
-            head = head[..RandomAccess.Read(file.SafeFileHandle, head, 0)];
-            tail = tail[..RandomAccess.Read(file.SafeFileHandle, tail, mark.Position - tail.Length)];
+            head = head[..RandomAccess.Read(file.SafeFileHandle, head, text.Padding)];
+            tail = tail[..RandomAccess.Read(file.SafeFileHandle, tail, text.Padding + mark.Position - tail.Length)];
             trace.StartAt(mark.Position, head.AsSpan(0, Math.Min(head.Length, mark.HeadBytes)), tail);
-            file.Position = mark.Position;
+            text.SeekPlain(mark.Position);
             return;
         }
 
@@ -268,3 +347,8 @@ internal sealed class FileOpener(FileMemory? memory, bool follows)
             + "to be counted anew, count into another --lake. Nothing was changed");
     }
 }
+
+/// <summary>A file that was counted, at least a part of it.</summary>
+/// <param name="Mark">How far.</param>
+/// <param name="HasMore">Whether its text goes on behind that.</param>
+internal sealed record KnownFile(FileMark Mark, bool HasMore);

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using Tidemark.Core.Parsing;
+using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Sources;
 
@@ -13,7 +15,8 @@ namespace Tidemark.Cli.Sources;
 /// <param name="startsWithinLine">Whether the stream starts within a line, of which the rest is not wanted.</param>
 internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive, long start = 0, bool startsWithinLine = false)
 {
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+    /// <summary>The byte order mark of UTF-8.</summary>
+    public static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     // What was read after the last whole line.
     private byte[] _rest = [];
@@ -21,6 +24,8 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
     private bool _skipsToLineEnd = startsWithinLine;
     private bool _atStart = start == 0;
     private bool _ended;
+    private ExceptionDispatchInfo? _failure;
+    private PaddingSkipper _padding;
 
     /// <summary>
     /// Asked at the end of the stream: whether the stream was cut, so that a last line without an end is only a piece of one and is left
@@ -31,15 +36,20 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
     /// <summary>Bytes taken from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>NUL bytes that were skipped where a line would begin.</summary>
+    public long PaddingBytes => _padding.Skipped;
+
     /// <summary>Fills a block with at least one line; the last line of a source may lack its LF.</summary>
     /// <returns>False at the end of the source.</returns>
-    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="IOException">The stream cannot be read. All whole lines before the failure have been delivered.</exception>
+    /// <exception cref="InvalidDataException">What it is made of is cut off or damaged; the same holds.</exception>
     public bool Read(LineBlock block)
     {
         _rest.AsSpan(0, _restLength).CopyTo(block.Buffer);
         int length = _restLength;
         _restLength = 0;
         int searched = 0;
+        length = SkipPadding(block, length);
         while (true)
         {
             int lastEnd = block.Buffer.AsSpan(searched, length - searched).LastIndexOf((byte)'\n');
@@ -58,6 +68,7 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
             int read = Fill(block, length);
             if (read == 0)
             {
+                _failure?.Throw();
                 return length > 0 && !WasCut() && Deliver(block, length, length);
             }
 
@@ -72,8 +83,15 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
                 length = SkipByteOrderMark(block, length);
                 searched = 0;
             }
+
+            int unpadded = SkipPadding(block, length);
+            searched = unpadded == length ? searched : 0;
+            length = unpadded;
         }
     }
+
+    /// <summary>Skips padding at the start of a block, which is the start of a line.</summary>
+    private int SkipPadding(LineBlock block, int length) => _skipsToLineEnd ? length : _padding.Skip(block.Buffer, length);
 
     private int Fill(LineBlock block, int length)
     {
@@ -82,7 +100,7 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
         int total = 0;
         while (!_ended && length + total < wanted)
         {
-            int read = stream.Read(block.Buffer, length + total, wanted - length - total);
+            int read = ReadStream(block.Buffer.AsSpan(length + total, wanted - length - total));
             _ended = read == 0;
             total += read;
             BytesRead += read;
@@ -93,6 +111,20 @@ internal sealed class LineBlockReader(Stream stream, int blockBytes, bool isLive
         }
 
         return total;
+    }
+
+    /// <summary>Reads on. What went wrong is kept until the whole lines before it are delivered.</summary>
+    private int ReadStream(Span<byte> buffer)
+    {
+        try
+        {
+            return stream.Read(buffer);
+        }
+        catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
+        {
+            _failure = ExceptionDispatchInfo.Capture(error);
+            return 0;
+        }
     }
 
     private bool Deliver(LineBlock block, int end, int length)

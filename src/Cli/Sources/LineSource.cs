@@ -19,6 +19,7 @@ internal sealed class LineSource : IRecordSource
     private readonly SideBySide? _sideBySide;
     private string _pipeName = "stdin";
     private long _lengthRead; // under _lock
+    private long _padding; // under _lock; of files that are not open any more
     private WindowEngine? _engine;
 
     private LineSource(SourceOptions options, CommandContext context, Action<string> say)
@@ -45,7 +46,7 @@ internal sealed class LineSource : IRecordSource
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name { get; private init; }
 
     /// <inheritdoc/>
     public bool IsLive { get; }
@@ -75,6 +76,20 @@ internal sealed class LineSource : IRecordSource
             lock (_lock)
             {
                 return Math.Clamp((double)(_lengthRead + _open.Sum(open => open.Input.ReadOnDisk)) / Length, 0, 1);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? Remark
+    {
+        get
+        {
+            lock (_lock)
+            {
+                long padding = _padding + _open.Sum(open => open.Input.Padding);
+                return padding == 0 ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"{padding:N0} NUL bytes were skipped where lines begin: holes that log rotation or a crash left");
             }
         }
     }
@@ -141,7 +156,7 @@ internal sealed class LineSource : IRecordSource
     /// <param name="now">See <see cref="SourceOptions.Now"/>.</param>
     public static LineSource Of(string name, Stream lines, CommandContext context, DateTimeOffset? now) =>
         new(new SourceOptions { Paths = [SourcePaths.StandardInput], Now = now },
-            context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name };
+            context with { OpenStandardInput = () => lines }, context.Say) { _pipeName = name, Name = name };
 
 
     /// <inheritdoc/>
@@ -296,10 +311,7 @@ internal sealed class LineSource : IRecordSource
                 return input.Raw is { } raw ? input.Following(new FollowedFile(path, raw, input.File, Time, _stop.Token)) : input;
             }
 
-            if (!exists)
-            {
-                _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause);
-            }
+            _stop.Token.WaitHandle.WaitOne(FollowedFile.Pause);
         }
 
         return null;
@@ -379,6 +391,7 @@ internal sealed class LineSource : IRecordSource
             {
                 _open.RemoveAt(i);
                 _lengthRead += input.ReadOnDisk;
+                _padding += input.Padding;
                 if (input.Trace is { } trace && _memory is not null)
                 {
                     _memory.Add(new RememberedFile(TextInput.MarkOf(
@@ -440,6 +453,13 @@ internal sealed class LineSource : IRecordSource
 
     private void OpenFirst()
     {
+        // Before anything is written, not after hours of reading.
+        IReadOnlyList<string> paths = SourcePaths.Expand(Options.Paths);
+        foreach (string path in paths.Count == 1 ? [] : paths.Where(path => !SourcePaths.IsPipe(path)))
+        {
+            FileOpener.RequireForm(path);
+        }
+
         foreach (LineStream stream in _streams)
         {
             stream.OpenFirst();
@@ -447,8 +467,7 @@ internal sealed class LineSource : IRecordSource
 
         Files =
         [
-            .. SourcePaths.Expand(Options.Paths)
-                .Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
+            .. paths.Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
         ];
     }
 

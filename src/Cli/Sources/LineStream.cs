@@ -1,3 +1,4 @@
+using Tidemark.Cli.Sources.Formats;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Sources;
@@ -12,6 +13,7 @@ internal sealed class LineStream : IDisposable
     private LineBlockReader? _reader;
     private TextInput? _last;
     private long _bytesBefore;
+    private long _paddingNoted;
     private long _lastRead;
 
     /// <param name="source">The source that it is a part of.</param>
@@ -86,7 +88,14 @@ internal sealed class LineStream : IDisposable
     {
         try
         {
-            return _reader!.Read(block);
+            bool isRead = _reader!.Read(block);
+            input.AddPadding(_reader.PaddingBytes - _paddingNoted);
+            _paddingNoted = _reader.PaddingBytes;
+            return isRead;
+        }
+        catch (UnreadableFormException error)
+        {
+            throw new SourceException($"cannot read {input.Name}: {error.Message}", error);
         }
         catch (Exception error) when (error is InvalidDataException || IoProblem.Is(error))
         {
@@ -104,6 +113,7 @@ internal sealed class LineStream : IDisposable
             return false;
         }
 
+        _paddingNoted = 0;
         _reader = new LineBlockReader(input.Text, _source.Options.BlockBytes, input.IsLive,
             input.Start, input.StartsWithinLine) { WasCut = () => input.WasCut };
         Volatile.Write(ref _current, input);
@@ -130,7 +140,7 @@ internal sealed class LineStream : IDisposable
         _last = input;
         if (input.IsKnown && input.BlocksRead == 0 && _followed is null && !_source.Options.IsQuiet)
         {
-            _source.Say($"{input.Name} was counted before, all {input.Lines:N0} lines of it: nothing is added");
+            _source.Say($"{input.Name} was counted before, all {input.Lines:N0} {input.RecordsAre}s of it: nothing is added");
         }
     }
 }

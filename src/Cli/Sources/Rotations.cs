@@ -9,7 +9,7 @@ namespace Tidemark.Cli.Sources;
 /// </summary>
 internal static class Rotations
 {
-    private static readonly string[] NotText = [".bz2", ".xz", ".zst", ".lz4", ".zip", ".tmp"];
+    private static readonly string[] NotText = [".xz", ".lz4", ".zip", ".7z", ".tmp"];
 
     /// <summary>
     /// The files to read before the one at a path, oldest first: those that are counted in part only, and those that came after what is
@@ -19,9 +19,9 @@ internal static class Rotations
     /// <param name="memory">What is counted, all of it that was read.</param>
     public static IReadOnlyList<string> Before(string path, FileMemory memory)
     {
-        List<(FileInfo File, FileMark? Mark)> beside =
-            [.. Beside(Path.GetFullPath(path)).Select(file => (file, FileOpener.MarkOf(file.FullName, memory)))];
-        IEnumerable<DateTime> known = beside.Where(file => file.Mark is not null).Select(file => file.File.LastWriteTimeUtc);
+        List<(FileInfo File, KnownFile? Known)> beside =
+            [.. Beside(Path.GetFullPath(path)).Select(file => (file, FileOpener.Find(file.FullName, memory)))];
+        IEnumerable<DateTime> known = beside.Where(file => file.Known is not null).Select(file => file.File.LastWriteTimeUtc);
         if (!known.Any())
         {
             return [];
@@ -30,7 +30,7 @@ internal static class Rotations
         DateTime lastKnown = known.Max();
         return
         [
-            .. beside.Where(file => file.Mark is { } mark ? IsIncomplete(file.File, mark) : file.File.LastWriteTimeUtc >= lastKnown)
+            .. beside.Where(file => file.Known is { } counted ? !counted.Mark.IsEnded || counted.HasMore : file.File.LastWriteTimeUtc >= lastKnown)
                 .OrderBy(file => file.File.LastWriteTimeUtc)
                 .ThenBy(file => file.File.Name, StringComparer.Ordinal).Select(file => file.File.FullName),
         ];
@@ -47,8 +47,6 @@ internal static class Rotations
                 ? last
                 : null;
     }
-
-    private static bool IsIncomplete(FileInfo file, FileMark mark) => !mark.IsEnded || (file.Extension != ".gz" && file.Length > mark.Position);
 
     private static List<FileInfo> Beside(string full)
     {

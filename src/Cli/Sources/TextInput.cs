@@ -45,6 +45,12 @@ internal sealed class TextInput : IDisposable
     /// <summary>Whether the last of them is counted only in part: it is too long, or had no end.</summary>
     public bool IsWithinLine { get; set; }
 
+    /// <summary>What its records are: lines, or elements of a JSON array.</summary>
+    public string RecordsAre => Text is SourceText { IsArray: true } ? "element" : "line";
+
+    /// <summary>NUL bytes that were skipped.</summary>
+    public long Padding => Volatile.Read(ref _padding) + (Raw is null && Text is SourceText text ? text.Padding : 0);
+
     /// <summary>Whether its end has been read. Set by the thread that reads.</summary>
     public bool IsEnded
     {
@@ -69,7 +75,11 @@ internal sealed class TextInput : IDisposable
     public bool IsApplied => BlocksApplied == BlocksRead;
 
     private bool _isEnded;
+    private long _padding;
     private long _blocksRead;
+
+    /// <summary>Adds NUL bytes that were skipped. On any thread.</summary>
+    public void AddPadding(long bytes) => Interlocked.Add(ref _padding, bytes);
 
     /// <summary>How far it is counted, and how to know it again. Hashes what was captured: not while the engine waits.</summary>
     public static FileMark MarkOf(TracePoint point, TextInput input, int partition, CapturedProgress progress) => new()
@@ -100,7 +110,7 @@ internal sealed class TextInput : IDisposable
     {
         Name = Name, Raw = Raw, Text = text, File = File, Trace = Trace, Start = Start,
         StartsWithinLine = StartsWithinLine, IsKnown = IsKnown, IsLive = true,
-        IsWithinLine = IsWithinLine, Lines = Lines,
+        IsWithinLine = IsWithinLine, Lines = Lines, _padding = Padding,
     };
 
     /// <inheritdoc/>

@@ -56,6 +56,9 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>Checkpoints that were saved.</summary>
     public long Saved { get; private set; }
 
+    /// <summary>How old the last checkpoint is; null before the first. On any thread.</summary>
+    public TimeSpan? Age => Saved == 0 ? null : _time.GetElapsedTime(Interlocked.Read(ref _lastSave));
+
     /// <summary>Starts saving now and then.</summary>
     public void Start()
     {

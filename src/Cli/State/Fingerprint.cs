@@ -19,6 +19,7 @@ internal static class Fingerprint
         ["maxOutOfOrderness"] = Durations.Format(options.MaxOutOfOrderness),
         ["allowedLateness"] = Durations.Format(options.AllowedLateness),
         ["maxFutureSkew"] = Durations.Format(options.MaxFutureSkew),
+        ["maxJump"] = options.MaxJump is { } jump ? Durations.Format(jump) : "off",
         ["exactUsersLimit"] = options.ExactUsersLimit.ToString(CultureInfo.InvariantCulture),
         ["topPages"] = options.TopPages.ToString(CultureInfo.InvariantCulture),
         ["topPagesCapacity"] = options.TopPagesCapacity.ToString(CultureInfo.InvariantCulture),

@@ -28,6 +28,7 @@ internal static class FingerprintReader
             MaxOutOfOrderness = Duration(Value("maxOutOfOrderness")),
             AllowedLateness = Duration(Value("allowedLateness")),
             MaxFutureSkew = Duration(Value("maxFutureSkew")),
+            MaxJump = Value("maxJump") == "off" ? null : Duration(Value("maxJump")),
             ExactUsersLimit = Number(Value("exactUsersLimit")),
             TopPages = Number(Value("topPages")),
             TopPagesCapacity = Number(Value("topPagesCapacity")),

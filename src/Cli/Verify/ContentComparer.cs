@@ -21,11 +21,15 @@ internal static class ContentComparer
     public static IEnumerable<Difference> Compare(WindowResult stored, WindowResult recounted, bool hasSketch)
     {
         Interval window = new(recounted.StartMs, recounted.EndMs);
-        IEnumerable<ResultColumn> content =
-            ResultColumns.All.Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn));
+        IEnumerable<ResultColumn> content = ResultColumns.All.Concat(ResultColumns.AddedOf([stored, recounted]))
+            .Where(column => column.Role == ColumnRole.Content && (hasSketch || column is not BytesColumn));
         foreach (ResultColumn column in content)
         {
-            if (!AreCompatible(column, stored, recounted))
+            if (column.IsIn(stored) != column.IsIn(recounted))
+            {
+                yield return new Difference(recounted.Window, window, column.Name, Presence(column, stored), Presence(column, recounted));
+            }
+            else if (!AreCompatible(column, stored, recounted))
             {
                 (string a, string b) = column is MapColumn map
                     ? FirstDifference(map.Get(stored), map.Get(recounted))
@@ -77,8 +81,12 @@ internal static class ContentComparer
             : "no more keys";
     }
 
+    private static string Presence(ResultColumn column, WindowResult result) => column.IsIn(result) ? "counted" : "not counted";
+
     private static string Text(ResultColumn column, WindowResult result) => column switch
     {
+        AmountMapColumn map => string.Join(", ", map.Get(result).Select(
+            entry => string.Create(CultureInfo.InvariantCulture, $"{TableFormat.Text(entry.Key)} {entry.Amount:#,0.####}"))),
         CountColumn count => count.Get(result).ToString("N0", CultureInfo.InvariantCulture),
         AmountColumn amount => amount.Get(result)?.ToString("#,0.####", CultureInfo.InvariantCulture) ?? "none",
         FlagColumn flag => flag.Get(result) ? "true" : "false",

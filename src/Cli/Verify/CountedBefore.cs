@@ -33,7 +33,7 @@ internal sealed class CountedBefore
     public bool HasState => Summary is not null;
 
     /// <summary>How a file was counted; null when it was not.</summary>
-    public FileMark? MarkOf(string path) => FileOpener.MarkOf(path, _files);
+    public FileMark? MarkOf(string path) => FileOpener.Find(path, _files)?.Mark;
 
     /// <summary>Reads it, and tells what a person should know of it.</summary>
     /// <exception cref="StateException">A state was named and is not there, or it cannot be read.</exception>

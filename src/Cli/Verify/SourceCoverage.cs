@@ -26,19 +26,16 @@ internal sealed record SourceCoverage(bool IsWhole, bool HoldsAll, long? Counted
     {
         // Nothing is known of an empty file, and nothing can be missing of it.
         IEnumerable<string> paths = SourcePaths.Expand(given).Where(path => SourcePaths.IsPipe(path) || new FileInfo(path).Length > 0);
-        List<(string Path, FileMark? Mark)> marks =
-            [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.MarkOf(path, counted)))];
+        List<(string Path, KnownFile? Known)> files =
+            [.. paths.Select(path => (path, path == SourcePaths.StandardInput ? null : FileOpener.Find(path, counted)))];
         bool onlyFiles = pipes.Values.All(lines => lines == 0)
             && head.Sources.Keys.All(kind => kind == LinePosition.Lines)
             && counted.Files.Count < FileMemory.Capacity;
-        HashSet<FileMark> found = [.. marks.Select(pair => pair.Mark).OfType<FileMark>()];
+        HashSet<FileMark> found = [.. files.Select(pair => pair.Known?.Mark).OfType<FileMark>()];
         bool holdsAll = onlyFiles && counted.Files.All(file => found.Contains(file.Mark));
-        bool isWhole = holdsAll && marks.All(pair => pair.Mark is { } mark && IsCountedToItsEnd(pair.Path, mark));
-        IEnumerable<string> uncounted = marks.Where(pair => onlyFiles && pair.Mark is null && !SourcePaths.IsPipe(pair.Path))
+        bool isWhole = holdsAll && files.All(pair => pair.Known is { HasMore: false, Mark.IsEnded: true });
+        IEnumerable<string> uncounted = files.Where(pair => onlyFiles && pair.Known is null && !SourcePaths.IsPipe(pair.Path))
             .Select(pair => pair.Path);
         return new SourceCoverage(isWhole, holdsAll, head.Summary.WatermarkMs, [.. uncounted]);
     }
-
-    private static bool IsCountedToItsEnd(string path, FileMark mark) =>
-        mark.IsEnded && (Path.GetExtension(path) == ".gz" || new FileInfo(path).Length <= mark.Position);
 }

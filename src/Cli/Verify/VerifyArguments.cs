@@ -17,7 +17,7 @@ internal sealed class VerifyArguments
     {
         HelpName = $"PATH|DIR|GLOB|-|{KafkaAddress.TargetForm}",
         Description = "Required, repeatable. What was counted, in the same order: files, "
-            + "plain or gzip, directories, patterns, or - for stdin; or one topic, "
+            + "plain or compressed, directories, patterns, or - for stdin; or one topic, "
             + "up to where the state has counted it.",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.ZeroOrMore,

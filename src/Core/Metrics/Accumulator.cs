@@ -34,12 +34,13 @@ public sealed class Accumulator
         EventTypes = new KeyCounter(limits.Breakdown);
         Countries = new KeyCounter(limits.Breakdown);
         Devices = new KeyCounter(limits.Breakdown);
+        Added = AddedFor(limits);
     }
 
     /// <summary>Restores a decoded accumulator.</summary>
     internal Accumulator(
         AccumulatorLimits limits, AccumulatorTotals totals, UserSet users,
-        KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices)
+        KeyCounter pages, KeyCounter eventTypes, KeyCounter countries, KeyCounter devices, AddedCounts? added)
     {
         Limits = limits;
         _totalEvents = totals.Events;
@@ -51,6 +52,7 @@ public sealed class Accumulator
         EventTypes = eventTypes;
         Countries = countries;
         Devices = devices;
+        Added = added;
     }
 
     /// <summary>The limits up to which it counts exactly.</summary>
@@ -78,17 +80,10 @@ public sealed class Accumulator
     public Int128 RevenueTenThousandths => _revenue;
 
     /// <summary>The sum of the amounts of purchases, with 4 fraction digits, clamped to ±99,999,999,999,999.9999.</summary>
-    public decimal Revenue
-    {
-        get
-        {
-            long shown = (long)Int128.Clamp(_revenue, -MaxRevenueTenThousandths, MaxRevenueTenThousandths);
-            return shown / 10_000m;
-        }
-    }
+    public decimal Revenue => ToAmount(_revenue);
 
     /// <summary>Whether <see cref="Revenue"/> was clamped.</summary>
-    public bool RevenueOverflow => Int128.Abs(_revenue) > MaxRevenueTenThousandths;
+    public bool RevenueOverflow => IsCut(_revenue);
 
     /// <summary>The distinct users.</summary>
     public UserSet Users { get; }
@@ -105,8 +100,18 @@ public sealed class Accumulator
     /// <summary>Events per device type.</summary>
     public KeyCounter Devices { get; }
 
+    /// <summary>What the configuration adds; null when that is nothing.</summary>
+    public AddedCounts? Added { get; }
+
     /// <summary>The number of events of a kind.</summary>
     public long CountOf(EventKind kind) => _ofKind[(int)kind];
+
+    /// <summary>An amount as it is shown: with 4 fraction digits, clamped to ±99,999,999,999,999.9999.</summary>
+    internal static decimal ToAmount(Int128 tenThousandths) =>
+        (long)Int128.Clamp(tenThousandths, -MaxRevenueTenThousandths, MaxRevenueTenThousandths) / 10_000m;
+
+    /// <summary>Whether <see cref="ToAmount"/> clamps.</summary>
+    internal static bool IsCut(Int128 tenThousandths) => Int128.Abs(tenThousandths) > MaxRevenueTenThousandths;
 
     /// <summary>Adds one accepted record.</summary>
     /// <param name="record">An accepted record of the batch.</param>
@@ -145,10 +150,16 @@ public sealed class Accumulator
         Pages.Clone(),
         EventTypes.Clone(),
         Countries.Clone(),
-        Devices.Clone());
+        Devices.Clone(),
+        Added?.Clone());
+
+    /// <summary>The empty part that the configuration adds; null when it adds nothing.</summary>
+    internal static AddedCounts? AddedFor(AccumulatorLimits limits) =>
+        limits.Added.IsEmpty ? null : new AddedCounts(limits.Added, limits.AddedBreakdown);
 
     /// <summary>The approximate size in bytes of the memory that <see cref="Clear"/> keeps.</summary>
-    internal long KeptBytes => Users.KeptBytes + Pages.KeptBytes + EventTypes.KeptBytes + Countries.KeptBytes + Devices.KeptBytes;
+    internal long KeptBytes => Users.KeptBytes + Pages.KeptBytes + EventTypes.KeptBytes + Countries.KeptBytes + Devices.KeptBytes
+        + (Added?.KeptBytes ?? 0);
 
     /// <summary>Removes all content and keeps the memory for reuse.</summary>
     internal void Clear()
@@ -162,6 +173,7 @@ public sealed class Accumulator
         EventTypes.Clear();
         Countries.Clear();
         Devices.Clear();
+        Added?.Clear();
     }
 
     /// <summary>Adds the content of <paramref name="other"/>, which is not changed.</summary>
@@ -195,6 +207,10 @@ public sealed class Accumulator
         EventTypes.Merge(other.EventTypes);
         Countries.Merge(other.Countries);
         Devices.Merge(other.Devices);
+        if (other.Added is not null)
+        {
+            Added?.Merge(other.Added);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -226,6 +242,8 @@ public sealed class Accumulator
         {
             AddAmount(in record);
         }
+
+        Added?.Add(in record, batch);
     }
 
     /// <summary>Counts the event type. A known kind is counted at its remembered place, without comparing text.</summary>

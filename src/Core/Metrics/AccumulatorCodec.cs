@@ -13,7 +13,8 @@ namespace Tidemark.Core.Metrics;
 /// existed therefore reads as zero for it. A form with an unknown section is rejected, since reading it would lose what was counted.
 /// Numbers are LEB128. Revenue: 16 bytes. Users: 0 and the sorted hashes as Golomb-Rice coded gaps, or 1 and the sketch's registers of 6
 /// bits. A key counter: its error, the number of keys, and for each key in byte order: the length of the prefix shared with the previous
-/// key, the length of the rest, the rest, and the count minus the error.
+/// key, the length of the rest, the rest, and the count minus the error. What the configuration adds is stored under its names, in their
+/// byte order: what is not configured any more when it is decoded is left out.
 /// </remarks>
 public static partial class AccumulatorCodec
 {
@@ -40,6 +41,15 @@ public static partial class AccumulatorCodec
         Countries = 7,
         Devices = 8,
 
+        /// <summary>The breakdowns that the configuration adds: for each its name and a key counter.</summary>
+        AddedBreakdowns = 9,
+
+        /// <summary>The counters that the configuration adds: for each its name and its count.</summary>
+        AddedCounters = 10,
+
+        /// <summary>For each currency in the order of codes: the code, empty for the other ones, and the sum in 16 bytes.</summary>
+        Currencies = 11,
+
         /// <summary>The count of the first <see cref="EventKind"/>; the other kinds follow in the order of their values.</summary>
         FirstKind = 32,
     }
@@ -56,7 +66,7 @@ public static partial class AccumulatorCodec
     /// <summary>
     /// Encodes an accumulator in at most <paramref name="maxBytes"/>: while it is too long, the key counter that takes the most space drops
     /// its smallest keys and raises its error. Users are never dropped, so the size must have room for them: 6.5 bytes each, or 12,288 in
-    /// all for a sketch, and 2,500 for the rest.
+    /// all for a sketch, and 2,500 for the rest, 10,000 with currencies.
     /// </summary>
     /// <param name="accumulator">The accumulator. It loses the dropped keys too.</param>
     /// <param name="maxBytes">The maximum length in bytes.</param>
@@ -68,7 +78,8 @@ public static partial class AccumulatorCodec
         Write(scratch, accumulator);
         while (scratch.Writer.Written.Length > maxBytes)
         {
-            KeyCounter[] counters = [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices];
+            KeyCounter[] counters =
+                [accumulator.Pages, accumulator.EventTypes, accumulator.Countries, accumulator.Devices, .. accumulator.Added?.Breakdowns ?? []];
             KeyCounter longest = counters.Where(counter => counter.Count > 1).MaxBy(counter => LengthOf(scratch, counter))
                 ?? throw new InvalidOperationException($"The users and totals alone take more than {maxBytes} bytes.");
             longest.Shrink(longest.Count - Math.Max(1, longest.Count / 8));
@@ -140,6 +151,15 @@ public static partial class AccumulatorCodec
             case Section.Devices:
                 parts.Devices = ReadCounter(ref reader, limits.Breakdown, "devices");
                 break;
+            case Section.AddedBreakdowns:
+                ReadBreakdowns(ref reader, limits.AddedBreakdown, parts.Added);
+                break;
+            case Section.AddedCounters:
+                ReadCounters(ref reader, parts.Events, parts.Added);
+                break;
+            case Section.Currencies:
+                parts.Currencies = ReadCurrencies(ref reader);
+                break;
             default:
                 EventKind kind = EventKinds.Named.FirstOrDefault(kind => SectionOf(kind) == section);
                 parts.Counts[(int)kind] = kind != EventKind.Other
@@ -176,6 +196,11 @@ public static partial class AccumulatorCodec
         WriteCounter(scratch, Section.EventTypes, accumulator.EventTypes);
         WriteCounter(scratch, Section.Countries, accumulator.Countries);
         WriteCounter(scratch, Section.Devices, accumulator.Devices);
+        if (accumulator.Added is { } added)
+        {
+            WriteAdded(scratch, added);
+        }
+
         foreach (EventKind kind in EventKinds.Named)
         {
             WriteCount(scratch, SectionOf(kind), accumulator.CountOf(kind));
@@ -270,6 +295,11 @@ public static partial class AccumulatorCodec
 
         public KeyCounter? Devices { get; set; }
 
+        /// <summary>Null when the configuration adds nothing.</summary>
+        public AddedCounts? Added { get; } = Accumulator.AddedFor(limits);
+
+        public CurrencySums? Currencies { get; set; }
+
         public long[] Counts { get; } = new long[EventKinds.Capacity];
 
         public Accumulator ToAccumulator()
@@ -294,6 +324,12 @@ public static partial class AccumulatorCodec
                     + $"found {InvalidAmounts} and {Revenue} ten-thousandths.");
             }
 
+            if (Currencies is not null)
+            {
+                CheckAmounts(Currencies, most);
+                Added?.Currencies?.Merge(Currencies);
+            }
+
             return new Accumulator(
                 Limits,
                 new AccumulatorTotals(Events, ofKind, InvalidAmounts, Revenue),
@@ -301,7 +337,8 @@ public static partial class AccumulatorCodec
                 Pages ?? new KeyCounter(Limits.Pages),
                 EventTypes ?? new KeyCounter(Limits.Breakdown),
                 Countries ?? new KeyCounter(Limits.Breakdown),
-                Devices ?? new KeyCounter(Limits.Breakdown));
+                Devices ?? new KeyCounter(Limits.Breakdown),
+                Added);
         }
     }
 }

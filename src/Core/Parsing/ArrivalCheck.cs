@@ -16,6 +16,15 @@ public static class ArrivalCheck
         }
     }
 
+    /// <summary>Marks a counted record as <see cref="RecordOutcome.FutureTimestamp"/>.</summary>
+    /// <param name="batch">The records.</param>
+    /// <param name="index">The index of the record in <see cref="EventBatch.Records"/>.</param>
+    public static void RejectFuture(EventBatch batch, int index)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        RejectFuture(ref batch.Editable[index], arrivalMs: long.MinValue, maxFutureSkewMs: 0);
+    }
+
     internal static void RejectFuture(ref EventRecord record, long arrivalMs, long maxFutureSkewMs)
     {
         if (record.Outcome == RecordOutcome.Counted && record.TimestampMs - maxFutureSkewMs > arrivalMs)

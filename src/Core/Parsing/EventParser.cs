@@ -15,6 +15,12 @@ public sealed class EventParser
     /// </summary>
     public const int Padding = 64;
 
+    /// <summary>
+    /// The number of NUL bytes at the start of a line from which on they are padding and not a part of the record: the holes that log
+    /// rotation and crashes leave in files are longer.
+    /// </summary>
+    public const int MinPaddingBytes = 16;
+
     // A chunk's text and index stay in the nearest caches, and an invalid byte makes only its own chunk be checked line by line.
     private const int ChunkBytes = 1 << 15;
 
@@ -78,6 +84,13 @@ public sealed class EventParser
             // A chunk that is longer than the maximum record holds exactly one line.
             if (end - start - (terminated ? 1 : 0) > MaxRecordBytes)
             {
+                if (PaddingOf(text[start..end], batch) is > 0 and var padding)
+                {
+                    batch.PaddingBytes += padding;
+                    start += padding;
+                    continue;
+                }
+
                 Reject(batch, start, end - start - (terminated ? 1 : 0), RecordOutcome.TooLarge);
                 batch.Lines++;
             }
@@ -119,9 +132,11 @@ public sealed class EventParser
         int lastLine = span[end - 1] == '\n' ? end : start + span[start..end].LastIndexOf((byte)'\n') + 1;
         int next = 0;
         int at = start;
+        Unsafe.SkipInit(out RecordFields fields);
+        bool isWide = _schema.IsWide;
         while (at < end)
         {
-            RecordFields fields = default;
+            fields.Reset(isWide);
             int lineEnd;
             if (at < lastLine
                 && (!doubtful || Utf8.IsValid(span.Slice(at, span[at..end].IndexOf((byte)'\n'))))
@@ -150,6 +165,10 @@ public sealed class EventParser
     /// <summary>Parses one line by the medium path.</summary>
     private void ParseLine(ReadOnlySpan<byte> span, int at, int lineEnd, ref int index, ref int next, bool doubtful, long latestMs, EventBatch batch)
     {
+        // Each of these bytes is in the index.
+        int padding = PaddingOf(span[at..lineEnd], batch);
+        (at, next) = (at + padding, next + padding);
+        batch.PaddingBytes += padding;
         ReadOnlySpan<byte> line = span[at..lineEnd];
         if (!line.ContainsAnyExcept(" \t\r"u8))
         {
@@ -157,7 +176,8 @@ public sealed class EventParser
         }
 
         ref byte text = ref MemoryMarshal.GetReference(span);
-        RecordFields fields = default;
+        Unsafe.SkipInit(out RecordFields fields);
+        fields.Reset(_schema.IsWide);
         WalkResult result = WalkResult.Malformed;
         if (!doubtful || Utf8.IsValid(line))
         {
@@ -184,6 +204,19 @@ public sealed class EventParser
         record.LineLength = line.Length;
         record.Index = batch.Lines;
         Finish(ref text, ref fields, latestMs, batch, ref record);
+    }
+
+    /// <summary>The length of the padding that a line starts with, bytes.</summary>
+    private static int PaddingOf(ReadOnlySpan<byte> line, EventBatch batch)
+    {
+        if (line.IsEmpty || line[0] != 0 || !batch.SkipsPadding)
+        {
+            return 0;
+        }
+
+        int end = line.IndexOfAnyExcept((byte)0);
+        int length = end < 0 ? line.Length : end;
+        return length < MinPaddingBytes ? 0 : length;
     }
 
     private void Finish(ref byte text, ref RecordFields fields, long latestMs, EventBatch batch, ref EventRecord record)

@@ -59,6 +59,9 @@ public struct EventRecord
     /// </summary>
     public int Index;
 
+    /// <summary>Where its added keys begin in the batch; see <see cref="EventBatch.AddedKeys"/>.</summary>
+    public int Added;
+
     /// <summary>Whether the record is counted, or why it is rejected.</summary>
     public RecordOutcome Outcome;
 

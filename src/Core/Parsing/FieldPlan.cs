@@ -13,6 +13,9 @@ internal sealed record FieldPlan(Field Field, Place[] Places, byte[]? Constant, 
     /// <summary>Whether the value is not simply where the range of the field is.</summary>
     public bool IsElsewhere => Places.Length > 1 || (Places is [var only] && (only.Element is not null || only.Range != Field));
 
+    /// <summary>Whether it uses a range beyond <see cref="FieldRanges.NarrowCapacity"/>.</summary>
+    public bool IsWide => (int)Field >= FieldRanges.NarrowCapacity || Places.Any(place => (int)place.Range >= FieldRanges.NarrowCapacity);
+
     /// <summary>Whether the text may be replaced or changed.</summary>
     public bool IsChanged => Constant is not null || Normalization != Normalization.None;
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Tidemark.Core.Parsing;
 
 /// <summary>
-/// Reads and writes <see cref="InputOptions"/> as the members <c>schema</c>, <c>fields</c>, <c>eventTypes</c>, <c>timestampUnit</c> and
-/// <c>defaultZone</c> of a JSON object.
+/// Reads and writes <see cref="InputOptions"/> as the members <c>schema</c>, <c>fields</c>, <c>eventTypes</c>, <c>breakdowns</c>,
+/// <c>counters</c>, <c>timestampUnit</c> and <c>defaultZone</c> of a JSON object.
 /// </summary>
-public static class InputJson
+public static partial class InputJson
 {
     private static readonly string[] Units = ["auto", "s", "ms", "us", "ns"];
 
@@ -17,7 +17,7 @@ public static class InputJson
     ];
 
     /// <summary>The members that are read.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["schema", "fields", "eventTypes", "timestampUnit", "defaultZone"];
+    public static IReadOnlyList<string> Keys { get; } = ["schema", "fields", "eventTypes", "breakdowns", "counters", "timestampUnit", "defaultZone"];
 
     /// <summary>Reads options.</summary>
     /// <param name="json">The object; members of other names are not looked at.</param>
@@ -49,6 +49,8 @@ public static class InputJson
             EventTypes = Members(json, "eventTypes", mistakes)
                 .ToDictionary(
                     member => member.Name, member => AsText(member.Value, $"eventTypes.{member.Name}", mistakes) ?? "?", StringComparer.Ordinal),
+            Breakdowns = Breakdowns(json, mistakes),
+            Counters = Counters(json, mistakes),
         };
     }
 
@@ -101,6 +103,7 @@ public static class InputJson
                 json.WriteEndObject();
             }
 
+            WriteAdded(json, options);
             WriteText(json, "timestampUnit", options.TimestampUnit is { } unit ? Units[(int)unit] : null);
             WriteText(json, "defaultZone", options.DefaultZone);
             json.WriteEndObject();
@@ -120,25 +123,29 @@ public static class InputJson
         foreach ((string field, FieldSource source) in fields.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             json.WriteStartObject(field);
-            json.WriteStartArray("path");
-            foreach (string path in source.Paths)
-            {
-                json.WriteStringValue(path);
-            }
-
-            json.WriteEndArray();
-            WriteText(json, "constant", source.Constant);
-            json.WriteStartArray("normalize");
-            foreach ((string name, Normalization value) in Normalizations.Where(known => source.Normalization.HasFlag(known.Value)))
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
+            WriteSource(json, "path", source);
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, string pathMember, FieldSource source)
+    {
+        WriteTexts(json, pathMember, source.Paths);
+        WriteText(json, "constant", source.Constant);
+        WriteTexts(json, "normalize", Normalizations.Where(known => source.Normalization.HasFlag(known.Value)).Select(known => known.Name));
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteText(Utf8JsonWriter json, string name, string? value)
@@ -162,11 +169,13 @@ public static class InputJson
             return new FieldSource();
         }
 
-        foreach (JsonProperty member in json.EnumerateObject().Where(member => member.Name is not ("path" or "constant" or "normalize")))
-        {
-            mistakes.Add($"{key}.{member.Name}: expected path, constant or normalize");
-        }
+        RequireKnown(json, key, mistakes, "path", "constant", "normalize");
+        return Source(json, key, "path", mistakes);
+    }
 
+    /// <summary>Reads the members of a source.</summary>
+    private static FieldSource Source(JsonElement json, string key, string pathMember, ICollection<string> mistakes)
+    {
         Normalization normalization = Normalization.None;
         foreach (string name in json.TryGetProperty("normalize", out JsonElement changes) ? Texts(changes, $"{key}.normalize", mistakes) : [])
         {
@@ -182,7 +191,7 @@ public static class InputJson
 
         return new FieldSource
         {
-            Paths = json.TryGetProperty("path", out JsonElement paths) ? Texts(paths, $"{key}.path", mistakes) : [],
+            Paths = json.TryGetProperty(pathMember, out JsonElement paths) ? Texts(paths, $"{key}.{pathMember}", mistakes) : [],
             Constant = Text(json, "constant", key + ".", mistakes),
             Normalization = normalization,
         };

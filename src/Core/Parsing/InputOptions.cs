@@ -59,13 +59,26 @@ public sealed record FieldSource
     /// <summary>The value of a record that has none at the paths; null for no value.</summary>
     public string? Constant { get; init; }
 
-    /// <summary>What is done to the value before it is counted. Not for <c>timestamp</c>, <c>user_id</c> and <c>amount</c>.</summary>
+    /// <summary>What is done to the value before it is counted. Not for <c>timestamp</c>, <c>user_id</c>, <c>metadata.amount</c> and <c>currency</c>.</summary>
     public Normalization Normalization { get; init; }
 }
+
+/// <summary>A breakdown that the configuration adds: events by the value of a field.</summary>
+/// <param name="Name">Its name in results: 1 to 40 of a-z, 0-9 and _, beginning with a letter; no other column's.</param>
+/// <param name="Source">Where its key is. An event without one is not in the breakdown.</param>
+public sealed record AddedBreakdown(string Name, FieldSource Source);
+
+/// <summary>A counter that the configuration adds: events of one type.</summary>
+/// <param name="Name">Its name in results, as that of an <see cref="AddedBreakdown"/>.</param>
+/// <param name="EventType">The event type, as it is after <see cref="InputOptions.EventTypes"/>; 1 to 512 bytes.</param>
+public sealed record AddedCounter(string Name, string EventType);
 
 /// <summary>How records are read: where each field is, what event types are called, and how times are written. Immutable.</summary>
 public sealed record InputOptions
 {
+    /// <summary>The greatest number of <see cref="Breakdowns"/>, and of <see cref="Counters"/>.</summary>
+    public const int MaxAdded = 8;
+
     /// <summary>
     /// A ready map, one of <see cref="KnownSchemas.Names"/>; null for Tidemark's own format. <see cref="Fields"/> and <see
     /// cref="EventTypes"/> add to it.
@@ -90,6 +103,17 @@ public sealed record InputOptions
     /// hour that a zone has twice the second one counts (standard time).
     /// </summary>
     public string? DefaultZone { get; init; }
+
+    /// <summary>Breakdowns beyond those of every result, at most <see cref="MaxAdded"/>.</summary>
+    public IReadOnlyList<AddedBreakdown> Breakdowns { get; init; } = [];
+
+    /// <summary>Counters beyond those of every result, at most <see cref="MaxAdded"/>.</summary>
+    public IReadOnlyList<AddedCounter> Counters { get; init; } = [];
+
+    /// <summary>Whether the currency of amounts is mapped, so that the revenue is summed by currency.</summary>
+    public bool HasCurrency =>
+        (Fields.GetValueOrDefault(RecordSchema.Currency) ?? (Schema is { } schema ? KnownSchemas.Find(schema)?.Fields : null)
+            ?.GetValueOrDefault(RecordSchema.Currency)) is { } source && (source.Paths.Count > 0 || source.Constant is not null);
 
     /// <summary>Checks everything. Each mistake names the key, the expected and the actual value. Empty when there is none.</summary>
     public IReadOnlyList<string> Validate()

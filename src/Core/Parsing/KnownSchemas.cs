@@ -25,7 +25,8 @@ public static class KnownSchemas
         ("page_url", ["properties.url", "context.page.url"]),
         ("geo.country", ["context.location.country"]),
         ("device.type", ["context.device.type"]),
-        ("metadata.amount", ["properties.revenue", "properties.total"]));
+        ("metadata.amount", ["properties.revenue", "properties.total"]),
+        ("currency", ["properties.currency"]));
 
     /// <summary>Google Analytics 4 as BigQuery exports it, a JSON object for each event.</summary>
     private static InputOptions Ga4 => Map(
@@ -37,7 +38,8 @@ public static class KnownSchemas
         ("geo.country", ["geo.country"]),
         ("device.type", ["device.category"]),
         ("metadata.amount", [
-            "ecommerce.purchase_revenue", "event_params[key=value].value.double_value", "event_params[key=value].value.int_value"])) with
+            "ecommerce.purchase_revenue", "event_params[key=value].value.double_value", "event_params[key=value].value.int_value"]),
+        ("currency", ["event_params[key=currency].value.string_value"])) with
     {
         TimestampUnit = TimestampUnit.Microseconds,
     };
@@ -51,7 +53,8 @@ public static class KnownSchemas
         ("page_url", ["page_url"]),
         ("geo.country", ["geo_country"]),
         ("device.type", ["dvce_type"]),
-        ("metadata.amount", ["tr_total"])) with
+        ("metadata.amount", ["tr_total"]),
+        ("currency", ["tr_currency"])) with
     {
         DefaultZone = "UTC",
     };
@@ -65,7 +68,8 @@ public static class KnownSchemas
         ("page_url", ["properties.$current_url"]),
         ("geo.country", ["properties.$geoip_country_code", "properties.$geoip_country_name"]),
         ("device.type", ["properties.$device_type"]),
-        ("metadata.amount", ["properties.revenue", "properties.amount"]));
+        ("metadata.amount", ["properties.revenue", "properties.amount"]),
+        ("currency", ["properties.currency"]));
 
     /// <summary>CloudEvents 1.0 in structured mode, with Tidemark's fields in <c>data</c>.</summary>
     private static InputOptions CloudEvents => Map(

@@ -16,7 +16,7 @@ internal sealed class RecordMapper(RecordSchema schema)
     /// <summary>Puts the first value of each field into its range.</summary>
     public void Place(ref byte text, ref RecordFields fields)
     {
-        Span<ulong> chosen = stackalloc ulong[(int)Field.FirstExtra];
+        Span<ulong> chosen = stackalloc ulong[FieldRanges.Capacity];
         uint escaped = 0;
         foreach (FieldPlan plan in schema.Places)
         {
@@ -107,7 +107,7 @@ internal sealed class RecordMapper(RecordSchema schema)
         if ((normalization & (Normalization.Lower | Normalization.Upper)) != 0)
         {
             Span<byte> cased = batch.ReserveScratch(2 * cut.Length);
-            cut = cased[..Normalizations.ChangeCase(cut, cased, toUpper: normalization.HasFlag(Normalization.Upper))];
+            cut = cased[..Normalizations.ChangeCase(cut, cased, toUpper: (normalization & Normalization.Upper) != 0)];
             if (cut.Length <= EventKey.MaxBytes)
             {
                 return new KeyRef(batch.CommitScratch(cut.Length), cut.Length, EventKey.Hash(cut));
@@ -130,7 +130,7 @@ internal static class Normalizations
     /// <summary>The part of a text that is counted, before its case is changed.</summary>
     public static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text, Normalization normalization)
     {
-        if (normalization.HasFlag(Normalization.HostOnly) && Host(text) is { IsEmpty: false } host)
+        if ((normalization & Normalization.HostOnly) != 0 && Host(text) is { IsEmpty: false } host)
         {
             return host;
         }
@@ -141,9 +141,9 @@ internal static class Normalizations
         int mark = rest.IndexOf((byte)'?');
         ReadOnlySpan<byte> query = mark < 0 ? default : rest[mark..];
         ReadOnlySpan<byte> path = mark < 0 ? rest : rest[..mark];
-        fragment = normalization.HasFlag(Normalization.StripFragment) ? default : fragment;
-        query = normalization.HasFlag(Normalization.StripQuery) ? default : query;
-        if (normalization.HasFlag(Normalization.StripTrailingSlash))
+        fragment = (normalization & Normalization.StripFragment) != 0 ? default : fragment;
+        query = (normalization & Normalization.StripQuery) != 0 ? default : query;
+        if ((normalization & Normalization.StripTrailingSlash) != 0)
         {
             ReadOnlySpan<byte> trimmed = path.TrimEnd((byte)'/');
             path = trimmed.IsEmpty && !path.IsEmpty ? path[..1] : trimmed;

@@ -8,6 +8,7 @@ namespace Tidemark.Core.Parsing;
 internal sealed class RecordReader(RecordSchema schema)
 {
     private readonly RecordMapper _mapper = new(schema);
+    private readonly Field[] _added = schema.Added;
     private TimestampReader _timestamps = new(schema);
 
     /// <summary>Fills in the record, or the reason why it is rejected.</summary>
@@ -73,6 +74,33 @@ internal sealed class RecordReader(RecordSchema schema)
             {
                 ChangeKeys(ref text, ref fields, batch, ref record);
             }
+
+            if (_added.Length > 0)
+            {
+                ReadAdded(ref text, ref fields, batch, ref record);
+            }
+        }
+    }
+
+    /// <summary>Reads the keys that the configuration adds. Only an amount has a currency.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReadAdded(ref byte text, ref RecordFields fields, EventBatch batch, ref EventRecord record)
+    {
+        Span<KeyRef> keys = batch.ReserveAdded(_added.Length, out record.Added);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            Field field = _added[i];
+            if (field == Field.Currency && record.Amount != AmountState.Valid)
+            {
+                keys[i] = KeyRef.Absent;
+                continue;
+            }
+
+            ReadKey(ref text, ref fields, field, batch, ref keys[i]);
+            if (_mapper.HasChanges)
+            {
+                _mapper.Change(ref text, ref fields, field, batch, ref keys[i]);
+            }
         }
     }
 
@@ -91,6 +119,7 @@ internal sealed class RecordReader(RecordSchema schema)
     public static void Reject(ref EventRecord record)
     {
         record.TimestampMs = 0;
+        record.Added = 0;
         record.EventType = record.Page = record.Country = record.Device = KeyRef.Absent;
     }
 

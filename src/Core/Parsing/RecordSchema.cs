@@ -18,8 +18,10 @@ public sealed class RecordSchema
     private readonly SchemaNode[] _nodes;
     private readonly int _longestEscaped;
 
-    internal RecordSchema(SchemaNode[] nodes, FieldPlan[] plans, EventTypeMap types, TimestampUnit unit, TimeZoneInfo? zone)
+    internal RecordSchema(SchemaNode[] nodes, FieldPlan[] plans, Field[] added, EventTypeMap types, TimestampUnit unit, TimeZoneInfo? zone)
     {
+        Added = added;
+        IsWide = plans.Any(plan => plan.IsWide);
         _nodes = nodes;
         _longestEscaped = 6 * nodes.Max(node => node.LongestName); // an escape takes at most six bytes per byte of text
         Places = [.. plans.Where(plan => plan.IsElsewhere)];
@@ -37,7 +39,10 @@ public sealed class RecordSchema
 
     /// <summary>The fields that can be mapped.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
-        ["timestamp", "event_type", "user_id", "page_url", "geo.country", "device.type", "metadata.amount"];
+        ["timestamp", "event_type", "user_id", "page_url", "geo.country", "device.type", "metadata.amount", Currency];
+
+    /// <summary>The field with the currency of an amount. It is nowhere unless it is mapped.</summary>
+    internal const string Currency = "currency";
 
     /// <summary>Tidemark's own format.</summary>
     public static RecordSchema Own { get; } = Create(new InputOptions());
@@ -52,7 +57,13 @@ public sealed class RecordSchema
     internal FieldPlan[] Places { get; }
 
     /// <summary>The fields whose text is replaced or changed, by <see cref="Field"/>; null for the others.</summary>
-    internal FieldPlan?[] Changes { get; } = new FieldPlan?[(int)Field.FirstExtra];
+    internal FieldPlan?[] Changes { get; } = new FieldPlan?[FieldRanges.Capacity];
+
+    /// <summary>The fields of the added keys: of each breakdown in the order of the options, then of the currency when it is mapped.</summary>
+    internal Field[] Added { get; }
+
+    /// <summary>Whether fields beyond <see cref="FieldRanges.NarrowCapacity"/> are used.</summary>
+    internal bool IsWide { get; }
 
     /// <summary>Whether any text is replaced or changed, event types by other names included.</summary>
     internal bool HasChanges { get; }

@@ -8,6 +8,9 @@ internal sealed class SchemaCompiler
     private const int MaxPlaces = 8;
     private const int MaxEventTypes = 1000;
 
+    private static readonly string NoRoom = "expected fewer paths, got more than there is room for "
+        + $"({FieldRanges.Capacity - (int)Field.FirstExtra} added breakdowns and paths besides the first one of each field)";
+
     private readonly List<string> _mistakes;
     private readonly Node _root = new();
     private readonly Dictionary<Node, Field> _values = [];
@@ -20,7 +23,8 @@ internal sealed class SchemaCompiler
     public static RecordSchema Compile(InputOptions options, List<string> mistakes)
     {
         InputOptions ready = options.Schema is { } name ? KnownSchemas.Find(name) ?? new InputOptions() : new InputOptions();
-        Dictionary<string, FieldSource> sources = RecordSchema.FieldNames.ToDictionary(field => field, field => new FieldSource { Paths = [field] });
+        Dictionary<string, FieldSource> sources = RecordSchema.FieldNames.ToDictionary(
+            field => field, field => field == RecordSchema.Currency ? new FieldSource() : new FieldSource { Paths = [field] });
         if (options.Schema is not null)
         {
             sources = sources.Keys.ToDictionary(field => field, field => ready.Fields.GetValueOrDefault(field) ?? new FieldSource());
@@ -47,7 +51,10 @@ internal sealed class SchemaCompiler
 
         SchemaCompiler compiler = new(mistakes);
         compiler.CheckTypes(types);
-        FieldPlan[] plans = [.. RecordSchema.FieldNames.Select((field, i) => compiler.Plan((Field)(i + 1), field, sources[field]))];
+        FieldPlan[] plans = [.. RecordSchema.FieldNames.Select((field, i) => compiler.Plan((Field)(i + 1), $"fields.{field}", sources[field]))];
+        FieldPlan[] added = [.. options.Breakdowns.Take(InputOptions.MaxAdded).Select(
+            (breakdown, i) => compiler.PlanAdded($"breakdowns[{i}].field", breakdown.Source)).OfType<FieldPlan>()];
+        AddedNames.Check(options, mistakes);
         TimeZoneInfo? zone = null;
         if ((options.DefaultZone ?? ready.DefaultZone) is { } id)
         {
@@ -55,9 +62,15 @@ internal sealed class SchemaCompiler
         }
 
         return new RecordSchema(
-            compiler.Nodes(), plans, new EventTypeMap(mistakes.Count == 0 ? types : []), options.TimestampUnit
-                ?? ready.TimestampUnit ?? TimestampUnit.Auto, zone);
+            compiler.Nodes(),
+            [.. plans, .. added],
+            [.. added.Select(plan => plan.Field), .. HasValue(sources[RecordSchema.Currency]) ? [Field.Currency] : (Field[])[]],
+            new EventTypeMap(mistakes.Count == 0 ? types : []),
+            options.TimestampUnit ?? ready.TimestampUnit ?? TimestampUnit.Auto,
+            zone);
     }
+
+    private static bool HasValue(FieldSource source) => source.Paths.Count > 0 || source.Constant is not null;
 
     private void CheckTypes(Dictionary<string, string> types)
     {
@@ -76,7 +89,24 @@ internal sealed class SchemaCompiler
         }
     }
 
-    private FieldPlan Plan(Field field, string name, FieldSource source)
+    /// <summary>The plan of a breakdown that the configuration adds, in a range of its own; null when there is none left.</summary>
+    private FieldPlan? PlanAdded(string key, FieldSource source)
+    {
+        if (!HasValue(source))
+        {
+            _mistakes.Add($"{key}: expected a path or a constant, got nothing");
+        }
+
+        if (_extra == FieldRanges.Capacity)
+        {
+            _mistakes.Add($"{key}: {NoRoom}");
+            return null;
+        }
+
+        return Plan((Field)_extra++, key, source);
+    }
+
+    private FieldPlan Plan(Field field, string key, FieldSource source)
     {
         List<Place> places = [];
         foreach (string path in source.Paths)
@@ -90,32 +120,33 @@ internal sealed class SchemaCompiler
                     continue;
                 }
 
-                mistake = "expected fewer paths, got more than there is room for "
-                    + $"({FieldRanges.Capacity - (int)Field.FirstExtra} besides the first path of each field)";
+                mistake = NoRoom;
             }
 
-            _mistakes.Add($"fields.{name}: {mistake}");
+            _mistakes.Add($"{key}: {mistake}");
         }
 
-        bool isKey = field is Field.EventType or Field.Page or Field.Country or Field.Device;
-        if (!isKey && (source.Constant is not null || source.Normalization != Normalization.None))
+        bool isKey = field is not (Field.Timestamp or Field.User or Field.Amount);
+        bool isText = isKey && field != Field.Currency;
+        if ((!isKey && source.Constant is not null) || (!isText && source.Normalization != Normalization.None))
         {
-            _mistakes.Add($"fields.{name}: expected paths only, got a constant or a normalization, "
-                + "which event_type, page_url, geo.country and device.type can have");
+            _mistakes.Add(field == Field.Currency ? $"{key}: expected paths and a constant, got a normalization; currencies are counted in upper case"
+                : $"{key}: expected paths only, got a constant or a normalization, "
+                    + "which event_type, page_url, geo.country, device.type and added breakdowns can have");
         }
 
         if (source.Constant is { } constant && (constant.Length == 0 || Encoding.UTF8.GetByteCount(constant) > EventKey.MaxBytes))
         {
-            _mistakes.Add($"fields.{name}: expected a constant of 1 to {EventKey.MaxBytes} bytes, got {Encoding.UTF8.GetByteCount(constant)}");
+            _mistakes.Add($"{key}: expected a constant of 1 to {EventKey.MaxBytes} bytes, got {Encoding.UTF8.GetByteCount(constant)}");
         }
 
         if (source.Normalization.HasFlag(Normalization.Lower) && source.Normalization.HasFlag(Normalization.Upper))
         {
-            _mistakes.Add($"fields.{name}: expected lower or upper, got both");
+            _mistakes.Add($"{key}: expected lower or upper, got both");
         }
 
         return new FieldPlan(field, [.. places], isKey && source.Constant is { } text ? Encoding.UTF8.GetBytes(text) : null,
-            isKey ? source.Normalization : Normalization.None);
+            isText ? source.Normalization : Normalization.None);
     }
 
     /// <summary>

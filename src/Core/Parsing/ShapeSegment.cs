@@ -52,8 +52,9 @@ internal struct ShapeSegment
     public int Chain;
     public ushort From;
     public ushort To;
+
     /// <summary>Bits of the fields that the names in the text make absent.</summary>
-    public ushort Clears;
+    public uint Clears;
     public byte Length;
 
     /// <summary>The number of bytes before the first special one, from which the end of a number is computed.</summary>

@@ -122,7 +122,7 @@ internal sealed partial class ShapeTable
             }
         }
 
-        segment.Clears = (ushort)clears;
+        segment.Clears = clears;
         segment.Field = field;
         segment.End = (SegmentEnd)(to >> EndShift);
     }

@@ -84,6 +84,12 @@ public abstract class ResultColumn
     /// </summary>
     public bool IsLater { get; init; }
 
+    /// <summary>Whether the configuration adds the column, so that only results made under such a configuration have it.</summary>
+    public bool IsAdded { get; init; }
+
+    /// <summary>Whether a result has the column. One that has not reads as empty or zero.</summary>
+    public Func<WindowResult, bool> IsIn { get; init; } = static _ => true;
+
     /// <summary>Whether two results have equal values.</summary>
     public abstract bool AreSame(WindowResult a, WindowResult b);
 }
@@ -152,6 +158,9 @@ public sealed class AmountColumn(string name, string meaning, Func<WindowResult,
 {
     /// <summary>Whether the value can be null.</summary>
     public bool IsNullable { get; init; }
+
+    /// <summary>Whether it is null only in results with several currencies. In the lake, only files with such a result have it nullable.</summary>
+    public bool IsNullWhenMixed { get; init; }
 }
 
 /// <summary>Counts by key, greatest first: a JSON object, a Parquet MAP(STRING, INT64). Its error bound is a separate column.</summary>
@@ -168,6 +177,15 @@ public sealed class MapColumn(string name, string meaning, Func<WindowResult, Br
 
     /// <summary>Whether keys and counts are equal and in the same order; the error bound is a separate column.</summary>
     public override bool AreSame(WindowResult a, WindowResult b) => Get(a).Counts.SequenceEqual(Get(b).Counts);
+}
+
+/// <summary>Amounts by key, in the order of keys: a JSON object, a Parquet MAP(STRING, DECIMAL(18,4)).</summary>
+public sealed class AmountMapColumn(
+    string name, string meaning, Func<WindowResult, IReadOnlyList<KeyAmount>> get,
+    Func<WindowResult, IReadOnlyList<KeyAmount>, WindowResult> with) : ResultColumn<IReadOnlyList<KeyAmount>>(name, meaning, get, with)
+{
+    /// <inheritdoc/>
+    public override bool AreSame(WindowResult a, WindowResult b) => Get(a).SequenceEqual(Get(b));
 }
 
 /// <summary>Bytes: a Parquet BINARY; left out of text formats.</summary>

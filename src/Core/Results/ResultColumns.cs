@@ -2,12 +2,18 @@ using Tidemark.Core.Parsing;
 
 namespace Tidemark.Core.Results;
 
-/// <summary>All columns of a result, in the order in which they are shown everywhere: the one place where a metric is declared.</summary>
-public static class ResultColumns
+/// <summary>
+/// All columns of a result, in the order in which they are shown everywhere: the one place where a metric is declared. A configuration may
+/// add columns, see <see cref="AddedOf(WindowResult)"/>.
+/// </summary>
+public static partial class ResultColumns
 {
+    /// <summary>What the name of a map's error bound ends in.</summary>
+    public const string ErrorSuffix = "_max_error";
+
     private const string PerMinute = "average_per_minute";
 
-    /// <summary>The columns.</summary>
+    /// <summary>The columns that every result has.</summary>
     public static IReadOnlyList<ResultColumn> All { get; } =
     [
         new TextColumn(
@@ -53,9 +59,11 @@ public static class ResultColumns
         {
             IsAdditive = true, IsLater = true,
         },
-        new AmountColumn("revenue", "sum of the amounts of purchases", static r => r.Revenue, static (r, v) => r with { Revenue = v!.Value })
+        new AmountColumn(
+            "revenue", "sum of the amounts of purchases; null when they are of more than one currency",
+            static r => r.Revenue, static (r, v) => r with { Revenue = v })
         {
-            Title = "revenue", Width = 14, IsAdditive = true, Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,
+            IsNullable = true, IsNullWhenMixed = true, Title = "revenue", Width = 14, IsAdditive = true, Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,
         },
         new MapColumn(
             "top_pages", "page views by `page_url`, the greatest (10 by default)", static r => r.TopPages, static (r, v) => r with { TopPages = v })
@@ -114,7 +122,7 @@ public static class ResultColumns
             static r => r.UniqueUsersExact, static (r, v) => r with { UniqueUsersExact = v }),
         new FlagColumn(
             "revenue_overflow",
-            "whether `revenue` was cut to ±99,999,999,999,999.9999",
+            "whether `revenue` or one of `revenue_by_currency` was cut to ±99,999,999,999,999.9999",
             static r => r.RevenueOverflow,
             static (r, v) => r with { RevenueOverflow = v }),
         MaxError("top_pages", static r => r.TopPages, static (r, v) => r with { TopPages = v }),
@@ -131,24 +139,29 @@ public static class ResultColumns
         All.FirstOrDefault(column => column.Name == name) ?? throw new KeyNotFoundException($"No column of a result is named '{name}'.");
 
     /// <summary>The total number of keys in the lists and maps of a result.</summary>
-    public static int KeysOf(WindowResult result) => All.OfType<MapColumn>().Sum(map => map.Get(result).Counts.Count);
+    public static int KeysOf(WindowResult result) => Of(result).Sum(column => column switch
+    {
+        MapColumn map => map.Get(result).Counts.Count,
+        AmountMapColumn map => map.Get(result).Count,
+        _ => 0,
+    });
 
     private static string OfType(EventKind kind) => $"events of type `{kind.TypeName()}`";
 
     private static AmountColumn Average(
-        string name, string what, Func<AveragePerMinute, decimal> get, Func<AveragePerMinute, decimal, AveragePerMinute> with) =>
+        string name, string what, Func<AveragePerMinute, decimal?> get, Func<AveragePerMinute, decimal, AveragePerMinute> with) =>
         new(
             $"average_{name}_per_minute",
             $"{what} per minute; null for windows of a minute or less",
             result => result.Averages is { } averages ? get(averages) : null,
-            (result, value) => value is { } average ? result with { Averages = with(result.Averages ?? AveragePerMinute.Zero, average) } : result)
+            (result, value) => value is { } average ? result with { Averages = with(result.Averages ?? AveragePerMinute.None, average) } : result)
         {
             Group = PerMinute, JsonName = name, IsNullable = true,
         };
 
     private static CountColumn MaxError(string map, Func<WindowResult, Breakdown> get, Func<WindowResult, Breakdown, WindowResult> with) =>
         new(
-            map + "_max_error",
+            map + ErrorSuffix,
             $"no count of `{map}` is over the truth by more than this; 0: exact",
             result => get(result).MaxError,
             (result, value) => with(result, get(result) with { MaxError = value }));

@@ -12,16 +12,34 @@ public sealed record Breakdown(IReadOnlyList<KeyCount> Counts, long MaxError)
     public static Breakdown Empty { get; } = new([], 0);
 }
 
+/// <summary>A breakdown that the configuration adds.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">The counts by key.</param>
+public sealed record NamedBreakdown(string Name, Breakdown Value);
+
+/// <summary>A counter that the configuration adds.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Count">The number of events.</param>
+public sealed record NamedCount(string Name, long Count);
+
+/// <summary>An amount of a key.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Amount">The amount, of at most 14 integer and 4 fraction digits.</param>
+public sealed record KeyAmount(string Key, decimal Amount);
+
 /// <summary>Averages per minute of a window, rounded to 4 decimals, half to even.</summary>
 /// <param name="Events">All events.</param>
 /// <param name="PageViews">Page views.</param>
 /// <param name="Clicks">Clicks.</param>
 /// <param name="Purchases">Purchases.</param>
-/// <param name="Revenue">Revenue.</param>
-public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue)
+/// <param name="Revenue">Revenue; null when that of the window is.</param>
+public sealed record AveragePerMinute(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal? Revenue)
 {
     /// <summary>All averages zero.</summary>
     public static AveragePerMinute Zero { get; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>What a reader begins with: the revenue may stay null.</summary>
+    internal static AveragePerMinute None { get; } = Zero with { Revenue = null };
 }
 
 /// <summary>
@@ -105,10 +123,14 @@ public sealed record WindowResult
     /// <summary>Events of type <c>search</c>.</summary>
     public long Searches { get; init; }
 
-    /// <summary>Sum of the amounts of purchases, 4 decimals.</summary>
-    public required decimal Revenue { get; init; }
+    /// <summary>
+    /// Sum of the amounts of purchases, 4 decimals; null when they are of more than one currency, whose sum would be of no currency.
+    /// </summary>
+    public required decimal? Revenue { get; init; }
 
-    /// <summary>Whether <see cref="Revenue"/> was clamped to the greatest amount that can be shown.</summary>
+    /// <summary>
+    /// Whether <see cref="Revenue"/> or one of <see cref="RevenueByCurrency"/> was clamped to the greatest amount that can be shown.
+    /// </summary>
     public required bool RevenueOverflow { get; init; }
 
     /// <summary>Purchases whose amount is present but not a valid decimal.</summary>
@@ -129,10 +151,23 @@ public sealed record WindowResult
     /// <summary>Averages per minute; null for windows of a minute or less.</summary>
     public required AveragePerMinute? Averages { get; init; }
 
+    /// <summary>
+    /// The sum of the amounts of purchases by currency, in the order of the codes, then <c>unknown</c> and <c>other</c>; null when no
+    /// currency is mapped.
+    /// </summary>
+    public IReadOnlyList<KeyAmount>? RevenueByCurrency { get; init; }
+
+    /// <summary>The counters that the configuration adds.</summary>
+    public IReadOnlyList<NamedCount> Counters { get; init; } = [];
+
+    /// <summary>The breakdowns that the configuration adds.</summary>
+    public IReadOnlyList<NamedBreakdown> Breakdowns { get; init; } = [];
+
     internal static WindowResult From(Publication publication, Accumulator content, HyperLogLog? sketch, int topPages)
     {
         byte[] usersSketch = sketch is null ? [] : new byte[HyperLogLog.RedisDenseBytes];
         sketch?.WriteRedisDense(usersSketch);
+        Revenues revenues = Revenues.Of(content);
         return new WindowResult
         {
             Window = publication.Definition.Name,
@@ -151,23 +186,28 @@ public sealed record WindowResult
             Purchases = content.Purchases,
             AddToCarts = content.CountOf(EventKind.AddToCart),
             Searches = content.CountOf(EventKind.Search),
-            Revenue = content.Revenue,
-            RevenueOverflow = content.RevenueOverflow,
+            Revenue = revenues.Total,
+            RevenueOverflow = revenues.IsCut,
+            RevenueByCurrency = revenues.ByCurrency,
             InvalidAmounts = content.InvalidAmounts,
             TopPages = Top(content.Pages, topPages),
             Devices = Top(content.Devices, int.MaxValue),
             Countries = Top(content.Countries, int.MaxValue),
             EventTypes = Top(content.EventTypes, int.MaxValue),
-            Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, publication.Interval.LengthMs) : null,
+            Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, revenues.Total, publication.Interval.LengthMs) : null,
+            Counters = content.Added is { } added ? [.. added.Metrics.Counters.Zip(added.Counters, (name, count) => new NamedCount(name, count))] : [],
+            Breakdowns = content.Added is { } more
+                ? [.. more.Metrics.Breakdowns.Zip(more.Breakdowns, (name, counts) => new NamedBreakdown(name, Top(counts, int.MaxValue)))] : [],
         };
     }
 
     private static Breakdown Top(KeyCounter counter, int most) => new(counter.Top(most), counter.MaxError);
 
-    private static AveragePerMinute PerMinute(Accumulator content, long lengthMs)
+    private static AveragePerMinute PerMinute(Accumulator content, decimal? revenue, long lengthMs)
     {
         return new AveragePerMinute(
-            Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases), Round(content.Revenue));
+            Round(content.TotalEvents), Round(content.PageViews), Round(content.Clicks), Round(content.Purchases),
+            revenue is { } sum ? Round(sum) : null);
 
         // Averages of windows of a few milliseconds exceed the sum, so they are clamped to the same greatest amount.
         decimal Round(decimal total) => Math.Clamp(

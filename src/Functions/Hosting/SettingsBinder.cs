@@ -189,7 +189,7 @@ public static partial class SettingsBinder
     private static string SettingOf(string mistake)
     {
         if (InputJson.Keys.Any(key => mistake.StartsWith(key + ':', StringComparison.Ordinal)
-            || mistake.StartsWith(key + '.', StringComparison.Ordinal)))
+            || mistake.StartsWith(key + '.', StringComparison.Ordinal) || mistake.StartsWith(key + '[', StringComparison.Ordinal)))
         {
             return $"Input: {mistake}";
         }

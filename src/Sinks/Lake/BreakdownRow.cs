@@ -10,7 +10,7 @@ namespace Tidemark.Sinks.Lake;
 /// <param name="Window">The window.</param>
 /// <param name="Family">The name of the window's family.</param>
 /// <param name="Dimension">The dimension of the value: <see cref="MapColumn.Dimension"/>.</param>
-/// <param name="Value">The page, device type, country or event type.</param>
+/// <param name="Value">The page, device type, country, event type, or key of a breakdown that the configuration adds.</param>
 /// <param name="Events">The number of events; for a page, of page views.</param>
 /// <param name="Revision">The revision of the window.</param>
 internal sealed record BreakdownRow(Interval Window, string Family, string Dimension, string Value, long Events, long Revision) : ILakeRecord
@@ -26,7 +26,7 @@ internal sealed record BreakdownRow(Interval Window, string Family, string Dimen
         ArgumentNullException.ThrowIfNull(result);
         Interval window = new(result.StartMs, result.EndMs);
         List<BreakdownRow> rows = new(ResultColumns.KeysOf(result));
-        foreach (MapColumn map in Maps)
+        foreach (MapColumn map in MapsOf(result))
         {
             foreach (KeyCount entry in map.Get(result).Counts)
             {
@@ -36,6 +36,9 @@ internal sealed record BreakdownRow(Interval Window, string Family, string Dimen
 
         return rows;
     }
+
+    private static IEnumerable<MapColumn> MapsOf(WindowResult result) => result.Breakdowns.Count == 0 ? Maps
+        : ResultColumns.Of(result).OfType<MapColumn>().OrderBy(map => map.Dimension, StringComparer.Ordinal);
 
     /// <summary>Whether two rows are equal except for the revision.</summary>
     public bool HasSameContent(BreakdownRow other)

@@ -1,7 +1,6 @@
 using Parquet;
 using Parquet.Meta;
 using Parquet.Schema;
-using Tidemark.Core.Metrics;
 
 namespace Tidemark.Sinks.Lake;
 
@@ -75,33 +74,38 @@ internal sealed class LakeValueColumn<TRow, T>(DataField field, Func<TRow, T?> g
     }
 }
 
-/// <summary>A column with counts by key.</summary>
+/// <summary>A column with numbers by key; null in a row that has none.</summary>
 /// <typeparam name="TRow">The type of the rows.</typeparam>
-internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyList<KeyCount>> get, Func<TRow, IReadOnlyList<KeyCount>, TRow> with)
+/// <typeparam name="T">The type of the numbers.</typeparam>
+internal sealed class LakeMapColumn<TRow, T>(
+    MapField field, Func<TRow, IReadOnlyList<KeyValuePair<string, T>>?> get, Func<TRow, IReadOnlyList<KeyValuePair<string, T>>?, TRow> with)
     : LakeColumn<TRow>(field)
+    where T : struct
 {
+    /// <summary>The definition levels below that of an entry: of an empty map, and of no map.</summary>
+    private const int EmptyBelow = 1, NullBelow = 2;
+
     public override async Task WriteAsync(ParquetRowGroupWriter group, ReadOnlyMemory<TRow> rows, CancellationToken cancellationToken)
     {
         DataField key = (DataField)field.Key;
         List<ReadOnlyMemory<char>> keys = [];
-        List<long> counts = [];
+        List<T> numbers = [];
         List<int> definitions = [];
         List<int> repetitions = [];
         for (int i = 0; i < rows.Length; i++)
         {
-            IReadOnlyList<KeyCount> entries = get(rows.Span[i]);
-            for (int j = 0; j < entries.Count; j++)
+            IReadOnlyList<KeyValuePair<string, T>>? entries = get(rows.Span[i]);
+            for (int j = 0; j < entries?.Count; j++)
             {
                 keys.Add(entries[j].Key.AsMemory());
-                counts.Add(entries[j].Count);
+                numbers.Add(entries[j].Value);
                 definitions.Add(key.MaxDefinitionLevel);
                 repetitions.Add(j == 0 ? 0 : 1);
             }
 
-            if (entries.Count == 0)
+            if (entries is null or [])
             {
-                // An empty map, as opposed to no map.
-                definitions.Add(key.MaxDefinitionLevel - 1);
+                definitions.Add(key.MaxDefinitionLevel - (entries is null ? NullBelow : EmptyBelow));
                 repetitions.Add(0);
             }
         }
@@ -109,7 +113,7 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
         int[] defined = [.. definitions];
         int[] repeated = [.. repetitions];
         await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(key, keys.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
-        await group.WriteAllPartsAsync<long>((DataField)field.Value, counts.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
+        await group.WriteAllPartsAsync<T>((DataField)field.Value, numbers.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> ReadAsync(
@@ -121,10 +125,11 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
         }
 
         LakeLevels<ReadOnlyMemory<char>> keys = await LakeLevels<ReadOnlyMemory<char>>.ReadAsync(group, key, cancellationToken).ConfigureAwait(false);
-        LakeLevels<long> counts = await LakeLevels<long>.ReadAsync(group, value, cancellationToken).ConfigureAwait(false);
+        LakeLevels<T> numbers = await LakeLevels<T>.ReadAsync(group, value, cancellationToken).ConfigureAwait(false);
         int[] repetitions = keys.Repetitions ?? throw new InvalidDataException($"expected a map in {Name}, found single values");
         int[] definitions = keys.Definitions ?? throw new InvalidDataException($"expected a map in {Name}, found single values");
-        List<KeyCount> entries = [];
+        List<KeyValuePair<string, T>> entries = [];
+        bool isNull = false;
         int row = -1;
         for (int i = 0, next = 0; i < repetitions.Length; i++)
         {
@@ -132,11 +137,12 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
             {
                 End();
                 row++;
+                isNull = definitions[i] <= key.MaxDefinitionLevel - NullBelow;
             }
 
             if (definitions[i] == key.MaxDefinitionLevel)
             {
-                entries.Add(new KeyCount(new string(keys.Values[next].Span), counts.Values[next]));
+                entries.Add(KeyValuePair.Create(new string(keys.Values[next].Span), numbers.Values[next]));
                 next++;
             }
         }
@@ -148,7 +154,7 @@ internal sealed class LakeMapColumn<TRow>(MapField field, Func<TRow, IReadOnlyLi
         {
             if (row >= 0)
             {
-                rows.Span[row] = with(rows.Span[row], [.. entries]);
+                rows.Span[row] = with(rows.Span[row], isNull ? null : [.. entries]);
                 entries.Clear();
             }
         }

@@ -13,6 +13,7 @@ internal static class LakeFormat
         LakeSchema<TRow> schema, IReadOnlyList<TRow> rows, int rowsPerGroup, CancellationToken cancellationToken)
         where TRow : class, ILakeRecord
     {
+        schema = schema.Holding(rows) ?? schema;
         ParquetOptions options = new() { CompressionMethod = CompressionMethod.Snappy };
         using MemoryStream content = new();
         await using (ParquetWriter writer = await ParquetWriter.CreateAsync(
@@ -36,7 +37,7 @@ internal static class LakeFormat
     /// <summary>Reads the rows of a file; null when there is none.</summary>
     /// <param name="files">The lake's files.</param>
     /// <param name="path">The path of the file.</param>
-    /// <param name="schema">The columns to read; others are ignored.</param>
+    /// <param name="schema">The columns to read; others are ignored, unless <see cref="LakeSchema{TRow}.AddedIn"/> takes them.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">The file exists and cannot be read.</exception>
     public static async Task<LakeRows<TRow>?> ReadAsync<TRow>(
@@ -69,13 +70,14 @@ internal static class LakeFormat
     {
         using MemoryStream stream = new(content.ToArray(), writable: false);
         await using ParquetReader reader = await ParquetReader.CreateAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        LakeColumn<TRow>[] columns = [.. schema.Columns, .. schema.AddedIn(reader.Schema)];
         List<TRow> all = [];
         for (int i = 0; i < reader.RowGroupCount; i++)
         {
             using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
             TRow[] rows = new TRow[checked((int)group.RowCount)];
             Array.Fill(rows, schema.Blank);
-            foreach (LakeColumn<TRow> column in schema.Columns)
+            foreach (LakeColumn<TRow> column in columns)
             {
                 if (await column.ReadAsync(group, reader.Schema, rows, cancellationToken).ConfigureAwait(false))
                 {

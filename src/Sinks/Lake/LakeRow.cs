@@ -25,13 +25,14 @@ internal sealed record LakeRow(WindowResult Result) : ILakeRecord
     public LakeRow Without(ResultColumn column) => new(this, [.. _lacking, column]);
 
     /// <summary>
-    /// Whether both rows have equal content in the columns that both have. Columns that describe the publication are ignored.
+    /// Whether both rows have equal content in the columns that both have, those that a configuration adds among them. Columns that describe the publication are ignored.
     /// </summary>
     public bool HasSameContent(LakeRow other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return ResultColumns.All.All(column =>
-            column.Role == ColumnRole.Publication || Lacks(column) || other.Lacks(column) || column.AreSame(Result, other.Result));
+                column.Role == ColumnRole.Publication || Lacks(column) || other.Lacks(column) || column.AreSame(Result, other.Result))
+            && ResultColumns.AddedOf(Result).All(column => !column.IsIn(other.Result) || column.AreSame(Result, other.Result));
     }
 
     private LakeRow(LakeRow row, IReadOnlyList<ResultColumn> lacking)

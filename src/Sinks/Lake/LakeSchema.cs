@@ -1,4 +1,5 @@
 using Parquet.Schema;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 
 namespace Tidemark.Sinks.Lake;
@@ -16,6 +17,12 @@ internal sealed class LakeSchema<TRow>(TRow blank, IReadOnlyList<LakeColumn<TRow
     public IReadOnlyList<LakeColumn<TRow>> Columns => columns;
 
     public ParquetSchema Parquet { get; } = new([.. columns.Select(column => column.Field)]);
+
+    /// <summary>Makes the schema of a file that holds these rows. Default: always this one.</summary>
+    public Func<IReadOnlyList<TRow>, LakeSchema<TRow>?> Holding { get; init; } = static _ => null;
+
+    /// <summary>The columns to read of a file beyond <see cref="Columns"/>. Default: none.</summary>
+    public Func<ParquetSchema, IEnumerable<LakeColumn<TRow>>> AddedIn { get; init; } = static _ => [];
 }
 
 /// <summary>The schemas of the lake's tables. Those of results are derived from <see cref="ResultColumns"/>.</summary>
@@ -24,8 +31,15 @@ internal static class LakeSchemas
     private const int Precision = 18;
     private const int Scale = 4;
 
-    /// <summary>One row per window, with every column of a closed result.</summary>
-    public static LakeSchema<LakeRow> Windows { get; } = Results(ResultColumns.All.Where(column => !column.IsLiveOnly));
+    /// <summary>
+    /// One row per window, with every column of a closed result. A file has the columns that a configuration added to any of its rows.
+    /// </summary>
+    public static LakeSchema<LakeRow> Windows { get; } =
+        new(new LakeRow(WindowResult.Blank), [.. ResultColumns.All.Where(column => !column.IsLiveOnly).Select(Of)])
+        {
+            Holding = Holding,
+            AddedIn = file => AddedIn(file).Select(Of),
+        };
 
     /// <summary>Only the columns needed for counting users.</summary>
     public static LakeSchema<LakeRow> Users { get; } = Results(
@@ -55,8 +69,57 @@ internal static class LakeSchemas
 
     private static LakeSchema<LakeRow> Results(IEnumerable<ResultColumn> columns) => new(new LakeRow(WindowResult.Blank), [.. columns.Select(Of)]);
 
+    /// <summary>The schema of rows that more is known of than of every result; null for the usual one.</summary>
+    private static LakeSchema<LakeRow>? Holding(IReadOnlyList<LakeRow> rows)
+    {
+        IReadOnlyList<ResultColumn> added = ResultColumns.AddedOf(rows.Select(row => row.Result));
+        bool hasMixed = rows.Any(row => row.Result.Revenue is null);
+        return added.Count == 0 && !hasMixed ? null : new LakeSchema<LakeRow>(
+            Windows.Blank,
+            [
+                .. ResultColumns.All.Where(column => !column.IsLiveOnly)
+                    .Select(column => hasMixed && column is AmountColumn { IsNullWhenMixed: true } amount ? Amount(amount, isNullable: true) : Of(column)),
+                .. added.Select(Of),
+            ]);
+    }
+
+    /// <summary>The columns of a file that a configuration added.</summary>
+    private static IEnumerable<ResultColumn> AddedIn(ParquetSchema file)
+    {
+        HashSet<string> names = [.. file.Fields.Select(field => field.Name)];
+        foreach (Field field in file.Fields)
+        {
+            switch (field)
+            {
+                case MapField { Key: DataField, Value: DecimalDataField } when field.Name == ResultColumns.RevenueByCurrencyName:
+                    yield return ResultColumns.RevenueByCurrency;
+                    break;
+                case MapField { Key: DataField, Value: DataField value }
+                    when value.ClrType == typeof(long) && ResultColumns.CanBeAdded(field.Name) && names.Contains(field.Name + ResultColumns.ErrorSuffix):
+                    yield return ResultColumns.AddedBreakdown(field.Name);
+                    yield return ResultColumns.AddedMaxError(field.Name);
+                    break;
+                case DataField count when count.ClrType == typeof(long) && ResultColumns.CanBeAdded(field.Name):
+                    yield return ResultColumns.AddedCounter(field.Name);
+                    break;
+            }
+        }
+    }
+
     private static LakeColumn<LakeRow> Of(ResultColumn column) => column switch
     {
+        CountColumn { IsAdded: true } added => new LakeValueColumn<LakeRow, long>(
+            new DataField<long>(added.Name, nullable: true),
+            row => added.IsIn(row.Result) ? added.Get(row.Result) : null,
+            (row, value) => value is { } count ? row.With(added, count) : row),
+        MapColumn { IsAdded: true } added => new LakeMapColumn<LakeRow, long>(
+            new MapField(added.Name, new DataField<string>("key", nullable: false), new DataField<long>("value")),
+            row => added.IsIn(row.Result) ? Pairs(added.Get(row.Result).Counts) : null,
+            (row, pairs) => pairs is null ? row : row.With(added, added.Get(row.Result) with { Counts = Counts(pairs) })),
+        AmountMapColumn amounts => new LakeMapColumn<LakeRow, decimal>(
+            new MapField(amounts.Name, new DataField<string>("key", nullable: false), new DecimalDataField("value", Precision, Scale, isNullable: false)),
+            row => amounts.IsIn(row.Result) ? [.. amounts.Get(row.Result).Select(entry => KeyValuePair.Create(entry.Key, entry.Amount))] : null,
+            (row, pairs) => pairs is null ? row : row.With(amounts, [.. pairs.Select(pair => new KeyAmount(pair.Key, pair.Value))])),
         TimeColumn time => Time<LakeRow>(time.Name, row => time.Get(row.Result), (row, ms) => row.With(time, ms), time.IsNullable),
         TextColumn text => Text<LakeRow>(text.Name, row => text.Get(row.Result), (row, value) => row.With(text, value)),
         CountColumn { IsLater: true } later => new LakeValueColumn<LakeRow, long>(
@@ -69,19 +132,27 @@ internal static class LakeSchemas
         CountColumn count => Count<LakeRow>(count.Name, row => count.Get(row.Result), (row, value) => row.With(count, value!.Value)),
         FlagColumn flag => new LakeValueColumn<LakeRow, bool>(
             new DataField<bool>(flag.Name), row => flag.Get(row.Result), (row, value) => row.With(flag, value!.Value)),
-        AmountColumn amount => new LakeValueColumn<LakeRow, decimal>(
-            new DecimalDataField(amount.Name, Precision, Scale, isNullable: amount.IsNullable),
-            row => amount.Get(row.Result),
-            (row, value) => row.With(amount, value)),
-        MapColumn map => new LakeMapColumn<LakeRow>(
+        AmountColumn amount => Amount(amount, amount.IsNullable && !amount.IsNullWhenMixed),
+        MapColumn map => new LakeMapColumn<LakeRow, long>(
             new MapField(map.Name, new DataField<string>("key", nullable: false), new DataField<long>("value")),
-            row => map.Get(row.Result).Counts,
-            (row, counts) => row.With(map, map.Get(row.Result) with { Counts = counts })),
+            row => Pairs(map.Get(row.Result).Counts),
+            (row, pairs) => row.With(map, map.Get(row.Result) with { Counts = Counts(pairs ?? []) })),
         BytesColumn bytes => new LakeValueColumn<LakeRow, ReadOnlyMemory<byte>>(
             new DataField<byte[]>(bytes.Name, nullable: true), row => bytes.Get(row.Result),
             (row, value) => row.With(bytes, value.GetValueOrDefault().ToArray())),
         _ => throw new NotSupportedException($"No column of a table is known for a {column.GetType().Name}."),
     };
+
+    private static LakeColumn<LakeRow> Amount(AmountColumn amount, bool isNullable) => new LakeValueColumn<LakeRow, decimal>(
+        new DecimalDataField(amount.Name, Precision, Scale, isNullable: isNullable),
+        row => amount.Get(row.Result),
+        (row, value) => row.With(amount, value));
+
+    private static List<KeyValuePair<string, long>> Pairs(IReadOnlyList<KeyCount> counts) =>
+        [.. counts.Select(entry => KeyValuePair.Create(entry.Key, entry.Count))];
+
+    private static List<KeyCount> Counts(IReadOnlyList<KeyValuePair<string, long>> pairs) =>
+        [.. pairs.Select(pair => new KeyCount(pair.Key, pair.Value))];
 
     private static LakeColumn<TRow> Time<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with, bool isNullable = false) =>
         new LakeValueColumn<TRow, DateTime>(

@@ -62,6 +62,40 @@ public sealed class QueryViewsTests : IDisposable
             _query.Output.Replace('"', '\''));
     }
 
+    // The first window was made before the configuration had the breakdown.
+    [Fact]
+    public async Task Query_TopOfABreakdownOfOnesOwn_AddsUpTheWindowsThatHaveIt()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 4),
+            QueryRun.Result("1min", 1, 4) with { Breakdowns = [new("browser", new Breakdown([new("firefox", 3)], 0))] },
+            QueryRun.Result("1min", 2, 4) with { Breakdowns = [new("browser", new Breakdown([new("chrome", 2), new("firefox", 1)], 0))] });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--top", "browser", "--format", "csv"));
+        Assert.Equal(1, await _query.RunAsync("--lake", _query.Lake, "--top", "browsr"));
+
+        Assert.Equal("browser,events\r\nfirefox,4\r\nchrome,2\r\n", _query.Output);
+        Assert.EndsWith(
+            "event_types, browser, got 'browsr'; did you mean 'browser'?\n", _query.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Query_ByHourOfTwoCurrencies_AddsUpEachAndNotBoth()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 4) with { RevenueByCurrency = [new("SEK", 1000.5m)], Counters = [new("signups", 2)] },
+            QueryRun.Result("1min", 1, 4) with { RevenueByCurrency = [new("EUR", 1000.5m)], Counters = [new("signups", 3)] });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--by", "hour", "--format", "json"));
+        Assert.Equal(1, await _query.RunAsync("--lake", _query.Lake, "--chart", "revenue"));
+
+        JsonNode hour = JsonNode.Parse(_query.Output)!;
+        Assert.Null(hour["revenue"]);
+        Assert.Equal("""{"EUR":1000.5,"SEK":1000.5}""", hour["revenue_by_currency"]!.ToJsonString());
+        Assert.Equal(5, (long)hour["signups"]!);
+        Assert.Contains("--chart: expected revenue of one currency, got SEK, EUR: ", _query.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--top contries", "--top: expected one of pages, devices, countries, event_types, got 'contries'; did you mean 'countries'?")]
     [InlineData("--top pages --window 5min", "--top: expected windows that do not overlap, got 5min: ")]

@@ -178,13 +178,13 @@ public sealed class RunnerIdleTests
         ((string)result["window"]!, (string)result["window_start"]!, (int)result["total_events"]!, (long)result["revision"]!);
 
     /// <summary>Waits until the run has looked at the clock a few times.</summary>
-    private static Task Ticks(ManualTime time)
+    internal static Task Ticks(ManualTime time)
     {
         long before = time.Looks;
         return Until(() => time.Looks > before + 6);
     }
 
-    private static async Task Until(Func<bool> condition)
+    internal static async Task Until(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (!condition())
@@ -194,7 +194,7 @@ public sealed class RunnerIdleTests
     }
 
     /// <summary>A pipe whose writer can wait until the reader has taken everything and wants more.</summary>
-    private sealed class Pipe : ForwardStream
+    internal sealed class Pipe : ForwardStream
     {
         private readonly BlockingCollection<byte[]> _pieces = [];
         private ReadOnlyMemory<byte> _piece;

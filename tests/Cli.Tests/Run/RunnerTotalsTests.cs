@@ -67,7 +67,7 @@ public sealed class RunnerTotalsTests
     private static string Describe(OraclePublication published)
     {
         OracleContent content = published.Content;
-        string average = content.AveragePerMinute is { } a ? Join(a.Events, a.PageViews, a.Clicks, a.Purchases, a.Revenue) : "null";
+        string average = content.AveragePerMinute is { } a ? Join(a.Events, a.PageViews, a.Clicks, a.Purchases, a.Revenue!.Value) : "null";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{published.Window} {TimeText.Format(published.Start)} {TimeText.Format(published.End)} {published.Phase} {published.Revision} "

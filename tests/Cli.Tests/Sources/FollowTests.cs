@@ -164,6 +164,23 @@ public sealed class FollowTests : IDisposable
         Assert.Equal(2, reader.Source.Partitions);
     }
 
+    // A writer that does not append goes on at its old place in the emptied file: what lies before is a hole.
+    [Fact]
+    public async Task Read_FileEmptiedUnderAWriterThatKeepsItsPlace_SkipsTheHole()
+    {
+        File.WriteAllText(Log, "1\n2\n");
+        using FileStream writer = new(Log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using Reader reader = new(Log, null);
+        await reader.UntilAsync("1", "2");
+        File.Copy(Log, Log + ".1");
+        writer.SetLength(0);
+        writer.Position = 100_000;
+        writer.Write("3\n"u8);
+        await reader.UntilAsync("1", "2", "3");
+
+        Assert.Contains(" NUL bytes were skipped where lines begin", reader.Source.Remark, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_CompressedFile_IsNotFollowed()
     {
@@ -171,7 +188,7 @@ public sealed class FollowTests : IDisposable
         using LineSource source = LineSource.Open(new SourceOptions { Paths = [Log], Follows = true }, Run.TestRun.Silent);
 
         SourceException error = Assert.Throws<SourceException>(() => source.Read(source.NewBlock()));
-        Assert.Contains("it is compressed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it is gzip", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Reads a followed source on a thread of its own and applies what it reads.</summary>
@@ -271,6 +288,7 @@ public sealed class FollowTests : IDisposable
                 lock (_lock)
                 {
                     Arrivals.Add(((LineBlock)block).ArrivalMs);
+                    block.Decide(engine.Partitions[0], new JumpRule(MaxJumpMs: null, Confirms: true), []);
                     block.Apply(engine);
                     Source.Applied(block);
                 }

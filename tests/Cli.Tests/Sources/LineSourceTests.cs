@@ -1,6 +1,6 @@
-using System.IO.Compression;
 using System.Text;
 using Tidemark.Cli.Sources;
+using Tidemark.Cli.Tests.Sources.Formats;
 using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Sources;
@@ -14,9 +14,9 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Lines_GzipOfSeveralMembers_IsTheirTextInAnyPieces()
     {
-        byte[] one = Gzip(Text(1, 100_000));
-        byte[] two = Gzip(Text(2, 3));
-        byte[] none = Gzip([]);
+        byte[] one = Packing.Gzip(Text(1, 100_000));
+        byte[] two = Packing.Gzip(Text(2, 3));
+        byte[] none = Packing.Gzip([]);
         byte[] expected = [.. Text(1, 100_000), .. Text(2, 3), .. Text(1, 100_000)];
         byte[] packed = [.. one, .. two, .. none, .. one];
 
@@ -30,7 +30,7 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Lines_GzipCutAnywhere_Fails()
     {
-        byte[] whole = Gzip(Text(3, 200));
+        byte[] whole = Packing.Gzip(Text(3, 200));
 
         // Shorter than the two bytes that gzip is known by it is text.
         for (int length = 2; length < whole.Length; length++)
@@ -44,8 +44,8 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Lines_SecondMemberCutAnywhere_Fails()
     {
-        byte[] first = Gzip(Text(4, 50));
-        byte[] whole = [.. first, .. Gzip(Text(5, 60))];
+        byte[] first = Packing.Gzip(Text(4, 50));
+        byte[] whole = [.. first, .. Packing.Gzip(Text(5, 60))];
 
         for (int length = first.Length + 1; length < whole.Length; length++)
         {
@@ -58,7 +58,7 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Lines_LargeGzipCut_FailsAfterTheTextBeforeTheCut()
     {
-        byte[] whole = Gzip(Text(6, 3_000_000));
+        byte[] whole = Packing.Gzip(Text(6, 3_000_000));
         string path = Write(whole[..(whole.Length / 2)]);
         using TextInput input = new FileOpener(null, follows: false).Open(path);
         using var read = new MemoryStream();
@@ -69,22 +69,38 @@ public sealed class LineSourceTests : IDisposable
 
     [Theory]
     [InlineData("garbage")]
-    [InlineData("\0")]
+    [InlineData("\0garbage")]
     [InlineData("\x1f")]
     [InlineData("\x1f\x8a........")]
     public void Lines_SomethingAfterGzip_Fails(string after)
     {
-        byte[] packed = [.. Gzip(Text(7, 1000)), .. Encoding.Latin1.GetBytes(after)];
+        byte[] packed = [.. Packing.Gzip(Text(7, 1000)), .. Encoding.Latin1.GetBytes(after)];
 
         Assert.Throws<InvalidDataException>(() => ReadFile(packed));
         Assert.Throws<InvalidDataException>(() => ReadPipe(packed, 1));
     }
 
     [Fact]
+    public void Lines_GzipWithPadding_IsTheText()
+    {
+        foreach (int text in new[] { 0, 1, 255, 65_536 })
+        {
+            // The length at the end of a member ends with NUL bytes itself.
+            byte[] packed = Packing.Gzip(Text(7, text));
+            foreach (int padding in new[] { 1, 3, 511, 70_000 })
+            {
+                byte[] padded = [.. packed, .. new byte[padding]];
+                Assert.Equal(Text(7, text), ReadFile(padded));
+                Assert.Equal(Text(7, text), ReadPipe(padded, 3));
+            }
+        }
+    }
+
+    [Fact]
     public void Lines_DamagedGzip_FailsOrIsTheText()
     {
         byte[] text = Text(8, 500);
-        byte[] whole = Gzip(text);
+        byte[] whole = Packing.Gzip(text);
 
         int failed = 0;
 
@@ -120,7 +136,7 @@ public sealed class LineSourceTests : IDisposable
     [Fact]
     public void Open_File_KnowsItsLengthAndHowMuchWasRead()
     {
-        byte[] packed = Gzip(Text(9, 200_000));
+        byte[] packed = Packing.Gzip(Text(9, 200_000));
         using LineSource source = Open(Write(packed), NoInput);
         RecordBlock block = source.NewBlock();
         Assert.InRange(source.Share!.Value, 0, 0.5);
@@ -185,19 +201,6 @@ public sealed class LineSourceTests : IDisposable
         return Encoding.ASCII.GetBytes(Convert.ToBase64String(random, Base64FormattingOptions.InsertLineBreaks)[..bytes]);
     }
 
-    private static byte[] Gzip(byte[] text)
-    {
-        using var packed = new MemoryStream();
-        using (var zip = new GZipStream(packed, CompressionLevel.Fastest))
-        {
-            zip.Write(text);
-        }
-
-        // The runtime writes nothing for nothing; gzip writes an empty member.
-        byte[] member = packed.ToArray();
-        return member.Length > 0 ? member : Convert.FromHexString("1F8B080000000000000303000000000000000000");
-    }
-
     private string Write(byte[] bytes)
     {
         string path = _folder.File($"events-{Guid.NewGuid():N}");
@@ -208,10 +211,20 @@ public sealed class LineSourceTests : IDisposable
     private byte[] ReadFile(byte[] bytes)
     {
         string path = Write(bytes);
-        using TextInput input = new FileOpener(null, follows: false).Open(path);
-        byte[] text = ReadAll(input.Text);
-        File.Delete(path);
-        return text;
+        try
+        {
+            using TextInput input = new FileOpener(null, follows: false).Open(path);
+            return ReadAll(input.Text);
+        }
+        catch (SourceException error) when (error.InnerException is InvalidDataException reason)
+        {
+            // Of so little text what is wrong is found when it is opened.
+            throw new InvalidDataException(reason.Message, error);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     private static byte[] ReadPipe(byte[] bytes, int piece)

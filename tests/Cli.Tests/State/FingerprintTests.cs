@@ -61,6 +61,7 @@ public sealed class FingerprintTests
             MaxOutOfOrderness = TimeSpan.FromMilliseconds(1500),
             AllowedLateness = TimeSpan.FromMinutes(7),
             MaxFutureSkew = TimeSpan.FromMinutes(3),
+            MaxJump = null,
             ExactUsersLimit = 5,
             TopPages = 4,
             TopPagesCapacity = 6,

@@ -9,7 +9,9 @@ namespace Tidemark.Core.Tests.Metrics;
 /// <summary>The laws that let panes be cut and merged at will, on the encoded bytes; user sets cross their limit of 50 often.</summary>
 public sealed class AccumulatorLawsTests
 {
-    private static readonly AccumulatorLimits Limits = new(50, 1_000, 1_000);
+    private static readonly AccumulatorLimits Limits = new(50, 1_000, 1_000) { Added = TestEvents.Added };
+
+    private static readonly AccumulatorLimits Small = SmallLimits with { Added = TestEvents.Added };
 
     private static Arbitrary<TestEvent[]> Events { get; } =
         (from type in Gen.Elements("page_view", "page_view", "click", "purchase", "search", "a type of more than sixteen bytes")
@@ -19,8 +21,13 @@ public sealed class AccumulatorLawsTests
          from device in Gen.Elements("mobile", "desktop", null)
          from amount in Gen.Choose(-1_000_000, 1_000_000)
          from amountKind in Gen.Choose(0, 3)
+         from variant in Gen.Choose(-3, 12)
+         from currency in Gen.Choose(-20, 60)
          select new TestEvent(type, user < 0 ? null : $"u{user}", page < 0 ? null : KeyCounterTests.Name(page),
-             country, device, amountKind == 0 ? null : amount, amountKind == 1))
+             country, device, amountKind == 0 ? null : amount, amountKind == 1)
+         {
+             Added = [variant < 0 ? null : $"v{variant}", country, currency < -10 ? null : currency < 0 ? "eur" : $"x{currency}"],
+         })
         .ArrayOf().Resize(120).ToArbitrary();
 
     [Fact]
@@ -59,8 +66,8 @@ public sealed class AccumulatorLawsTests
         => Prop.ForAll(Events, Events, (a, b) =>
         {
             // Small limits: the sketches and the error bounds have to survive as well.
-            Accumulator original = Of(SmallLimits, a);
-            Accumulator restored = AccumulatorCodec.Decode(AccumulatorCodec.Encode(original), SmallLimits);
+            Accumulator original = Of(Small, a);
+            Accumulator restored = AccumulatorCodec.Decode(AccumulatorCodec.Encode(original), Small);
             bool same = Same(original, restored);
             EventBatch batch = Batch(b);
             original.AddRange(batch.Records, batch);
@@ -87,24 +94,27 @@ public sealed class AccumulatorLawsTests
     public void Revenue_BeyondWhatIsShown_SaturatesAndSaysSoUntilRefunded()
     {
         const long most = Accumulator.MaxRevenueTenThousandths;
-        Accumulator a = Of(Limits, new TestEvent("purchase", Amount: most));
+        Accumulator a = Of(AccumulatorLimits.Local, new TestEvent("purchase", Amount: most));
         Assert.Equal((99_999_999_999_999.9999m, false), (a.Revenue, a.RevenueOverflow));
-        a.Merge(Of(Limits, new TestEvent("purchase", Amount: 1)));
+        a.Merge(Of(AccumulatorLimits.Local, new TestEvent("purchase", Amount: 1)));
         Assert.Equal((99_999_999_999_999.9999m, true), (a.Revenue, a.RevenueOverflow));
-        a.Merge(Of(Limits, new TestEvent("purchase", Amount: -2)));
+        a.Merge(Of(AccumulatorLimits.Local, new TestEvent("purchase", Amount: -2)));
         Assert.Equal((99_999_999_999_999.9998m, false), (a.Revenue, a.RevenueOverflow));
-        Accumulator b = Of(Limits, Enumerable.Repeat(new TestEvent("purchase", Amount: -most), 30));
+        Accumulator b = Of(AccumulatorLimits.Local, Enumerable.Repeat(new TestEvent("purchase", Amount: -most), 30));
         Assert.Equal((-99_999_999_999_999.9999m, true), (b.Revenue, b.RevenueOverflow));
         Assert.Equal((Int128)(-most) * 30, b.RevenueTenThousandths);
-        Assert.True(Same(b, AccumulatorCodec.Decode(AccumulatorCodec.Encode(b), Limits)));
+        Assert.True(Same(b, AccumulatorCodec.Decode(AccumulatorCodec.Encode(b), AccumulatorLimits.Local)));
     }
 
     [Fact]
     public void AddRange_AfterWarmUp_AllocatesNothing()
     {
         EventBatch batch = Batch(Enumerable.Range(0, 2_000).Select(
-            i => new TestEvent(i % 3 == 0 ? "purchase" : "page_view", $"u{i}", KeyCounterTests.Name(i % 300), $"C{i % 40}", "mobile", i)));
-        foreach (AccumulatorLimits limits in new[] { AccumulatorLimits.Local, SmallLimits })
+            i => new TestEvent(i % 3 == 0 ? "purchase" : "page_view", $"u{i}", KeyCounterTests.Name(i % 300), $"C{i % 40}", "mobile", i)
+            {
+                Added = [$"v{i % 50}", null, $"x{i % 60}"],
+            }));
+        foreach (AccumulatorLimits limits in new[] { AccumulatorLimits.Local, SmallLimits, AccumulatorLimits.Local with { Added = TestEvents.Added } })
         {
             Accumulator accumulator = new(limits);
             for (int i = 0; i < 3; i++)

@@ -6,18 +6,33 @@ namespace Tidemark.Core.Tests.Metrics;
 
 /// <summary>An event as a test writes it down.</summary>
 internal sealed record TestEvent(string Type, string? User = null, string? Page = null,
-    string? Country = null, string? Device = null, long? Amount = null, bool BadAmount = false);
+    string? Country = null, string? Device = null, long? Amount = null, bool BadAmount = false)
+{
+    /// <summary>The keys of the breakdowns and of the currency of <see cref="TestEvents.Added"/>.</summary>
+    public string?[]? Added { get; init; }
+}
 
 /// <summary>Batches made by hand: the text holds the keys one after the other.</summary>
 internal static class TestEvents
 {
     public static readonly AccumulatorLimits SmallLimits = new(50, 8, 4);
 
+    /// <summary>Two breakdowns, two counters, and currencies.</summary>
+    public static readonly AddedMetrics Added = AddedMetrics.Of(new InputOptions
+    {
+        Breakdowns = [Breakdown("variant"), Breakdown("campaign")],
+        Counters = [new("views", "page_view"), new("long_ones", "a type of more than sixteen bytes")],
+        Fields = new Dictionary<string, FieldSource> { ["currency"] = new() { Paths = ["currency"] } },
+    });
+
+    public static AddedBreakdown Breakdown(string name) => new(name, new FieldSource { Paths = [name] });
+
     public static EventBatch Batch(IEnumerable<TestEvent> events)
     {
         MemoryStream text = new();
         List<EventRecord> records = [];
-        foreach (TestEvent e in events)
+        TestEvent[] all = [.. events];
+        foreach (TestEvent e in all)
         {
             EventKind kind = EventKinds.Of(Encoding.UTF8.GetBytes(e.Type));
             records.Add(new EventRecord
@@ -36,11 +51,14 @@ internal static class TestEvents
             });
         }
 
+        KeyRef[][] added = [.. all.Select(e => (e.Added ?? []).Select(key => Key(text, key)).ToArray())];
         EventBatch batch = new();
         batch.Reset(text.ToArray());
-        foreach (EventRecord record in records)
+        for (int i = 0; i < records.Count; i++)
         {
-            batch.Add() = record;
+            ref EventRecord record = ref batch.Add();
+            record = records[i];
+            added[i].CopyTo(batch.ReserveAdded(added[i].Length, out record.Added));
         }
 
         return batch;

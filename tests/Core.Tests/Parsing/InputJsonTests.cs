@@ -5,7 +5,7 @@ namespace Tidemark.Core.Tests.Parsing;
 public sealed class InputJsonTests
 {
     private const string All = """
-        {"schema":"segment","fields":{"event_type":{"path":["a","b.c"],"constant":"x","normalize":["stripQuery","lower"]},"user_id":{"path":["id"],"normalize":[]}},"eventTypes":{"p":"page_view","q":"click"},"timestampUnit":"ns","defaultZone":"UTC"}
+        {"schema":"segment","fields":{"event_type":{"path":["a","b.c"],"constant":"x","normalize":["stripQuery","lower"]},"user_id":{"path":["id"],"normalize":[]}},"eventTypes":{"p":"page_view","q":"click"},"breakdowns":[{"name":"browser","field":["device.browser"],"normalize":["lower"]},{"name":"host","field":["referrer","r"],"constant":"none","normalize":[]}],"counters":[{"name":"signups","when":"sign_up"}],"timestampUnit":"ns","defaultZone":"UTC"}
         """;
 
     [Fact]
@@ -20,6 +20,11 @@ public sealed class InputJsonTests
         Assert.Equal("x", options.Fields["event_type"].Constant);
         Assert.Equal(Normalization.StripQuery | Normalization.Lower, options.Fields["event_type"].Normalization);
         Assert.Equal("page_view", options.EventTypes["p"]);
+        Assert.Equal(["browser", "host"], options.Breakdowns.Select(breakdown => breakdown.Name));
+        Assert.Equal(Normalization.Lower, options.Breakdowns[0].Source.Normalization);
+        Assert.Equal(["referrer", "r"], options.Breakdowns[1].Source.Paths);
+        Assert.Equal("none", options.Breakdowns[1].Source.Constant);
+        Assert.Equal([new AddedCounter("signups", "sign_up")], options.Counters);
         Assert.Equal(TimestampUnit.Nanoseconds, options.TimestampUnit);
         Assert.Equal("UTC", options.DefaultZone);
     }
@@ -30,8 +35,12 @@ public sealed class InputJsonTests
     [Fact]
     public void Write_OtherOrder_IsTheSameText() =>
         Assert.Equal(
-            InputJson.Write(InputJson.Read("""{"fields":{"user_id":"a","page_url":"b"},"schema":"ga4"}""", [])),
-            InputJson.Write(InputJson.Read("""{"schema":"ga4","fields":{"page_url":["b"],"user_id":{"path":"a"}}}""", [])));
+            InputJson.Write(InputJson.Read("""
+                {"fields":{"user_id":"a","page_url":"b"},"schema":"ga4","breakdowns":[{"name":"b","field":"x"},{"field":"y","name":"a"}]}
+                """, [])),
+            InputJson.Write(InputJson.Read("""
+                {"schema":"ga4","breakdowns":[{"name":"a","field":["y"]},{"name":"b","field":"x"}],"fields":{"page_url":["b"],"user_id":{"path":"a"}}}
+                """, [])));
 
     [Fact]
     public void Write_Defaults_IsAnEmptyObject() => Assert.Equal("{}", InputJson.Write(new InputOptions()));
@@ -40,7 +49,7 @@ public sealed class InputJsonTests
     [InlineData("", "expected a JSON object such as {\"schema\":\"segment\"}")]
     [InlineData("[]", "expected a JSON object such as {\"schema\":\"segment\"}")]
     [InlineData("{\"shema\":\"ga4\"}",
-        "shema: expected one of schema, fields, eventTypes, timestampUnit, defaultZone; did you mean 'schema'?")]
+        "shema: expected one of schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone; did you mean 'schema'?")]
     [InlineData("{\"schema\":1}", "schema: expected a text, got 1")]
     [InlineData("{\"timestampUnit\":\"min\"}", "timestampUnit: expected one of auto, s, ms, us, ns, got 'min'")]
     [InlineData("{\"fields\":[]}", "fields: expected an object, got []")]
@@ -51,6 +60,14 @@ public sealed class InputJsonTests
     [InlineData("{\"fields\":{\"page_url\":{\"normalize\":\"trim\"}}}",
         "fields.page_url.normalize: expected one of hostOnly, stripFragment, stripQuery, stripTrailingSlash, lower, upper, got 'trim'")]
     [InlineData("{\"eventTypes\":{\"a\":null}}", "eventTypes.a: expected a text, got null")]
+    [InlineData("{\"breakdowns\":{}}", "breakdowns: expected an array of objects, got {}")]
+    [InlineData("{\"breakdowns\":[{\"name\":\"a\",\"field\":\"b\"},\"c\"]}", "breakdowns[1]: expected an object, got \"c\"")]
+    [InlineData("{\"breakdowns\":[{\"field\":\"b\"}]}", "breakdowns[0].name: expected a name such as browser, got nothing")]
+    [InlineData("{\"breakdowns\":[{\"name\":\"a\",\"field\":7}]}", "breakdowns[0].field: expected a text, got 7")]
+    [InlineData(
+        "{\"breakdowns\":[{\"name\":\"a\",\"path\":\"b\"}]}", "breakdowns[0].path: expected name, field, constant or normalize")]
+    [InlineData("{\"counters\":[{\"name\":\"a\"}]}", "counters[0].when: expected an event type such as sign_up, got nothing")]
+    [InlineData("{\"counters\":[{\"name\":\"a\",\"when\":\"b\",\"if\":\"c\"}]}", "counters[0].if: expected name or when")]
     public void Read_Mistake_IsTold(string text, string expected)
     {
         List<string> mistakes = [];

@@ -24,7 +24,7 @@ public sealed class ResultColumnsTests
     {
         WindowResult other = WithAnotherValue(property);
 
-        Assert.Contains(ResultColumns.All, column => !column.AreSame(WindowResult.Blank, other));
+        Assert.Contains(ResultColumns.Of(other), column => !column.AreSame(WindowResult.Blank, other));
     }
 
     [Fact]
@@ -71,6 +71,50 @@ public sealed class ResultColumnsTests
     }
 
     [Fact]
+    public void AddedOf_ResultUnderAConfiguration_AreThoseThatTheConfigurationTells()
+    {
+        InputOptions input = new()
+        {
+            Breakdowns = [TestEvents.Breakdown("variant"), TestEvents.Breakdown("campaign")],
+            Counters = [new("views", "page_view"), new("long_ones", "a type of more than sixteen bytes")],
+            Fields = new Dictionary<string, FieldSource> { ["currency"] = new() { Paths = ["currency"] } },
+        };
+        string[] names =
+            ["revenue_by_currency", "views", "long_ones", "variant", "campaign", "variant_max_error", "campaign_max_error"];
+
+        Assert.Equal(names, ResultColumns.AddedBy(input).Select(column => column.Name));
+        Assert.Equal(names, ResultColumns.AddedOf(WithAdded()).Select(column => column.Name));
+        Assert.All(ResultColumns.AddedOf(WithAdded()), column =>
+        {
+            Assert.True(column.IsAdded && column.IsIn(WithAdded()));
+            Assert.False(column.IsIn(WindowResult.Blank) || column.AreSame(WindowResult.Blank, WithAdded()));
+        });
+        Assert.Empty(ResultColumns.AddedOf(Sample()));
+        Assert.Empty(ResultColumns.AddedBy(new InputOptions()));
+        Assert.Same(ResultColumns.All, ResultColumns.Of(Sample()));
+    }
+
+    [Fact]
+    public void With_AnotherValueInAnAddedColumn_ChangesThisColumnAlone()
+    {
+        foreach (ResultColumn changed in ResultColumns.AddedOf(WithAdded()))
+        {
+            WindowResult other = ColumnSamples.WithAnotherValue(changed, WithAdded());
+
+            Assert.Equal([changed.Name], ResultColumns.Of(other).Where(column => !column.AreSame(WithAdded(), other)).Select(column => column.Name));
+        }
+    }
+
+    /// <summary>Every added column has a value that is not zero.</summary>
+    private static WindowResult WithAdded() => Merge(TestEvents.Of(
+        new AccumulatorLimits(3, 2, 2) { Added = TestEvents.Added },
+        [
+            .. Enumerable.Range(0, 5).Select(i => new TestEvent("page_view") { Added = [$"v{i}", $"c{i}", null] }),
+            new TestEvent("a type of more than sixteen bytes") { Added = [null, null, null] },
+            new TestEvent("purchase", Amount: 5) { Added = [null, null, "EUR"] },
+        ]));
+
+    [Fact]
     public void Named_Unknown_Throws() => Assert.Throws<KeyNotFoundException>(() => ResultColumns.Named("none"));
 
     [Fact]
@@ -113,6 +157,9 @@ public sealed class ResultColumnsTests
             _ when type == typeof(bool) => !(bool)property.GetValue(other)!,
             _ when type == typeof(Phase) => Phase.Corrected,
             _ when type == typeof(Breakdown) => new Breakdown([new KeyCount("key", 7)], 0),
+            _ when type == typeof(IReadOnlyList<NamedBreakdown>) => new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
+            _ when type == typeof(IReadOnlyList<NamedCount>) => new NamedCount[] { new("signups", 7) },
+            _ when type == typeof(IReadOnlyList<KeyAmount>) => new KeyAmount[] { new("EUR", 7) },
             _ when type == typeof(AveragePerMinute) => new AveragePerMinute(1, 2, 3, 4, 5),
             _ when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([7]),
             _ => throw new NotSupportedException($"No other value is known for {name}."),

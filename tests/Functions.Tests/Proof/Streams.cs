@@ -6,9 +6,14 @@ namespace Tidemark.Functions.Tests.Proof;
 /// <summary>A random stream of the engine's tests, dealt out to 1 to 30 partitions, and what must come of it.</summary>
 internal sealed record Stream(OracleOptions Options, EngineOptions Engine, IReadOnlyList<(int Partition, byte[] Line)> Records, int Partitions)
 {
-    public static Stream Next(int seed)
+    public static Stream Next(int seed) => Dealt(seed, StreamGenerator.Next(seed));
+
+    /// <summary>A stream under a configuration that adds breakdowns, counters and currencies.</summary>
+    public static Stream NextAdded(int seed) => Dealt(seed, AddedStreams.Next(seed));
+
+    private static Stream Dealt(int seed, (OracleOptions Options, List<(int Partition, byte[] Line)> Records) stream)
     {
-        (OracleOptions options, List<(int Partition, byte[] Line)> records) = StreamGenerator.Next(seed);
+        (OracleOptions options, List<(int Partition, byte[] Line)> records) = stream;
         Random random = new(seed);
         int own = records.Count == 0 ? 1 : records.Max(record => record.Partition) + 1;
 

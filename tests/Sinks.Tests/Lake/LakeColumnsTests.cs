@@ -120,7 +120,7 @@ public sealed class LakeColumnsTests : IDisposable
         PageViews = result.PageViews,
         Clicks = result.Clicks,
         Purchases = result.Purchases,
-        Revenue = result.Revenue,
+        Revenue = result.Revenue!.Value,
         RevenueOverflow = result.RevenueOverflow,
         InvalidAmounts = result.InvalidAmounts,
         TopPages = Map(result.TopPages),

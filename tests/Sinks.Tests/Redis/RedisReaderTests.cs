@@ -28,8 +28,12 @@ public sealed class RedisReaderTests(RedisFixture redis)
         await using Bench bench = await redis.OpenAsync();
         RedisReader reader = new(bench.Connection);
         WindowResult hour = Result("1hour", Start, 60 * Minute, 3) with { Averages = new(1.5m, 2, 3, 4, -0.0001m) };
-        WindowResult today = Result("today", Start, 60 * Minute);
-        WindowResult live = Live(7, 42);
+        WindowResult added = ResultSamples.ExtremeAdded;
+        WindowResult today = Result("today", Start, 60 * Minute) with
+        {
+            Revenue = null, RevenueByCurrency = added.RevenueByCurrency, Counters = added.Counters, Breakdowns = added.Breakdowns,
+        };
+        WindowResult live = Live(7, 42) with { Counters = added.Counters, Breakdowns = added.Breakdowns };
         await bench.WriteAsync(ResultSamples.Extreme, hour, today, live);
 
         ResultJsonTests.AssertSame(ResultSamples.Extreme, (await reader.LatestAsync("1min", default))!);

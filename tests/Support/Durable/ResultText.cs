@@ -15,5 +15,6 @@ internal static class ResultText
         CultureInfo.InvariantCulture,
         $"{Content(result)} distinct={result.UniqueUsers} sketch={Convert.ToHexString(SHA256.HashData(result.UsersSketch.Span)[..4])} ")
         + string.Create(CultureInfo.InvariantCulture,
-            $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}");
+            $"errors={result.TopPages.MaxError}/{result.Devices.MaxError}/{result.Countries.MaxError}/{result.EventTypes.MaxError}")
+        + string.Concat(result.Breakdowns.Select(breakdown => string.Create(CultureInfo.InvariantCulture, $"/{breakdown.Value.MaxError}")));
 }

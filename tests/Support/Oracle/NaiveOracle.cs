@@ -108,10 +108,16 @@ public sealed class NaiveOracle
                 continue;
             }
 
-            var (read, reason) = OracleReader.Read(index, partition, line, options.LatestMs);
+            var (read, reason) = OracleReader.Read(index, partition, line, options.LatestMs, options.Added);
             if (read is null)
             {
                 outcomes.Add(new OracleOutcome(index, partition, reason!, null, null));
+                continue;
+            }
+
+            if (JumpsAlone(records, index, read.Time, maxEventTime))
+            {
+                outcomes.Add(new OracleOutcome(index, partition, "future_timestamp", null, null));
                 continue;
             }
 
@@ -126,6 +132,26 @@ public sealed class NaiveOracle
                 : new OracleOutcome(index, partition, OracleOutcome.Counted, null, read));
             maxEventTime[partition] = Math.Max(maxEventTime.GetValueOrDefault(partition, long.MinValue), read.Time);
         }
+    }
+
+    /// <summary>
+    /// Whether an event is far ahead of all before it, and one of the next 100 lines of its partition is far behind it; or is the first, and
+    /// most of them are.
+    /// </summary>
+    private bool JumpsAlone(IReadOnlyList<(int Partition, byte[] Line)> records, int index, long time, Dictionary<int, long> maxEventTime)
+    {
+        if (options.MaxJumpMs is not { } maxJump)
+        {
+            return false;
+        }
+
+        var isFirst = !maxEventTime.TryGetValue(records[index].Partition, out var max);
+        var following = records.Skip(index + 1).Where(next => next.Partition == records[index].Partition).Take(100)
+            .Where(next => !OracleReader.IsBlank(next.Line))
+            .Select(next => OracleReader.Read(index, next.Partition, next.Line, options.LatestMs).Event)
+            .OfType<OracleEvent>().ToList();
+        var fallBack = following.Count(next => next.Time < time - maxJump);
+        return isFirst ? fallBack > following.Count - fallBack : time > max + maxJump && fallBack > 0;
     }
 
     private long WatermarkAfter(long maxEventTime) => maxEventTime - options.MaxOutOfOrdernessMs - 1;

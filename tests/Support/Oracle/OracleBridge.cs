@@ -23,6 +23,7 @@ public static class OracleBridge
         ExactUsersLimit = options.ExactUsersLimit,
         TopPages = options.TopPages,
         EmitEmptyWindows = options.EmitEmptyWindows,
+        Input = options.Added.ToInput(),
     };
 
     /// <summary>The content of a result as the oracle writes it.</summary>
@@ -34,7 +35,7 @@ public static class OracleBridge
         Purchases = result.Purchases,
         AddToCarts = result.AddToCarts,
         Searches = result.Searches,
-        RevenueTenThousandths = (long)(result.Revenue * 10_000m),
+        RevenueTenThousandths = (long?)(result.Revenue * 10_000m),
         RevenueOverflow = result.RevenueOverflow,
         InvalidAmounts = result.InvalidAmounts,
         UniqueUsers = result.UniqueUsersExact ? result.UniqueUsers : null,
@@ -45,6 +46,10 @@ public static class OracleBridge
         Countries = Counts(result.Countries),
         EventTypes = Counts(result.EventTypes),
         AveragePerMinute = result.Averages is { } a ? new OracleAverages(a.Events, a.PageViews, a.Clicks, a.Purchases, a.Revenue) : null,
+        Added = OracleAdded.TextOf(
+            result.Counters.Select(counter => (counter.Name, counter.Count)),
+            result.Breakdowns.Select(breakdown => (breakdown.Name, (IEnumerable<OracleCount>)Counts(breakdown.Value))),
+            result.RevenueByCurrency?.Select(entry => (entry.Key, entry.Amount))),
     }.ToText();
 
     private static OracleCount[] Counts(Breakdown breakdown) => [.. breakdown.Counts.Select(count => new OracleCount(count.Key, count.Count))];

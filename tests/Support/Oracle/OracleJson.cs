@@ -66,6 +66,9 @@ public sealed class OracleJson
     /// <summary>The string member of an object member: <c>geo.country</c>.</summary>
     public string? StringMember(string parent, string name) => Member(parent)?.StringMember(name);
 
+    /// <summary>The string member at the end of a path.</summary>
+    public string? StringMember(IReadOnlyList<string> path) => path.Aggregate(this, (OracleJson? value, string name) => value?.Member(name))?.Text;
+
     private static OracleJson Read(ref Utf8JsonReader reader)
     {
         var kind = reader.TokenType;

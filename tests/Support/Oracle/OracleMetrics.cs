@@ -18,6 +18,8 @@ public static class OracleMetrics
         var sum = purchases.Aggregate(BigInteger.Zero, (total, e) => total + (e.Amount ?? 0));
         var revenue = (long)BigInteger.Max(-MaxRevenue, BigInteger.Min(MaxRevenue, sum));
         var length = window.End - window.Start;
+        var added = OracleAdded.Compute(events, options.Added);
+        var isMixed = added.IsMixed;
         return new OracleContent
         {
             TotalEvents = events.Count,
@@ -26,8 +28,8 @@ public static class OracleMetrics
             Purchases = purchases.Count,
             AddToCarts = events.Count(e => e.Type == "add_to_cart"),
             Searches = events.Count(e => e.Type == "search"),
-            RevenueTenThousandths = revenue,
-            RevenueOverflow = sum != revenue,
+            RevenueTenThousandths = isMixed ? null : revenue,
+            RevenueOverflow = added.IsCut ?? sum != revenue,
             InvalidAmounts = purchases.Count(e => e.InvalidAmount),
             UniqueUsers = users <= options.ExactUsersLimit ? users : null,
             UniqueUsersExact = users <= options.ExactUsersLimit,
@@ -41,12 +43,13 @@ public static class OracleMetrics
                 PerMinute(views.Count * 10_000L, length),
                 PerMinute(clicks * 10_000L, length),
                 PerMinute(purchases.Count * 10_000L, length),
-                PerMinute(revenue, length)),
+                isMixed ? null : PerMinute(revenue, length)),
+            Added = added.Text,
         };
     }
 
     /// <summary>By count, descending, then by the key's UTF-8 bytes, ascending.</summary>
-    private static List<OracleCount> Ranked(IEnumerable<string?> keys) => keys
+    internal static List<OracleCount> Ranked(IEnumerable<string?> keys) => keys
         .OfType<string>()
         .GroupBy(key => key, StringComparer.Ordinal)
         .Select(group => new OracleCount(group.Key, group.Count()))

@@ -16,11 +16,17 @@ public sealed record OracleOptions(IReadOnlyList<OracleWindow> Windows)
 
     public long MaxFutureSkewMs { get; init; } = 300_000;
 
+    /// <summary>How far an event may be ahead of all before it; null when it may be anything, as on a topic.</summary>
+    public long? MaxJumpMs { get; init; }
+
     public int ExactUsersLimit { get; init; } = 1_000_000;
 
     public int TopPages { get; init; } = 10;
 
     public bool EmitEmptyWindows { get; init; }
+
+    /// <summary>What the configuration adds.</summary>
+    public OracleAdditions Added { get; init; } = new();
 
     /// <summary>The last time that is not in the future.</summary>
     public long LatestMs => ArrivalMs + MaxFutureSkewMs;
@@ -41,6 +47,12 @@ public sealed record OracleEvent(int Index, int Partition, long Time, string Typ
     public long? Amount { get; init; }
 
     public bool InvalidAmount { get; init; }
+
+    /// <summary>The key of each added breakdown, null where there is none.</summary>
+    public IReadOnlyList<string?> Added { get; init; } = [];
+
+    /// <summary>The text of the currency, as it was written.</summary>
+    public string? Currency { get; init; }
 }
 
 /// <summary>
@@ -59,7 +71,7 @@ public sealed record OracleOutcome(int Index, int Partition, string Result, long
 
 public readonly record struct OracleCount(string Key, long Count);
 
-public sealed record OracleAverages(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal Revenue);
+public sealed record OracleAverages(decimal Events, decimal PageViews, decimal Clicks, decimal Purchases, decimal? Revenue);
 
 /// <summary>The metrics of one window: every field that the events decide.</summary>
 public sealed record OracleContent
@@ -76,8 +88,8 @@ public sealed record OracleContent
 
     public required long Searches { get; init; }
 
-    /// <summary>Ten-thousandths, saturated.</summary>
-    public required long RevenueTenThousandths { get; init; }
+    /// <summary>Ten-thousandths, saturated; null when it is of more than one currency.</summary>
+    public required long? RevenueTenThousandths { get; init; }
 
     public required bool RevenueOverflow { get; init; }
 
@@ -102,7 +114,10 @@ public sealed record OracleContent
     /// <summary>Null for a window of a minute or less.</summary>
     public required OracleAverages? AveragePerMinute { get; init; }
 
-    public decimal Revenue => RevenueTenThousandths / 10_000m;
+    /// <summary>What the configuration adds, as one text; empty when it adds nothing.</summary>
+    public string Added { get; init; } = "";
+
+    public decimal Revenue => (RevenueTenThousandths ?? throw new InvalidOperationException("The currencies are mixed.")) / 10_000m;
 
     /// <summary>
     /// All of it as one line, with the lists in their order: to compare two contents, and to read where they differ.
@@ -111,10 +126,10 @@ public sealed record OracleContent
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
         $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} "
-            + $"searches={Searches} revenue={Revenue:0.0000} overflow={RevenueOverflow} "
+            + $"searches={Searches} revenue={(RevenueTenThousandths is null ? "mixed" : Revenue.ToString("0.0000", CultureInfo.InvariantCulture))} overflow={RevenueOverflow} "
         + $"invalid={InvalidAmounts} "
         + $"users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
-        + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}");
+        + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}{Added}");
 
     public override string ToString() => ToText();
 
@@ -125,7 +140,7 @@ public sealed record OracleContent
     private static string Text(OracleAverages? a) => a is null
         ? "-"
         : string.Create(
-            CultureInfo.InvariantCulture, $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{a.Revenue:0.####}");
+            CultureInfo.InvariantCulture, $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{a.Revenue?.ToString("0.####", CultureInfo.InvariantCulture) ?? "mixed"}");
 }
 
 /// <summary>One window after all records were read.</summary>

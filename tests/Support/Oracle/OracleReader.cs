@@ -12,7 +12,7 @@ public static class OracleReader
         line.Length <= MaxRecordBytes && line.All(b => b is (byte)' ' or (byte)'\t' or (byte)'\r');
 
     /// <summary>The event, or the first reason that applies.</summary>
-    public static (OracleEvent? Event, string? Reason) Read(int index, int partition, byte[] line, long latestMs)
+    public static (OracleEvent? Event, string? Reason) Read(int index, int partition, byte[] line, long latestMs, OracleAdditions? added = null)
     {
         if (line.Length > MaxRecordBytes)
         {
@@ -63,6 +63,8 @@ public static class OracleReader
             Device = Shortened(root.StringMember("device", "type")),
             Amount = amount,
             InvalidAmount = amountText is not null && amount is null,
+            Added = [.. added?.Breakdowns.Select(breakdown => Shortened(root.StringMember(breakdown.Path) ?? breakdown.Constant)) ?? []],
+            Currency = added?.CurrencyPath is { } path ? root.StringMember(path) ?? added.CurrencyConstant : null,
         }, null);
     }
 

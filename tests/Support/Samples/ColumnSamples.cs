@@ -18,6 +18,7 @@ public static class ColumnSamples
         FlagColumn flag => flag.With(result, !flag.Get(result)),
         AmountColumn amount => amount.With(result, (amount.Get(result) ?? 0) + 1.25m),
         MapColumn map => map.With(result, map.Get(result) with { Counts = [.. map.Get(result).Counts, new KeyCount("another key", 1)] }),
+        AmountMapColumn map => map.With(result, [.. map.Get(result), new KeyAmount("ZZZ", 1.25m)]),
         BytesColumn bytes => bytes.With(result, new byte[] { 1, 2, 3 }),
         _ => throw new NotSupportedException($"No other value is known for a {column.GetType().Name}."),
     };

@@ -1,0 +1,133 @@
+using System.Text;
+using Tidemark.Cli.Run;
+using Tidemark.Cli.Sources;
+using Tidemark.Cli.State;
+using Tidemark.Core;
+using Tidemark.Core.Parsing;
+using Tidemark.Core.Windows;
+using Tidemark.Dashboard.Results;
+using Tidemark.Dashboard.Status;
+using Tidemark.Engine;
+
+namespace Tidemark.Cli.Dashboard;
+
+/// <summary>How a run stands. The engine is looked at between two records, and not more often than a few times a second.</summary>
+/// <param name="host">The command.</param>
+/// <param name="job">The run.</param>
+/// <param name="source">What it reads.</param>
+/// <param name="checkpointer">What saves its state; null when nothing does.</param>
+/// <param name="results">Its results.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RunStatus(
+    string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer, RecentResults results, TimeProvider time) : IStatusSource
+{
+    private const int MaxExampleCharacters = 300;
+    private const int MaxMinutes = 5;
+
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
+    private DashboardStatus? _known;
+    private long _readAt;
+    private bool _hasEnded;
+
+    /// <summary>Nothing will come any more: what is known now stays.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            if (!_hasEnded)
+            {
+                _hasEnded = true;
+                _known = Read();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<DashboardStatus> ReadAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_known is null || (!_hasEnded && time.GetElapsedTime(_readAt) > MaxAge))
+            {
+                _known = Read();
+                _readAt = time.GetTimestamp();
+            }
+
+            return Task.FromResult(_known);
+        }
+    }
+
+    private DashboardStatus Read()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return job.Look(engine =>
+        {
+            RecordTotals totals = RecordTotals.Of(engine);
+            return new DashboardStatus
+            {
+                Host = host,
+                Source = source.Name,
+                State = _hasEnded ? "ended" : "running",
+                Now = TimeText.Format(now.ToUnixTimeMilliseconds()),
+                Watermark = TimeOf(engine.WatermarkMs),
+                MaxEventTime = TimeOf(engine.MaxEventTimeMs),
+                WatermarkLagSeconds = IsTime(engine.WatermarkMs) ? (now.ToUnixTimeMilliseconds() - engine.WatermarkMs) / 1000d : null,
+                Lag = null,
+                OpenWindows = engine.OpenWindows,
+                StateAgeSeconds = checkpointer?.Age?.TotalSeconds,
+                Records = new RecordCounts(totals.Read, totals.Counted, totals.Late, totals.Rejected),
+                Rejected = Rejected(totals),
+                Late = Late(engine, totals),
+                Windows = [.. results.Windows.Select(Family)],
+                Partitions = [.. engine.Partitions.Select(PartitionOf)],
+            };
+        });
+    }
+
+    private FamilyProgress Family(WindowDefinition window) =>
+        new(window.Name, results.FinalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
+
+    private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition) => new(
+        partition, cursor.Next, TimeOf(cursor.WatermarkMs), Lag: null, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
+
+    private List<UncountedRecords> Rejected(RecordTotals totals)
+    {
+        List<UncountedRecords> rejected = [];
+        for (RecordOutcome reason = RecordOutcome.TooLarge; reason < RecordOutcome.Late; reason++)
+        {
+            if (totals.CountOf(reason) > 0)
+            {
+                rejected.Add(new UncountedRecords(reason.Name(), totals.CountOf(reason), SampleOf(reason)));
+            }
+        }
+
+        rejected.Sort(static (a, b) => b.Count.CompareTo(a.Count));
+        return rejected;
+    }
+
+    private LateEvents Late(WindowEngine engine, RecordTotals totals) => new(
+        totals.Late, engine.Late.InOpenWindow,
+        engine.Late.ByMinute.OrderByDescending(minute => minute.Value).Take(MaxMinutes)
+            .ToDictionary(minute => TimeText.Format(minute.Key), minute => minute.Value),
+        SampleOf(RecordOutcome.Late));
+
+    private RecordSample? SampleOf(RecordOutcome outcome)
+    {
+        if (job.Review.ExampleOf(outcome) is not { } example)
+        {
+            return null;
+        }
+
+        string text = Encoding.UTF8.GetString(example.Text).Trim();
+        string shown = text.Length <= MaxExampleCharacters ? text : string.Concat(text.AsSpan(0, MaxExampleCharacters), "...");
+        return new RecordSample(example.Place, shown);
+    }
+
+    private static bool IsTime(long timeMs) =>
+        timeMs >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && timeMs <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>A time; null when there is none yet, or none any more: a source that has ended lets its watermark pass everything.</summary>
+    private static string? TimeOf(long timeMs) => IsTime(timeMs) ? TimeText.Format(timeMs) : null;
+}

@@ -1,0 +1,290 @@
+// Charts over event time: closed windows solid, open ones hollow, corrected ones marked. Drawn by uPlot; keyboard, announcements and zoom are ours.
+
+import { announce, h, svg } from "./dom.js";
+import { short, title, valueOf } from "./format.js";
+
+const barsUpTo = 200;
+const zoomFactor = 2;
+
+const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** What is said of a window that is pointed at. */
+export function phaseText(result) {
+  if (result.phase === "live") {
+    return "still open, incomplete";
+  }
+
+  return result.phase === "corrected" ? `corrected by late events (revision ${result.revision})` : "closed";
+}
+
+export class Chart {
+  #plot = null;
+  #windows = [];
+  #index = null;
+  #key = "";
+  #say;
+
+  /**
+   * @param element Where it is drawn.
+   * @param options label: what it shows; at: which time of a window is on the axis ("start" or "end"); onZoom(from, to); onUnzoom().
+   */
+  constructor(element, options) {
+    this.element = element;
+    this.options = options;
+    this.area = h("div", { class: "plot", role: "img", tabindex: "0", "aria-label": options.label });
+    this.tip = h("div", { class: "tip", hidden: true });
+    this.empty = h("p", { class: "empty" }, "No windows in this range yet");
+    element.append(this.area, this.tip, this.empty);
+    this.area.addEventListener("keydown", event => this.#onKey(event));
+    this.area.addEventListener("dblclick", () => options.onUnzoom());
+    this.area.addEventListener("blur", () => this.#hideTip());
+    new ResizeObserver(() => this.#resize()).observe(element);
+  }
+
+  /** Draws windows: { start, end, result } by start, the open ones last. */
+  show(windows, column, range, zone) {
+    this.#windows = windows;
+    this.empty.hidden = windows.length > 0;
+    const width = this.element.clientWidth;
+    if (width === 0 || !column) {
+      return;
+    }
+
+    const isBars = windows.length <= barsUpTo && this.options.at === "start";
+    const key = [column.name, isBars, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
+    this.column = column;
+    this.range = range;
+    this.zone = zone;
+    if (this.#plot === null || key !== this.#key) {
+      this.#plot?.destroy();
+      this.#key = key;
+      this.#plot = new uPlot(this.#draw(isBars), this.#data(), this.area);
+    } else {
+      this.#plot.setData(this.#data(), false);
+      this.#plot.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
+    }
+
+    this.#describe();
+    if (this.#index !== null) {
+      this.#point(Math.min(this.#index, windows.length - 1), false);
+    }
+  }
+
+  #value = window => window.result[this.column.name] ?? null;
+
+  #time = window => (this.options.at === "end" ? window.end : window.start) / 1000;
+
+  #data() {
+    const open = this.#windows.map(window => window.result.phase === "live");
+    const values = this.#windows.map(this.#value);
+    // The line to an open window begins at the last closed one.
+    const leads = this.options.at === "end" || this.#windows.length > barsUpTo;
+    return [
+      this.#windows.map(this.#time),
+      values.map((value, i) => open[i] ? null : value),
+      values.map((value, i) => open[i] || (leads && open[i + 1]) ? value : null),
+      values.map((value, i) => this.#windows[i].result.phase === "corrected" ? value : null),
+    ];
+  }
+
+  #draw(isBars) {
+    const [accent, bar, text, grid, surface, mark] = ["--accent", "--bar", "--muted", "--grid", "--surface", "--mark"].map(color);
+    const fade = u => {
+      const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
+      gradient.addColorStop(0, `${accent}66`);
+      gradient.addColorStop(1, `${accent}08`);
+      return gradient;
+    };
+    const bars = uPlot.paths.bars({ size: [0.78, 28], radius: 0.18, align: 1 });
+    const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
+    const isDays = this.range.to - this.range.from > 36 * 3600000;
+    return {
+      width: this.element.clientWidth,
+      height: this.#height(),
+      legend: { show: false },
+      tzDate: this.zone.axisDate,
+      padding: [12, 10, 0, 0],
+      scales: {
+        x: { time: true, range: () => [this.range.from / 1000, this.range.to / 1000] },
+        y: { range: (u, min, max) => [Math.min(0, min ?? 0), (max ?? 0) > 0 ? max * 1.1 : 1] },
+      },
+      cursor: {
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 8, fill: accent, stroke: surface, width: 2 },
+        y: false,
+        dataIdx: (u, series, i) => i,
+      },
+      axes: [
+        { ...axis, size: 30, values: (u, splits) => splits.map(split => isDays ? this.zone.day(split * 1000) : this.zone.time(split * 1000)), space: isDays ? 90 : 64 },
+        { ...axis, size: 54, values: (u, splits) => splits.map(short), space: 36 },
+      ],
+      series: [
+        {},
+        isBars
+          ? { paths: bars, fill: bar, stroke: bar, width: 0, points: { show: false } }
+          : { stroke: accent, width: 2, fill: fade, points: { show: false } },
+        isBars
+          ? { paths: bars, fill: `${accent}33`, stroke: accent, width: 1.5, dash: [4, 3], points: { show: false } }
+          : { stroke: accent, width: 2, dash: [5, 4], points: { show: false } },
+        {
+          paths: () => null,
+          points: { show: true, size: isBars ? 7 : 6, fill: mark, stroke: surface, width: 1.5, paths: (u, series, from, to) => this.#diamonds(u, series, from, to, isBars) },
+        },
+      ],
+      hooks: {
+        setCursor: [u => this.#onPointer(u)],
+        setSelect: [u => this.#onSelect(u)],
+      },
+    };
+  }
+
+  /** Corrected windows are marked by a shape and not by colour alone. */
+  #diamonds(u, series, from, to, isBars) {
+    const path = new Path2D();
+    const size = 4.5 * devicePixelRatio;
+    for (let i = from; i <= to; i++) {
+      const value = u.data[series][i];
+      if (value !== null && value !== undefined) {
+        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * 0.78 : 0;
+        const x = u.valToPos(u.data[0][i] + half, "x", true);
+        const y = u.valToPos(value, "y", true) - (isBars ? size : 0);
+        path.moveTo(x, y - size);
+        path.lineTo(x + size, y);
+        path.lineTo(x, y + size);
+        path.lineTo(x - size, y);
+        path.closePath();
+      }
+    }
+
+    return { fill: path, stroke: path };
+  }
+
+  #height = () => this.options.height(this.element.clientWidth);
+
+  #resize() {
+    const width = this.element.clientWidth;
+    if (this.#plot && width > 0 && (this.#plot.width !== width || this.#plot.height !== this.#height())) {
+      this.#plot.setSize({ width, height: this.#height() });
+    } else if (this.#plot === null && width > 0 && this.column) {
+      this.show(this.#windows, this.column, this.range, this.zone);
+    }
+  }
+
+  #onSelect(u) {
+    if (u.select.width < 6) {
+      return;
+    }
+
+    const [from, to] = [u.posToVal(u.select.left, "x") * 1000, u.posToVal(u.select.left + u.select.width, "x") * 1000];
+    u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    this.#hideTip();
+    this.options.onZoom(from, to);
+  }
+
+  #onPointer(u) {
+    const { idx, left } = u.cursor;
+    if (idx === null || idx === undefined || left < 0 || !this.#windows[idx]) {
+      this.#hideTip();
+    } else {
+      this.#showTip(idx);
+    }
+  }
+
+  #onKey(event) {
+    const last = this.#windows.length - 1;
+    const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+    if (event.key in moves && last >= 0) {
+      this.#point(Math.min(last, Math.max(0, (this.#index ?? last + 1) + moves[event.key])), true);
+    } else if (event.key === "Escape") {
+      this.options.onUnzoom();
+    } else if ((event.key === "+" || event.key === "=") && this.#index !== null) {
+      const middle = this.#time(this.#windows[this.#index]) * 1000;
+      const half = (this.range.to - this.range.from) / zoomFactor / 2;
+      this.options.onZoom(middle - half, middle + half);
+    } else {
+      return;
+    }
+
+    event.preventDefault();
+  }
+
+  /** Points at a window, as the mouse does. */
+  #point(index, isSaid) {
+    const window = this.#windows[index];
+    if (!window) {
+      return;
+    }
+
+    this.#index = index;
+    this.#showTip(index);
+    if (isSaid) {
+      announce(`${this.#when(window)}: ${valueOf(this.column, this.#value(window))} ${title(this.column.name)}, ${phaseText(window.result)}`);
+    }
+  }
+
+  #when(window) {
+    const isToday = this.zone.day(window.start) === this.zone.day(this.range.to);
+    return `${isToday ? this.zone.time(window.start) : this.zone.moment(window.start)} – ${this.zone.time(window.end)}`;
+  }
+
+  #showTip(index) {
+    const window = this.#windows[index];
+    const rows = this.options.columns().filter(column => window.result[column.name] !== undefined).map(column =>
+      h("tr", column === this.column ? { class: "chosen" } : {}, h("th", {}, title(column.name)), h("td", {}, valueOf(column, window.result[column.name]))));
+    this.tip.replaceChildren(
+      h("strong", {}, this.#when(window)),
+      h("span", { class: `phase ${window.result.phase}` }, phaseText(window.result)),
+      h("table", {}, h("tbody", {}, ...rows)));
+    this.tip.hidden = false;
+    const x = this.#plot.valToPos(this.#time(window), "x") + this.#plot.bbox.left / devicePixelRatio;
+    const width = this.tip.offsetWidth;
+    const left = x + 14 + width > this.element.clientWidth ? x - 14 - width : x + 14;
+    this.tip.style.left = `${Math.max(0, left)}px`;
+    this.tip.style.top = "8px";
+  }
+
+  #hideTip() {
+    this.tip.hidden = true;
+    this.#index = null;
+  }
+
+  #describe() {
+    const closed = this.#windows.filter(window => window.result.phase !== "live");
+    const values = closed.map(this.#value);
+    const last = closed.at(-1);
+    const text = last
+      ? `${this.options.label}: ${title(this.column.name)}, ${closed.length} windows, least ${valueOf(this.column, Math.min(...values))}, `
+        + `most ${valueOf(this.column, Math.max(...values))}, last ${valueOf(this.column, this.#value(last))}`
+      : `${this.options.label}: no windows in this range`;
+    if (this.area.getAttribute("aria-label") !== text) {
+      this.area.setAttribute("aria-label", text);
+    }
+  }
+}
+
+/** A small line without axes; closed windows only. */
+export function sparkline(values) {
+  const [width, height] = [120, 32];
+  const known = values.filter(value => value !== null && value !== undefined);
+  if (known.length < 2) {
+    return svg("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", focusable: "false" });
+  }
+
+  const most = Math.max(...known, 1e-9);
+  const points = known.map((value, i) => `${(i / (known.length - 1) * width).toFixed(1)},${(height - 2 - value / most * (height - 5)).toFixed(1)}`);
+  return svg("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" },
+    svg("path", { class: "spark-area", d: `M0,${height} L${points.join(" L")} L${width},${height} Z` }),
+    svg("path", { class: "spark-line", d: `M${points.join(" L")}` }));
+}
+
+/** The windows of a chart for those who read tables. */
+export function windowTable(element, windows, columns, zone) {
+  const heads = ["Window", ...columns.map(column => title(column.name)), "State"];
+  element.replaceChildren(h("table", {},
+    h("thead", {}, h("tr", {}, ...heads.map(head => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, ...windows.slice(-120).reverse().map(window => h("tr", {},
+      h("th", { scope: "row" }, `${zone.moment(window.start)} – ${zone.time(window.end)}`),
+      ...columns.map(column => h("td", {}, valueOf(column, window.result[column.name]))),
+      h("td", {}, phaseText(window.result)))))));
+}
