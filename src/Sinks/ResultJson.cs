@@ -8,7 +8,8 @@ using Tidemark.Core.Results;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/>, those that a configuration adds last, and back; equal results have equal bytes. Text is
+/// Converts a result to one JSON object with the members of <see cref="ResultColumns"/>, those that a configuration adds last, and back;
+/// equal results have equal bytes. Text is
 /// not escaped for HTML: a page that shows it must do that.
 /// </summary>
 public static class ResultJson

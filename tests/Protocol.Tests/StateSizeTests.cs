@@ -63,7 +63,8 @@ public class StateSizeTests(ITestOutputHelper output)
         {
             Input = new InputOptions
             {
-                Breakdowns = [.. Enumerable.Range(0, InputOptions.MaxAdded).Select(i => new AddedBreakdown($"b{i}", new FieldSource { Paths = [$"b{i}"] }))],
+                Breakdowns = [.. Enumerable.Range(0, InputOptions.MaxAdded)
+                    .Select(i => new AddedBreakdown($"b{i}", new FieldSource { Paths = [$"b{i}"] }))],
                 Counters = [.. Enumerable.Range(0, InputOptions.MaxAdded).Select(i => new AddedCounter($"c{i}", "purchase"))],
                 Fields = new Dictionary<string, FieldSource> { ["currency"] = new() { Paths = ["currency"] } },
             },

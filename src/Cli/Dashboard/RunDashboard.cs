@@ -57,7 +57,8 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
         RunDashboard dashboard = new(host, options, history, context);
         try
         {
-            DashboardApi api = new(dashboard._results, [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Input)], dashboard, dashboard._stream, new ApiLimits(), context.Time);
+            ResultColumn[] columns = [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Input)];
+            DashboardApi api = new(dashboard._results, columns, dashboard, dashboard._stream, new ApiLimits(), context.Time);
             dashboard._server = DashboardServer.StartAsync(address, api, dashboard._stream, context.Time, context.Say).GetAwaiter().GetResult();
         }
         catch (Exception problem) when (problem is IOException or SocketException or UnauthorizedAccessException)

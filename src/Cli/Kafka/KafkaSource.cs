@@ -36,6 +36,7 @@ internal sealed class KafkaSource : IRecordSource
     private Consumed? _held; // a problem that is told once what came before it is applied; under _reading
     private long _bytesRead;
     private long _blank; // under _lock
+    private WindowEngine? _engine;
     private bool _isDisposed; // under _reading
 
     /// <param name="settings">Which topic.</param>
@@ -135,6 +136,7 @@ internal sealed class KafkaSource : IRecordSource
     /// <inheritdoc/>
     public void Attach(WindowEngine engine)
     {
+        _engine = engine;
         if (_options.Watches)
         {
             _watch.Start();
@@ -173,7 +175,8 @@ internal sealed class KafkaSource : IRecordSource
         AppliedSegment applied = ((KafkaBlock)block).LastApplied;
         lock (_lock)
         {
-            applied.Progress.Apply(applied.Next, applied.LeaderEpoch, applied.Values);
+            PartitionCursor cursor = _engine!.Partitions[applied.Progress.Partition];
+            applied.Progress.Apply(applied.Next, applied.LeaderEpoch, applied.Values, cursor.Counted + cursor.Late);
             _blank += applied.Blank;
         }
     }

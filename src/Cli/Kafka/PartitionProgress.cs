@@ -11,6 +11,8 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
     private long _appliedValues;
     private int? _leaderEpoch = start.LeaderEpoch;
     private long _heardAt = now;
+    private long _events; // counted and late ones, as of the last application
+    private long _eventAt = now; // when the last of them was heard
     private long? _endedAt; // the offset, of a partition that was read to its end
     private long? _restsAt; // when it was known last that there is nothing more
 
@@ -54,8 +56,10 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
     /// <param name="next">The offset of the first one that was not.</param>
     /// <param name="epoch">The epoch of the last one.</param>
     /// <param name="values">How many there are, once all are applied; before, 0.</param>
-    public void Apply(long next, int? epoch, int values)
+    /// <param name="events">How many events there were in the partition by now. Records that are rejected are none.</param>
+    public void Apply(long next, int? epoch, int values, long events)
     {
+        (_eventAt, _events) = (events == _events ? _eventAt : _heardAt, events);
         _appliedTo = next;
         _leaderEpoch = epoch;
         _appliedValues += values;
@@ -78,6 +82,6 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
     public TimeSpan? Silence(TimeProvider time) =>
         IsApplied && _endedAt is not null && _restsAt is { } restsAt && restsAt >= _heardAt ? time.GetElapsedTime(_heardAt, restsAt) : null;
 
-    /// <summary>Whether it is worth asking for the end of the log: it was read to it, and nothing has come for a while.</summary>
-    public bool IsQuiet(TimeProvider time, TimeSpan least) => _endedAt is not null && time.GetElapsedTime(_heardAt) >= least;
+    /// <summary>Whether it is worth asking for the end of the log: it was read to it, and no event has come for a while.</summary>
+    public bool IsQuiet(TimeProvider time, TimeSpan least) => _endedAt is not null && time.GetElapsedTime(_eventAt) >= least;
 }

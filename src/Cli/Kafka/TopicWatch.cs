@@ -12,7 +12,7 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
     private static readonly TimeSpan PartitionsEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdentityEvery = TimeSpan.FromMinutes(1);
 
-    // A partition of which something comes all the time is not asked for.
+    // A partition of which events come all the time is not asked for.
     private static readonly TimeSpan LeastQuiet = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1);

@@ -21,29 +21,26 @@ internal sealed class QueryChart(QueryOptions query)
     private const int MaxGap = 100_000;
 
     private readonly ResultColumn _column = query.Chart!;
+    private readonly SortedSet<string> _currencies = new(StringComparer.Ordinal);
     private readonly List<(long StartMs, decimal Value)> _values = [];
-    private readonly HashSet<string> _currencies = [];
 
     /// <summary>Adds a window.</summary>
-    /// <exception cref="SinkException">It is of another currency than the windows before.</exception>
     public void Add(WindowResult result)
     {
-        if (_column is AmountColumn { IsNullWhenMixed: true } amount)
-        {
-            _currencies.UnionWith(Currencies.Of(result));
-            if (_currencies.Count > 1 || amount.Get(result) is null)
-            {
-                throw new SinkException($"--chart: expected {_column.Title} of one currency, got {string.Join(", ", _currencies)}: "
-                    + "amounts of several cannot be drawn as one. --format json has them by currency");
-            }
-        }
-
         _values.Add((result.StartMs, TableFormat.Value(_column, result)));
+        _currencies.UnionWith(Currencies.Of(result));
     }
 
     /// <summary>Draws what was added.</summary>
+    /// <exception cref="SinkException">The metric is of several currencies, which have no axis in common.</exception>
     public string Draw(Screen screen)
     {
+        if (_column is AmountColumn { IsNullWhenMixed: true } && !Currencies.CanBeAdded(_currencies))
+        {
+            throw new SinkException($"--chart: expected amounts of one currency, got {string.Join(", ", _currencies)} in {_column.Name}. "
+                + "--format json has each of them");
+        }
+
         int[] slots = Slots();
         int width = screen.Width?.Invoke() ?? DefaultWidth;
         int count = slots[^1] + 1;

@@ -77,14 +77,14 @@ internal static class QueryRunner
     {
         long count = 0;
         QueryTable table = new(query.Clock, query.IsQuiet, context.Output);
-        QueryTop? top = query.Top is null ? null : new QueryTop(query);
+        QueryTop top = new(query);
         QueryChart? chart = query.Chart is null ? null : new QueryChart(query);
-        QueryCsv? csv = null;
         ArrayBufferWriter<byte> buffer = new();
+        QueryCsv? csv = null;
         await foreach (WindowResult result in Windows(query, reader, cancellationToken).ConfigureAwait(false))
         {
             count++;
-            if (top is not null)
+            if (query.Top is not null)
             {
                 top.Add(result);
             }
@@ -113,20 +113,20 @@ internal static class QueryRunner
             }
         }
 
-        if (count == 0)
-        {
-            TellNone(query, context, buffer);
-        }
-        else if (top is not null)
+        if (count > 0 && query.Top is not null)
         {
             top.Write(buffer, context.Output);
         }
-        else if (query.Format == QueryFormat.Table)
+        else if (count > 0 && query.Format == QueryFormat.Table)
         {
             buffer.Write(Encoding.UTF8.GetBytes(chart?.Draw(context.Output) ?? table.Write()));
         }
+        else if (count == 0)
+        {
+            TellNone(query, context, buffer);
+        }
 
-        if (csv is { LeftOut.Count: > 0 })
+        if (csv is { LeftOut.Count: > 0 } && !query.IsQuiet)
         {
             context.Say($"left out, since neither the first nor the last window has it: {string.Join(", ", csv.LeftOut)}; --format json has all");
         }
@@ -134,6 +134,7 @@ internal static class QueryRunner
         await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>No window: CSV has its heading all the same, so that a program finds the columns.</summary>
     private static void TellNone(QueryOptions query, CommandContext context, ArrayBufferWriter<byte> buffer)
     {
         if (!query.IsQuiet)
@@ -145,6 +146,15 @@ internal static class QueryRunner
         {
             new QueryCsv([]).WriteHeader(buffer);
         }
+    }
+
+    /// <summary>Begins with the columns of the first and of the last window: what a configuration counts changes now and then.</summary>
+    private static async Task<QueryCsv> StartCsvAsync(
+        QueryOptions query, IResultReader reader, WindowResult first, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
+    {
+        QueryCsv csv = new([first, .. await reader.ReadLastAsync(query.Window, query.Range, 1, cancellationToken).ConfigureAwait(false)]);
+        csv.WriteHeader(buffer);
+        return csv;
     }
 
     private static async IAsyncEnumerable<WindowResult> Windows(
@@ -159,15 +169,6 @@ internal static class QueryRunner
         {
             yield return result;
         }
-    }
-
-    /// <summary>Begins with the columns of the first and of the last window: what a configuration counts changes now and then.</summary>
-    private static async Task<QueryCsv> StartCsvAsync(
-        QueryOptions query, IResultReader reader, WindowResult first, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
-    {
-        QueryCsv csv = new([first, .. await reader.ReadLastAsync(query.Window, query.Range, 1, cancellationToken).ConfigureAwait(false)]);
-        csv.WriteHeader(buffer);
-        return csv;
     }
 
     private static async Task ShowUsersAsync(QueryOptions query, IResultReader reader, Stream output, CancellationToken cancellationToken)

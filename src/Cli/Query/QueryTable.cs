@@ -106,9 +106,12 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
     [
         "total",
         .. Numbers.Select((column, i) => !column.IsAdditive ? ""
-            : column is AmountColumn { IsNullWhenMixed: true } && _currencies.Count > 1 ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
+            : IsMixed(column) ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
         .. Columns.Skip(Numbers.Count).Select(_ => ""),
     ];
+
+    /// <summary>Whether a column has amounts of several currencies, which have no sum and no line in common.</summary>
+    private bool IsMixed(ResultColumn column) => column is AmountColumn { IsNullWhenMixed: true } && !Currencies.CanBeAdded(_currencies);
 
     /// <summary>The cells of a line that there is room for; texts are made narrower before they are left out.</summary>
     private IReadOnlyList<int> Shown(int[] widths)
@@ -152,6 +155,11 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
         text.Append('\n');
         for (int i = 0; i < Numbers.Count; i++)
         {
+            if (IsMixed(Numbers[i]))
+            {
+                continue;
+            }
+
             string line = Sparkline.Of([.. _values[i].Select(value => (double)value)], Math.Clamp(room, 1, SparkWidth), screen.IsUtf8);
             text.Append(Numbers[i].Title!.PadRight(SparkLabel)).Append(' ').Append(Style.Drawn(line, screen));
             text.Append("  ").Append(ranges[i]).Append('\n');

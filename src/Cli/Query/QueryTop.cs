@@ -21,17 +21,17 @@ internal sealed class QueryTop(QueryOptions query)
     private const int Gap = 2;
 
     private readonly KeyTotals _totals = new();
+    private readonly HashSet<string> _known = [];
     private MapColumn? _column;
-    private WindowResult? _last;
     private Interval _covered;
     private long _windows;
 
-    /// <summary>Adds a window. One that was made without the breakdown adds nothing to it.</summary>
+    /// <summary>Adds a window.</summary>
     /// <exception cref="SinkException">The windows overlap.</exception>
     public void Add(WindowResult result)
     {
-        _last = result;
         _column ??= TopColumns.Find(query.Top!, result);
+        _known.UnionWith(_column is null ? TopColumns.NamesIn(result) : []);
         if (_windows > 0 && result.StartMs < _covered.EndMs)
         {
             throw Rollup.Overlapping("--top", result.Window);
@@ -45,13 +45,13 @@ internal sealed class QueryTop(QueryOptions query)
         }
     }
 
-    /// <summary>Writes what was added, at least one window.</summary>
-    /// <exception cref="SinkException">None of the windows has such a breakdown.</exception>
+    /// <summary>Writes what was added.</summary>
+    /// <exception cref="SinkException">No window has such a breakdown.</exception>
     public void Write(IBufferWriter<byte> destination, Screen screen)
     {
         if (_column is null)
         {
-            throw TopColumns.Missing(query.Top!, _last!);
+            throw TopColumns.Unknown(query.Top!, _known);
         }
 
         switch (query.Format)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
@@ -86,10 +85,10 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
     /// <summary>The sum of a period so far.</summary>
     private sealed class Sum(Interval period, string name)
     {
-        private readonly Dictionary<string, (MapColumn Column, KeyTotals Totals)> _maps = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _currencies = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, (MapColumn Column, KeyTotals Totals)> _maps = []; // by name: two results have not the same columns
+        private Dictionary<string, decimal>? _amounts; // by currency; null while no window has them so
+        private readonly HashSet<string> _currencies = [];
         private WindowResult _sum = WindowResult.Blank with { Window = name, StartMs = period.StartMs, EndMs = period.EndMs };
-        private bool _isMixed;
 
         public Interval Period { get; } = period;
 
@@ -99,16 +98,14 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
         public void Add(WindowResult window)
         {
             EndMs = window.EndMs;
-            _currencies.UnionWith(Currencies.Of(window));
-            _isMixed |= window.Revenue is null || _currencies.Count > 1;
             _sum = _sum with
             {
                 Phase = window.Phase == Phase.Corrected ? Phase.Corrected : _sum.Phase,
                 Revision = _sum.Revision + window.Revision,
                 WatermarkMs = window.WatermarkMs,
                 RevenueOverflow = _sum.RevenueOverflow || window.RevenueOverflow,
-                RevenueByCurrency = ByCurrency(_sum.RevenueByCurrency, window.RevenueByCurrency),
             };
+            _currencies.UnionWith(Currencies.Of(window));
             foreach (ResultColumn column in ResultColumns.Of(window))
             {
                 Add(column, window);
@@ -123,7 +120,16 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
                 result = column.With(result, totals.Top(int.MaxValue));
             }
 
-            return _isMixed ? result with { Revenue = null } : result;
+            foreach (AmountColumn amount in ResultColumns.All.OfType<AmountColumn>().Where(
+                amount => amount.IsNullWhenMixed && !Currencies.CanBeAdded(_currencies)))
+            {
+                result = amount.With(result, null);
+            }
+
+            return result with
+            {
+                RevenueByCurrency = _amounts is null ? null : [.. Currencies.InOrder(_amounts)],
+            };
         }
 
         private void Add(ResultColumn column, WindowResult window)
@@ -144,18 +150,17 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
 
                     known.Totals.Add(map.Get(window));
                     break;
+                case AmountMapColumn amounts:
+                    _amounts ??= new Dictionary<string, decimal>(StringComparer.Ordinal);
+                    foreach (KeyAmount amount in amounts.Get(window))
+                    {
+                        _amounts[amount.Key] = _amounts.GetValueOrDefault(amount.Key) + amount.Amount;
+                    }
+
+                    break;
                 default:
                     break;
             }
         }
-
-        /// <summary>Sums by currency, in the order of results: codes first.</summary>
-        private static IReadOnlyList<KeyAmount>? ByCurrency(IReadOnlyList<KeyAmount>? sum, IReadOnlyList<KeyAmount>? window) =>
-            sum is null || window is null
-                ? sum ?? window
-                : [.. sum.Concat(window).GroupBy(entry => entry.Key, StringComparer.Ordinal)
-                    .Select(group => new KeyAmount(group.Key, group.Sum(entry => entry.Amount)))
-                    .OrderBy(entry => entry.Key is CurrencySums.Other ? 2 : entry.Key is CurrencySums.Unknown ? 1 : 0)
-                    .ThenBy(entry => entry.Key, StringComparer.Ordinal)];
     }
 }

@@ -9,12 +9,13 @@ internal static partial class AddedNames
 {
     private const string Form = "1 to 40 of a-z, 0-9 and _, beginning with a letter";
 
-    /// <summary>The folders of the lake are columns in a query, and <c>emitted_at</c> is a member in Redis.</summary>
+    /// <summary>Names of columns, of dimensions, and what stands beside the columns: folders of the lake, a member in Redis.</summary>
     private static readonly HashSet<string> Reserved =
     [
         .. ResultColumns.All.SelectMany(column => (string?[])[column.Name, column.Group]).OfType<string>(),
-        .. ResultColumns.All.OfType<MapColumn>().SelectMany(map => (string?[])[map.Dimension, map.Greatest?.Key, map.Greatest?.Count]).OfType<string>(),
-        ResultColumns.RevenueByCurrencyName, "emitted_at", "date", "hour",
+        .. ResultColumns.All.OfType<MapColumn>()
+            .SelectMany(map => (string?[])[map.Dimension, map.Greatest?.Key, map.Greatest?.Count]).OfType<string>(),
+        ResultColumns.RevenueByCurrencyName, "emitted_at", "date", "hour", "family",
     ];
 
     /// <summary>Whether an added breakdown or counter can have a name, as far as its form tells.</summary>
@@ -52,7 +53,7 @@ internal static partial class AddedNames
     private static void CheckName(string key, string name, HashSet<string> known, List<string> mistakes)
     {
         string? expected = !NameForm().IsMatch(name) ? Form
-            : name.EndsWith(ResultColumns.ErrorSuffix, StringComparison.Ordinal) ? $"a name that does not end in {ResultColumns.ErrorSuffix}, as error bounds do"
+            : !HasForm(name) ? $"a name that does not end in {ResultColumns.ErrorSuffix}, as error bounds do"
             : Reserved.Contains(name) ? "a name that results do not have already"
             : !known.Add(name) ? "a name that no other added breakdown or counter has" : null;
         if (expected is not null)

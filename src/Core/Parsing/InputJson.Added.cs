@@ -5,39 +5,20 @@ namespace Tidemark.Core.Parsing;
 /// <content>The members of breakdowns and counters.</content>
 public static partial class InputJson
 {
-    private static List<AddedBreakdown> Breakdowns(JsonElement json, ICollection<string> mistakes)
-    {
-        List<AddedBreakdown> breakdowns = [];
-        foreach ((string key, JsonElement item) in Items(json, "breakdowns", mistakes))
-        {
-            RequireKnown(item, key, mistakes, "name", "field", "constant", "normalize");
-            string? name = Required(item, key, "name", "a name such as browser", mistakes);
-            FieldSource source = Source(item, key, "field", mistakes);
-            if (name is not null)
-            {
-                breakdowns.Add(new AddedBreakdown(name, source));
-            }
-        }
+    // What could not be read is kept with an empty name, so that the others keep their numbers in further mistakes.
+    private static List<AddedBreakdown> Breakdowns(JsonElement json, ICollection<string> mistakes) =>
+        [.. Items(json, "breakdowns", mistakes).Select(entry => entry is not (var key, { } item)
+            ? new AddedBreakdown("", new FieldSource())
+            : new AddedBreakdown(
+                Required(item, key, "name", "a name such as browser", mistakes),
+                Source(RequireKnown(item, key, mistakes, "name", "field", "constant", "normalize"), key, "field", mistakes)))];
 
-        return breakdowns;
-    }
-
-    private static List<AddedCounter> Counters(JsonElement json, ICollection<string> mistakes)
-    {
-        List<AddedCounter> counters = [];
-        foreach ((string key, JsonElement item) in Items(json, "counters", mistakes))
-        {
-            RequireKnown(item, key, mistakes, "name", "when");
-            string? name = Required(item, key, "name", "a name such as signups", mistakes);
-            string? when = Required(item, key, "when", "an event type such as sign_up", mistakes);
-            if (name is not null && when is not null)
-            {
-                counters.Add(new AddedCounter(name, when));
-            }
-        }
-
-        return counters;
-    }
+    private static List<AddedCounter> Counters(JsonElement json, ICollection<string> mistakes) =>
+        [.. Items(json, "counters", mistakes).Select(entry => entry is not (var key, { } item)
+            ? new AddedCounter("", "")
+            : new AddedCounter(
+                Required(item, key, "name", "a name such as signups", mistakes),
+                Required(RequireKnown(item, key, mistakes, "name", "when"), key, "when", "an event type such as sign_up", mistakes)))];
 
     /// <summary>Writes both by name: their order decides nothing but the order of columns.</summary>
     private static void WriteAdded(Utf8JsonWriter json, InputOptions options)
@@ -71,8 +52,8 @@ public static partial class InputJson
         }
     }
 
-    /// <summary>The objects of an array, each with its key.</summary>
-    private static IEnumerable<(string Key, JsonElement Item)> Items(JsonElement json, string name, ICollection<string> mistakes)
+    /// <summary>The objects of a list, each with its key; null in place of what is none.</summary>
+    private static IEnumerable<(string Key, JsonElement? Item)> Items(JsonElement json, string name, ICollection<string> mistakes)
     {
         if (!json.TryGetProperty(name, out JsonElement array))
         {
@@ -81,7 +62,7 @@ public static partial class InputJson
 
         if (array.ValueKind != JsonValueKind.Array)
         {
-            mistakes.Add($"{name}: expected an array of objects, got {JsonExcerpt.Of(array)}");
+            mistakes.Add($"{name}: expected a list of objects, got {JsonExcerpt.Of(array)}");
             yield break;
         }
 
@@ -96,26 +77,29 @@ public static partial class InputJson
             else
             {
                 mistakes.Add($"{key}: expected an object, got {JsonExcerpt.Of(item)}");
+                yield return (key, null);
             }
         }
     }
 
-    private static string? Required(JsonElement json, string key, string name, string expected, ICollection<string> mistakes)
+    private static string Required(JsonElement json, string key, string name, string expected, ICollection<string> mistakes)
     {
         if (json.TryGetProperty(name, out JsonElement value))
         {
-            return AsText(value, $"{key}.{name}", mistakes);
+            return AsText(value, $"{key}.{name}", mistakes) ?? "";
         }
 
         mistakes.Add($"{key}.{name}: expected {expected}, got nothing");
-        return null;
+        return "";
     }
 
-    private static void RequireKnown(JsonElement json, string key, ICollection<string> mistakes, params string[] known)
+    private static JsonElement RequireKnown(JsonElement json, string key, ICollection<string> mistakes, params string[] known)
     {
         foreach (JsonProperty member in json.EnumerateObject().Where(member => !known.Contains(member.Name)))
         {
             mistakes.Add($"{key}.{member.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}");
         }
+
+        return json;
     }
 }

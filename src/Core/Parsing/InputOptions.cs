@@ -59,7 +59,10 @@ public sealed record FieldSource
     /// <summary>The value of a record that has none at the paths; null for no value.</summary>
     public string? Constant { get; init; }
 
-    /// <summary>What is done to the value before it is counted. Not for <c>timestamp</c>, <c>user_id</c>, <c>metadata.amount</c> and <c>currency</c>.</summary>
+    /// <summary>
+    /// What is done to the value before it is counted. Not for <c>timestamp</c>, <c>user_id</c>, <c>metadata.amount</c> and
+    /// <c>currency</c>.
+    /// </summary>
     public Normalization Normalization { get; init; }
 }
 

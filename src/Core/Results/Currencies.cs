@@ -14,4 +14,13 @@ public static class Currencies
         ArgumentNullException.ThrowIfNull(result);
         return result.RevenueByCurrency?.Select(entry => entry.Key) ?? (result.Revenue == 0 ? [] : [CurrencySums.Unknown]);
     }
+
+    /// <summary>Whether revenues of these currencies together may be added up: they are of at most one, which is known to be one.</summary>
+    public static bool CanBeAdded(IReadOnlyCollection<string> currencies) =>
+        currencies.Count == 0 || (currencies.Count == 1 && currencies.First() != CurrencySums.Other);
+
+    /// <summary>Amounts by currency as results have them: by code, then what is of no known currency, then what is of others.</summary>
+    public static IEnumerable<KeyAmount> InOrder(IEnumerable<KeyValuePair<string, decimal>> amounts) =>
+        amounts.OrderBy(pair => pair.Key switch { CurrencySums.Other => 2, CurrencySums.Unknown => 1, _ => 0 })
+            .ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new KeyAmount(pair.Key, pair.Value));
 }

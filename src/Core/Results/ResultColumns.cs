@@ -63,7 +63,8 @@ public static partial class ResultColumns
             "revenue", "sum of the amounts of purchases; null when they are of more than one currency",
             static r => r.Revenue, static (r, v) => r with { Revenue = v })
         {
-            IsNullable = true, IsNullWhenMixed = true, Title = "revenue", Width = 14, IsAdditive = true, Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,
+            IsNullable = true, IsNullWhenMixed = true, Title = "revenue", Width = 14, IsAdditive = true,
+            Mark = static r => r.RevenueOverflow ? ValueMark.Cut : ValueMark.None,
         },
         new MapColumn(
             "top_pages", "page views by `page_url`, the greatest (10 by default)", static r => r.TopPages, static (r, v) => r with { TopPages = v })

@@ -195,11 +195,16 @@ public sealed record WindowResult
             Countries = Top(content.Countries, int.MaxValue),
             EventTypes = Top(content.EventTypes, int.MaxValue),
             Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, revenues.Total, publication.Interval.LengthMs) : null,
-            Counters = content.Added is { } added ? [.. added.Metrics.Counters.Zip(added.Counters, (name, count) => new NamedCount(name, count))] : [],
-            Breakdowns = content.Added is { } more
-                ? [.. more.Metrics.Breakdowns.Zip(more.Breakdowns, (name, counts) => new NamedBreakdown(name, Top(counts, int.MaxValue)))] : [],
+            Counters = content.Added is { } counted ? CountersOf(counted) : [],
+            Breakdowns = content.Added is { } added ? BreakdownsOf(added) : [],
         };
     }
+
+    private static NamedCount[] CountersOf(AddedCounts added) =>
+        [.. added.Metrics.Counters.Zip(added.Counters, (name, count) => new NamedCount(name, count))];
+
+    private static NamedBreakdown[] BreakdownsOf(AddedCounts added) =>
+        [.. added.Metrics.Breakdowns.Zip(added.Breakdowns, (name, counts) => new NamedBreakdown(name, Top(counts, int.MaxValue)))];
 
     private static Breakdown Top(KeyCounter counter, int most) => new(counter.Top(most), counter.MaxError);
 

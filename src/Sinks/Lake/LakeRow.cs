@@ -25,7 +25,8 @@ internal sealed record LakeRow(WindowResult Result) : ILakeRecord
     public LakeRow Without(ResultColumn column) => new(this, [.. _lacking, column]);
 
     /// <summary>
-    /// Whether both rows have equal content in the columns that both have, those that a configuration adds among them. Columns that describe the publication are ignored.
+    /// Whether both rows have equal content in the columns that both have, those that a configuration adds among them. Columns that
+    /// describe the publication are ignored.
     /// </summary>
     public bool HasSameContent(LakeRow other)
     {

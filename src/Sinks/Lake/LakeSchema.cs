@@ -75,12 +75,10 @@ internal static class LakeSchemas
         IReadOnlyList<ResultColumn> added = ResultColumns.AddedOf(rows.Select(row => row.Result));
         bool hasMixed = rows.Any(row => row.Result.Revenue is null);
         return added.Count == 0 && !hasMixed ? null : new LakeSchema<LakeRow>(
-            Windows.Blank,
-            [
-                .. ResultColumns.All.Where(column => !column.IsLiveOnly)
-                    .Select(column => hasMixed && column is AmountColumn { IsNullWhenMixed: true } amount ? Amount(amount, isNullable: true) : Of(column)),
-                .. added.Select(Of),
-            ]);
+            Windows.Blank, [.. ResultColumns.All.Where(column => !column.IsLiveOnly).Select(OwnOf), .. added.Select(Of)]);
+
+        LakeColumn<LakeRow> OwnOf(ResultColumn column) =>
+            hasMixed && column is AmountColumn { IsNullWhenMixed: true } amount ? Amount(amount, isNullable: true) : Of(column);
     }
 
     /// <summary>The columns of a file that a configuration added.</summary>
@@ -95,7 +93,8 @@ internal static class LakeSchemas
                     yield return ResultColumns.RevenueByCurrency;
                     break;
                 case MapField { Key: DataField, Value: DataField value }
-                    when value.ClrType == typeof(long) && ResultColumns.CanBeAdded(field.Name) && names.Contains(field.Name + ResultColumns.ErrorSuffix):
+                    when value.ClrType == typeof(long) && names.Contains(field.Name + ResultColumns.ErrorSuffix)
+                        && ResultColumns.CanBeAdded(field.Name):
                     yield return ResultColumns.AddedBreakdown(field.Name);
                     yield return ResultColumns.AddedMaxError(field.Name);
                     break;
@@ -113,11 +112,11 @@ internal static class LakeSchemas
             row => added.IsIn(row.Result) ? added.Get(row.Result) : null,
             (row, value) => value is { } count ? row.With(added, count) : row),
         MapColumn { IsAdded: true } added => new LakeMapColumn<LakeRow, long>(
-            new MapField(added.Name, new DataField<string>("key", nullable: false), new DataField<long>("value")),
+            Map(added, new DataField<long>("value")),
             row => added.IsIn(row.Result) ? Pairs(added.Get(row.Result).Counts) : null,
             (row, pairs) => pairs is null ? row : row.With(added, added.Get(row.Result) with { Counts = Counts(pairs) })),
         AmountMapColumn amounts => new LakeMapColumn<LakeRow, decimal>(
-            new MapField(amounts.Name, new DataField<string>("key", nullable: false), new DecimalDataField("value", Precision, Scale, isNullable: false)),
+            Map(amounts, new DecimalDataField("value", Precision, Scale, isNullable: false)),
             row => amounts.IsIn(row.Result) ? [.. amounts.Get(row.Result).Select(entry => KeyValuePair.Create(entry.Key, entry.Amount))] : null,
             (row, pairs) => pairs is null ? row : row.With(amounts, [.. pairs.Select(pair => new KeyAmount(pair.Key, pair.Value))])),
         TimeColumn time => Time<LakeRow>(time.Name, row => time.Get(row.Result), (row, ms) => row.With(time, ms), time.IsNullable),
@@ -134,7 +133,7 @@ internal static class LakeSchemas
             new DataField<bool>(flag.Name), row => flag.Get(row.Result), (row, value) => row.With(flag, value!.Value)),
         AmountColumn amount => Amount(amount, amount.IsNullable && !amount.IsNullWhenMixed),
         MapColumn map => new LakeMapColumn<LakeRow, long>(
-            new MapField(map.Name, new DataField<string>("key", nullable: false), new DataField<long>("value")),
+            Map(map, new DataField<long>("value")),
             row => Pairs(map.Get(row.Result).Counts),
             (row, pairs) => row.With(map, map.Get(row.Result) with { Counts = Counts(pairs ?? []) })),
         BytesColumn bytes => new LakeValueColumn<LakeRow, ReadOnlyMemory<byte>>(
@@ -147,6 +146,8 @@ internal static class LakeSchemas
         new DecimalDataField(amount.Name, Precision, Scale, isNullable: isNullable),
         row => amount.Get(row.Result),
         (row, value) => row.With(amount, value));
+
+    private static MapField Map(ResultColumn column, DataField value) => new(column.Name, new DataField<string>("key", nullable: false), value);
 
     private static List<KeyValuePair<string, long>> Pairs(IReadOnlyList<KeyCount> counts) =>
         [.. counts.Select(entry => KeyValuePair.Create(entry.Key, entry.Count))];

@@ -49,6 +49,44 @@ public sealed class ConfigFileTests : IDisposable
         Assert.True(options.EmitEmptyWindows);
     }
 
+    [Fact]
+    public void Read_AddedMetrics_AreTaken()
+    {
+        EngineOptions options = Valid("""
+            {
+              "breakdowns": [ { "name": "referrer_host", "field": "referrer", "normalize": ["hostOnly", "lower"] } ],
+              "counters": [ { "name": "signups", "when": "sign_up" } ],
+              "fields": { "currency": "metadata.currency" },
+            }
+            """);
+
+        Assert.Equal("referrer_host", Assert.Single(options.Input.Breakdowns).Name);
+        Assert.Equal(new("signups", "sign_up"), Assert.Single(options.Input.Counters));
+        Assert.True(options.Input.HasCurrency);
+    }
+
+    [Fact]
+    public void Read_MistakesInAddedMetrics_AreEachToldOnceWithTheirNumber()
+    {
+        IReadOnlyList<string> mistakes = Mistakes("""
+            {
+              "breakdowns": [ { "field": "x" }, 7, { "name": "No", "field": "x" }, { "name": "clicks", "field": [] } ],
+              "counters": [ { "name": "a" }, { "name": "a", "when": "click" } ]
+            }
+            """);
+
+        Assert.Equal(
+            [
+                "breakdowns[0].name: expected a name such as browser, got nothing", "breakdowns[1]: expected an object, got 7",
+                "counters[0].when: expected an event type such as sign_up, got nothing",
+                "breakdowns[3].field: expected a path or a constant, got nothing",
+                "breakdowns[2].name: expected 1 to 40 of a-z, 0-9 and _, beginning with a letter, got 'No'",
+                "breakdowns[3].name: expected a name that results do not have already, got 'clicks'",
+                "counters[1].name: expected a name that no other added breakdown or counter has, got 'a'",
+            ],
+            mistakes);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("\uFEFF{}")]

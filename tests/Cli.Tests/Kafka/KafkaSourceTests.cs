@@ -81,6 +81,39 @@ public sealed class KafkaSourceTests
         Assert.Null(run.SilenceOf(0));
     }
 
+    // Records that are rejected are no events: however often they come, the broker is asked whether there is more.
+    [Fact]
+    public void SilenceOf_RubbishComesAgainAndAgain_IsKnownBetweenTwoOfThem()
+    {
+        FakeTopic topic = new(1);
+        using SourceRun run = new(topic, _time);
+        for (int i = 1; i <= 5; i++)
+        {
+            topic.Append(0, "rubbish"u8.ToArray());
+            Until.True(() => run.Applied() == i && run.Source.Quiet(TimeSpan.Zero).IsAnyQuiet, "it is applied, and the end is seen");
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.True(run.Source.Quiet(TimeSpan.FromMilliseconds(500)).IsAnyQuiet);
+        run.Source.Look();
+        Assert.Equal(TimeSpan.FromMilliseconds(200), run.SilenceOf(0));
+    }
+
+    [Fact]
+    public void Quiet_EventsComeAgainAndAgain_IsNot()
+    {
+        FakeTopic topic = new(1);
+        using SourceRun run = new(topic, _time);
+        for (int i = 1; i <= 5; i++)
+        {
+            topic.Append(0, """{"timestamp":"2026-11-22T05:59:00Z","event_type":"click"}"""u8.ToArray(), _time.GetUtcNow().ToUnixTimeMilliseconds());
+            Until.True(() => run.Counted(0) == i && run.Source.Quiet(TimeSpan.Zero).IsAnyQuiet, "it is counted, and the end is seen");
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.False(run.Source.Quiet(TimeSpan.FromMilliseconds(500)).IsAnyQuiet);
+    }
+
     [Fact]
     public void SilenceOf_MoreThanWasRead_IsUnknown()
     {

@@ -84,6 +84,14 @@ internal sealed class SourceRun : IEngineOutput, IDisposable
         }
     }
 
+    public long Counted(int partition)
+    {
+        lock (_engineLock)
+        {
+            return Engine.Partitions[partition].Counted;
+        }
+    }
+
     public TimeSpan? SilenceOf(int partition)
     {
         lock (_engineLock)

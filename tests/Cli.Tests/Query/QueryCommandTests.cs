@@ -114,6 +114,41 @@ public sealed class QueryCommandTests : IDisposable
             header.Except(["top_page", "top_page_views"]));
     }
 
+    [Fact]
+    public async Task Query_CsvOfAddedCounters_HasThoseOfTheFirstAndOfTheLastWindowAndTellsWhatIsLeftOut()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 1) with { Counters = [new("signups", 12)] },
+            QueryRun.Result("1min", 1, 1) with { Counters = [new("between", 1)] },
+            QueryRun.Result("1min", 2, 1) with
+            {
+                Breakdowns = [new("variant", new Breakdown([new("B", 3)], 2))], RevenueByCurrency = [new("EUR", 1)],
+            });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--format", "csv"));
+
+        string[] lines = _query.Output.Split("\r\n");
+        Assert.EndsWith(",event_types_max_error,signups,variant_max_error", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["0,12,", "0,,", "0,,2"], lines[1..^1].Select(line => string.Join(',', line.Split(',')[^3..])));
+        Assert.Equal(
+            "tidemark: left out, since neither the first nor the last window has it: between; --format json has all\n", _query.Error);
+    }
+
+    [Fact]
+    public async Task Query_TableOfMixedCurrencies_ShowsNoFalseSum()
+    {
+        await _query.WriteAsync(
+            QueryRun.Result("1min", 0, 1) with { Revenue = 10, RevenueByCurrency = [new("EUR", 10)] },
+            QueryRun.Result("1min", 1, 1) with { Revenue = null, RevenueByCurrency = [new("EUR", 10), new("USD", 3)] },
+            QueryRun.Result("1min", 2, 1) with { Revenue = 5, RevenueByCurrency = [new("USD", 5)] });
+
+        Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake));
+
+        Assert.Equal(2, _query.Output.Split('\n').Count(line => line.Contains(" mixed", StringComparison.Ordinal)));
+        Assert.Contains("total", _query.Output.Split('\n').Last(line => line.Contains(" mixed", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("10.00", _query.Output, StringComparison.Ordinal);
+    }
+
     private const string CsvHeader =
         "window,window_start,window_end,total_events,unique_users,page_views,clicks,purchases,add_to_carts,searches,revenue,"
         + "top_page,top_page_views,average_events_per_minute,"

@@ -47,7 +47,7 @@ public sealed class RunProcessTests : IDisposable
             tidemark: --source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing
             tidemark: --now: expected a time such as 2026-11-22T06:00:00Z, got 'rubbish'
             tidemark: --threads: expected 1 to 64, got '0'
-            tidemark: --dashboard: expected off, got 'on'
+            tidemark: --dashboard: expected [HOST:]PORT|off, such as 8080 or 0.0.0.0:8080, got 'on'
             tidemark: bad.json: idleTimeout: expected a duration such as 10s, got 5
             tidemark: bad.json: topPages: expected 1 to 1000, got 0
             Try: tidemark run --help

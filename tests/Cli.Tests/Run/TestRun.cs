@@ -91,7 +91,8 @@ internal sealed class TestRun : IDisposable
         StatusLine? status = Terminal is null ? null : new StatusLine(_error, Terminal);
         var context = new CommandContext(status ?? (TextWriter)_error, () => Output, Time)
         {
-            OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed, Status = status, Output = OutputScreen,
+            OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed,
+            Status = status, Output = OutputScreen,
         };
         var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
             DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected, IsQuiet = IsQuiet };

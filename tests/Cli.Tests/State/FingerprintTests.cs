@@ -73,6 +73,11 @@ public sealed class FingerprintTests
                 Fields = new Dictionary<string, FieldSource> { ["page_url"] = new() { Paths = [
                     "a.b", "c"], Constant = "none", Normalization = Normalization.Lower | Normalization.StripQuery } },
                 EventTypes = new Dictionary<string, string> { ["$pageview"] = "page_view" },
+                Breakdowns =
+                [
+                    new("a", new FieldSource { Paths = ["a"], Normalization = Normalization.HostOnly }), new("b", new FieldSource { Constant = "x" }),
+                ],
+                Counters = [new("c", "signup")],
                 TimestampUnit = TimestampUnit.Milliseconds,
                 DefaultZone = "UTC",
             },

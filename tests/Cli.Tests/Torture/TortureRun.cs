@@ -65,6 +65,7 @@ internal sealed class TortureRun : IDisposable
 
     public void Dispose()
     {
+        _source.Dispose();
         _redis.Dispose();
         _folder.Dispose();
     }

@@ -1,10 +1,11 @@
+using Confluent.Kafka;
 using Tidemark.Cli.Tests.Run;
 using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Torture;
 
 /// <summary>A way for a stream to come in while the command is killed and started again.</summary>
-internal abstract class TortureSource(TempFolder folder, TortureStream stream, Random random)
+internal abstract class TortureSource(TempFolder folder, TortureStream stream, Random random) : IDisposable
 {
     /// <summary>Where the command runs.</summary>
     protected TempFolder Folder { get; } = folder;
@@ -17,6 +18,11 @@ internal abstract class TortureSource(TempFolder folder, TortureStream stream, R
 
     /// <summary>The arguments that name it.</summary>
     public abstract IReadOnlyList<string> Arguments { get; }
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
 
     /// <summary>Before the first start.</summary>
     public virtual Task PrepareAsync() => Task.CompletedTask;
@@ -167,5 +173,85 @@ internal sealed class FollowTorture(TempFolder folder, TortureStream stream, Ran
 
                 break;
         }
+    }
+}
+
+/// <summary>
+/// A topic of one partition. The broker keeps the newest 5 MiB only, so what comes is written while it is counted, never more than a part of
+/// that ahead.
+/// </summary>
+internal sealed class TopicTorture(TempFolder folder, TortureStream stream, Random random) : TortureSource(folder, stream, random)
+{
+    private const string Topic = "events";
+    private const int LinesAtATime = 500;
+    private const int MaxAhead = 3000;
+
+    private readonly MockKafkaProcess _broker = new($"{Topic}:1");
+    private IProducer<Null, byte[]>? _producer;
+    private int _written;
+
+    public override IReadOnlyList<string> Arguments => ["--source", $"kafka://{_broker.Brokers}/{Topic}?fetch.wait.max.ms=5"];
+
+    public override Task PrepareAsync()
+    {
+        _producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig
+        {
+            BootstrapServers = _broker.Brokers, EnableIdempotence = true, LingerMs = 1, MessageMaxBytes = 4 << 20,
+        }).Build();
+        return Task.CompletedTask;
+    }
+
+    public override async Task FeedAsync(TidemarkProcess process)
+    {
+        while (_written < Stream.Lines && !process.HasExited)
+        {
+            if (_written - TortureRun.SavedLines(Folder) > MaxAhead)
+            {
+                await Task.Delay(10);
+                continue;
+            }
+
+            Write(Math.Min(_written + LinesAtATime, Stream.Lines));
+        }
+    }
+
+    public override async Task FinishAsync(TidemarkProcess process, Func<string[], TidemarkProcess> start)
+    {
+        await FeedAsync(process);
+        await process.UntilAsync(() => TortureRun.SavedLines(Folder) >= Stream.Lines);
+        await process.SignalAsync("TERM");
+        Assert.Equal(0, await process.ExitAsync());
+
+        // What is still open closes with the end of a source.
+        await File.WriteAllBytesAsync(Folder.File("nothing"), []);
+        using TidemarkProcess closing = start(["--source", "nothing"]);
+        closing.Input.Close();
+        Assert.Equal(0, await closing.ExitAsync());
+    }
+
+    public override void Dispose()
+    {
+        _producer?.Dispose();
+        _broker.Dispose();
+        base.Dispose();
+    }
+
+    private void Write(int end)
+    {
+        List<Error> failures = [];
+        for (; _written < end; _written++)
+        {
+            byte[] line = Stream.Slice(_written, _written + 1)[..^1].ToArray();
+            _producer!.Produce(new TopicPartition(Topic, 0), new Message<Null, byte[]> { Value = line }, report =>
+            {
+                if (report.Error.IsError)
+                {
+                    failures.Add(report.Error);
+                }
+            });
+        }
+
+        _producer!.Flush(TimeSpan.FromMinutes(1));
+        Assert.Empty(failures);
     }
 }

@@ -17,6 +17,7 @@ public sealed class TortureTests(TortureStream stream, ITestOutputHelper output)
         ("followed file", static (folder, stream, random) => new FollowTorture(folder, stream, random)),
         ("pipe", static (folder, stream, random) => new PipeTorture(folder, stream, random)),
         ("files", static (folder, stream, random) => new FilesTorture(folder, stream, random)),
+        ("topic", static (folder, stream, random) => new TopicTorture(folder, stream, random)),
     ];
 
     public static TheoryData<int, string> Runs()

@@ -114,7 +114,7 @@ public sealed class AccumulatorLawsTests
             {
                 Added = [$"v{i % 50}", null, $"x{i % 60}"],
             }));
-        foreach (AccumulatorLimits limits in new[] { AccumulatorLimits.Local, SmallLimits, AccumulatorLimits.Local with { Added = TestEvents.Added } })
+        foreach (AccumulatorLimits limits in new[] { AccumulatorLimits.Local, SmallLimits, Limits })
         {
             Accumulator accumulator = new(limits);
             for (int i = 0; i < 3; i++)

@@ -70,7 +70,9 @@ public sealed class AddedCountsTests
         Assert.Equal([new KeyCount("a", 1)], read.Added!.Breakdowns[0].All());
 
         // Of what was counted before no currency is known, and it is not passed off as one.
-        Assert.Equal([("EUR", 20_000), ("unknown", 10_000)], read.Added.Currencies!.Of(read.RevenueTenThousandths).Select(sum => (sum.Key, (int)sum.Value)));
+        Assert.Equal(
+            [("EUR", 20_000), ("unknown", 10_000)],
+            read.Added.Currencies!.Of(read.RevenueTenThousandths).Select(sum => (sum.Key, (int)sum.Value)));
     }
 
     [Fact]
@@ -105,7 +107,8 @@ public sealed class AddedCountsTests
     [Fact]
     public void Add_MoreKeysThanTheCapacity_IsWithinTheBoundThatIsReported()
     {
-        Accumulator a = Of(Limits, Enumerable.Range(0, 5_000).Select(i => new TestEvent("click") { Added = [i % 3 == 0 ? "hot" : $"k{i}", null, null] }));
+        Accumulator a =
+            Of(Limits, Enumerable.Range(0, 5_000).Select(i => new TestEvent("click") { Added = [i % 3 == 0 ? "hot" : $"k{i}", null, null] }));
 
         KeyCounter variants = a.Added!.Breakdowns[0];
         Assert.Equal(100, variants.Count);

@@ -65,7 +65,7 @@ public sealed class AddedFieldsTests
     public void ParseLines_AddedFields_AllocatesNothingAfterWarmUp()
     {
         byte[] line = Encoding.UTF8.GetBytes(
-            """{"timestamp":"2026-11-22T06:00:00Z","event_type":"click","referrer":"https://a.example/x","campaign":"c","ab":{"variant":"B"}}""" + "\n");
+            """{"timestamp":"2026-11-22T06:00:00Z","event_type":"click","referrer":"https://a.example/x","campaign":"c","variant":"B"}""" + "\n");
         byte[] text = [.. Enumerable.Repeat(line, 400).SelectMany(bytes => bytes), .. new byte[EventParser.Padding]];
         EventParser parser = new(RecordSchema.Create(Most));
         EventBatch batch = new();
@@ -107,6 +107,7 @@ public sealed class AddedFieldsTests
     [InlineData("emitted_at", "results do not have already")]
     [InlineData("date", "results do not have already")]
     [InlineData("hour", "results do not have already")]
+    [InlineData("family", "results do not have already")]
     [InlineData("event_types_max_error", "does not end in _max_error")]
     [InlineData("mine_max_error", "does not end in _max_error")]
     [InlineData("taken", "no other added breakdown or counter has")]

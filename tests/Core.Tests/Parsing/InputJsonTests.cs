@@ -60,7 +60,7 @@ public sealed class InputJsonTests
     [InlineData("{\"fields\":{\"page_url\":{\"normalize\":\"trim\"}}}",
         "fields.page_url.normalize: expected one of hostOnly, stripFragment, stripQuery, stripTrailingSlash, lower, upper, got 'trim'")]
     [InlineData("{\"eventTypes\":{\"a\":null}}", "eventTypes.a: expected a text, got null")]
-    [InlineData("{\"breakdowns\":{}}", "breakdowns: expected an array of objects, got {}")]
+    [InlineData("{\"breakdowns\":{}}", "breakdowns: expected a list of objects, got {}")]
     [InlineData("{\"breakdowns\":[{\"name\":\"a\",\"field\":\"b\"},\"c\"]}", "breakdowns[1]: expected an object, got \"c\"")]
     [InlineData("{\"breakdowns\":[{\"field\":\"b\"}]}", "breakdowns[0].name: expected a name such as browser, got nothing")]
     [InlineData("{\"breakdowns\":[{\"name\":\"a\",\"field\":7}]}", "breakdowns[0].field: expected a text, got 7")]

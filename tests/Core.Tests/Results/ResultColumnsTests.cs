@@ -157,7 +157,8 @@ public sealed class ResultColumnsTests
             _ when type == typeof(bool) => !(bool)property.GetValue(other)!,
             _ when type == typeof(Phase) => Phase.Corrected,
             _ when type == typeof(Breakdown) => new Breakdown([new KeyCount("key", 7)], 0),
-            _ when type == typeof(IReadOnlyList<NamedBreakdown>) => new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
+            _ when type == typeof(IReadOnlyList<NamedBreakdown>) =>
+                new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
             _ when type == typeof(IReadOnlyList<NamedCount>) => new NamedCount[] { new("signups", 7) },
             _ when type == typeof(IReadOnlyList<KeyAmount>) => new KeyAmount[] { new("EUR", 7) },
             _ when type == typeof(AveragePerMinute) => new AveragePerMinute(1, 2, 3, 4, 5),

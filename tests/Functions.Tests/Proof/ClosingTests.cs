@@ -31,9 +31,10 @@ public sealed class ClosingTests
         {
             Stream stream = Stream.NextAdded(seed);
             windows += Run(seed, stream, Faults.Many, TriggerFaults.Many, 0.05);
-            string[] expected = [.. stream.Oracle().FinalContents().Select(final => $"{final.Window} {final.Start} {final.Content.ToText()}").Order()];
+            string[] expected = [.. stream.Oracle().FinalContents()
+                .Select(final => $"{final.Window} {final.Start}..{final.End} {final.Content.ToText()}").Order(StringComparer.Ordinal)];
             string[] engine = [.. Engine.Last(stream).Values
-                .Select(result => $"{result.Window} {result.StartMs} {ResultText.Content(result)}").Order()];
+                .Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {ResultText.Content(result)}").Order(StringComparer.Ordinal)];
             Assert.Equal(expected, engine);
         }
 

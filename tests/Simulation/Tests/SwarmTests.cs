@@ -7,7 +7,7 @@ namespace Tidemark.Simulation.Tests;
 /// <summary>Goal: the protocol holds. Method: many seeds of the swarm, and some of every race.</summary>
 public sealed class SwarmTests(ITestOutputHelper output)
 {
-    private const int Seeds = 2_000;
+    private const int Seeds = 500;
     private const int SeedsOfRace = 30;
 
     public static TheoryData<string> Races => [.. ScenarioList.Names.Where(name => name != ScenarioList.Swarm)];

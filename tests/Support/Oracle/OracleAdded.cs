@@ -44,12 +44,20 @@ internal sealed record OracleAdded(string Text, bool IsMixed, bool? IsCut)
 
         foreach (var (name, counts) in breakdowns)
         {
-            text.Append(CultureInfo.InvariantCulture, $" {name}=[{string.Join(',', counts.Select(c => $"{JsonSerializer.Serialize(c.Key)}:{c.Count}"))}]");
+            AppendMap(text, name, counts.Select(entry => (entry.Key, (decimal)entry.Count)));
         }
 
-        return currencies is null ? text.ToString() : text.Append(" currencies=[").AppendJoin(',', currencies.Select(
-            entry => string.Create(CultureInfo.InvariantCulture, $"{JsonSerializer.Serialize(entry.Key)}:{entry.Amount:0.####}"))).Append(']').ToString();
+        if (currencies is not null)
+        {
+            AppendMap(text, "currencies", currencies);
+        }
+
+        return text.ToString();
     }
+
+    private static void AppendMap(StringBuilder text, string name, IEnumerable<(string Key, decimal Number)> map) =>
+        text.Append(CultureInfo.InvariantCulture, $" {name}=[").AppendJoin(',', map.Select(
+            entry => string.Create(CultureInfo.InvariantCulture, $"{JsonSerializer.Serialize(entry.Key)}:{entry.Number:0.####}"))).Append(']');
 
     /// <summary>Exact sums by currency: those listed and the first 32 others by their bytes; then what has none, if anything, and the rest.</summary>
     private static List<KeyValuePair<string, BigInteger>> Sums(IEnumerable<OracleEvent> purchases)

@@ -126,10 +126,11 @@ public sealed record OracleContent
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
         $"total={TotalEvents} views={PageViews} clicks={Clicks} purchases={Purchases} carts={AddToCarts} "
-            + $"searches={Searches} revenue={(RevenueTenThousandths is null ? "mixed" : Revenue.ToString("0.0000", CultureInfo.InvariantCulture))} overflow={RevenueOverflow} "
+            + $"searches={Searches} revenue={Sum(RevenueTenThousandths / 10_000m, "0.0000")} overflow={RevenueOverflow} "
         + $"invalid={InvalidAmounts} "
         + $"users={(UniqueUsers is { } users ? users.ToString(CultureInfo.InvariantCulture) : "?")} exact={UniqueUsersExact} "
-        + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} average={Text(AveragePerMinute)}{Added}");
+        + $"pages={Text(TopPages)} devices={Text(Devices)} countries={Text(Countries)} types={Text(EventTypes)} "
+        + $"average={Text(AveragePerMinute)}{Added}");
 
     public override string ToString() => ToText();
 
@@ -140,7 +141,10 @@ public sealed record OracleContent
     private static string Text(OracleAverages? a) => a is null
         ? "-"
         : string.Create(
-            CultureInfo.InvariantCulture, $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{a.Revenue?.ToString("0.####", CultureInfo.InvariantCulture) ?? "mixed"}");
+            CultureInfo.InvariantCulture,
+            $"{a.Events:0.####}/{a.PageViews:0.####}/{a.Clicks:0.####}/{a.Purchases:0.####}/{Sum(a.Revenue, "0.####")}");
+
+    private static string Sum(decimal? amount, string format) => amount?.ToString(format, CultureInfo.InvariantCulture) ?? "mixed";
 }
 
 /// <summary>One window after all records were read.</summary>
