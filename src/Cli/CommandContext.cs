@@ -40,7 +40,7 @@ public sealed record CommandContext(TextWriter Error, Func<Stream> OpenStandardO
         {
             IsStandardInputClosed = () => StandardStream.IsClosed(StandardStream.Input),
             IdentifyStandardInput = FileIdentity.OfStandardInput,
-            Output = ScreenOf(!Console.IsOutputRedirected),
+            Output = ScreenOf(!Console.IsOutputRedirected) with { MayReachTerminal = !StandardOutput.IsSeekable() },
             Errors = errors,
             Status = status,
         };

@@ -30,6 +30,21 @@ internal sealed class StandardOutput : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether it is a file, and neither a terminal nor a pipe.</summary>
+    public static bool IsSeekable()
+    {
+        try
+        {
+            using FileStream direct = OpenDirectly();
+            return direct.CanSeek;
+        }
+        catch (Exception error) when (IoProblem.Is(error) || error is ArgumentException)
+        {
+            // There is none, or it was closed.
+            return false;
+        }
+    }
+
     /// <summary>Opens it, unbuffered. Closing the stream leaves standard output open.</summary>
     /// <exception cref="IOException">The process was started without one.</exception>
     public static Stream Open()
@@ -45,11 +60,14 @@ internal sealed class StandardOutput : Stream
         }
 
         // The console's stream takes "broken pipe" for success, so that `... | head` would never end.
-        var direct = new FileStream(new SafeFileHandle(StandardStream.Output, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        FileStream direct = OpenDirectly();
 
         // For a regular file the console's stream is the right one: it writes at the position that is shared with the shell.
         return direct.CanSeek ? Console.OpenStandardOutput() : new StandardOutput(direct);
     }
+
+    private static FileStream OpenDirectly() =>
+        new(new SafeFileHandle(StandardStream.Output, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)

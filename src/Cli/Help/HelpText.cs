@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Tidemark.Cli.Terminal;
 
 namespace Tidemark.Cli.Help;
 
@@ -20,7 +21,7 @@ internal static class HelpText
     {
         StringBuilder text = new();
         int columns = Columns(width);
-        AppendWrapped(text, $"tidemark: {root.Description}", 0, columns);
+        WrappedText.Append(text, $"tidemark: {root.Description}", 0, columns);
         text.Append("\nUsage: tidemark COMMAND [OPTIONS]\n\nCommands:\n");
         foreach (Command command in root.Subcommands.Where(command => !command.Hidden))
         {
@@ -77,7 +78,7 @@ internal static class HelpText
         }
 
         text.Append(' ', start - used);
-        AppendWrapped(text, explanation, start, columns);
+        WrappedText.Append(text, explanation, start, columns);
     }
 
     /// <summary>Text whose lines that are indented, such as examples, stay as they are; all others are filled anew.</summary>
@@ -89,7 +90,7 @@ internal static class HelpText
             bool isFixed = line.Length == 0 || line[0] == ' ';
             if (isFixed && paragraph.Count > 0)
             {
-                AppendWrapped(text, string.Join(' ', paragraph), 0, columns);
+                WrappedText.Append(text, string.Join(' ', paragraph), 0, columns);
                 paragraph.Clear();
             }
 
@@ -104,29 +105,5 @@ internal static class HelpText
         }
 
         text.Length--; // of two blank lines at the end, one
-    }
-
-    /// <summary>Words one after the other; lines after the first begin further to the right. A word that is longer than a line stays whole.</summary>
-    private static void AppendWrapped(StringBuilder text, string words, int indent, int columns)
-    {
-        int used = indent;
-        foreach (string word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (used > indent && used + 1 + word.Length > columns)
-            {
-                text.Append('\n').Append(' ', indent);
-                used = indent;
-            }
-            else if (used > indent)
-            {
-                text.Append(' ');
-                used++;
-            }
-
-            text.Append(word);
-            used += word.Length;
-        }
-
-        text.Append('\n');
     }
 }

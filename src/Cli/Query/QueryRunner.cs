@@ -121,21 +121,31 @@ internal static class QueryRunner
         {
             buffer.Write(Encoding.UTF8.GetBytes(chart?.Draw(context.Output) ?? table.Write()));
         }
-        else if (count == 0 && !query.IsQuiet)
+        else if (count == 0)
         {
-            context.Say($"no {query.Window} windows in that range");
-            if (query.Format == QueryFormat.Csv)
-            {
-                new QueryCsv([]).WriteHeader(buffer);
-            }
+            TellNone(query, context, buffer);
         }
 
-        if (csv is { LeftOut.Count: > 0 })
+        if (csv is { LeftOut.Count: > 0 } && !query.IsQuiet)
         {
             context.Say($"left out, since neither the first nor the last window has it: {string.Join(", ", csv.LeftOut)}; --format json has all");
         }
 
         await FlushAsync(buffer, output, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>No window: CSV has its heading all the same, so that a program finds the columns.</summary>
+    private static void TellNone(QueryOptions query, CommandContext context, ArrayBufferWriter<byte> buffer)
+    {
+        if (!query.IsQuiet)
+        {
+            context.Say($"no {query.Window} windows in that range");
+        }
+
+        if (query is { Format: QueryFormat.Csv, Top: null })
+        {
+            new QueryCsv([]).WriteHeader(buffer);
+        }
     }
 
     /// <summary>Begins with the columns of the first and of the last window: what a configuration counts changes now and then.</summary>

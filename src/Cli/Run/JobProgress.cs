@@ -27,7 +27,7 @@ internal static class JobProgress
     public static bool Run(
         StreamJob job, JobMeter meter, CommandContext context, bool listsResults, CancellationToken cancellationToken, bool isQuiet = false) =>
         isQuiet ? job.Run(() => { }, cancellationToken)
-        : context.Status is { } status && !(context.Output.IsTerminal && listsResults)
+        : context.Status is { } status && !(context.Output.MayReachTerminal && listsResults)
             ? OnTerminal(job, meter, status, cancellationToken)
             : InLines(job, meter, context, cancellationToken);
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Tidemark.Cli.DeadLetters;
+using Tidemark.Cli.Terminal;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
@@ -11,6 +13,8 @@ namespace Tidemark.Cli.Run;
 internal static class JobSummary
 {
     private const int MaxLateMinutes = 5;
+    private const int Indent = 14;
+    private const string Query = "query";
 
     public static void Write(
         TextWriter writer, JobMeter meter, RunOptions run, LakeSink? sink, LakeFiles? lake, RedisOutput? redis, EngineOptions options)
@@ -98,7 +102,7 @@ internal static class JobSummary
             string query = lake is LocalLake local
                 ? ShellText.DuckDb(LakeQueries.RecentWindows(local, family.Name))
                 : $"tidemark query --lake {ShellText.Word(lake.Root)} --window {family.Name}";
-            Line(writer, "query", query);
+            Line(writer, Query, query);
         }
     }
 
@@ -169,5 +173,18 @@ internal static class JobSummary
     private static void Line(TextWriter writer, string label, FormattableString text) =>
         Line(writer, label, text.ToString(CultureInfo.InvariantCulture));
 
-    private static void Line(TextWriter writer, string label, string text) => writer.WriteLine($"{label,-13} {Printable.Escape(text)}");
+    private static void Line(TextWriter writer, string label, string text)
+    {
+        string line = $"{label,-13} {Printable.Escape(text)}";
+
+        // A query is there to be pasted.
+        if (writer is StatusLine { Screen.Width: { } width } && label != Query && line.Length > width())
+        {
+            StringBuilder wrapped = new(line[..Indent]);
+            WrappedText.Append(wrapped, line[Indent..], Indent, width());
+            line = wrapped.ToString().TrimEnd('\n').ReplaceLineEndings();
+        }
+
+        writer.WriteLine(line);
+    }
 }

@@ -98,7 +98,8 @@ internal sealed class RedisOutput : IDisposable
         {
             // The run has failed, which is told by now: what is queued gets a moment.
             _retrying.FlushAsync(HurriedTimeout, CancellationToken.None).ContinueWith(
-                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).GetAwaiter().GetResult();
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .GetAwaiter().GetResult();
         }
 
         _retrying.DisposeAsync().AsTask().GetAwaiter().GetResult();

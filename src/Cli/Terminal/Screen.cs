@@ -14,6 +14,12 @@ public sealed record Screen
     /// <summary>Whether it is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
+    /// <summary>
+    /// Whether what is written may come out on a terminal: it is one, or a pipe, whose reader writes where it likes. A line that is redrawn
+    /// there would run through it.
+    /// </summary>
+    public bool MayReachTerminal { get; init; }
+
     /// <summary>Whether a line can be erased and written again.</summary>
     public bool CanRedraw { get; init; }
 
@@ -40,6 +46,7 @@ public sealed record Screen
         return new Screen
         {
             IsTerminal = isTerminal,
+            MayReachTerminal = isTerminal,
             CanRedraw = canRedraw,
             HasColors = canRedraw && string.IsNullOrEmpty(environment("NO_COLOR")),
             IsUtf8 = IsUtf8In(environment),

@@ -8,7 +8,7 @@ internal sealed class RangeTotals
 {
     private readonly ResultColumn[] _columns;
     private readonly decimal[] _sums;
-    private readonly SortedDictionary<string, decimal> _amounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, decimal> _amounts = [];
     private readonly HashSet<string> _currencies = [];
 
     /// <param name="columns">The columns of results.</param>
@@ -58,14 +58,14 @@ internal sealed class RangeTotals
             {
                 case AmountMapColumn map:
                     json.WriteStartObject(map.Name);
-                    foreach ((string currency, decimal sum) in _amounts)
+                    foreach (KeyAmount entry in Currencies.InOrder(_amounts))
                     {
-                        json.WriteNumber(currency, Plain(sum));
+                        json.WriteNumber(entry.Key, Plain(entry.Amount));
                     }
 
                     json.WriteEndObject();
                     break;
-                case AmountColumn { IsNullWhenMixed: true } amount when _currencies.Count > 1:
+                case AmountColumn { IsNullWhenMixed: true } amount when !Currencies.CanBeAdded(_currencies):
                     json.WriteNull(amount.Name);
                     break;
                 default:

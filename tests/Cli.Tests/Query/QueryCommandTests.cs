@@ -120,7 +120,10 @@ public sealed class QueryCommandTests : IDisposable
         await _query.WriteAsync(
             QueryRun.Result("1min", 0, 1) with { Counters = [new("signups", 12)] },
             QueryRun.Result("1min", 1, 1) with { Counters = [new("between", 1)] },
-            QueryRun.Result("1min", 2, 1) with { Breakdowns = [new("variant", new Breakdown([new("B", 3)], 2))], RevenueByCurrency = [new("EUR", 1)] });
+            QueryRun.Result("1min", 2, 1) with
+            {
+                Breakdowns = [new("variant", new Breakdown([new("B", 3)], 2))], RevenueByCurrency = [new("EUR", 1)],
+            });
 
         Assert.Equal(0, await _query.RunAsync("--lake", _query.Lake, "--format", "csv"));
 

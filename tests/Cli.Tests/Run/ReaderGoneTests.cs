@@ -23,7 +23,8 @@ public sealed class ReaderGoneTests
         runs.Output = new StandardOutput(new BrokenPipe());
         Assert.Equal(CommandRunner.Done, runs.Run(source));
         Assert.Matches(
-            "tidemark: stopped, since nobody reads standard output any more: the state is saved in [^\n]+ results that were due are written then\n\\z",
+            "tidemark: stopped, since nobody reads standard output any more: "
+                + "the state is saved in [^\n]+ results that were due are written then\n\\z",
             runs.Error);
 
         runs.Output = null;

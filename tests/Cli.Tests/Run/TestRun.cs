@@ -40,6 +40,9 @@ internal sealed class TestRun : IDisposable
     /// <summary>The terminal that stderr is, or null.</summary>
     public Screen? Terminal { get; init; }
 
+    /// <summary>What stdout is.</summary>
+    public Screen OutputScreen { get; init; } = new();
+
     /// <summary>Whether the command is started without stdin.</summary>
     public bool StandardInputIsClosed { get; init; }
 
@@ -88,7 +91,8 @@ internal sealed class TestRun : IDisposable
         StatusLine? status = Terminal is null ? null : new StatusLine(_error, Terminal);
         var context = new CommandContext(status ?? (TextWriter)_error, () => Output, Time)
         {
-            OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed, Status = status,
+            OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed,
+            Status = status, Output = OutputScreen,
         };
         var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
             DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected, IsQuiet = IsQuiet };

@@ -41,6 +41,36 @@ public sealed class StatusLineTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_ResultsThatMayReachTheTerminal_HasNoStatusBetweenThem(bool mayReachTerminal)
+    {
+        using TestRun run = new()
+        {
+            Terminal = new Screen { CanRedraw = true }, OutputScreen = new Screen { MayReachTerminal = mayReachTerminal },
+        };
+
+        Assert.Equal(0, run.Run(GeneratedStream.Bytes(GeneratedStream.Of(2000), 1 << 20)));
+
+        Assert.Equal(mayReachTerminal, !run.Error.Contains('\e'));
+    }
+
+    // What is longer than a line goes on below where it began; the query stays whole, to be pasted.
+    [Fact]
+    public void Run_SummaryOnATerminal_FitsIt()
+    {
+        using TestRun run = new() { Terminal = new Screen { CanRedraw = true, Width = () => 60 } };
+        Assert.Equal(0, run.Run(GeneratedStream.Bytes(GeneratedStream.Of(2000), 1 << 20)));
+
+        string[] summary = [.. run.Error[run.Error.LastIndexOf('\e')..].ReplaceLineEndings("\n").Split('\n')
+            .SkipWhile(line => !line.StartsWith("source ", StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("query ", StringComparison.Ordinal))];
+        Assert.Contains(summary, line => line.StartsWith("rejected      ", StringComparison.Ordinal));
+        Assert.Contains(summary, line => line.StartsWith("              ", StringComparison.Ordinal));
+        Assert.DoesNotContain(summary, line => line.Length > 60 && line.TrimStart().Contains(' ', StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(2000, 0, "")]
     [InlineData(0, 1, "not one record was counted")]
     public void Run_Quiet_SaysOnlyWhatWentWrong(int events, int exitCode, string expected)

@@ -10,7 +10,9 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Dashboard.Tests.Api;
 
-/// <summary>Goal: what a configuration adds is told and answered as the other columns are, and no answer adds up amounts of different currencies.</summary>
+/// <summary>
+/// Goal: what a configuration adds is told and answered as the other columns are, and no answer adds up amounts of different currencies.
+/// </summary>
 public sealed class AddedColumnsTests
 {
     private const long Now = Shop.Midnight + (6 * Shop.Hour);
@@ -71,13 +73,14 @@ public sealed class AddedColumnsTests
     }
 
     /// <summary>A minute before now.</summary>
-    private static WindowResult Minute(int ago, params (string Currency, decimal Amount)[] revenue) => Shop.Window("1min", Now - (ago * Shop.Minute)) with
-    {
-        Revenue = revenue.Length == 1 ? revenue[0].Amount : null,
-        RevenueByCurrency = [.. revenue.Select(entry => new KeyAmount(entry.Currency, entry.Amount))],
-        Counters = [new("signups", 3)],
-        Breakdowns = [new("variant", new Breakdown([new("B", 5)], 0))],
-    };
+    private static WindowResult Minute(int ago, params (string Currency, decimal Amount)[] revenue) =>
+        Shop.Window("1min", Now - (ago * Shop.Minute)) with
+        {
+            Revenue = revenue.Length == 1 ? revenue[0].Amount : null,
+            RevenueByCurrency = [.. revenue.Select(entry => new KeyAmount(entry.Currency, entry.Amount))],
+            Counters = [new("signups", 3)],
+            Breakdowns = [new("variant", new Breakdown([new("B", 5)], 0))],
+        };
 
     private static async Task<DashboardApi> ApiAsync(IEnumerable<WindowResult> results)
     {
