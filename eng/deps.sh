@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond the .NET SDK and the packages of their projects: a Redis server, and the Lua that it has inside; kcat; Node.js and Azurite, the
-# emulator of Azure Storage.
+# Installs what the tests need beyond the .NET SDK and the packages of their projects: a Redis server, and the Lua that it has inside; kcat; Chromium, for the dashboard; Node.js
+# and Azurite, the emulator of Azure Storage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,7 @@ command -v npm >/dev/null || missing+=(npm)
 command -v script >/dev/null || missing+=(bsdutils)
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v kcat >/dev/null || missing+=(kcat)
+[ -n "${TIDEMARK_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)
 if ! compgen -G '/usr/lib/*/liblua5.1.so.0' >/dev/null && ! compgen -G '/usr/lib*/liblua5.1.so.0' >/dev/null; then
   missing+=(liblua5.1-0)
 fi

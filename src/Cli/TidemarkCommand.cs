@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Demo;
 using Tidemark.Cli.Generate;
 using Tidemark.Cli.Help;
@@ -25,6 +26,7 @@ internal static class TidemarkCommand
             RestoreCommand.Create(context),
             StateCommand.Create(context),
             VerifyCommand.Create(context),
+            ConfigCommand.Create(context),
             CompletionCommand.Create(context),
         };
         HelpCommand.AddTo(root, context);

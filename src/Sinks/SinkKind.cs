@@ -61,6 +61,10 @@ public abstract record SinkPlan(string Name)
     /// <exception cref="SinkException">The sink cannot be opened. A retry may succeed.</exception>
     public abstract Task<IResultSink> OpenAsync(SinkContext context, CancellationToken cancellationToken);
 
+    /// <summary>Opens a reader of what the sink writes.</summary>
+    /// <exception cref="SinkException">It cannot be opened. A retry may succeed.</exception>
+    public abstract Task<IResultReader> OpenReaderAsync(TimeProvider time, CancellationToken cancellationToken);
+
     /// <summary>The name alone, since settings may be secret.</summary>
     public sealed override string ToString() => Name;
 }

@@ -4,6 +4,7 @@ using Tidemark.Core;
 using Tidemark.Dashboard.Api;
 using Tidemark.Engine;
 using Tidemark.Sinks;
+using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests;
 
@@ -83,7 +84,7 @@ public sealed partial class ArchitectureTests
     public void Sources_Lines_AreAtMost150Columns(string folder)
     {
         const int MaxColumns = 150;
-        string root = Path.Combine(Root(), folder);
+        string root = Path.Combine(RepositoryRoot.Path, folder);
         string[] sources = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => !IsGenerated(file))];
         Assert.NotEmpty(sources);
 
@@ -112,19 +113,8 @@ public sealed partial class ArchitectureTests
     private static Dictionary<string, XDocument> Projects()
     {
         // Beside their sources: below obj there may be projects that builds have made.
-        return Directory.EnumerateDirectories(Path.Combine(Root(), "src")).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj"))
+        return Directory.EnumerateDirectories(RepositoryRoot.File("src")).SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj"))
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file), XDocument.Load);
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo root = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Functions.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException($"Expected Functions.sln above {AppContext.BaseDirectory}.");
-        }
-
-        return root.FullName;
     }
 
     private static bool IsOurs(string name) => name.StartsWith("Tidemark", StringComparison.Ordinal);

@@ -35,13 +35,15 @@ internal sealed class ConfigObject
         }
 
         string[] keys = known.Split(", ");
-        foreach (JsonProperty property in _json.EnumerateObject().Where(property => !keys.Contains(property.Name)))
+        foreach (JsonProperty property in _json.EnumerateObject().Where(property => !keys.Contains(property.Name) && !IsForEditors(property.Name)))
         {
             _mistakes.Add(NearNames.Find(property.Name, keys) is { } near
                 ? $"{Key(property.Name)}: unknown; did you mean '{near}'? It is one of {known}"
                 : $"{Key(property.Name)}: unknown; expected one of {known}");
         }
     }
+
+    private bool IsForEditors(string name) => _path.Length == 0 && name == ConfigSchema.Key;
 
     /// <summary>Notes that a value is missing, unless it was given and already found wrong.</summary>
     public T? Required<T>(T? value, string key, string expected)

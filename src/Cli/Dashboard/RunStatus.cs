@@ -65,15 +65,16 @@ internal sealed class RunStatus(
         return job.Look(engine =>
         {
             RecordTotals totals = RecordTotals.Of(engine);
+            long watermarkMs = WatermarkMs(engine);
             return new DashboardStatus
             {
                 Host = host,
                 Source = source.Name,
                 State = _hasEnded ? "ended" : "running",
                 Now = TimeText.Format(now.ToUnixTimeMilliseconds()),
-                Watermark = TimeOf(engine.WatermarkMs),
+                Watermark = TimeOf(watermarkMs),
                 MaxEventTime = TimeOf(engine.MaxEventTimeMs),
-                WatermarkLagSeconds = IsTime(engine.WatermarkMs) ? (now.ToUnixTimeMilliseconds() - engine.WatermarkMs) / 1000d : null,
+                WatermarkLagSeconds = IsTime(watermarkMs) ? (now.ToUnixTimeMilliseconds() - watermarkMs) / 1000d : null,
                 Lag = null,
                 OpenWindows = engine.OpenWindows,
                 StateAgeSeconds = checkpointer?.Age?.TotalSeconds,
@@ -84,6 +85,13 @@ internal sealed class RunStatus(
                 Partitions = [.. engine.Partitions.Select(PartitionOf)],
             };
         });
+    }
+
+    /// <summary>The least of the partitions that are not idle. The engine's own is where it closed windows last, up to a minute behind.</summary>
+    private static long WatermarkMs(WindowEngine engine)
+    {
+        IEnumerable<long> active = engine.Partitions.Where(cursor => !cursor.IsIdle).Select(cursor => cursor.WatermarkMs);
+        return Math.Max(engine.WatermarkMs, active.DefaultIfEmpty(EventTime.None).Min());
     }
 
     private FamilyProgress Family(WindowDefinition window) =>

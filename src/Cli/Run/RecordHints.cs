@@ -42,7 +42,8 @@ internal static class RecordHints
         ['[', ..] => "a JSON array behind other lines; put one object on each line: jq -c 'if type == \"array\" then .[] else . end' FILE",
         "{" or ['{', .., '{'] => "JSON over several lines; put each object on one line: jq -c . FILE | tidemark run --source -",
         _ when !text.Contains('{', StringComparison.Ordinal) && text.Count(character => character is ',' or ';' or '\t') >= 2 =>
-            "it may be CSV; turn it into lines: duckdb -c \"COPY (FROM read_csv('FILE')) TO '/dev/stdout' (FORMAT json)\" | tidemark run --source -",
+            "it may be CSV; turn it into lines: "
+                + "duckdb -c \"COPY (FROM read_csv('FILE')) TO '/dev/stdout' (FORMAT json)\" | tidemark run --source -",
         _ => null,
     };
 
@@ -59,7 +60,8 @@ internal static class RecordHints
 
         string? array = members.Find(member => member.IsArrayOfObjects).Name;
         return array is null ? null
-            : $"an object with an array of objects in it; if they are the events, feed them by jq -c '.[\"{array}\"][]' FILE | tidemark run --source -";
+            : "an object with an array of objects in it; if they are the events, "
+                + $"feed them by jq -c '.[\"{array}\"][]' FILE | tidemark run --source -";
     }
 
     /// <summary>What is wrong with a record without a time or a type: the names that it has instead, and the one that may be meant.</summary>

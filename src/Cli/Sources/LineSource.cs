@@ -467,7 +467,8 @@ internal sealed class LineSource : IRecordSource
 
         Files =
         [
-            .. paths.Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path)).OfType<FileIdentity>(),
+            .. paths.Select(path => path == SourcePaths.StandardInput ? _context.IdentifyStandardInput() : FileIdentity.At(path))
+                .OfType<FileIdentity>(),
         ];
     }
 

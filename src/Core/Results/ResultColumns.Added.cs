@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 
@@ -19,32 +20,38 @@ public static partial class ResultColumns
         IsAdded = true, IsIn = static r => r.RevenueByCurrency is not null,
     };
 
+    /// <summary>Names come from configurations and from what is stored: more of them than this are not worth remembering.</summary>
+    private const int MaxKept = 1000;
+
+    /// <summary>The columns that were made, so that a name has one column in all results.</summary>
+    private static readonly ConcurrentDictionary<(Type Kind, string Name), ResultColumn> Kept = new();
+
     /// <summary>The column of a counter that a configuration adds.</summary>
-    public static CountColumn AddedCounter(string name) => new(
+    public static CountColumn AddedCounter(string name) => Keep(name, static name => new CountColumn(
         name,
         "a counter of the configuration",
         r => r.Counters.FirstOrDefault(counter => counter.Name == name)?.Count ?? 0,
         (r, v) => r with { Counters = With(r.Counters, counter => counter.Name == name, new NamedCount(name, v)) })
     {
         IsAdded = true, IsAdditive = true, IsIn = r => r.Counters.Any(counter => counter.Name == name),
-    };
+    });
 
     /// <summary>The column of a breakdown that a configuration adds.</summary>
-    public static MapColumn AddedBreakdown(string name) => new(
+    public static MapColumn AddedBreakdown(string name) => Keep(name, static name => new MapColumn(
         name, "a breakdown of the configuration", r => ValueOf(r, name), (r, v) => WithValue(r, name, v))
     {
         Dimension = name, Exactness = Exactness.Bounded, IsAdded = true, IsIn = r => HasBreakdown(r, name),
-    };
+    });
 
     /// <summary>The column of the error bound of a breakdown that a configuration adds.</summary>
-    public static CountColumn AddedMaxError(string breakdown) => new(
-        breakdown + ErrorSuffix,
+    public static CountColumn AddedMaxError(string breakdown) => Keep(breakdown + ErrorSuffix, name => new CountColumn(
+        name,
         $"no count of `{breakdown}` is over the truth by more than this; 0: exact",
         r => ValueOf(r, breakdown).MaxError,
         (r, v) => WithValue(r, breakdown, ValueOf(r, breakdown) with { MaxError = v }))
     {
         IsAdded = true, IsIn = r => HasBreakdown(r, breakdown),
-    };
+    });
 
     /// <summary>The columns that a result has beyond <see cref="All"/>.</summary>
     public static IReadOnlyList<ResultColumn> AddedOf(WindowResult result)
@@ -98,6 +105,18 @@ public static partial class ResultColumns
         .. breakdowns.Select(AddedBreakdown),
         .. breakdowns.Select(AddedMaxError),
     ];
+
+    private static T Keep<T>(string name, Func<string, T> make)
+        where T : ResultColumn
+    {
+        if (Kept.TryGetValue((typeof(T), name), out ResultColumn? known))
+        {
+            return (T)known;
+        }
+
+        T made = make(name);
+        return Kept.Count < MaxKept ? (T)Kept.GetOrAdd((typeof(T), name), made) : made;
+    }
 
     private static bool HasBreakdown(WindowResult result, string name) => result.Breakdowns.Any(breakdown => breakdown.Name == name);
 

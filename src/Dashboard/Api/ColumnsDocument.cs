@@ -56,6 +56,7 @@ internal static class ColumnsDocument
         AmountColumn => "amount",
         FlagColumn => "flag",
         MapColumn => "map",
+        AmountMapColumn => "amount_map",
         _ => throw new NotSupportedException($"No type is known for a {column.GetType().Name}."),
     };
 

@@ -90,8 +90,8 @@ internal static class OpenApiDocument
         {
             JsonObject events = Get(
                 "stream",
-                "Server-sent events: closed (one result, once for each revision), live (all open windows), status, reset (read anew). "
-                    + "Resumed by Last-Event-ID. With Accept: application/json the same state as one document",
+                "Server-sent events: joined (where the stream begins), closed (one result, once for each revision), live (all open windows), "
+                    + "status, reset (read anew). Resumed by Last-Event-ID. With Accept: application/json the same state as one document",
                 Type("string"), [Parameter("window", "query", "families with commas in between; absent: all", Type("string"))]);
             JsonObject content = events["get"]!["responses"]!["200"]!["content"]!.AsObject();
             content.Remove(JsonType);
@@ -128,7 +128,7 @@ internal static class OpenApiDocument
     }
 
     private static JsonObject TotalsSchema(IReadOnlyList<ResultColumn> columns) =>
-        Record([.. columns.Where(column => column.IsAdditive).Select(column => (column.Name, TypeOf(column)))]);
+        Record([.. columns.Where(RangeTotals.Has).Select(column => (column.Name, TypeOf(column)))]);
 
     private static JsonObject TypeOf(ResultColumn column) => column switch
     {
@@ -136,9 +136,11 @@ internal static class OpenApiDocument
         TimeColumn { IsNullable: true } => With(Nullable("string"), "format", "date-time"),
         TimeColumn => With(Type("string"), "format", "date-time"),
         CountColumn => With(Type("integer"), "format", "int64"),
+        AmountColumn { IsNullable: true } => Nullable("number"),
         AmountColumn => Type("number"),
         FlagColumn => Type("boolean"),
         MapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = With(Type("integer"), "format", "int64") },
+        AmountMapColumn => new JsonObject { ["type"] = "object", ["additionalProperties"] = Type("number") },
         _ => throw new NotSupportedException($"No schema is known for a {column.GetType().Name}."),
     };
 

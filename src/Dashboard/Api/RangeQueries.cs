@@ -18,28 +18,19 @@ internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColum
     {
         Interval range = reader.RequiredRange(request);
         RequireSideBySide();
-        Dictionary<ResultColumn, decimal> sums = columns.Where(column => column.IsAdditive).ToDictionary(column => column, _ => 0m);
+        RangeTotals totals = new(columns);
         RangeCover cover = new(store, limits.MaxMerged);
         await foreach (WindowResult window in cover.FindAsync(range, cancellationToken).ConfigureAwait(false))
         {
-            foreach (ResultColumn column in sums.Keys)
-            {
-                sums[column] += ValueOf(column, window);
-            }
+            totals.Add(window);
         }
 
         return ApiResponse.Of(json =>
         {
             json.WriteStartObject();
             WriteRange(json, range, cover.Count, cover.Covered);
-            json.WriteStartObject("totals");
-            foreach ((ResultColumn column, decimal sum) in sums)
-            {
-                // Without trailing zeros, so that equal sums have equal text.
-                json.WriteNumber(column.Name, sum / 1.0000000000000000000000000000m);
-            }
-
-            json.WriteEndObject();
+            json.WritePropertyName("totals");
+            totals.Write(json);
             json.WriteEndObject();
         });
     }
@@ -69,13 +60,6 @@ internal sealed class RangeQueries(IResultStore store, IReadOnlyList<ResultColum
         MetricsQueries.WriteTime(json, "covered_from", covered?.StartMs);
         MetricsQueries.WriteTime(json, "covered_to", covered?.EndMs);
     }
-
-    private static decimal ValueOf(ResultColumn column, WindowResult window) => column switch
-    {
-        CountColumn count => count.Get(window),
-        AmountColumn amount => amount.Get(window) ?? 0,
-        _ => throw new NotSupportedException($"A {column.GetType().Name} cannot be added up."),
-    };
 
     private void RequireSideBySide()
     {

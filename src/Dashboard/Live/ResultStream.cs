@@ -122,7 +122,7 @@ public sealed class ResultStream
         lock (_lock)
         {
             long? known = lastEventId is null ? _last : NumberOf(lastEventId);
-            return new Listener(this, known ?? -1, families);
+            return new Listener(this, known ?? -1, families) { IsNew = lastEventId is null };
         }
     }
 
@@ -171,6 +171,9 @@ public sealed class ResultStream
 
         internal Listener(ResultStream stream, long known, IReadOnlySet<string> families) => (_stream, _known, _families) = (stream, known, families);
 
+        /// <summary>Whether the client has no number yet: it is told one, so that it can resume though nothing was closed meanwhile.</summary>
+        internal bool IsNew { get; set; }
+
         /// <summary>Waits for what is new.</summary>
         /// <returns>Frames to send in this order; at least one, a comment when nothing has come for <see cref="StreamLimits.KeepAlive"/>.</returns>
         public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> NextAsync(TimeProvider time, CancellationToken cancellationToken)
@@ -215,14 +218,14 @@ public sealed class ResultStream
                 {
                     // What lies between is gone, or the number is another process's.
                     _known = _stream._last;
-                    string id = _stream.IdOf(_known);
-                    frames.Add(Frame("reset", id, static json =>
-                    {
-                        json.WriteStartObject();
-                        json.WriteString("reason", "the windows since the last event are not kept any more: read them from /api/v1/metrics/{window}");
-                        json.WriteEndObject();
-                    }));
+                    frames.Add(Note("reset", "the windows since the last event are not kept any more: read them from /api/v1/metrics/{window}"));
                 }
+                else if (IsNew)
+                {
+                    frames.Add(Note("joined", "the windows that are closed from now on follow"));
+                }
+
+                IsNew = false;
 
                 for (int taken = 0; taken < MaxFramesAtOnce && _known < _stream._last; taken++)
                 {
@@ -238,6 +241,13 @@ public sealed class ResultStream
                 return _known < _stream._last ? Task.CompletedTask : _stream._news.Task;
             }
         }
+
+        private byte[] Note(string name, string text) => Frame(name, _stream.IdOf(_known), json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("note", text);
+            json.WriteEndObject();
+        });
 
         private static void AddLatest(List<ReadOnlyMemory<byte>> frames, Latest latest, ref long known)
         {

@@ -120,11 +120,11 @@ public sealed class RecentResults : IResultSink, IResultStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        (List<WindowResult> recent, Interval older) = Recent(family, range);
+        (List<WindowResult> recent, Interval? older) = Recent(family, range);
         int next = 0;
-        if (older.LengthMs != 0 && _history is not null)
+        if (older is { } part && _history is not null)
         {
-            await foreach (WindowResult stored in _history.ReadAsync(family, older, cancellationToken).ConfigureAwait(false))
+            await foreach (WindowResult stored in _history.ReadAsync(family, part, cancellationToken).ConfigureAwait(false))
             {
                 while (next < recent.Count && Compare(recent[next], stored) < 0)
                 {
@@ -153,13 +153,13 @@ public sealed class RecentResults : IResultSink, IResultStore
     public async Task<IReadOnlyList<WindowResult>> ReadLastAsync(string family, Interval range, int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        (List<WindowResult> recent, Interval older) = Recent(family, range);
-        if (older.LengthMs == 0 || _history is null || (recent.Count >= count && older.EndMs <= recent[0].StartMs))
+        (List<WindowResult> recent, Interval? older) = Recent(family, range);
+        if (older is not { } part || _history is null || (recent.Count >= count && part.EndMs <= recent[^count].StartMs))
         {
             return recent.Count <= count ? recent : recent[^count..];
         }
 
-        IReadOnlyList<WindowResult> stored = await _history.ReadLastAsync(family, older, count, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<WindowResult> stored = await _history.ReadLastAsync(family, part, count, cancellationToken).ConfigureAwait(false);
         SortedDictionary<(long, long), WindowResult> all = [];
         foreach (WindowResult result in stored.Concat(recent))
         {
@@ -188,15 +188,15 @@ public sealed class RecentResults : IResultSink, IResultStore
 
     private static int Compare(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 
-    /// <summary>What is in memory of a range, and the part of the range that only the history has all windows of; empty: none.</summary>
-    private (List<WindowResult> Recent, Interval Older) Recent(string family, Interval range)
+    /// <summary>What is in memory of a range, and the part of the range that only the history has all windows of; null: none.</summary>
+    private (List<WindowResult> Recent, Interval? Older) Recent(string family, Interval range)
     {
         lock (_lock)
         {
             RecentFamily windows = _families[family];
             List<WindowResult> recent = windows.Read(range);
             long completeFromMs = Math.Min(windows.CompleteFromMs, range.EndMs);
-            return (recent, completeFromMs <= range.StartMs ? default : range with { EndMs = completeFromMs });
+            return (recent, completeFromMs <= range.StartMs ? null : range with { EndMs = completeFromMs });
         }
     }
 

@@ -41,12 +41,20 @@ public static class PrometheusText
         foreach (ResultColumn column in columns.Where(column => column is { Role: ColumnRole.Content, IsLiveOnly: false }))
         {
             Family(text, $"tidemark_window_{column.Name}", "gauge", $"Latest closed window: {column.Meaning}.",
-                latest.Select(result => ($"window=\"{Escape(result.Window)}\"", ValueOf(column, result))));
+                latest.Where(column.IsIn).SelectMany(result => ValuesOf(column, result)));
         }
 
         Family(text, "tidemark_window_end_seconds", "gauge", "End of the latest closed window, seconds since the epoch.",
             latest.Select(result => ($"window=\"{Escape(result.Window)}\"", (double?)(result.EndMs / 1000d))));
         return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static IEnumerable<(string Labels, double? Value)> ValuesOf(ResultColumn column, WindowResult result)
+    {
+        string window = $"window=\"{Escape(result.Window)}\"";
+        return column is AmountMapColumn amounts
+            ? amounts.Get(result).Select(entry => ($"{window},currency=\"{Escape(entry.Key)}\"", (double?)entry.Amount))
+            : [(window, ValueOf(column, result))];
     }
 
     private static double? ValueOf(ResultColumn column, WindowResult result) => column switch

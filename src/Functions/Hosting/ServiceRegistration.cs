@@ -2,10 +2,15 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Tidemark.Core.Results;
+using Tidemark.Dashboard.Api;
+using Tidemark.Dashboard.Results;
 using Tidemark.Functions.Closing;
 using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Sinks;
+using Tidemark.Sinks.Lake;
+using Tidemark.Sinks.Redis;
 
 namespace Tidemark.Functions.Hosting;
 
@@ -51,6 +56,14 @@ public static class ServiceRegistration
         services.AddSingleton<Rescue>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<TopicStatus>();
+        services.AddSingleton<AppStatus>();
+        services.AddSingleton<IResultStore>(provider => new StoredResults(
+            options.Engine.Windows, options.Sinks.FirstOrDefault(plan => plan is RedisPlan),
+            options.Sinks.FirstOrDefault(plan => plan is LakePlan), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DashboardApi(
+            provider.GetRequiredService<IResultStore>(), [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Engine.Input)],
+            provider.GetRequiredService<AppStatus>(),
+            stream: null, new ApiLimits(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

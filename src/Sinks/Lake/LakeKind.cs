@@ -70,4 +70,9 @@ public sealed record LakePlan(string Root, AzureLogin Login) : SinkPlan("Lake")
         LakeOptions options = context.OthersWrite ? new() { OthersWrite = true, MaxFilesPerPass = FilesPerPassBesideOthers } : new();
         return Task.FromResult<IResultSink>(new LakeSink(files, context.Windows, options, context.Time));
     }
+
+    /// <inheritdoc/>
+    public override Task<IResultReader> OpenReaderAsync(TimeProvider time, CancellationToken cancellationToken) =>
+        Task.FromResult<IResultReader>(new LakeReader(
+            AzureRoot.IsMeant(Root) ? AzureLake.Open(Root, Login, isPatient: false) : LocalLake.OpenToRead(Root)));
 }

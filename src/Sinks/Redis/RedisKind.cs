@@ -57,4 +57,8 @@ public sealed record RedisPlan(RedisOptions Options) : SinkPlan("Redis")
         ArgumentNullException.ThrowIfNull(context);
         return await RedisSink.ConnectAsync(Options, context.Windows, context.Time, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public override async Task<IResultReader> OpenReaderAsync(TimeProvider time, CancellationToken cancellationToken) =>
+        new RedisReader(await RedisConnection.OpenAsync(Options, time, cancellationToken).ConfigureAwait(false));
 }

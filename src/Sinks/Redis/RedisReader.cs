@@ -166,6 +166,21 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         CountUsersAsync(
             [.. windows.Select(one => (RedisKey)_keys.Users(one.Window, RedisKeys.Id(one.StartMs, one.CumulativeEndMs)))], cancellationToken);
 
+    /// <summary>The same results with their users' sketches, which the JSON lacks. A sketch that has expired stays empty.</summary>
+    /// <param name="results">Results that were read here.</param>
+    /// <param name="sharesStarts">Whether windows of their family share a start (cumulative windows).</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">Redis cannot be read.</exception>
+    public async Task<IReadOnlyList<WindowResult>> WithSketchesAsync(
+        IReadOnlyList<WindowResult> results, bool sharesStarts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        RedisKey[] keys = [.. results.Select(result =>
+            (RedisKey)_keys.Users(result.Window, RedisKeys.Id(result.StartMs, sharesStarts ? result.EndMs : null)))];
+        RedisValue[] sketches = await connection.RunAsync(db => db.StringGetAsync(keys), cancellationToken).ConfigureAwait(false);
+        return [.. results.Zip(sketches, static (result, sketch) => result with { UsersSketch = (byte[]?)sketch ?? [] })];
+    }
+
     private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(
         string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {

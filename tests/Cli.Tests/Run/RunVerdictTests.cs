@@ -43,7 +43,7 @@ public sealed class RunVerdictTests
     [Theory]
     [InlineData("[{\"a\":1}]", "jq -c 'if type == \"array\" then .[]")]
     [InlineData("\u001f\u009d", "not JSON as RFC 8259 has it")]
-    [InlineData("{\"topic\":\"t\",\"partition\":0,\"offset\":1,\"tstype\":\"create\",\"ts\":1,\"key\":null,\"payload\":\"{}\"}", "it is what kcat -J prints")]
+    [InlineData("{\"topic\":\"t\",\"partition\":0,\"offset\":1,\"ts\":1,\"key\":null,\"payload\":\"{}\"}", "it is what kcat -J prints")]
     [InlineData("{\"Records\":[{\"timestamp\":\"2026-11-22T06:00:00Z\"}]}", "feed them by jq -c '.[\"Records\"][]' FILE | tidemark run --source -")]
     [InlineData("{", "JSON over several lines")]
     [InlineData("a,b,c", "it may be CSV")]

@@ -89,6 +89,7 @@ public sealed class ResultColumnsTests
             Assert.True(column.IsAdded && column.IsIn(WithAdded()));
             Assert.False(column.IsIn(WindowResult.Blank) || column.AreSame(WindowResult.Blank, WithAdded()));
         });
+        Assert.Equal(ResultColumns.AddedBy(input), ResultColumns.AddedOf(WithAdded())); // one column for one name, as a selection of columns needs
         Assert.Empty(ResultColumns.AddedOf(Sample()));
         Assert.Empty(ResultColumns.AddedBy(new InputOptions()));
         Assert.Same(ResultColumns.All, ResultColumns.Of(Sample()));

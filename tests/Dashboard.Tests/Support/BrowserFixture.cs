@@ -41,8 +41,8 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         IBrowserContext context = await Browser.NewContextAsync(new BrowserNewContextOptions
         {
-            ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = height }, TimezoneId = "Europe/Stockholm", Locale = "en-US",
-            DeviceScaleFactor = scale,
+            ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = height }, DeviceScaleFactor = scale,
+            TimezoneId = "Europe/Stockholm", Locale = "en-US",
         });
         return new BrowserPage(context, await context.NewPageAsync());
     }

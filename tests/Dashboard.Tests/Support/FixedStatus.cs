@@ -26,11 +26,11 @@ internal sealed class FixedStatus(DashboardStatus status) : IStatusSource
         Records = new RecordCounts(read, read - 8300, 3066, 5234),
         Rejected =
         [
-            new("malformed_json", 1464, new RecordSample("line 68 of demo", "{\"event_id\":\"b96663be65ad6f3d\",\"timestamp\":\"2026-11-22T08:25:31.206Z\",\"eve")),
+            new("malformed_json", 1464, new RecordSample("line 68 of demo", "{\"event_id\":\"b96663be65ad6f3d\",\"timestamp\":\"2026-11-22T08:")),
             new("future_timestamp", 816, null),
             new("missing_event_type", 749, null),
         ],
-        Late = new LateEvents(3066, 12, new Dictionary<string, long>(), new RecordSample("line 1,940 of demo", "{\"event_id\":\"ee64357f601b8af3\"}")),
+        Late = new LateEvents(3066, 12, new Dictionary<string, long>(), new RecordSample("line 1,940 of demo", "{\"event_id\":\"ee64\"}")),
         Windows = [new("1min", TimeText.Format(timeMs - (6 * Shop.Minute))), new("5min", null), new("1hour", null)],
         Partitions =
         [

@@ -57,6 +57,7 @@ internal sealed class ListHistory(params IEnumerable<WindowResult> results) : IR
         return Problem is not null
             ? throw new SinkException(Problem)
             : [.. _results.Where(result => result.Window == family && range.Contains(result.StartMs))
-                .GroupBy(result => (result.StartMs, result.EndMs)).OrderBy(group => group.Key).Select(group => group.MaxBy(result => result.Revision)!)];
+                .GroupBy(result => (result.StartMs, result.EndMs)).OrderBy(group => group.Key)
+                .Select(group => group.MaxBy(result => result.Revision)!)];
     }
 }

@@ -72,7 +72,8 @@ internal static class Shop
             TopPages = Split(Pages, sum.Views, startMs),
             Devices = Split(["mobile", "desktop", "tablet"], sum.Events, startMs),
             Countries = Split(Countries, sum.Events, startMs),
-            EventTypes = new([new("page_view", sum.Views), new("click", sum.Clicks), new("add_to_cart", sum.Carts), new("purchase", sum.Purchases)], 0),
+            EventTypes = new(
+                [new("page_view", sum.Views), new("click", sum.Clicks), new("add_to_cart", sum.Carts), new("purchase", sum.Purchases)], 0),
             Averages = sizeMs > Minute ? AveragePerMinute.Zero with { Events = sum.Events / (decimal)minutes } : null,
         };
     }

@@ -46,15 +46,18 @@ public static class AddedStreams
                 return line;
             }
 
-            var currency = many && random.Next(2) == 0 ? $"\"x{random.Next(60)}\"" : Currencies[random.Next(currencies)];
+            var currency = many && random.Next(8) > 0 ? $"\"x{random.Next(200)}\"" : Currencies[random.Next(currencies)];
+            var money = random.Next(2) == 0
+                ? $"\"currency\":{currency},\"money\":{{\"currency\":{currency}}}" : $"\"money\":{{}},\"currency\":{currency}";
             string[] members =
             [
-                $"\"ref\":{Text()}", $"\"ab\":{{\"variant\":{Text()},\"other\":1}}", $"\"a.b\":{Text()}",
-                random.Next(2) == 0 ? $"\"currency\":{currency},\"money\":{{\"currency\":{currency}}}" : $"\"money\":{{}},\"currency\":{currency}",
+                $"\"ref\":{Text()}", $"\"ab\":{{\"variant\":{Text()},\"other\":1}}", $"\"a.b\":{Text()}", money,
             ];
             random.Shuffle(members);
             var text = Encoding.UTF8.GetString(line).TrimEnd();
-            return Encoding.UTF8.GetBytes(text[..^1] + "," + string.Join(',', members[..random.Next(1, members.Length + 1)]) + "}");
+            var purchase = many && random.Next(8) > 0
+                ? $",\"event_type\":\"purchase\",\"metadata\":{{\"amount\":{random.Next(-9, 10)}}},{money}" : "";
+            return Encoding.UTF8.GetBytes(text[..^1] + "," + string.Join(',', members[..random.Next(1, members.Length + 1)]) + purchase + "}");
         }
 
         string Text() => Texts[random.Next(Texts.Length)];

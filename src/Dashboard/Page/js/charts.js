@@ -83,7 +83,8 @@ export class Chart {
       this.#windows.map(this.#time),
       values.map((value, i) => open[i] ? null : value),
       values.map((value, i) => open[i] || (leads && open[i + 1]) ? value : null),
-      values.map((value, i) => this.#windows[i].result.phase === "corrected" ? value : null),
+      // Of windows that overlap, nearly all contain a corrected minute: there a mark says nothing.
+      values.map((value, i) => this.options.at === "start" && this.#windows[i].result.phase === "corrected" ? value : null),
     ];
   }
 
@@ -104,7 +105,7 @@ export class Chart {
       height: this.#height(),
       legend: { show: false },
       tzDate: this.zone.axisDate,
-      padding: [12, 10, 0, 0],
+      padding: [12, 22, 0, 0],
       scales: {
         x: { time: true, range: () => [this.range.from / 1000, this.range.to / 1000] },
         y: { range: (u, min, max) => [Math.min(0, min ?? 0), (max ?? 0) > 0 ? max * 1.1 : 1] },

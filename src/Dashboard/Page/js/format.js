@@ -3,7 +3,7 @@
 const language = navigator.language || "en";
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const precise = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "never" });
 

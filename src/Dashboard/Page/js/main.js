@@ -266,9 +266,10 @@ async function start() {
     model.lists(model.tumbling[0] ?? model.families[0]).forEach(window => model.addClosed(window.result));
   }
 
+  // Before anything is read, so that nothing is missed in between.
+  listenToNews();
   await reload().catch(fail);
   performance.mark("tidemark-drawn");
-  listenToNews();
   sum();
   setInterval(() => { if (!document.hidden) { sum(); } }, sumEvery);
   setInterval(drawConnection, 1000);

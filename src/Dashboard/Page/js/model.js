@@ -144,7 +144,10 @@ export class Model {
     lists.add(result);
     lists.dropBefore(parse(result.window_start) - 2 * family.size_ms - family.hop_ms);
     this.live = this.live.filter(open => open.window !== result.window || open.window_start !== result.window_start);
-    this.#moveAnchor(parse(result.window_end));
+    if (family === (this.tumbling[0] ?? family)) {
+      // Longer windows that the end of a source closes end later than anything that happened.
+      this.#moveAnchor(parse(result.window_end));
+    }
   }
 
   setLive(results) {

@@ -31,6 +31,7 @@ function listenToEvents(handlers) {
     on("live", handlers.onLive);
     on("status", handlers.onStatus);
     on("reset", handlers.onReset);
+    on("joined", () => {});
   };
   open();
 }

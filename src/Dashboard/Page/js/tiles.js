@@ -19,7 +19,7 @@ export class Tiles {
   constructor(list, model) {
     this.model = model;
     const columns = wanted.map(name => model.column(name)).filter(Boolean);
-    this.#add(list, "rate", "Events per second now", "tile now");
+    this.#add(list, "rate", "Events per second", "tile now");
     columns.forEach(column => this.#add(list, column.name, title(column.name), "tile"));
     this.columns = columns;
   }
@@ -46,14 +46,21 @@ export class Tiles {
       this.#today = { ...today, midnight };
       const to = today.coveredTo;
       if (to > midnight && (midnight !== this.#comparedFrom || performance.now() - this.#comparedAt > compareEvery)) {
-        const [yesterday, week] = await Promise.all([1, 7].map(days => this.model.totals(midnight - days * dayMs, to - days * dayMs)));
-        this.#before = { now: today, yesterday, week };
+        const [yesterday, week] = await Promise.all([1, 7].map(days => this.#compare(today, midnight, to, days * dayMs)));
+        this.#before = { yesterday, week };
         this.#comparedFrom = midnight;
         this.#comparedAt = performance.now();
       }
     } finally {
       this.#isReading = false;
     }
+  }
+
+  /** The sums of an earlier day, and those of today over the very same part of it: not all of the earlier day may be known. */
+  async #compare(today, midnight, to, agoMs) {
+    const then = await this.model.totals(midnight - agoMs, to - agoMs);
+    const isWhole = then.coveredTo === null || then.coveredTo + agoMs >= to;
+    return { then, now: isWhole ? today : await this.model.totals(midnight, then.coveredTo + agoMs) };
   }
 
   show(zone) {
@@ -89,14 +96,14 @@ export class Tiles {
   }
 
   #showDelta(element, column, before, name) {
-    const then = before?.windows > 0 ? before[column.name] : 0;
+    const then = before?.then.windows > 0 ? before.then[column.name] : 0;
     if (!(then > 0)) {
       element.className = "delta none";
       setText(element, `no data ${name}`);
       return;
     }
 
-    const change = this.#before.now[column.name] / then - 1;
+    const change = before.now[column.name] / then - 1;
     element.className = `delta ${change >= 0 ? "up" : "down"}`;
     setText(element, `${change >= 0 ? "▲" : "▼"} ${difference(change)} vs ${name}`);
   }

@@ -102,7 +102,8 @@ public sealed class ArrayTextTests
     public void Read_LiveArray_DeliversAnElementBeforeTheNextComes()
     {
         Queue<string> pieces = new(["[", "{\"a\":1}", ",{\"b\""]);
-        using SourceText text = new(new Pieces(() => pieces.TryDequeue(out string? piece) ? piece : throw new IOException("nobody may ask for more")));
+        using SourceText text = new(new Pieces(
+            () => pieces.TryDequeue(out string? piece) ? piece : throw new IOException("nobody may ask for more")));
         LineBlockReader reader = new(text, 512 * 1024, isLive: true);
         LineBlock block = new(512 * 1024);
 

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using ICSharpCode.SharpZipLib.BZip2;
 using ZstdSharp;
 
@@ -51,9 +53,9 @@ internal static class Packing
     {
         try
         {
-            return System.Text.Json.Nodes.JsonNode.Parse(element)!.ToJsonString(new(System.Text.Json.JsonSerializerOptions.Default) { WriteIndented = true });
+            return JsonNode.Parse(element)!.ToJsonString(new(JsonSerializerOptions.Default) { WriteIndented = true });
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             return element;
         }

@@ -141,7 +141,8 @@ public sealed class SourceTextTests
     public void Detect_LivePipe_AsksForNoMoreThanALine(string line)
     {
         Queue<byte[]> pieces = new([.. Encoding.ASCII.GetBytes(line).Select(value => new[] { value })]);
-        using SourceText source = new(new Pieces(() => pieces.TryDequeue(out byte[]? piece) ? piece : throw new IOException("nobody may ask for more")));
+        using SourceText source = new(new Pieces(
+            () => pieces.TryDequeue(out byte[]? piece) ? piece : throw new IOException("nobody may ask for more")));
         source.Detect();
 
         Assert.True(source.IsPlain);
