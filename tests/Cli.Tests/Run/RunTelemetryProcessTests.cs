@@ -24,7 +24,8 @@ public sealed class RunTelemetryProcessTests : IDisposable
 
         using TidemarkProcess run = TidemarkProcess.StartShell(
             _folder.Path,
-            $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf \"$T\" run --source events.ndjson --json");
+            $"export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; "
+                + "\"$T\" run --source events.ndjson --json");
         run.Input.Close();
 
         Assert.Equal(0, await run.ExitAsync());
