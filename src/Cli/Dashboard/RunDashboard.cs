@@ -83,7 +83,7 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
 
     /// <summary>Tells which run is shown.</summary>
     public void Attach(StreamJob job, IRecordSource source, Checkpointer? checkpointer) =>
-        Volatile.Write(ref _status, new RunStatus(_host, job, source, checkpointer, _results, _context.Time));
+        Volatile.Write(ref _status, new RunStatus(_host, job, source, checkpointer, _results.Windows, _results.FinalBefore, _context.Time));
 
     /// <summary>The run has ended: what is known now stays.</summary>
     public void End() => Volatile.Read(ref _status)?.End();

@@ -5,7 +5,6 @@ using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
-using Tidemark.Dashboard.Results;
 using Tidemark.Dashboard.Status;
 using Tidemark.Engine;
 
@@ -16,10 +15,12 @@ namespace Tidemark.Cli.Dashboard;
 /// <param name="job">The run.</param>
 /// <param name="source">What it reads.</param>
 /// <param name="checkpointer">What saves its state; null when nothing does.</param>
-/// <param name="results">Its results.</param>
+/// <param name="windows">Its families of windows.</param>
+/// <param name="finalBefore">The time before which windows of a family are final, epoch milliseconds; null when it is not known.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RunStatus(
-    string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer, RecentResults results, TimeProvider time) : IStatusSource
+    string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer,
+    IReadOnlyList<WindowDefinition> windows, Func<string, long?> finalBefore, TimeProvider time) : IStatusSource
 {
     private const int MaxExampleCharacters = 300;
     private const int MaxMinutes = 5;
@@ -75,14 +76,14 @@ internal sealed class RunStatus(
                 Watermark = TimeOf(watermarkMs),
                 MaxEventTime = TimeOf(engine.MaxEventTimeMs),
                 WatermarkLagSeconds = IsTime(watermarkMs) ? (now.ToUnixTimeMilliseconds() - watermarkMs) / 1000d : null,
-                Lag = null,
+                Lag = LagOf(engine),
                 OpenWindows = engine.OpenWindows,
                 StateAgeSeconds = checkpointer?.Age?.TotalSeconds,
                 Records = new RecordCounts(totals.Read, totals.Counted, totals.Late, totals.Rejected),
                 Rejected = Rejected(totals),
                 Late = Late(engine, totals),
-                Windows = [.. results.Windows.Select(Family)],
-                Partitions = [.. engine.Partitions.Select(PartitionOf)],
+                Windows = [.. windows.Select(Family)],
+                Partitions = [.. engine.Partitions.Select((cursor, partition) => PartitionOf(cursor, partition, source.LagOf(partition)))],
             };
         });
     }
@@ -95,10 +96,16 @@ internal sealed class RunStatus(
     }
 
     private FamilyProgress Family(WindowDefinition window) =>
-        new(window.Name, results.FinalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
+        new(window.Name, finalBefore(window.Name) is { } beforeMs ? TimeOf(beforeMs) : null);
 
-    private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition) => new(
-        partition, cursor.Next, TimeOf(cursor.WatermarkMs), Lag: null, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
+    private long? LagOf(WindowEngine engine)
+    {
+        IEnumerable<long?> lags = engine.Partitions.Select((_, partition) => source.LagOf(partition));
+        return lags.All(lag => lag is not null) ? lags.Sum() : null;
+    }
+
+    private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition, long? lag) => new(
+        partition, cursor.Next, TimeOf(cursor.WatermarkMs), lag, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
 
     private List<UncountedRecords> Rejected(RecordTotals totals)
     {

@@ -248,6 +248,15 @@ internal sealed class KafkaSource : IRecordSource
         }
     }
 
+    /// <inheritdoc/>
+    public long? LagOf(int partition)
+    {
+        lock (_lock)
+        {
+            return partition < _partitions.Count ? _partitions[partition].Lag : null;
+        }
+    }
+
     /// <summary>The ends of the logs, as they were at a time.</summary>
     internal void NoteEnds(IReadOnlyList<long> ends, long askedAt)
     {

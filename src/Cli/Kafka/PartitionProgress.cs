@@ -11,6 +11,7 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
     private long _appliedValues;
     private int? _leaderEpoch = start.LeaderEpoch;
     private long _heardAt = now;
+    private long? _logEnd; // as it was told last
     private long _events; // counted and late ones, as of the last application
     private long _eventAt = now; // when the last of them was heard
     private long? _endedAt; // the offset, of a partition that was read to its end
@@ -65,11 +66,15 @@ internal sealed class PartitionProgress(PartitionPosition start, long now)
         _appliedValues += values;
     }
 
+    /// <summary>How many offsets lie between what is applied and the end of the log, as it was told last; null before.</summary>
+    public long? Lag => _logEnd is { } end ? Math.Max(0, end - Applied.Next) : null;
+
     /// <summary>The end of the log was asked for.</summary>
     /// <param name="end">The offset after everything.</param>
     /// <param name="askedAt">When it was asked, by the clock.</param>
     public void NoteEnd(long end, long askedAt)
     {
+        _logEnd = end;
         if (_endedAt >= end)
         {
             _restsAt = askedAt;

@@ -12,6 +12,9 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
     private static readonly TimeSpan PartitionsEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdentityEvery = TimeSpan.FromMinutes(1);
 
+    // For those who want to know how far behind the run is.
+    private static readonly TimeSpan EndsEvery = TimeSpan.FromSeconds(5);
+
     // A partition of which events come all the time is not asked for.
     private static readonly TimeSpan LeastQuiet = TimeSpan.FromMilliseconds(500);
 
@@ -22,6 +25,7 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
     private Thread? _thread;
     private long _partitionsAt = time.GetTimestamp();
     private long _identityAt = time.GetTimestamp();
+    private long _endsAt = time.GetTimestamp();
     private int _found; // how many partitions there are, if more than are read
 
     /// <summary>The answer that was asked for at the start, while it has not come.</summary>
@@ -93,9 +97,9 @@ internal sealed class TopicWatch(KafkaSource source, ITopicConsumer consumer, Ti
     private void LookAtEnds()
     {
         (bool isAnyQuiet, int partitions) = source.Quiet(LeastQuiet);
-        if (isAnyQuiet)
+        if (isAnyQuiet || time.GetElapsedTime(_endsAt) >= EndsEvery)
         {
-            long askedAt = time.GetTimestamp();
+            long askedAt = _endsAt = time.GetTimestamp();
             source.NoteEnds(consumer.Ends(partitions, timeout), askedAt);
         }
     }

@@ -56,6 +56,7 @@ internal sealed class RunSession
         JobMeter meter = new(job, _parts.Source, publisher, _context.Time);
         using Checkpointer? checkpointer = StartState(job, publisher, cancellationToken);
         _parts.Dashboard?.Attach(job, _parts.Source, checkpointer);
+        using IDisposable? telemetry = StartTelemetry(job, checkpointer);
         using LivePublisher? live = StartLive(job, publisher, shown);
         Machinery parts = new(job, output, publisher, checkpointer, live);
         try
@@ -169,6 +170,12 @@ internal sealed class RunSession
             // The first failure is the one to tell; the last checkpoint still stands.
         }
     }
+
+    private IDisposable? StartTelemetry(StreamJob job, Checkpointer? checkpointer) =>
+        string.IsNullOrEmpty(_context.Environment(RunTelemetry.EndpointVariable))
+            ? null
+            : RunTelemetry.Start(
+                new RunStatus("tidemark run", job, _parts.Source, checkpointer, _options.Windows, static _ => null, _context.Time));
 
     /// <summary>Where people look at results, open windows included; null: nowhere.</summary>
     private IResultSink? Shown() => (_parts.Redis?.Sink, _parts.Dashboard) switch

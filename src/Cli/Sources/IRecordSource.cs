@@ -29,6 +29,9 @@ internal interface IRecordSource : IDisposable
     /// <summary>What else a summary says of it; null for nothing.</summary>
     string? Remark => null;
 
+    /// <summary>How many records of a partition wait to be applied, as far as is known; null when it is not. On any thread.</summary>
+    long? LagOf(int partition) => null;
+
     /// <summary>A block for this source's records; filled again and again.</summary>
     RecordBlock NewBlock();
 

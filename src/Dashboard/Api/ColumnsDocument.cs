@@ -79,6 +79,7 @@ internal static class ColumnsDocument
             _ => "bounded",
         });
         json.WriteBoolean("additive", column.IsAdditive);
+        json.WriteBoolean("added", column.IsAdded);
         if (column.Group is not null)
         {
             json.WriteString("group", column.Group);

@@ -57,7 +57,9 @@ internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns,
             return static _ => true;
         }
 
-        HashSet<ResultColumn> asked = [.. columns.Where(column => column.Role != ColumnRole.Content && column.Name != "watermark")];
+        // By name: of what a configuration adds, every result has columns of its own.
+        HashSet<string> asked =
+            [.. columns.Where(column => column.Role != ColumnRole.Content && column.Name != "watermark").Select(column => column.Name)];
         foreach (string name in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (!_byMember.TryGetValue(name, out ResultColumn[]? found))
@@ -66,10 +68,10 @@ internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns,
                     $"columns: expected names of columns with commas in between ({DashboardApi.Root}columns has them), got '{Shown(name)}'");
             }
 
-            asked.UnionWith(found);
+            asked.UnionWith(found.Select(column => column.Name));
         }
 
-        return asked.Contains;
+        return column => asked.Contains(column.Name);
     }
 
     private Interval Checked(long from, long to)

@@ -115,6 +115,25 @@ public sealed class KafkaSourceTests
     }
 
     [Fact]
+    public void LagOf_RecordsThatNobodyReads_IsTheirNumberOnceTheBrokerWasAsked()
+    {
+        FakeTopic topic = new(1);
+        topic.Append(0, "a"u8.ToArray());
+        using SourceRun run = new(topic, _time);
+        Until.True(() => run.Applied() == 1, "it is applied");
+        run.Stop();
+        topic.Append(0, "b"u8.ToArray());
+        topic.Append(0, "c"u8.ToArray());
+        Assert.Null(run.Source.LagOf(0));
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        run.Source.Look();
+
+        Assert.Equal(2, run.Source.LagOf(0));
+        Assert.Null(run.Source.LagOf(1)); // of another source
+    }
+
+    [Fact]
     public void SilenceOf_MoreThanWasRead_IsUnknown()
     {
         FakeTopic topic = new(2);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tidemark.Core;
 using Tidemark.Core.Metrics;
+using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Dashboard.Api;
 using Tidemark.Dashboard.Live;
@@ -202,6 +203,37 @@ public sealed class DashboardApiTests
     }
 
     [Fact]
+    public async Task Range_AddedColumnsChosen_HasThem()
+    {
+        InputOptions input = new() { Breakdowns = [new AddedBreakdown("referrer_host", new FieldSource { Paths = ["referrer"] })] };
+        WindowResult minute = Shop.Window("1min", Now - Shop.Minute) with
+        {
+            Breakdowns = [new NamedBreakdown("referrer_host", new Breakdown([new("news.example", 12)], 0))],
+        };
+        DashboardApi api = await ApiAsync([minute], columns: [.. ResultColumns.All, .. ResultColumns.AddedBy(input)]);
+
+        JsonElement page = await GetAsync(api, "metrics/1min?columns=referrer_host");
+
+        Assert.Equal(12, page.GetProperty("results")[0].GetProperty("referrer_host").GetProperty("news.example").GetInt32());
+        Assert.False(page.GetProperty("results")[0].TryGetProperty("top_pages", out _));
+    }
+
+    [Fact]
+    public async Task Totals_WindowOfSeveralCurrencies_HasNoRevenue()
+    {
+        DashboardApi api = await ApiAsync(
+        [
+            Shop.Window("1min", 0),
+            Shop.Window("1min", Shop.Minute) with { Revenue = null, RevenueByCurrency = [new KeyAmount("EUR", 1), new KeyAmount("USD", 2)] },
+        ]);
+
+        JsonElement totals = (await GetAsync(api, "totals?from=0&to=120000")).GetProperty("totals");
+
+        Assert.Equal(JsonValueKind.Null, totals.GetProperty("revenue").ValueKind);
+        Assert.Equal(Shop.Of(0).Views + Shop.Of(1).Views, totals.GetProperty("page_views").GetInt64());
+    }
+
+    [Fact]
     public async Task OpenApi_Result_HasEveryMemberThatAResultHas()
     {
         DashboardApi api = await ApiAsync(Shop.Range("1hour", Shop.Midnight, Now - Shop.Hour));
@@ -246,12 +278,13 @@ public sealed class DashboardApiTests
         Assert.Contains("tidemark_partition_lag_records{partition=\"2\"} 42", lines);
     }
 
-    private async Task<DashboardApi> ApiAsync(IEnumerable<WindowResult> results, ApiLimits? limits = null)
+    private async Task<DashboardApi> ApiAsync(
+        IEnumerable<WindowResult> results, ApiLimits? limits = null, IReadOnlyList<ResultColumn>? columns = null)
     {
         ResultStream stream = new(new StreamLimits(), "e");
         RecentResults store = new(Shop.Windows, new RecentLimits(), stream, history: null);
         await store.WriteAsync([.. results], CancellationToken.None);
-        return new DashboardApi(store, ResultColumns.All, new FixedStatus(FixedStatus.At(Now)), stream, limits ?? new ApiLimits(), _time);
+        return new DashboardApi(store, columns ?? ResultColumns.All, new FixedStatus(FixedStatus.At(Now)), stream, limits ?? new ApiLimits(), _time);
     }
 
     private static async Task<JsonElement> GetAsync(DashboardApi api, string path)

@@ -33,14 +33,15 @@ internal sealed class LiveServer : IDisposable
     public Uri Url => _server.Url;
 
     public static LiveServer Start(
-        long nowMs, IResultReader? history = null, int port = 0, StreamLimits? limits = null, string host = DashboardAddress.Loopback)
+        long nowMs, IResultReader? history = null, int port = 0, StreamLimits? limits = null, IReadOnlyList<ResultColumn>? columns = null,
+        bool isStreamed = true)
     {
         string epoch = "test" + Interlocked.Increment(ref _epoch).ToString(CultureInfo.InvariantCulture);
         ResultStream stream = new(limits ?? new StreamLimits(), epoch);
         RecentResults results = new(Shop.Windows, new RecentLimits(), stream, history);
         FixedStatus status = new(FixedStatus.At(nowMs));
-        DashboardApi api = new(results, ResultColumns.All, status, stream, new ApiLimits(), TimeProvider.System);
-        return new LiveServer(results, stream, status, api, new DashboardAddress(host, port));
+        DashboardApi api = new(results, columns ?? ResultColumns.All, status, isStreamed ? stream : null, new ApiLimits(), TimeProvider.System);
+        return new LiveServer(results, stream, status, api, new DashboardAddress(DashboardAddress.Loopback, port));
     }
 
     public Task WriteAsync(params IEnumerable<WindowResult> results) => Results.WriteAsync([.. results], CancellationToken.None);

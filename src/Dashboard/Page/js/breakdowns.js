@@ -1,10 +1,10 @@
 // Lists by key: pages, devices, countries, and whatever else results have. A card for every map, known in advance or not.
 
 import { bar, h, setText } from "./dom.js";
-import { count, difference, share, title } from "./format.js";
+import { count, difference, share, title, valueOf } from "./format.js";
 
 const shown = 8;
-const own = new Set(["average_per_minute", "revenue_by_currency"]);
+const own = new Set(["average_per_minute"]);
 
 /** The lists of a result: those that the API's columns name, then any other member that is one. */
 function listsOf(result, columns) {
@@ -31,12 +31,13 @@ function changeOf(now, then) {
   return h("span", { class: `delta ${change > 0 ? "up" : change < 0 ? "down" : "none"}` }, `${change > 0 ? "▲" : change < 0 ? "▼" : "="} ${difference(change)}`);
 }
 
-function row([key, value], total, before, most) {
+function row([key, value], total, before, most, isAmounts) {
   return h("li", {},
     h("bdi", { class: "key-text", title: key }, key === "" ? "(empty)" : key),
-    h("span", { class: "key-count" }, count(value)),
-    bar("list-bar", value / most),
-    h("span", { class: "key-share" }, share(total > 0 ? value / total : 0)),
+    h("span", { class: "key-count" }, isAmounts ? valueOf({ type: "amount" }, value) : count(value)),
+    // Amounts of one currency are no share of another's.
+    isAmounts ? null : bar("list-bar", value / most),
+    isAmounts ? null : h("span", { class: "key-share" }, share(total > 0 ? value / total : 0)),
     before ? changeOf(value, before[key]) : h("span", { class: "delta none" }, ""));
 }
 
@@ -49,7 +50,7 @@ function card(name, result, previous) {
     h("h3", {}, title(name)),
     entries.length === 0
       ? h("p", { class: "empty" }, "Nothing in this window")
-      : h("ol", {}, ...entries.slice(0, shown).map(entry => row(entry, total, previous?.[name], entries[0][1]))),
+      : h("ol", {}, ...entries.slice(0, shown).map(entry => row(entry, total, previous?.[name], entries[0][1], name === "revenue_by_currency"))),
     h("p", { class: "hint" }, [rest > 0 ? `and ${rest} more` : "", error > 0 ? `counts may be over by up to ${count(error)}` : ""].filter(Boolean).join(" · ")));
 }
 

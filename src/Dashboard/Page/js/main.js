@@ -78,6 +78,10 @@ function draw() {
   const all = [...closed, ...open];
   setText(byId("minutes-title"), `By ${familyName(family.name).replace(/^1 /u, "").replace("min", "minute")}`);
   minutes.show(all, metric(), range, zone);
+  if (closed.length > 0 && performance.getEntriesByName("tidemark-drawn").length === 0) {
+    performance.mark("tidemark-drawn");
+  }
+
   if (!byId("table").hidden) {
     windowTable(byId("table"), all, model.metrics, zone);
   }
@@ -130,7 +134,8 @@ async function reload() {
   const wants = [lists.name, endBy].join();
   const isKnown = loaded.family === family.name && loaded.from <= range.from;
   await Promise.all([
-    isKnown ? null : model.load(family, range.from, model.anchor + family.size_ms),
+    // The first chart does not wait for the rest.
+    isKnown ? null : model.load(family, range.from, model.anchor + family.size_ms).then(draw),
     isKnown || !sliding ? null : model.load(sliding, range.from - sliding.size_ms, model.anchor + sliding.size_ms),
     wants === listsOf ? null : model.loadLists(lists, endBy),
   ]);
@@ -269,7 +274,6 @@ async function start() {
   // Before anything is read, so that nothing is missed in between.
   listenToNews();
   await reload().catch(fail);
-  performance.mark("tidemark-drawn");
   sum();
   setInterval(() => { if (!document.hidden) { sum(); } }, sumEvery);
   setInterval(drawConnection, 1000);

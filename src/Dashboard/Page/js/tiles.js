@@ -18,7 +18,8 @@ export class Tiles {
 
   constructor(list, model) {
     this.model = model;
-    const columns = wanted.map(name => model.column(name)).filter(Boolean);
+    // And the counters that a configuration adds.
+    const columns = [...wanted.map(name => model.column(name)).filter(Boolean), ...model.metrics.filter(column => column.added)];
     this.#add(list, "rate", "Events per second", "tile now");
     columns.forEach(column => this.#add(list, column.name, title(column.name), "tile"));
     this.columns = columns;
@@ -89,7 +90,10 @@ export class Tiles {
     const open = isUsers ? [] : this.model.open(this.model.tumbling[0])
       .filter(window => window.start >= (this.#today.coveredTo ?? this.#today.midnight) && window.start >= this.#today.midnight);
     const closed = this.#today[column.name];
-    const text = valueOf(column, open.reduce((sum, window) => sum + (window.result[column.name] ?? 0), closed));
+    const text = closed === null
+      ? "mixed currencies"
+      : valueOf(column, open.reduce((sum, window) => sum + (window.result[column.name] ?? 0), closed));
+    tile.value.classList.toggle("none", closed === null);
     setText(tile.value, isUsers && !this.#today.unique_users_exact ? `≈ ${text}` : text);
     this.#showDelta(tile.yesterday, column, this.#before?.yesterday, "yesterday");
     this.#showDelta(tile.week, column, this.#before?.week, "last week");
@@ -97,9 +101,9 @@ export class Tiles {
 
   #showDelta(element, column, before, name) {
     const then = before?.then.windows > 0 ? before.then[column.name] : 0;
-    if (!(then > 0)) {
+    if (!(then > 0) || before.now[column.name] === null) {
       element.className = "delta none";
-      setText(element, `no data ${name}`);
+      setText(element, then === null || before?.now[column.name] === null ? "" : `no data ${name}`);
       return;
     }
 
