@@ -60,7 +60,7 @@ public sealed class RunProcessTests : IDisposable
 
     [Theory]
     [InlineData("rnu --source x",
-        "unknown command 'rnu'; did you mean 'tidemark run'? There are demo, run, query, generate, restore, state, verify, completion, help")]
+        "unknown command 'rnu'; did you mean 'tidemark run'? There are demo, run, query, generate, restore, state, verify, config, completion, help")]
     [InlineData("run --source", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
     [InlineData("run --source ''", "--source: expected PATH|DIR|GLOB|-|kafka://HOST:PORT/TOPIC, got nothing")]
     [InlineData("run --source x --lake ''", "--lake: expected DIR, got nothing")]
@@ -253,6 +253,7 @@ public sealed class RunProcessTests : IDisposable
         using TidemarkProcess run =
             TidemarkProcess.StartShell(_folder.Path, $"mkfifo fifo; exec $T run --source {source} --json --dead-letters dead");
         await run.UntilAsync(() => source == "fifo" ? Started(run.Id) : File.Exists(_folder.File("dead")));
+        await UntilStandingStillAsync(run.Id);
 
         await run.SignalAsync(signal);
 
