@@ -264,7 +264,7 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task Run_SignalWhileReadingAFile_ExitsWith130AndTheLakeIsReadable()
     {
-        Write("events", 60_000, perSecond: 10);
+        Write("events", 24_000, perSecond: 4);
         using TidemarkProcess run = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake", "--state", "off");
         await run.UntilAsync(() => HasFiles("lake", 3));
 

@@ -115,7 +115,7 @@ public sealed class RunnerJumpTests
 
         using StateRuns cut = new() { Tuning = new JobTuning(2, 200) };
         string path = cut.Write("events", Encoding.UTF8.GetString(text));
-        for (int stops = 0; stops < 40; stops++)
+        for (int stops = 0; stops < 12; stops++)
         {
             using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(4)));
             cut.Run([path], null, enough.Token);

@@ -9,7 +9,7 @@ internal static class TortureSettings
     public static int Runs { get; } = (int)Number("TIDEMARK_TORTURE_RUNS", 10);
 
     /// <summary>Events of the stream.</summary>
-    public static int Events { get; } = (int)Number("TIDEMARK_TORTURE_EVENTS", 50_000);
+    public static int Events { get; } = (int)Number("TIDEMARK_TORTURE_EVENTS", 30_000);
 
     /// <summary>What the random moments follow from. Default: another one each time.</summary>
     public static long Seed { get; } = Number("TIDEMARK_TORTURE_SEED", Environment.ProcessId);

@@ -28,7 +28,7 @@ public sealed class MutationTests
     {
         foreach (string scenario in ProtocolMutations.All.Select(mutation => mutation.Scenario).Distinct())
         {
-            (int exit, string output) = Simulate([], MutantBuild.Projects, scenario, 10);
+            (int exit, string output) = Simulate([], MutantBuild.Projects, scenario, 4);
 
             Assert.True(exit == 0, $"{scenario}: exit {exit}:\n{output}");
         }
