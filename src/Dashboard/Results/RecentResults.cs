@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
 using Tidemark.Dashboard.Live;
@@ -118,35 +117,12 @@ public sealed class RecentResults : IResultSink, IResultStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<WindowResult> ReadAsync(string family, Interval range, CancellationToken cancellationToken)
     {
         (List<WindowResult> recent, Interval? older) = Recent(family, range);
-        int next = 0;
-        if (older is { } part && _history is not null)
-        {
-            await foreach (WindowResult stored in _history.ReadAsync(family, part, cancellationToken).ConfigureAwait(false))
-            {
-                while (next < recent.Count && Compare(recent[next], stored) < 0)
-                {
-                    yield return recent[next++];
-                }
-
-                if (next < recent.Count && Compare(recent[next], stored) == 0)
-                {
-                    yield return recent[next].Revision >= stored.Revision ? recent[next] : stored;
-                    next++;
-                }
-                else
-                {
-                    yield return stored;
-                }
-            }
-        }
-
-        for (; next < recent.Count; next++)
-        {
-            yield return recent[next];
-        }
+        return older is { } part && _history is not null
+            ? ResultMerge.AllAsync(recent, _history.ReadAsync(family, part, cancellationToken), cancellationToken)
+            : recent.ToAsyncEnumerable();
     }
 
     /// <inheritdoc/>
@@ -159,18 +135,7 @@ public sealed class RecentResults : IResultSink, IResultStore
             return recent.Count <= count ? recent : recent[^count..];
         }
 
-        IReadOnlyList<WindowResult> stored = await _history.ReadLastAsync(family, part, count, cancellationToken).ConfigureAwait(false);
-        SortedDictionary<(long, long), WindowResult> all = [];
-        foreach (WindowResult result in stored.Concat(recent))
-        {
-            (long, long) key = (result.StartMs, result.EndMs);
-            if (!all.TryGetValue(key, out WindowResult? known) || known.Revision <= result.Revision)
-            {
-                all[key] = result;
-            }
-        }
-
-        return [.. all.Values.Skip(all.Count - count)];
+        return ResultMerge.Last(recent, await _history.ReadLastAsync(family, part, count, cancellationToken).ConfigureAwait(false), count);
     }
 
     /// <inheritdoc/>
@@ -185,8 +150,6 @@ public sealed class RecentResults : IResultSink, IResultStore
     /// <inheritdoc/>
     public Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken) =>
         UserUnion.CountAsync(windows, cancellationToken);
-
-    private static int Compare(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 
     /// <summary>What is in memory of a range, and the part of the range that only the history has all windows of; null: none.</summary>
     private (List<WindowResult> Recent, Interval? Older) Recent(string family, Interval range)

@@ -33,32 +33,10 @@ public sealed class StoredResults(
         IReadOnlyList<WindowResult> newest = recents is null
             ? []
             : await recents.ReadLastAsync(family, range, int.MaxValue, cancellationToken).ConfigureAwait(false);
-        int next = 0;
-        if (all is not null)
+        IAsyncEnumerable<WindowResult> stored = all?.ReadAsync(family, range, cancellationToken) ?? AsyncEnumerable.Empty<WindowResult>();
+        await foreach (WindowResult result in ResultMerge.AllAsync(newest, stored, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (WindowResult stored in all.ReadAsync(family, range, cancellationToken).ConfigureAwait(false))
-            {
-                for (; next < newest.Count && Compare(newest[next], stored) < 0; next++)
-                {
-                    yield return newest[next];
-                }
-
-                if (next < newest.Count && Compare(newest[next], stored) == 0)
-                {
-                    // The lake's has the sketch: of equal ones it is the better.
-                    yield return newest[next].Revision > stored.Revision ? newest[next] : stored;
-                    next++;
-                }
-                else
-                {
-                    yield return stored;
-                }
-            }
-        }
-
-        for (; next < newest.Count; next++)
-        {
-            yield return newest[next];
+            yield return result;
         }
     }
 
@@ -74,16 +52,7 @@ public sealed class StoredResults(
             return newest;
         }
 
-        SortedDictionary<(long, long), WindowResult> merged = [];
-        foreach (WindowResult result in (await all.ReadLastAsync(family, range, count, cancellationToken).ConfigureAwait(false)).Concat(newest))
-        {
-            if (!merged.TryGetValue((result.StartMs, result.EndMs), out WindowResult? known) || known.Revision < result.Revision)
-            {
-                merged[(result.StartMs, result.EndMs)] = result;
-            }
-        }
-
-        return [.. merged.Values.Skip(merged.Count - count)];
+        return ResultMerge.Last(newest, await all.ReadLastAsync(family, range, count, cancellationToken).ConfigureAwait(false), count);
     }
 
     /// <inheritdoc/>
@@ -99,8 +68,6 @@ public sealed class StoredResults(
 
     /// <inheritdoc/>
     public void Dispose() => _opening.Dispose();
-
-    private static int Compare(WindowResult a, WindowResult b) => (a.StartMs, a.EndMs).CompareTo((b.StartMs, b.EndMs));
 
     private async IAsyncEnumerable<WindowResult> WithSketchesAsync(
         IAsyncEnumerable<WindowResult> results, [EnumeratorCancellation] CancellationToken cancellationToken)
