@@ -253,7 +253,7 @@ internal sealed class StreamJob
     private bool Apply(RecordBlock block, out bool isWhole)
     {
         isWhole = false;
-        for (bool isNew = true, isMore = true; isMore; isNew = false)
+        for (bool isNew = true, isStuck = false; !isWhole && !isStuck; isNew = false)
         {
             _output.WaitForRoom(() => _stopping);
             using (_engineLock.TakeForStream())
@@ -271,13 +271,14 @@ internal sealed class StreamJob
                 }
 
                 RecordBlock? next = _waiting.Next(block.Partition, Engine, confirms: false);
-                isMore = next is not null;
+                isStuck = next is null;
                 if (next is not null)
                 {
                     ApplyPart(next);
                 }
 
-                isWhole = !_waiting.Holds(block);
+                // Nothing behind it was added, since it is its turn.
+                isWhole = !_waiting.HasAny(block.Partition);
             }
         }
 

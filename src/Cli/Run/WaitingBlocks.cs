@@ -42,8 +42,8 @@ internal sealed class WaitingBlocks(TimeSpan? maxJump, TimeProvider time)
         return waiting.Blocks.Peek();
     }
 
-    /// <summary>Whether a block is not applied whole.</summary>
-    public bool Holds(RecordBlock block) => _waiting.TryGetValue(block.Partition, out Waiting? waiting) && waiting.Blocks.Contains(block);
+    /// <summary>Whether anything of a partition waits.</summary>
+    public bool HasAny(int partition) => _waiting.ContainsKey(partition);
 
     /// <summary>The first block of a partition is applied whole.</summary>
     public void Remove(int partition)

@@ -122,8 +122,8 @@ internal sealed class LineBlock : RecordBlock
     /// <inheritdoc/>
     public override long? JumpMs(long offset)
     {
-        int index = (int)(offset - _firstOffset);
-        return _jumps.Find(jump => _batch.Records[jump.Index].Index == index) is { TimeMs: not 0 } jump ? jump.TimeMs : null;
+        int jump = _jumps.FindIndex(jump => _firstOffset + _batch.Records[jump.Index].Index == offset);
+        return jump < 0 ? null : _jumps[jump].TimeMs;
     }
 
     /// <inheritdoc/>
