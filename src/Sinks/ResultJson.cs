@@ -125,17 +125,28 @@ public static class ResultJson
                 WriteMap(json, map.JsonName, map.Get(result));
                 break;
             case AmountMapColumn map:
-                json.WriteStartObject(map.JsonName);
-                foreach (KeyAmount entry in map.Get(result))
-                {
-                    json.WriteNumber(entry.Key, Plain(entry.Amount));
-                }
-
-                json.WriteEndObject();
+                WriteAmounts(json, map.JsonName, map.Get(result));
                 break;
             default:
                 throw new NotSupportedException($"No JSON is known for a {column.GetType().Name}.");
         }
+    }
+
+    /// <summary>Appends a member with an amount for each key.</summary>
+    /// <param name="json">Receives the member.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="amounts">The amounts.</param>
+    public static void WriteAmounts(Utf8JsonWriter json, string name, IReadOnlyList<KeyAmount> amounts)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(amounts);
+        json.WriteStartObject(name);
+        foreach (KeyAmount entry in amounts)
+        {
+            json.WriteNumber(entry.Key, Plain(entry.Amount));
+        }
+
+        json.WriteEndObject();
     }
 
     private static void WriteMap(Utf8JsonWriter json, string name, Breakdown breakdown)
@@ -150,7 +161,7 @@ public static class ResultJson
     }
 
     /// <summary>Removes trailing zeros, so that equal amounts have equal text.</summary>
-    private static decimal Plain(decimal amount) => amount / 1.0000000000000000000000000000m;
+    public static decimal Plain(decimal amount) => amount / 1.0000000000000000000000000000m;
 
     /// <summary>The columns one by one, those of a JSON object grouped together.</summary>
     private static List<IGrouping<string?, ResultColumn>> GroupColumns()

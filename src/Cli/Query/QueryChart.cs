@@ -21,23 +21,23 @@ internal sealed class QueryChart(QueryOptions query)
     private const int MaxGap = 100_000;
 
     private readonly ResultColumn _column = query.Chart!;
-    private readonly SortedSet<string> _currencies = new(StringComparer.Ordinal);
+    private readonly CurrencyTotals _revenue = new();
     private readonly List<(long StartMs, decimal Value)> _values = [];
 
     /// <summary>Adds a window.</summary>
     public void Add(WindowResult result)
     {
         _values.Add((result.StartMs, TableFormat.Value(_column, result)));
-        _currencies.UnionWith(Currencies.Of(result));
+        _revenue.Add(result);
     }
 
     /// <summary>Draws what was added.</summary>
     /// <exception cref="SinkException">The metric is of several currencies, which have no axis in common.</exception>
     public string Draw(Screen screen)
     {
-        if (_column is AmountColumn { IsNullWhenMixed: true } && !Currencies.CanBeAdded(_currencies))
+        if (_revenue.Hides(_column))
         {
-            throw new SinkException($"--chart: expected amounts of one currency, got {string.Join(", ", _currencies)} in {_column.Name}. "
+            throw new SinkException($"--chart: expected amounts of one currency, got {string.Join(", ", _revenue.Currencies)} in {_column.Name}. "
                 + "--format json has each of them");
         }
 

@@ -77,14 +77,14 @@ internal static class QueryRunner
     {
         long count = 0;
         QueryTable table = new(query.Clock, query.IsQuiet, context.Output);
-        QueryTop top = new(query);
+        QueryTop? top = query.Top is null ? null : new QueryTop(query);
         QueryChart? chart = query.Chart is null ? null : new QueryChart(query);
         ArrayBufferWriter<byte> buffer = new();
         QueryCsv? csv = null;
         await foreach (WindowResult result in Windows(query, reader, cancellationToken).ConfigureAwait(false))
         {
             count++;
-            if (query.Top is not null)
+            if (top is not null)
             {
                 top.Add(result);
             }
@@ -113,7 +113,7 @@ internal static class QueryRunner
             }
         }
 
-        if (count > 0 && query.Top is not null)
+        if (count > 0 && top is not null)
         {
             top.Write(buffer, context.Output);
         }

@@ -28,7 +28,7 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
     private readonly Queue<string[]> _rows = new();
     private readonly List<decimal>[] _values = [.. Numbers.Select(_ => new List<decimal>())];
     private readonly decimal[] _sums = new decimal[Numbers.Count];
-    private readonly HashSet<string> _currencies = [];
+    private readonly CurrencyTotals _revenue = new();
     private long _endMs = long.MinValue;
     private bool _overlaps;
 
@@ -46,7 +46,7 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
             _rows.Dequeue();
         }
 
-        _currencies.UnionWith(Currencies.Of(result));
+        _revenue.Add(result);
         _overlaps |= result.StartMs < _endMs;
         _endMs = Math.Max(_endMs, result.EndMs);
         for (int i = 0; i < Numbers.Count; i++)
@@ -106,12 +106,9 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
     [
         "total",
         .. Numbers.Select((column, i) => !column.IsAdditive ? ""
-            : IsMixed(column) ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
+            : _revenue.Hides(column) ? TableFormat.Mixed : TableFormat.Number(column, _sums[i])),
         .. Columns.Skip(Numbers.Count).Select(_ => ""),
     ];
-
-    /// <summary>Whether a column has amounts of several currencies, which have no sum and no line in common.</summary>
-    private bool IsMixed(ResultColumn column) => column is AmountColumn { IsNullWhenMixed: true } && !Currencies.CanBeAdded(_currencies);
 
     /// <summary>The cells of a line that there is room for; texts are made narrower before they are left out.</summary>
     private IReadOnlyList<int> Shown(int[] widths)
@@ -155,7 +152,7 @@ internal sealed class QueryTable(ZoneClock clock, bool isQuiet, Screen screen)
         text.Append('\n');
         for (int i = 0; i < Numbers.Count; i++)
         {
-            if (IsMixed(Numbers[i]))
+            if (_revenue.Hides(Numbers[i]))
             {
                 continue;
             }

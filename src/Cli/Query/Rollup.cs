@@ -86,8 +86,7 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
     private sealed class Sum(Interval period, string name)
     {
         private readonly Dictionary<string, (MapColumn Column, KeyTotals Totals)> _maps = []; // by name: two results have not the same columns
-        private Dictionary<string, decimal>? _amounts; // by currency; null while no window has them so
-        private readonly HashSet<string> _currencies = [];
+        private readonly CurrencyTotals _revenue = new();
         private WindowResult _sum = WindowResult.Blank with { Window = name, StartMs = period.StartMs, EndMs = period.EndMs };
 
         public Interval Period { get; } = period;
@@ -105,7 +104,7 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
                 WatermarkMs = window.WatermarkMs,
                 RevenueOverflow = _sum.RevenueOverflow || window.RevenueOverflow,
             };
-            _currencies.UnionWith(Currencies.Of(window));
+            _revenue.Add(window);
             foreach (ResultColumn column in ResultColumns.Of(window))
             {
                 Add(column, window);
@@ -120,16 +119,12 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
                 result = column.With(result, totals.Top(int.MaxValue));
             }
 
-            foreach (AmountColumn amount in ResultColumns.All.OfType<AmountColumn>().Where(
-                amount => amount.IsNullWhenMixed && !Currencies.CanBeAdded(_currencies)))
+            foreach (AmountColumn amount in ResultColumns.All.OfType<AmountColumn>().Where(_revenue.Hides))
             {
                 result = amount.With(result, null);
             }
 
-            return result with
-            {
-                RevenueByCurrency = _amounts is null ? null : [.. Currencies.InOrder(_amounts)],
-            };
+            return result with { RevenueByCurrency = _revenue.ByCurrency };
         }
 
         private void Add(ResultColumn column, WindowResult window)
@@ -149,14 +144,6 @@ internal sealed class Rollup(QueryOptions query, IResultReader reader)
                     }
 
                     known.Totals.Add(map.Get(window));
-                    break;
-                case AmountMapColumn amounts:
-                    _amounts ??= new Dictionary<string, decimal>(StringComparer.Ordinal);
-                    foreach (KeyAmount amount in amounts.Get(window))
-                    {
-                        _amounts[amount.Key] = _amounts.GetValueOrDefault(amount.Key) + amount.Amount;
-                    }
-
                     break;
                 default:
                     break;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tidemark.Core.Results;
+using Tidemark.Sinks;
 
 namespace Tidemark.Dashboard.Api;
 
@@ -8,8 +9,7 @@ internal sealed class RangeTotals
 {
     private readonly ResultColumn[] _columns;
     private readonly decimal[] _sums;
-    private readonly Dictionary<string, decimal> _amounts = [];
-    private readonly HashSet<string> _currencies = [];
+    private readonly CurrencyTotals _revenue = new();
 
     /// <param name="columns">The columns of results.</param>
     public RangeTotals(IEnumerable<ResultColumn> columns)
@@ -24,7 +24,7 @@ internal sealed class RangeTotals
     /// <summary>Adds a window that does not overlap those added before.</summary>
     public void Add(WindowResult window)
     {
-        _currencies.UnionWith(Currencies.Of(window));
+        _revenue.Add(window);
         for (int i = 0; i < _columns.Length; i++)
         {
             switch (_columns[i])
@@ -35,12 +35,7 @@ internal sealed class RangeTotals
                 case AmountColumn amount:
                     _sums[i] += amount.Get(window) ?? 0;
                     break;
-                case AmountMapColumn amounts:
-                    foreach (KeyAmount entry in amounts.Get(window))
-                    {
-                        _amounts[entry.Key] = _amounts.GetValueOrDefault(entry.Key) + entry.Amount;
-                    }
-
+                case AmountMapColumn:
                     break;
                 default:
                     throw new NotSupportedException($"A {_columns[i].GetType().Name} cannot be added up.");
@@ -54,29 +49,20 @@ internal sealed class RangeTotals
         json.WriteStartObject();
         for (int i = 0; i < _columns.Length; i++)
         {
-            switch (_columns[i])
+            if (_columns[i] is AmountMapColumn map)
             {
-                case AmountMapColumn map:
-                    json.WriteStartObject(map.Name);
-                    foreach (KeyAmount entry in Currencies.InOrder(_amounts))
-                    {
-                        json.WriteNumber(entry.Key, Plain(entry.Amount));
-                    }
-
-                    json.WriteEndObject();
-                    break;
-                case AmountColumn { IsNullWhenMixed: true } amount when !Currencies.CanBeAdded(_currencies):
-                    json.WriteNull(amount.Name);
-                    break;
-                default:
-                    json.WriteNumber(_columns[i].Name, Plain(_sums[i]));
-                    break;
+                ResultJson.WriteAmounts(json, map.Name, _revenue.ByCurrency ?? []);
+            }
+            else if (_revenue.Hides(_columns[i]))
+            {
+                json.WriteNull(_columns[i].Name);
+            }
+            else
+            {
+                json.WriteNumber(_columns[i].Name, ResultJson.Plain(_sums[i]));
             }
         }
 
         json.WriteEndObject();
     }
-
-    /// <summary>Without trailing zeros, so that equal sums have equal text.</summary>
-    private static decimal Plain(decimal sum) => sum / 1.0000000000000000000000000000m;
 }
