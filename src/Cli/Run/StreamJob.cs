@@ -35,7 +35,7 @@ internal sealed class StreamJob
     private readonly object _readLock = new();
     private readonly StreamLock _engineLock = new();
     private readonly Turns _turns = new();
-    private readonly List<LastSeen> _lastSeen = []; // by partition, under the lock of the engine
+    private readonly Silences _silences; // under the lock of the engine
     private readonly WaitingBlocks _waiting; // under the lock of the engine
     private ExceptionDispatchInfo? _failure;
     private volatile bool _stopping;
@@ -65,6 +65,7 @@ internal sealed class StreamJob
         _time = time;
         _keepsOpen = keepsOpen;
         _waiting = new WaitingBlocks(options.MaxJump, time);
+        _silences = new Silences(source, time);
         _skewMs = (long)options.MaxFutureSkew.TotalMilliseconds;
         Engine = before is null ? new WindowEngine(options, source.Partitions, output) : WindowEngine.Restore(options, before, output);
         AddPartitions(source.Partitions);
@@ -295,7 +296,7 @@ internal sealed class StreamJob
         _output.Begin(block);
         bool isWhole = block.Apply(Engine);
         _source.Applied(block);
-        NoteSeen(block.ReadAt);
+        _silences.Note(Engine, block.ReadAt);
         if (isWhole)
         {
             block.Review(_output.Review);
@@ -313,41 +314,8 @@ internal sealed class StreamJob
             Engine.AddPartition();
         }
 
-        while (_lastSeen.Count < Engine.Partitions.Count)
-        {
-            PartitionCursor cursor = Engine.Partitions[_lastSeen.Count];
-            _lastSeen.Add(new LastSeen(cursor.Next, cursor.Counted + cursor.Late, _time.GetTimestamp(), _time.GetTimestamp()));
-        }
+        _silences.AddNew(Engine);
     }
-
-    /// <summary>
-    /// Notes when something came, and when an event did. Silence counts from the last event: lines that keep a connection open and lines
-    /// that are rejected carry no time, so they must not hold windows open.
-    /// </summary>
-    private void NoteSeen(long readAt)
-    {
-        for (int partition = 0; partition < _lastSeen.Count; partition++)
-        {
-            PartitionCursor cursor = Engine.Partitions[partition];
-            LastSeen last = _lastSeen[partition];
-            if (cursor.Next != last.Next)
-            {
-                long events = cursor.Counted + cursor.Late;
-                _lastSeen[partition] = new LastSeen(cursor.Next, events, readAt, events != last.Events ? readAt : last.EventAt);
-            }
-        }
-    }
-
-    /// <summary>What the source says of the silence, and how long it had been without an event when something came last.</summary>
-    private TimeSpan? SilenceOf(int partition)
-    {
-        TimeSpan? silence = _source.SilenceOf(partition);
-        return silence is null || silence == TimeSpan.MaxValue
-            ? silence
-            : silence + _time.GetElapsedTime(_lastSeen[partition].EventAt, _lastSeen[partition].At);
-    }
-
-    private readonly record struct LastSeen(long Next, long Events, long At, long EventAt);
 
     private bool ReadNext(RecordBlock block)
     {
@@ -400,7 +368,7 @@ internal sealed class StreamJob
             bool isIdle = false;
             for (int partition = 0; partition < Engine.Partitions.Count; partition++)
             {
-                TimeSpan silence = SilenceOf(partition) ?? TimeSpan.Zero;
+                TimeSpan silence = _silences.Of(partition) ?? TimeSpan.Zero;
                 least = silence < least ? silence : least;
                 if (silence >= _options.IdleTimeout)
                 {
