@@ -72,6 +72,6 @@ internal static class JobProgress
         int full = (int)(share * length);
         string done = new(screen.IsUtf8 ? '━' : '#', full);
         string left = new(screen.IsUtf8 ? '─' : '-', length - full);
-        return screen.HasColors ? $"\e[36m{done}\e[90m{left}\e[0m" : done + left;
+        return Style.Drawn(done, screen) + Style.Faint(left, screen);
     }
 }

@@ -11,5 +11,8 @@ internal static class Style
     /// <summary>What is drawn: bars and lines of bars.</summary>
     public static string Drawn(string text, Screen screen) => With("\e[36m", text, screen);
 
+    /// <summary>What is there and matters less, such as the rest of a bar.</summary>
+    public static string Faint(string text, Screen screen) => With("\e[90m", text, screen);
+
     private static string With(string style, string text, Screen screen) => screen.HasColors && text.Length > 0 ? style + text + Reset : text;
 }

@@ -17,7 +17,7 @@ public sealed class CurrencyTotals
     public IReadOnlyCollection<string> Currencies => _currencies;
 
     /// <summary>Whether the revenues must not be added up: they are of several currencies, or of one that may be several.</summary>
-    public bool IsMixed => _currencies.Count > 1 || _currencies.Contains(CurrencySums.Other);
+    public bool IsMixed => AreMixed(_currencies);
 
     /// <summary>
     /// The sums as results have them: by code, then what is of no known currency, then what is of others; null when no result has them so.
@@ -49,6 +49,9 @@ public sealed class CurrencyTotals
             _amounts[entry.Key] = _amounts.GetValueOrDefault(entry.Key) + entry.Amount;
         }
     }
+
+    /// <summary>Whether amounts of these currencies must not be added up.</summary>
+    internal static bool AreMixed(IReadOnlyCollection<string> currencies) => currencies.Count > 1 || currencies.Contains(CurrencySums.Other);
 
     /// <summary>Whether a column has no value over all results, since it would add up different currencies.</summary>
     public bool Hides(ResultColumn column) => IsMixed && column is AmountColumn { IsNullWhenMixed: true };

@@ -16,9 +16,8 @@ internal readonly record struct Revenues(decimal? Total, IReadOnlyList<KeyAmount
         }
 
         IReadOnlyList<KeyValuePair<string, Int128>> sums = currencies.Of(content.RevenueTenThousandths);
-        bool isOfOne = sums.Count == 0 || (sums.Count == 1 && sums[0].Key != CurrencySums.Other);
         return new Revenues(
-            isOfOne ? content.Revenue : null,
+            CurrencyTotals.AreMixed([.. sums.Select(sum => sum.Key)]) ? null : content.Revenue,
             [.. sums.Select(sum => new KeyAmount(sum.Key, Accumulator.ToAmount(sum.Value)))],
             sums.Any(sum => Accumulator.IsCut(sum.Value)));
     }
