@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Sinks;
 
@@ -12,8 +13,14 @@ public interface IResultSink
     /// <exception cref="SinkException">The results cannot be written; the message says where, why and what to do.</exception>
     Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Writes the sessions that ended in a minute in place of those of a lower revision. By default they are not written.
+    /// </summary>
+    /// <exception cref="SinkException">They cannot be written; the message says where, why and what to do.</exception>
+    Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Marks the windows of a family that end at or before a time as final. The time only moves forward.</summary>
-    /// <param name="window">The name of the family.</param>
+    /// <param name="window">The name of the family, or <see cref="EndedSessions.Name"/> for minutes of sessions.</param>
     /// <param name="finalBeforeMs">The time, epoch milliseconds.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">The mark cannot be written.</exception>

@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Run;
@@ -11,6 +12,13 @@ internal sealed class SinkPair(IResultSink first, IResultSink second) : IResultS
     {
         await first.WriteAsync(results, cancellationToken).ConfigureAwait(false);
         await second.WriteAsync(results, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        await first.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
+        await second.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 
@@ -7,9 +8,12 @@ namespace Tidemark.Cli.Run;
 
 /// <summary>
 /// Keeps a window from being published as closed of which only a part was seen: one that began before the first event of a process that
-/// remembers nothing. It is shown while it is open, for what it is.
+/// remembers nothing. It is shown while it is open, for what it is. A session that may have begun before is not published either.
 /// </summary>
-internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IResultSink
+/// <param name="inner">Where the rest goes.</param>
+/// <param name="gap">The gap of sessions; any when there are none.</param>
+/// <param name="say">Tells a person.</param>
+internal sealed class WholeWindows(IResultSink inner, TimeSpan gap, Action<string> say) : IResultSink
 {
     private WindowEngine? _engine;
     private bool _isTold;
@@ -31,6 +35,15 @@ internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IRes
         }
 
         return whole.Length == 0 ? Task.CompletedTask : inner.WriteAsync(whole, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        // One that starts within the gap after the first event may have begun before it.
+        long wholeFromMs = (_engine?.FirstEventTimeMs ?? EventTime.None) + (long)gap.TotalMilliseconds;
+        Session[] whole = [.. sessions.Sessions.Where(session => session.StartMs > wholeFromMs)];
+        return inner.WriteSessionsAsync(whole.Length == sessions.Sessions.Count ? sessions : sessions with { Sessions = whole }, cancellationToken);
     }
 
     /// <inheritdoc/>
