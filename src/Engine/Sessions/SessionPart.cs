@@ -23,18 +23,11 @@ internal struct SessionPart
     public int EntryAt, ExitAt, ReferrerAt, DeviceAt, CountryAt;
     public int UserId, Entry, Exit, Referrer, Device, Country, Currency;
     public int Events, PageViews, Clicks, Purchases;
-    public int Pages; // the first page
+    public int Pages; // the list of pages, in no order
     public short PageCount;
     public bool PagesCut;
     public bool StartsSession; // what it would continue is final
     public int Epoch; // of the last change, see SessionSet.Capture; only of the user's first part
-}
-
-/// <summary>A page of a part, in a list.</summary>
-internal struct PageNode
-{
-    public int Text;
-    public int Next;
 }
 
 /// <summary>A part by its place and the generation of the place, so that one that is gone is recognised.</summary>

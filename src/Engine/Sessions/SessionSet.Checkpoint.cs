@@ -237,9 +237,9 @@ internal sealed partial class SessionSet
         WriteText(to, part.Device, part.DeviceAt);
         WriteText(to, part.Country, part.CountryAt);
         to.VarInt(part.PageCount);
-        for (int page = part.Pages; page >= 0; page = _pages[page].Next)
+        foreach (int page in _pages[part.Pages, part.PageCount])
         {
-            WriteText(to, _pages[page].Text);
+            WriteText(to, page);
         }
     }
 
@@ -319,7 +319,7 @@ internal sealed partial class SessionSet
             EndedIn = flags.HasFlag(PartFlags.Ended) ? from.Signed("a minute") : SessionPart.NoMinute,
             CheckAt = SessionPart.NoMinute,
             UserId = _texts.Own(ReadText(ref from)),
-            Pages = -1,
+            Pages = NumberLists.None,
         };
         int currency = ShareText(ref from);
         part.Currency = flags.HasFlag(PartFlags.MixedCurrencies) ? SessionPart.MixedCurrencies : currency;
@@ -328,12 +328,10 @@ internal sealed partial class SessionSet
         (part.Referrer, part.ReferrerAt) = ShareTextAt(ref from);
         (part.Device, part.DeviceAt) = ShareTextAt(ref from);
         (part.Country, part.CountryAt) = ShareTextAt(ref from);
-        part.PageCount = (short)from.VarInt(short.MaxValue, "pages");
-        for (int i = 0; i < part.PageCount; i++)
+        int pages = (int)from.VarInt(short.MaxValue, "pages");
+        for (; part.PageCount < pages; part.PageCount++)
         {
-            int page = _pages.Take();
-            _pages[page] = new PageNode { Text = ShareText(ref from), Next = part.Pages };
-            part.Pages = page;
+            part.Pages = _pages.Add(part.Pages, part.PageCount, ShareText(ref from));
         }
 
         _parts[place] = part;

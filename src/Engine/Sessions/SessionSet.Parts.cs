@@ -28,7 +28,7 @@ internal sealed partial class SessionSet
             Device = TextTable.None,
             Country = TextTable.None,
             Currency = TextTable.None,
-            Pages = -1,
+            Pages = NumberLists.None,
             CheckAt = SessionPart.NoMinute,
             EndedIn = SessionPart.NoMinute,
         };
@@ -45,13 +45,12 @@ internal sealed partial class SessionSet
         _texts.Release(part.Device);
         _texts.Release(part.Country);
         _texts.Release(part.Currency);
-        for (int page = part.Pages; page >= 0;)
+        foreach (int page in _pages[part.Pages, part.PageCount])
         {
-            int next = _pages[page].Next;
-            _texts.Release(_pages[page].Text);
-            _pages.Free(page);
-            page = next;
+            _texts.Release(page);
         }
+
+        _pages.Free(part.Pages);
 
         part.Generation = unchecked(part.Generation + 1);
         _parts.Free(place);
@@ -160,33 +159,30 @@ internal sealed partial class SessionSet
     /// <summary>Adds a page to those of a part: the first ones in the order of their bytes are kept, whatever the order in which they come.</summary>
     private void AddPage(ref SessionPart part, int text)
     {
-        int greatest = -1;
-        for (int page = part.Pages; page >= 0; page = _pages[page].Next)
+        Span<int> pages = _pages[part.Pages, part.PageCount];
+        if (pages.Contains(text))
         {
-            if (_pages[page].Text == text)
-            {
-                return;
-            }
-
-            greatest = part.PageCount == _options.MaxPages
-                && (greatest < 0 || _texts[_pages[page].Text].SequenceCompareTo(_texts[_pages[greatest].Text]) > 0) ? page : greatest;
+            return;
         }
 
-        if (greatest < 0)
+        if (part.PageCount < _options.MaxPages)
         {
-            int added = _pages.Take();
-            _pages[added] = new PageNode { Text = _texts.Keep(text), Next = part.Pages };
-            part.Pages = added;
-            part.PageCount++;
+            part.Pages = _pages.Add(part.Pages, part.PageCount++, _texts.Keep(text));
             return;
         }
 
         part.PagesCut = true;
-        if (_texts[text].SequenceCompareTo(_texts[_pages[greatest].Text]) < 0)
+        int greatest = 0;
+        for (int i = 1; i < pages.Length; i++)
+        {
+            greatest = _texts[pages[i]].SequenceCompareTo(_texts[pages[greatest]]) > 0 ? i : greatest;
+        }
+
+        if (_texts[text].SequenceCompareTo(_texts[pages[greatest]]) < 0)
         {
             _texts.Keep(text);
-            _texts.Release(_pages[greatest].Text);
-            _pages[greatest].Text = text;
+            _texts.Release(pages[greatest]);
+            pages[greatest] = text;
         }
     }
 
@@ -208,9 +204,9 @@ internal sealed partial class SessionSet
         TakeEarlier(ref part.Country, ref part.CountryAt, other.Country, other.CountryAt);
         TakeLater(ref part.Exit, ref part.ExitAt, other.Exit, other.ExitAt);
         part.PagesCut |= other.PagesCut;
-        for (int page = other.Pages; page >= 0; page = _pages[page].Next)
+        foreach (int page in _pages[other.Pages, other.PageCount])
         {
-            AddPage(ref part, _pages[page].Text);
+            AddPage(ref part, page);
         }
 
         FreePart(later);

@@ -79,9 +79,9 @@ internal sealed partial class SessionSet
         {
             ref SessionPart part = ref _parts[_of[i]];
             isCut |= part.PagesCut;
-            for (int page = part.Pages; page >= 0; page = _pages[page].Next)
+            foreach (int page in _pages[part.Pages, part.PageCount])
             {
-                texts.Add(_pages[page].Text);
+                texts.Add(page);
             }
         }
 

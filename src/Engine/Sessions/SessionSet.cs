@@ -25,7 +25,7 @@ internal sealed partial class SessionSet
     private readonly Func<long, SessionCounts> _countsAt;
     private readonly UserTable _users = new();
     private readonly Slab<SessionPart> _parts = new();
-    private readonly Slab<PageNode> _pages = new();
+    private readonly NumberLists _pages = new();
     private readonly TextTable _texts = new();
     private readonly Dictionary<ulong, List<long>> _replaced = []; // the starts of sessions that were published and are part of others now
     private readonly List<int> _of = []; // the parts of the user that is looked at
