@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Sinks;
 
 namespace Tidemark.Cli.Run;
@@ -18,5 +19,12 @@ internal sealed class SinkPair(IResultSink first, IResultSink second) : IResultS
     {
         await first.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
         await second.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        await first.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
+        await second.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
     }
 }

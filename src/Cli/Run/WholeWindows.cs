@@ -1,5 +1,6 @@
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 
@@ -36,4 +37,9 @@ internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IRes
     /// <inheritdoc/>
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
         inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>A session that began before the first event that was seen cannot be told from one that begins there.</remarks>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) =>
+        inner.WriteSessionsAsync(sessions, cancellationToken);
 }
