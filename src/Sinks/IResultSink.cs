@@ -13,16 +13,19 @@ public interface IResultSink
     /// <exception cref="SinkException">The results cannot be written; the message says where, why and what to do.</exception>
     Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Writes the sessions that ended in a minute in place of those of a lower revision. By default they are not written.
-    /// </summary>
-    /// <exception cref="SinkException">They cannot be written; the message says where, why and what to do.</exception>
-    Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>Marks the windows of a family that end at or before a time as final. The time only moves forward.</summary>
-    /// <param name="window">The name of the family, or <see cref="EndedSessions.Name"/> for minutes of sessions.</param>
+    /// <param name="window">The name of the family, or <see cref="EndedSessions.Name"/>.</param>
     /// <param name="finalBeforeMs">The time, epoch milliseconds.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SinkException">The mark cannot be written.</exception>
     Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes the sessions that ended in a minute, in place of those that an earlier revision had. A minute whose revision is not higher than the
+    /// stored one changes nothing. By default a sink takes no sessions.
+    /// </summary>
+    /// <param name="sessions">The sessions. Minutes are final by the name <see cref="EndedSessions.Name"/>.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SinkException">They cannot be written; any part may have been. Writing them again completes it.</exception>
+    Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) => Task.CompletedTask;
 }

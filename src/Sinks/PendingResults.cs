@@ -1,27 +1,36 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// The bounded, ordered queue in front of a sink. A live result replaces a queued one of the same window. When the queue is full, the least
-/// valuable results are dropped: live results first, then revisions that a later one in the queue replaces. Not thread-safe.
+/// The bounded, ordered queue in front of a sink: results, the sessions of minutes, and marks. A live result replaces a queued one of the same
+/// window, and the sessions of a minute those of an older revision. When the queue is full, the least valuable results are dropped: live
+/// results first, then revisions that a later one in the queue replaces. Not thread-safe.
 /// </summary>
-/// <param name="most">The maximum number of results.</param>
+/// <param name="most">The maximum number of results, the sessions of a minute counted as one.</param>
 /// <param name="maxBytes">The maximum memory of the results in bytes.</param>
 /// <param name="dropped">Called for each result that is dropped.</param>
-internal sealed class PendingResults(int most, long maxBytes, Action<WindowResult>? dropped = null)
+/// <param name="droppedSessions">Called for sessions that are dropped, or replaced by those of a newer revision.</param>
+internal sealed class PendingResults(
+    int most, long maxBytes, Action<WindowResult>? dropped = null, Action<EndedSessions>? droppedSessions = null)
 {
     private readonly LinkedList<Entry> _queue = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), long> _newest = [];
     private readonly Dictionary<(string Window, long StartMs, long EndMs), LinkedListNode<Entry>> _live = [];
     private readonly Dictionary<string, LinkedListNode<Entry>> _notes = [];
+    private readonly Dictionary<long, LinkedListNode<Entry>> _sessions = []; // by the start of the minute
     private int _results;
     private long _bytes;
     private int _takenResults;
     private long _takenBytes;
 
-    /// <summary>A result, or a mark that a family is final before a time.</summary>
-    public readonly record struct Entry(WindowResult? Result, string Window, long FinalBeforeMs, long Bytes);
+    /// <summary>A result, the sessions of a minute, or a mark that a family is final before a time.</summary>
+    public readonly record struct Entry(WindowResult? Result, EndedSessions? Sessions, string Window, long FinalBeforeMs, long Bytes)
+    {
+        /// <summary>Whether it is neither a result nor sessions.</summary>
+        public bool IsMark => Result is null && Sessions is null;
+    }
 
     /// <summary>The number of queued results, including those being written.</summary>
     public int Count => _results + _takenResults;
@@ -41,7 +50,7 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
             _queue.Remove(before);
         }
 
-        _notes.Add(window, _queue.AddLast(new Entry(null, window, finalBeforeMs, 0)));
+        _notes.Add(window, _queue.AddLast(new Entry(null, null, window, finalBeforeMs, 0)));
     }
 
     /// <summary>
@@ -55,29 +64,53 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
             result = result.Sequence >= waiting.Value.Result!.Sequence ? result : waiting.Value.Result;
         }
 
-        long bytes = SizeOf(result);
-        while (!HasRoom(bytes))
+        Entry entry = new(result, null, result.Window, 0, SizeOf(result));
+        while (!HasRoom(entry.Bytes))
         {
-            if (_live.Count > 0)
+            if (result.Phase == Phase.Live && _live.Count == 0)
             {
-                Drop(First(static entry => entry.Result!.Phase == Phase.Live));
-            }
-            else if (result.Phase == Phase.Live)
-            {
-                Drop(result);
+                Drop(entry);
                 return true;
             }
-            else if (FirstReplaced() is { } replaced)
-            {
-                Drop(replaced);
-            }
-            else
+
+            if (!TryDropLesser())
             {
                 return false;
             }
         }
 
-        Append(result, bytes);
+        Append(entry);
+        return true;
+    }
+
+    /// <summary>
+    /// Adds the sessions of a minute if there is room or less valuable results can be dropped. They replace those of an older revision; those of a
+    /// newer one stay.
+    /// </summary>
+    public bool TryAdd(EndedSessions sessions)
+    {
+        Entry entry = new(null, sessions, EndedSessions.Name, 0, SizeOf(sessions));
+        if (_sessions.TryGetValue(sessions.Minute.StartMs, out LinkedListNode<Entry>? known))
+        {
+            if (known.Value.Sessions!.Revision >= sessions.Revision)
+            {
+                droppedSessions?.Invoke(sessions);
+                return true;
+            }
+
+            Unlink(known);
+            droppedSessions?.Invoke(known.Value.Sessions!);
+        }
+
+        while (!HasRoom(entry.Bytes))
+        {
+            if (!TryDropLesser())
+            {
+                return false;
+            }
+        }
+
+        Append(entry);
         return true;
     }
 
@@ -86,39 +119,54 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
     {
         while (!TryAdd(result))
         {
-            if (_results == 0)
+            if (!TryDropOldest())
             {
-                Drop(result); // all room is taken by the results being written
+                Drop(new Entry(result, null, result.Window, 0, 0));
                 return;
             }
+        }
+    }
 
-            Drop(First(static _ => true));
+    /// <summary>Adds the sessions of a minute, dropping the oldest results while there is no room.</summary>
+    public void AddAnyway(EndedSessions sessions)
+    {
+        while (!TryAdd(sessions))
+        {
+            if (!TryDropOldest())
+            {
+                Drop(new Entry(null, sessions, EndedSessions.Name, 0, 0));
+                return;
+            }
         }
     }
 
     /// <summary>
-    /// Takes the oldest entries: one mark, or results up to a mark or the limits. They count against the bound until <see cref="Release"/>.
+    /// Takes the oldest entries: one mark, the sessions of one minute, or results up to either or the limits. They count against the bound until
+    /// <see cref="Release"/>.
     /// </summary>
     public List<Entry> Take(int maxResults, long maxBytesTaken)
     {
         List<Entry> taken = [];
         while (_queue.First is { } node && taken.Count < maxResults)
         {
-            bool isNote = node.Value.Result is null;
-            if (taken.Count > 0 && (isNote || _takenBytes + node.Value.Bytes > maxBytesTaken))
+            bool isAlone = node.Value.Result is null;
+            if (taken.Count > 0 && (isAlone || _takenBytes + node.Value.Bytes > maxBytesTaken))
             {
                 break;
             }
 
             taken.Add(node.Value);
             Unlink(node);
-            if (isNote)
+            if (!node.Value.IsMark)
+            {
+                _takenResults++;
+                _takenBytes += node.Value.Bytes;
+            }
+
+            if (isAlone)
             {
                 break;
             }
-
-            _takenResults++;
-            _takenBytes += node.Value.Bytes;
         }
 
         return taken;
@@ -130,6 +178,31 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
     /// <summary>The approximate memory of a result in bytes: the sketch, and two bytes per character with overhead for each key.</summary>
     internal static long SizeOf(WindowResult result) =>
         512 + result.UsersSketch.Length + Of(result.TopPages) + Of(result.Devices) + Of(result.Countries) + Of(result.EventTypes);
+
+    /// <summary>The approximate memory of the sessions of a minute in bytes.</summary>
+    internal static long SizeOf(EndedSessions sessions)
+    {
+        long bytes = 256;
+        foreach (Session session in sessions.Sessions)
+        {
+            bytes += 512 + Of(session.PagesVisited) + Of(session.Replaces)
+                + (2L * (session.SessionId.Length + session.UserId.Length + (session.EntryPage?.Length ?? 0) + (session.ExitPage?.Length ?? 0)
+                    + (session.Referrer?.Length ?? 0)));
+        }
+
+        return bytes;
+    }
+
+    private static long Of(IReadOnlyList<string> texts)
+    {
+        long bytes = 0;
+        foreach (string text in texts)
+        {
+            bytes += 32 + (2L * text.Length);
+        }
+
+        return bytes;
+    }
 
     private static long Of(Breakdown breakdown)
     {
@@ -146,64 +219,79 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
 
     private bool HasRoom(long bytes) => Count == 0 || (Count < most && _bytes + _takenBytes + bytes <= maxBytes);
 
-    private void Append(WindowResult result, long bytes)
+    /// <summary>Drops what is worth less than a closed result: a live one, or one that a later one replaces.</summary>
+    private bool TryDropLesser()
     {
-        LinkedListNode<Entry> node = _queue.AddLast(new Entry(result, result.Window, 0, bytes));
-        _results++;
-        _bytes += bytes;
-        if (result.Phase == Phase.Live)
+        LinkedListNode<Entry>? lesser = _live.Count > 0 ? First(static entry => entry.Result?.Phase == Phase.Live) : FirstReplaced();
+        return TryDrop(lesser);
+    }
+
+    /// <summary>Drops the oldest; false when all room is taken by what is being written.</summary>
+    private bool TryDropOldest() => TryDrop(First(static entry => !entry.IsMark));
+
+    private bool TryDrop(LinkedListNode<Entry>? node)
+    {
+        if (node is null)
         {
-            _live.Add(WindowOf(result), node);
+            return false;
         }
-        else if (!_newest.TryGetValue(WindowOf(result), out long revision) || revision < result.Revision)
+
+        Unlink(node);
+        Drop(node.Value);
+        return true;
+    }
+
+    private void Drop(Entry entry)
+    {
+        Dropped++;
+        if (entry.Result is { } result)
+        {
+            dropped?.Invoke(result);
+        }
+        else
+        {
+            droppedSessions?.Invoke(entry.Sessions!);
+        }
+    }
+
+    private void Append(Entry entry)
+    {
+        LinkedListNode<Entry> node = _queue.AddLast(entry);
+        _results++;
+        _bytes += entry.Bytes;
+        if (entry.Sessions is { } sessions)
+        {
+            _sessions.Add(sessions.Minute.StartMs, node);
+        }
+        else if (entry.Result is { Phase: Phase.Live } live)
+        {
+            _live.Add(WindowOf(live), node);
+        }
+        else if (entry.Result is { } result && (!_newest.TryGetValue(WindowOf(result), out long revision) || revision < result.Revision))
         {
             _newest[WindowOf(result)] = result.Revision;
         }
     }
 
-    private LinkedListNode<Entry> First(Predicate<Entry> isIt)
+    private LinkedListNode<Entry>? First(Predicate<Entry> isIt)
     {
-        for (LinkedListNode<Entry>? node = _queue.First; node is not null; node = node.Next)
+        LinkedListNode<Entry>? node = _queue.First;
+        while (node is not null && !isIt(node.Value))
         {
-            if (node.Value.Result is not null && isIt(node.Value))
-            {
-                return node;
-            }
+            node = node.Next;
         }
 
-        throw new InvalidOperationException("There is none.");
+        return node;
     }
 
-    private LinkedListNode<Entry>? FirstReplaced()
-    {
-        // There are as many windows as results, so none is replaced and there is nothing to search.
-        for (LinkedListNode<Entry>? node = _newest.Count < _results ? _queue.First : null; node is not null; node = node.Next)
-        {
-            if (node.Value.Result is { } result && _newest.TryGetValue(WindowOf(result), out long newest) && result.Revision < newest)
-            {
-                return node;
-            }
-        }
-
-        return null;
-    }
-
-    private void Drop(LinkedListNode<Entry> node)
-    {
-        Unlink(node);
-        Drop(node.Value.Result!);
-    }
-
-    private void Drop(WindowResult result)
-    {
-        Dropped++;
-        dropped?.Invoke(result);
-    }
+    /// <summary>The first result that a later one replaces. With as many windows as results there is none, and nothing to search.</summary>
+    private LinkedListNode<Entry>? FirstReplaced() => _newest.Count + _sessions.Count >= _results ? null : First(
+        entry => entry.Result is { } result && _newest.TryGetValue(WindowOf(result), out long newest) && result.Revision < newest);
 
     private void Unlink(LinkedListNode<Entry> node)
     {
         _queue.Remove(node);
-        if (node.Value.Result is not { } result)
+        if (node.Value.IsMark)
         {
             _notes.Remove(node.Value.Window);
             return;
@@ -211,11 +299,15 @@ internal sealed class PendingResults(int most, long maxBytes, Action<WindowResul
 
         _results--;
         _bytes -= node.Value.Bytes;
-        if (result.Phase == Phase.Live)
+        if (node.Value.Sessions is { } sessions)
         {
-            _live.Remove(WindowOf(result));
+            _sessions.Remove(sessions.Minute.StartMs);
         }
-        else if (_newest.TryGetValue(WindowOf(result), out long newest) && newest == result.Revision)
+        else if (node.Value.Result is { Phase: Phase.Live } live)
+        {
+            _live.Remove(WindowOf(live));
+        }
+        else if (node.Value.Result is { } result && _newest.TryGetValue(WindowOf(result), out long newest) && newest == result.Revision)
         {
             _newest.Remove(WindowOf(result));
         }

@@ -103,6 +103,6 @@ internal static class ResultJsonReader
     private static List<KeyCount> Counts(JsonElement map) =>
         [.. map.EnumerateObject().Select(entry => new KeyCount(entry.Name, entry.Value.GetInt64()))];
 
-    private static DateTimeOffset Time(string name, JsonElement value) =>
+    internal static DateTimeOffset Time(string name, JsonElement value) =>
         TimeText.TryParse(value.GetString() ?? "", out DateTimeOffset time) ? time : throw new InvalidDataException($"'{name}' is no time");
 }

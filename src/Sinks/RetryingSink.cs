@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Sinks;
 
@@ -27,6 +28,7 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     private readonly Action<string> _tell;
     private readonly TimeProvider _clock;
     private readonly Action<WindowResult>? _settled;
+    private readonly Action<EndedSessions>? _settledSessions;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly PendingResults _pending;
@@ -49,12 +51,15 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
     /// Called for each result once it is written or dropped; until then this queue has the only copy. Must neither throw nor call this
     /// sink.
     /// </param>
+    /// <param name="settledSessions">The same for the sessions of minutes; also called for those that a newer revision replaces.</param>
     public RetryingSink(
-        IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock, Action<WindowResult>? settled = null)
+        IResultSink inner, string name, RetryOptions options, Action<string> tell, TimeProvider clock,
+        Action<WindowResult>? settled = null, Action<EndedSessions>? settledSessions = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_inner, _name, _options, _tell, _clock, _settled) = (inner, name, options, tell, clock, settled);
-        _pending = new PendingResults(options.MaxPending, options.MaxPendingBytes, settled);
+        (_inner, _name, _options, _tell, _clock) = (inner, name, options, tell, clock);
+        (_settled, _settledSessions) = (settled, settledSessions);
+        _pending = new PendingResults(options.MaxPending, options.MaxPendingBytes, settled, settledSessions);
         _worker = Task.Run(WriteAllAsync);
     }
 
@@ -76,10 +81,23 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         foreach (WindowResult result in results)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            while (Add(result) is { } room)
+            while (Add(result, null) is { } room)
             {
                 await WaitForRoomAsync(room, start, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Queues the sessions of a minute, in place of queued ones of an older revision.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for room.</exception>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sessions);
+        cancellationToken.ThrowIfCancellationRequested();
+        long start = _clock.GetTimestamp();
+        while (Add(null, sessions) is { } room)
+        {
+            await WaitForRoomAsync(room, start, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -155,13 +173,13 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a result, or returns the task to wait for when there is no room.</summary>
-    private Task? Add(WindowResult result)
+    /// <summary>Adds a result or sessions, or returns the task to wait for when there is no room.</summary>
+    private Task? Add(WindowResult? result, EndedSessions? sessions)
     {
         lock (_lock)
         {
             _fault?.Throw();
-            if (!_pending.TryAdd(result))
+            if (!(result is null ? _pending.TryAdd(sessions!) : _pending.TryAdd(result)))
             {
                 bool waits = _options.MaxWait == Timeout.InfiniteTimeSpan || (!_isFailing && !_isBehind && _options.MaxWait > TimeSpan.Zero);
                 if (waits)
@@ -169,7 +187,14 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
                     return _changed.Task;
                 }
 
-                _pending.AddAnyway(result);
+                if (result is null)
+                {
+                    _pending.AddAnyway(sessions!);
+                }
+                else
+                {
+                    _pending.AddAnyway(result);
+                }
             }
 
             _arrived.TrySetResult();
@@ -287,16 +312,25 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
-    private Task WriteAsync(List<PendingResults.Entry> batch) =>
-        batch[0].Result is null
-            ? _inner.MarkFinalAsync(batch[0].Window, batch[0].FinalBeforeMs, _stop.Token)
-            : _inner.WriteAsync(batch.ConvertAll(static entry => entry.Result!), _stop.Token);
+    private Task WriteAsync(List<PendingResults.Entry> batch) => batch[0] switch
+    {
+        { IsMark: true } mark => _inner.MarkFinalAsync(mark.Window, mark.FinalBeforeMs, _stop.Token),
+        { Sessions: { } sessions } => _inner.WriteSessionsAsync(sessions, _stop.Token),
+        _ => _inner.WriteAsync(batch.ConvertAll(static entry => entry.Result!), _stop.Token),
+    };
 
     private void Done(List<PendingResults.Entry> batch)
     {
-        foreach (PendingResults.Entry entry in batch.Where(entry => entry.Result is not null))
+        foreach (PendingResults.Entry entry in batch)
         {
-            _settled?.Invoke(entry.Result!);
+            if (entry.Result is { } result)
+            {
+                _settled?.Invoke(result);
+            }
+            else if (entry.Sessions is { } sessions)
+            {
+                _settledSessions?.Invoke(sessions);
+            }
         }
 
         bool caughtUp;

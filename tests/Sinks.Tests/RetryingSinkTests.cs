@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Support.Fixtures;
+using Tidemark.Support.Samples;
 using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests;
@@ -171,6 +173,25 @@ public sealed class RetryingSinkTests
         Assert.True(waits.Skip(6).Distinct().Count() > 10, "the waits are random");
     }
 
+    [Fact]
+    public async Task WriteSessionsAsync_FailuresInBetween_AreWrittenInOrderAndSettled()
+    {
+        FlakySink inner = new() { FailsEvery = 2 };
+        ConcurrentQueue<long> settled = [];
+        RetryOptions options = new() { FirstDelay = TimeSpan.FromMilliseconds(1) };
+        await using RetryingSink sink = new(
+            inner, "shop-1", options, _ => { }, TimeProvider.System, settledSessions: sessions => settled.Enqueue(sessions.Minute.StartMs));
+        for (int minute = 0; minute < 5; minute++)
+        {
+            await sink.WriteAsync([MinuteResult(minute)], default);
+            await sink.WriteSessionsAsync(SessionSamples.Ended(Start + (minute * Minute), 1), default);
+        }
+
+        Assert.True(await sink.FlushAsync(TimeSpan.FromSeconds(30), default));
+        Assert.Equal(Enumerable.Range(0, 5).SelectMany(minute => new[] { minute, 1000 + minute }), inner.Minutes);
+        Assert.Equal(Enumerable.Range(0, 5).Select(minute => Start + (minute * Minute)), settled);
+    }
+
     private static RetryingSink Over(IResultSink inner, RetryOptions options, ConcurrentQueue<string> told) =>
         new(inner, "shop-1", options, told.Enqueue, TimeProvider.System);
 
@@ -206,6 +227,12 @@ public sealed class RetryingSinkTests
         {
             await AttemptAsync(cancellationToken);
             FinalBefore = finalBeforeMs;
+        }
+
+        public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+        {
+            await AttemptAsync(cancellationToken);
+            _minutes.Enqueue(1000 + (int)((sessions.Minute.StartMs - Start) / Minute));
         }
 
         private async Task AttemptAsync(CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Redis;
@@ -39,11 +40,15 @@ internal sealed class RedisOutput : IDisposable
         // The end of the run waits, and tells what is missing; closing after that does neither again.
         RetryOptions retry = options.Retry with { DrainTimeout = TimeSpan.Zero };
         _retrying = new RetryingSink(
-            sink, connection.Name, retry, line => Tell(line, context), context.Time, result => Settled?.Invoke(result));
+            sink, connection.Name, retry, line => Tell(line, context), context.Time,
+            result => Settled?.Invoke(result), sessions => SettledSessions?.Invoke(sessions));
     }
 
     /// <summary>Told of each result once it is in Redis, or will never be. On any thread.</summary>
     public Action<WindowResult>? Settled { get; set; }
+
+    /// <summary>The same for the sessions of minutes.</summary>
+    public Action<EndedSessions>? SettledSessions { get; set; }
 
     /// <summary>The connection.</summary>
     public RedisConnection Connection { get; }

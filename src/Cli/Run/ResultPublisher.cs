@@ -38,7 +38,7 @@ internal sealed class ResultPublisher : IDisposable
     private readonly Queue<OutboxItem> _queue = new();
     private readonly List<OutboxItem> _inFlight = [];
     private readonly LinkedList<OutboxItem> _unsettled = [];
-    private readonly Dictionary<WindowResult, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<object, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
     private readonly CancellationTokenSource _stop = new();
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
@@ -152,8 +152,8 @@ internal sealed class ResultPublisher : IDisposable
         }
     }
 
-    /// <summary>A result that a sink had only taken is written now, or never will be.</summary>
-    public void Settle(WindowResult result)
+    /// <summary>A result, or sessions, that a sink had only taken is written now, or never will be.</summary>
+    public void Settle(object result)
     {
         lock (_lock)
         {
@@ -338,6 +338,7 @@ internal sealed class ResultPublisher : IDisposable
 
     private void WriteSessions(EndedSessions sessions)
     {
+        Expect([sessions]);
         foreach (IResultSink sink in _sinks)
         {
             sink.WriteSessionsAsync(sessions, _stop.Token).GetAwaiter().GetResult();
@@ -376,7 +377,7 @@ internal sealed class ResultPublisher : IDisposable
     }
 
     /// <summary>Before the sinks get them: one of them may have written a result before its call returns.</summary>
-    private void Expect(List<WindowResult> results)
+    private void Expect(IReadOnlyList<object> results)
     {
         if (!WaitsForSettling)
         {

@@ -210,6 +210,7 @@ internal sealed class RunSession
         if (_parts.Redis is { } redis)
         {
             redis.Settled = publisher.Settle;
+            redis.SettledSessions = publisher.Settle;
             if (store.Head is { } head)
             {
                 RedisRecovery.Start(redis, job.Engine, _parts.Lake, head.IsClean, _options, _context, cancellationToken);

@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Sinks;
 
 namespace Tidemark.Functions.Closing;
@@ -24,6 +25,13 @@ public sealed class DeferredSink(Func<CancellationToken, Task<IResultSink>> open
     {
         IResultSink sink = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await sink.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        IResultSink sink = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await sink.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
     }
 
     // ResultSinks serializes the callers.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Functions.Hosting;
 using Tidemark.Sinks;
 
@@ -38,6 +39,11 @@ public sealed class ResultSinks : IDisposable
     /// <exception cref="SinkException">A sink failed; any of the sinks may have the result.</exception>
     public Task WriteAsync(WindowResult result, CancellationToken cancellationToken) =>
         EachAsync(_all, sink => sink.WriteAsync([result], cancellationToken), cancellationToken);
+
+    /// <summary>Writes the sessions that ended in a minute to all sinks.</summary>
+    /// <exception cref="SinkException">A sink failed; any of the sinks may have them.</exception>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) =>
+        EachAsync(_all, sink => sink.WriteSessionsAsync(sessions, cancellationToken), cancellationToken);
 
     /// <summary>Writes live results to the sinks that accept them.</summary>
     public Task WriteLiveAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken) =>

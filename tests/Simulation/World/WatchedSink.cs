@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Simulation.Invariants;
 using Tidemark.Sinks;
 
@@ -19,4 +20,7 @@ internal sealed class WatchedSink(Func<Observer> observer, IResultSink inner) : 
 
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
         inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) =>
+        inner.WriteSessionsAsync(sessions, cancellationToken);
 }
