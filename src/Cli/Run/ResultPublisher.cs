@@ -338,7 +338,7 @@ internal sealed class ResultPublisher : IDisposable
 
     private void WriteSessions(EndedSessions sessions)
     {
-        Expect([sessions]);
+        Expect<EndedSessions>([sessions]);
         foreach (IResultSink sink in _sinks)
         {
             sink.WriteSessionsAsync(sessions, _stop.Token).GetAwaiter().GetResult();
@@ -377,7 +377,8 @@ internal sealed class ResultPublisher : IDisposable
     }
 
     /// <summary>Before the sinks get them: one of them may have written a result before its call returns.</summary>
-    private void Expect(IReadOnlyList<object> results)
+    private void Expect<T>(List<T> results)
+        where T : class
     {
         if (!WaitsForSettling)
         {
