@@ -1,10 +1,11 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Reads the results that a sink has written: the highest revision of each window, once. Ranges are half-open in epoch milliseconds;
+/// Reads the results that a sink has written: the highest revision of each window, and each session, once. Ranges are half-open in epoch milliseconds;
 /// <see cref="long.MinValue"/> to <see cref="long.MaxValue"/> covers everything.
 /// </summary>
 public interface IResultReader
@@ -31,6 +32,29 @@ public interface IResultReader
     /// <summary>The distinct users of all windows of a family that lie entirely in a range. A user is counted once.</summary>
     /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<UserCount> CountUsersAsync(string family, Interval range, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The sessions that start in a range: by day of the start, then by the minute in which they ended, then by start and id. By default a store
+    /// has none.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="user">The user as published; null for all users.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    IAsyncEnumerable<SessionRow> ReadSessionsAsync(Interval range, string? user, CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<SessionRow>();
+
+    /// <summary>
+    /// The last sessions that start in a range, by start and id. Those that share the start of the first of them are among them, even if these are
+    /// more than asked for.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="user">The user as published; null for all users.</param>
+    /// <param name="count">The number of sessions, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<SessionRow>>([]);
 }
 
 /// <summary>The number of distinct users over windows.</summary>

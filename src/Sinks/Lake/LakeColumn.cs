@@ -82,36 +82,24 @@ internal sealed class LakeMapColumn<TRow, T>(
     : LakeColumn<TRow>(field)
     where T : struct
 {
-    /// <summary>The definition levels below that of an entry: of an empty map, and of no map.</summary>
-    private const int EmptyBelow = 1, NullBelow = 2;
-
     public override async Task WriteAsync(ParquetRowGroupWriter group, ReadOnlyMemory<TRow> rows, CancellationToken cancellationToken)
     {
         DataField key = (DataField)field.Key;
         List<ReadOnlyMemory<char>> keys = [];
         List<T> numbers = [];
-        List<int> definitions = [];
-        List<int> repetitions = [];
+        int?[] lengths = new int?[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
             IReadOnlyList<KeyValuePair<string, T>>? entries = get(rows.Span[i]);
+            lengths[i] = entries?.Count;
             for (int j = 0; j < entries?.Count; j++)
             {
                 keys.Add(entries[j].Key.AsMemory());
                 numbers.Add(entries[j].Value);
-                definitions.Add(key.MaxDefinitionLevel);
-                repetitions.Add(j == 0 ? 0 : 1);
-            }
-
-            if (entries is null or [])
-            {
-                definitions.Add(key.MaxDefinitionLevel - (entries is null ? NullBelow : EmptyBelow));
-                repetitions.Add(0);
             }
         }
 
-        int[] defined = [.. definitions];
-        int[] repeated = [.. repetitions];
+        (int[] defined, int[] repeated) = LakeLengths.ToLevels(lengths, key.MaxDefinitionLevel);
         await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(key, keys.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
         await group.WriteAllPartsAsync<T>((DataField)field.Value, numbers.ToArray(), defined, repeated, cancellationToken).ConfigureAwait(false);
     }
@@ -126,38 +114,132 @@ internal sealed class LakeMapColumn<TRow, T>(
 
         LakeLevels<ReadOnlyMemory<char>> keys = await LakeLevels<ReadOnlyMemory<char>>.ReadAsync(group, key, cancellationToken).ConfigureAwait(false);
         LakeLevels<T> numbers = await LakeLevels<T>.ReadAsync(group, value, cancellationToken).ConfigureAwait(false);
-        int[] repetitions = keys.Repetitions ?? throw new InvalidDataException($"expected a map in {Name}, found single values");
-        int[] definitions = keys.Definitions ?? throw new InvalidDataException($"expected a map in {Name}, found single values");
-        List<KeyValuePair<string, T>> entries = [];
-        bool isNull = false;
-        int row = -1;
-        for (int i = 0, next = 0; i < repetitions.Length; i++)
+        int?[] lengths = LakeLengths.FromLevels(keys, Name, key.MaxDefinitionLevel, rows.Length);
+        for (int row = 0, next = 0; row < lengths.Length; row++)
         {
-            if (repetitions[i] == 0)
+            if (lengths[row] is not { } length)
             {
-                End();
-                row++;
-                isNull = definitions[i] <= key.MaxDefinitionLevel - NullBelow;
+                rows.Span[row] = with(rows.Span[row], null);
+                continue;
             }
 
-            if (definitions[i] == key.MaxDefinitionLevel)
+            KeyValuePair<string, T>[] entries = new KeyValuePair<string, T>[length];
+            for (int i = 0; i < length; i++, next++)
             {
-                entries.Add(KeyValuePair.Create(new string(keys.Values[next].Span), numbers.Values[next]));
-                next++;
+                entries[i] = KeyValuePair.Create(new string(keys.Values[next].Span), numbers.Values[next]);
             }
+
+            rows.Span[row] = with(rows.Span[row], entries);
         }
 
-        End();
         return true;
+    }
+}
 
-        void End()
+/// <summary>A column with a list of texts.</summary>
+/// <typeparam name="TRow">The type of the rows.</typeparam>
+internal sealed class LakeTextsColumn<TRow>(
+    ListField field, Func<TRow, IReadOnlyList<string>> get, Func<TRow, IReadOnlyList<string>, TRow> with) : LakeColumn<TRow>(field)
+{
+    public override Task WriteAsync(ParquetRowGroupWriter group, ReadOnlyMemory<TRow> rows, CancellationToken cancellationToken)
+    {
+        DataField item = (DataField)field.Item;
+        List<ReadOnlyMemory<char>> texts = [];
+        int?[] lengths = new int?[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
         {
-            if (row >= 0)
+            IReadOnlyList<string> all = get(rows.Span[i]);
+            lengths[i] = all.Count;
+            texts.AddRange(all.Select(text => text.AsMemory()));
+        }
+
+        (int[] defined, int[] repeated) = LakeLengths.ToLevels(lengths, item.MaxDefinitionLevel);
+        return group.WriteAllPartsAsync<ReadOnlyMemory<char>>(item, texts.ToArray(), defined, repeated, cancellationToken);
+    }
+
+    public override async ValueTask<bool> ReadAsync(
+        ParquetRowGroupReader group, ParquetSchema schema, Memory<TRow> rows, CancellationToken cancellationToken)
+    {
+        if (schema.Fields.FirstOrDefault(found => found.Name == Name) is not ListField { Item: DataField item })
+        {
+            return false;
+        }
+
+        LakeLevels<ReadOnlyMemory<char>> texts = await LakeLevels<ReadOnlyMemory<char>>.ReadAsync(group, item, cancellationToken).ConfigureAwait(false);
+        int?[] lengths = LakeLengths.FromLevels(texts, Name, item.MaxDefinitionLevel, rows.Length);
+        for (int row = 0, next = 0; row < lengths.Length; row++)
+        {
+            string[] all = new string[lengths[row] ?? 0];
+            for (int i = 0; i < all.Length; i++, next++)
             {
-                rows.Span[row] = with(rows.Span[row], isNull ? null : [.. entries]);
-                entries.Clear();
+                all[i] = new string(texts.Values[next].Span);
+            }
+
+            rows.Span[row] = with(rows.Span[row], all);
+        }
+
+        return true;
+    }
+}
+
+/// <summary>
+/// How many values each row has in a column of maps or lists, as levels (the striping of Dremel, which Parquet has): a definition level of two
+/// below the greatest says that a row has no map or list, one below that it is empty.
+/// </summary>
+internal static class LakeLengths
+{
+    private const int EmptyBelow = 1, NullBelow = 2;
+
+    /// <summary>The levels of rows with so many values each; null for no map or list.</summary>
+    public static (int[] Definitions, int[] Repetitions) ToLevels(IReadOnlyList<int?> lengths, int maxDefinition)
+    {
+        List<int> definitions = [];
+        List<int> repetitions = [];
+        foreach (int? length in lengths)
+        {
+            if (length is null or 0)
+            {
+                definitions.Add(maxDefinition - (length is null ? NullBelow : EmptyBelow));
+                repetitions.Add(0);
+            }
+
+            for (int i = 0; i < length; i++)
+            {
+                definitions.Add(maxDefinition);
+                repetitions.Add(i == 0 ? 0 : 1);
             }
         }
+
+        return ([.. definitions], [.. repetitions]);
+    }
+
+    /// <summary>How many values each row has; null for no map or list.</summary>
+    /// <exception cref="InvalidDataException">The column is not repeated, or is not of so many rows.</exception>
+    public static int?[] FromLevels<T>(LakeLevels<T> levels, string column, int maxDefinition, int rows)
+        where T : struct
+    {
+        if (levels is not { Definitions: { } definitions, Repetitions: { } repetitions })
+        {
+            throw new InvalidDataException($"expected maps or lists in {column}, found single values");
+        }
+
+        int?[] lengths = new int?[rows];
+        int row = -1;
+        for (int i = 0; i < repetitions.Length; i++)
+        {
+            row += repetitions[i] == 0 ? 1 : 0;
+            if (row < 0 || row >= rows)
+            {
+                throw new InvalidDataException($"expected values of {rows} rows in {column}, found those of others");
+            }
+
+            if (definitions[i] > maxDefinition - NullBelow)
+            {
+                lengths[row] = (lengths[row] ?? 0) + (definitions[i] == maxDefinition ? 1 : 0);
+            }
+        }
+
+        return lengths;
     }
 }
 

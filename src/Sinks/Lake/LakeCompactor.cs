@@ -10,24 +10,20 @@ namespace Tidemark.Sinks.Lake;
 internal sealed class LakeCompactor<TRow>
     where TRow : class, ILakeRecord
 {
-    private const int Attempts = 5;
-
     /// <summary>When more hours than this become final at once, listing the table is cheaper than examining each of them.</summary>
     private const int MaxHoursAtOnce = 48;
 
     private readonly LakeTable<TRow> _table;
     private readonly WindowDefinition _family;
     private readonly LakeOptions _options;
-    private readonly TimeProvider _time;
+    private readonly LakeFold<TRow> _fold;
     private readonly HourCache<TRow> _cache;
     private readonly CompactionReport _report;
     private readonly bool _hasHours;
     private readonly SortedSet<long> _hours = [];
     private readonly SortedSet<long> _days = [];
-    private readonly Queue<(DateTimeOffset Due, long Hour)> _deletions = new();
     private bool _hasLooked;
     private long _nextHour; // the first hour that is not final yet
-    private int _filesRead;
 
     public LakeCompactor(
         LakeTable<TRow> table, WindowDefinition family, LakeOptions options, TimeProvider time, HourCache<TRow> cache, CompactionReport report)
@@ -35,7 +31,7 @@ internal sealed class LakeCompactor<TRow>
         _table = table;
         _family = family;
         _options = options;
-        _time = time;
+        _fold = new LakeFold<TRow>(table, options, time, report);
         _cache = cache;
         _report = report;
 
@@ -70,33 +66,26 @@ internal sealed class LakeCompactor<TRow>
             _nextHour = FirstHourAfter(finalBeforeMs);
         }
 
-        _filesRead = isEnd ? int.MinValue : 0;
+        _fold.Begin(isEnd);
         while (NextFinal(_hours, LakeLayout.HourMs, finalBeforeMs) is { } hour)
         {
             _hours.Remove(hour);
-            await TryAsync(() => CompactHourAsync(hour, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _fold.TryAsync(() => CompactHourAsync(hour, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         while (NextFinal(_days, LakeLayout.DayMs, finalBeforeMs) is { } day)
         {
             _days.Remove(day);
-            await TryAsync(() => WriteDayAsync(day, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _fold.TryAsync(() => WriteDayAsync(day, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
-        DateTimeOffset now = _time.GetUtcNow();
-        while (HasBudget && _deletions.TryPeek(out (DateTimeOffset Due, long Hour) next) && (isEnd || next.Due <= now))
-        {
-            _deletions.Dequeue();
-            await TryAsync(() => DeleteSinglesAsync(next.Hour, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
+        await _fold.DeleteDueAsync(isEnd, cancellationToken).ConfigureAwait(false);
     }
-
-    private bool HasBudget => _filesRead < _options.MaxFilesPerPass;
 
     /// <summary>The first hour or day all of whose windows are final.</summary>
     private long? NextFinal(SortedSet<long> starts, long lengthMs, long finalBeforeMs)
     {
-        if (!HasBudget || starts.Count == 0)
+        if (!_fold.HasBudget || starts.Count == 0)
         {
             return null;
         }
@@ -139,20 +128,6 @@ internal sealed class LakeCompactor<TRow>
         return true;
     }
 
-    /// <summary>Runs a step. A failed compaction leaves the rows where every reader finds them, so it does not stop publishing.</summary>
-    private async Task TryAsync(Func<Task> step, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            await step().ConfigureAwait(false);
-        }
-        catch (SinkException problem)
-        {
-            _report.LeaveAlone(problem.Message);
-        }
-    }
-
     /// <summary>Finds the work that an earlier or another process has left.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
@@ -190,63 +165,34 @@ internal sealed class LakeCompactor<TRow>
 
     private async Task CompactHourAsync(long hour, CancellationToken cancellationToken)
     {
-        string path = LakeLayout.HourFile(_table.Path, hour);
-        for (int attempt = 0; attempt < Attempts; attempt++)
+        LakeGroup group = new(
+            LakeLayout.HourFolder(_table.Path, hour), LakeLayout.HourFile(_table.Path, hour), IsData, () => _hours.Add(hour));
+        if (await _fold.FoldAsync(group, cancellationToken).ConfigureAwait(false) is not null)
         {
-            List<LakeEntry> entries = await ListAsync(LakeLayout.HourFolder(_table.Path, hour), cancellationToken).ConfigureAwait(false);
-            bool hasFile = entries.Exists(entry => entry.Path == path);
-            if (entries.Count <= 1 || !IsSmallEnough(entries))
-            {
-                return;
-            }
-
-            LakeMerge<TRow> merge = new(_table);
-            string? tag = null;
-            if (hasFile)
-            {
-                if (await ReadAsync(path, cancellationToken).ConfigureAwait(false) is not { } file)
-                {
-                    continue;
-                }
-
-                tag = file.Tag;
-                merge.Add(file.Rows, path);
-            }
-
-            // A file that has been deleted meanwhile is part of a newer hour file, which ours will then not replace.
-            if (await AddAsync(merge, entries.Where(entry => entry.Path != path), cancellationToken).ConfigureAwait(false) is not { } isNew)
-            {
-                return;
-            }
-
-            if (!isNew || await _table.WriteAsync(path, merge.Rows(), tag, cancellationToken).ConfigureAwait(false))
-            {
-                _report.Hours += isNew ? 1 : 0;
-                _cache.Forget(hour);
-                _deletions.Enqueue((_time.GetUtcNow() + _options.Grace, hour));
-                return;
-            }
+            _cache.Forget(hour);
         }
-
-        throw new SinkException($"{_table.Files.FullPath(path)} is being replaced by another process");
     }
 
     private async Task WriteDayAsync(long day, CancellationToken cancellationToken)
     {
         string path = LakeLayout.DailyFile(_table.Path, day);
-        for (int attempt = 0; attempt < Attempts; attempt++)
+        for (int attempt = 0; attempt < LakeFold<TRow>.Attempts; attempt++)
         {
-            List<LakeEntry> entries = await ListAsync(LakeLayout.DayFolder(_table.Path, day), cancellationToken).ConfigureAwait(false);
-            if (!IsSmallEnough(entries))
+            List<LakeEntry> entries = await _fold.ListAsync(LakeLayout.DayFolder(_table.Path, day), IsData, cancellationToken).ConfigureAwait(false);
+            if (!_fold.IsSmallEnough(entries))
             {
                 return;
             }
 
             // The content of the day's file is kept, even if someone has removed the hour folders.
             LakeMerge<TRow> merge = new(_table);
-            LakeRows<TRow>? file = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            merge.Add(file?.Rows ?? [], path);
-            bool? isNew = await AddAsync(merge, entries, cancellationToken, mustBeThere: true).ConfigureAwait(false);
+            LakeRows<TRow>? file = await _fold.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            if (file is not null)
+            {
+                merge.Add(file, path);
+            }
+
+            bool? isNew = await _fold.AddAsync(merge, entries, cancellationToken, mustBeThere: true).ConfigureAwait(false);
             if (merge.Count > _table.MaxRows || isNew == false)
             {
                 return;
@@ -263,110 +209,5 @@ internal sealed class LakeCompactor<TRow>
             $"the files of {_table.Files.FullPath(LakeLayout.DayFolder(_table.Path, day))} are being replaced by another process");
     }
 
-    /// <summary>
-    /// Adds files. Returns whether they contain anything new; null when there are too many rows, or a required file is missing.
-    /// </summary>
-    private async Task<bool?> AddAsync(
-        LakeMerge<TRow> merge, IEnumerable<LakeEntry> entries, CancellationToken cancellationToken, bool mustBeThere = false)
-    {
-        bool isNew = false;
-        foreach (LakeEntry entry in entries)
-        {
-            if (await ReadAsync(entry.Path, cancellationToken).ConfigureAwait(false) is { } file)
-            {
-                isNew |= merge.Add(file.Rows, entry.Path);
-            }
-            else if (mustBeThere)
-            {
-                return null;
-            }
-
-            if (merge.Count > _table.MaxRows)
-            {
-                _report.LeaveAlone($"{_table.Files.FullPath(entry.Path)} and its neighbours hold more than {_table.MaxRows:N0} rows");
-                return null;
-            }
-        }
-
-        return isNew;
-    }
-
-    /// <summary>
-    /// Deletes the single-window files whose rows are in the hour's file with the same or a higher revision, as both are now.
-    /// </summary>
-    private async Task DeleteSinglesAsync(long hour, CancellationToken cancellationToken)
-    {
-        string path = LakeLayout.HourFile(_table.Path, hour);
-        _filesRead++;
-        if (await LakeFormat.ReadAsync(_table.Files, path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false) is not { } file)
-        {
-            return;
-        }
-
-        Dictionary<Interval, long> revisions = [];
-        foreach (LakeKey key in file.Rows)
-        {
-            revisions[key.Window] = key.Revision;
-        }
-
-        foreach (LakeEntry entry in await ListAsync(LakeLayout.HourFolder(_table.Path, hour), cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.Path == path)
-            {
-                continue;
-            }
-
-            _filesRead++;
-            LakeRows<LakeKey>? single =
-                await LakeFormat.ReadAsync(_table.Files, entry.Path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
-            if (single is null)
-            {
-                continue;
-            }
-
-            bool isHeld = single.Rows.All(key => revisions.TryGetValue(key.Window, out long revision) && revision >= key.Revision);
-            if (isHeld && await _table.Files.DeleteAsync(entry.Path, single.Tag, cancellationToken).ConfigureAwait(false))
-            {
-                _report.Deleted++;
-            }
-            else
-            {
-                // A correction was written meanwhile.
-                _hours.Add(hour);
-            }
-        }
-    }
-
-    private bool IsSmallEnough(List<LakeEntry> entries)
-    {
-        if (entries.Sum(entry => entry.Length) <= _options.MaxBytes)
-        {
-            return true;
-        }
-
-        _report.LeaveAlone($"{_table.Files.FullPath(entries[0].Path)} and its neighbours hold more than {_options.MaxBytes:N0} bytes");
-        return false;
-    }
-
-    private Task<LakeRows<TRow>?> ReadAsync(string path, CancellationToken cancellationToken)
-    {
-        _filesRead++;
-        return _table.ReadAsync(path, cancellationToken);
-    }
-
-    /// <summary>The data files in a folder, by path, so that the result does not depend on the order of the file system.</summary>
-    private async Task<List<LakeEntry>> ListAsync(string folder, CancellationToken cancellationToken)
-    {
-        List<LakeEntry> entries = [];
-        await foreach (LakeEntry entry in _table.Files.ListAsync(folder, cancellationToken).ConfigureAwait(false))
-        {
-            if (LakeLayout.HourOfFile(entry.Path) is not null)
-            {
-                entries.Add(entry);
-            }
-        }
-
-        entries.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-        return entries;
-    }
+    private static bool IsData(string path) => LakeLayout.HourOfFile(path) is not null;
 }

@@ -30,9 +30,9 @@ internal sealed class LakeFamily
     {
         _files = files;
         _sharesStarts = definition?.Kind.SharesStarts == true;
-        _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
+        _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, LakeSchemas.Keys, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
         _breakdowns = new(
-            files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns,
+            files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns, LakeSchemas.Keys,
             options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));
         _windowHours = new(_windows);
         _breakdownHours = new(_breakdowns);
@@ -105,7 +105,7 @@ internal sealed class LakeFamily
         string path = LakeLayout.WindowFile(_breakdowns.Path, result.StartMs, result.EndMs, _sharesStarts);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            LakeRows<LakeKey>? single = await LakeFormat.ReadAsync(_files, path, LakeSchemas.Keys, cancellationToken).ConfigureAwait(false);
+            LakeRows<LakeKey>? single = await _breakdowns.ReadKeysAsync(path, cancellationToken).ConfigureAwait(false);
             BreakdownRow? compacted = await _breakdownHours.FindAsync(rows[0], result.StartMs, cancellationToken).ConfigureAwait(false);
             if (Math.Max(single?.Rows[0].Revision ?? -1, compacted?.Revision ?? -1) >= result.Revision
                 || await _breakdowns.WriteAsync(path, rows, single?.Tag, cancellationToken).ConfigureAwait(false))

@@ -17,6 +17,14 @@ public static class LakeLayout
 
     private const string Extension = ".parquet";
     private const string HourName = "hour-";
+    private const string EndedName = "ended-";
+
+    /// <summary>
+    /// The name of the table of sessions. The sessions of a day that ended in a minute are <c>sessions/date=2026-11-22/ended-1795305600.parquet</c>:
+    /// the day is that of their start, and a session that began on the day before the minute is in a file of that day. Once the minutes of an hour
+    /// are final, they are <c>hour-1795305600.parquet</c> together.
+    /// </summary>
+    public const string SessionTable = "sessions";
 
     /// <summary>The name of a family's table.</summary>
     public static string Table(string window) => "metrics_" + window;
@@ -64,6 +72,32 @@ public static class LakeLayout
     internal static string DailyFile(string table, long timeMs) =>
         string.Create(CultureInfo.InvariantCulture,
             $"{DayFolder(Daily(table), timeMs)}/{DateTimeOffset.FromUnixTimeMilliseconds(timeMs):yyyy-MM-dd}{Extension}");
+
+    /// <summary>The file of the sessions of a day that ended in a minute.</summary>
+    internal static string EndedFile(long dayMs, long minuteMs) => $"{DayFolder(SessionTable, dayMs)}/{EndedName}{Seconds(minuteMs)}{Extension}";
+
+    /// <summary>The file of the sessions of a day that ended in an hour.</summary>
+    internal static string EndedHourFile(long dayMs, long hourMs) => $"{DayFolder(SessionTable, dayMs)}/{HourName}{Seconds(hourMs)}{Extension}";
+
+    /// <summary>What a file of the table of sessions holds, from its path; null for other files.</summary>
+    /// <returns>The day of the starts; the minute in which they ended, or its hour.</returns>
+    internal static (long DayMs, long EndedMs, bool IsHour)? SessionsOfFile(string path)
+    {
+        string[] parts = path.Split('/');
+        if (parts.Length < 3 || !parts[^1].EndsWith(Extension, StringComparison.Ordinal) || DayOfFolder(parts[^2]) is not { } day)
+        {
+            return null;
+        }
+
+        bool isHour = parts[^1].StartsWith(HourName, StringComparison.Ordinal);
+        string prefix = isHour ? HourName : EndedName;
+        ReadOnlySpan<char> name = parts[^1].AsSpan(0, parts[^1].Length - Extension.Length);
+        return name.StartsWith(prefix, StringComparison.Ordinal)
+            && long.TryParse(name[prefix.Length..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds)
+            && Math.Abs(seconds) < long.MaxValue / 1000
+                ? (day, seconds * 1000, isHour)
+                : null;
+    }
 
     internal static long HourOf(long timeMs) => EventTime.Floor(timeMs, HourMs);
 

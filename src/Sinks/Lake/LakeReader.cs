@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
@@ -15,6 +16,8 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
     private const int Attempts = 10;
 
     private static readonly string TablePrefix = LakeLayout.Table("");
+
+    private readonly LakeSessionReader _sessions = new(files);
 
     /// <inheritdoc/>
     public string Name => files.Root;
@@ -103,6 +106,17 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
 
         // A single window has its own number, which may be exact; several windows share users.
         return count.Windows <= 1 ? count : count with { Users = all.Estimate(), IsExact = false };
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SessionRow> ReadSessionsAsync(Interval range, string? user, CancellationToken cancellationToken) =>
+        _sessions.ReadAsync(range, user, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _sessions.ReadLastAsync(range, user, count, cancellationToken);
     }
 
     /// <summary>The days within a range that have a folder, by time.</summary>

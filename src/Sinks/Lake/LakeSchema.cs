@@ -16,7 +16,11 @@ internal sealed class LakeSchema<TRow>(TRow blank, IReadOnlyList<LakeColumn<TRow
 
     public IReadOnlyList<LakeColumn<TRow>> Columns => columns;
 
-    public ParquetSchema Parquet { get; } = new([.. columns.Select(column => column.Field)]);
+    /// <summary>Whether the metadata of a file say which windows it holds. Default: its rows do, and there is at least one.</summary>
+    public bool HasHeld { get; init; }
+
+    /// <summary>The schema of a file; null without columns, when only the metadata of a file are read.</summary>
+    public ParquetSchema? Parquet { get; } = columns.Count == 0 ? null : new([.. columns.Select(column => column.Field)]);
 
     /// <summary>Makes the schema of a file that holds these rows. Default: always this one.</summary>
     public Func<IReadOnlyList<TRow>, LakeSchema<TRow>?> Holding { get; init; } = static _ => null;
@@ -28,8 +32,8 @@ internal sealed class LakeSchema<TRow>(TRow blank, IReadOnlyList<LakeColumn<TRow
 /// <summary>The schemas of the lake's tables. Those of results are derived from <see cref="ResultColumns"/>.</summary>
 internal static class LakeSchemas
 {
-    private const int Precision = 18;
-    private const int Scale = 4;
+    internal const int Precision = 18;
+    internal const int Scale = 4;
 
     /// <summary>
     /// One row per window, with every column of a closed result. A file has the columns that a configuration added to any of its rows.
@@ -161,18 +165,18 @@ internal static class LakeSchemas
     private static List<KeyCount> Counts(IReadOnlyList<KeyValuePair<string, long>> pairs) =>
         [.. pairs.Select(pair => new KeyCount(pair.Key, pair.Value))];
 
-    private static LakeColumn<TRow> Time<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with, bool isNullable = false) =>
+    internal static LakeColumn<TRow> Time<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with, bool isNullable = false) =>
         new LakeValueColumn<TRow, DateTime>(
             new DateTimeDataField(name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Millis, isNullable),
             row => get(row) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime : null,
             (row, time) =>
                 with(row, time is { } utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)).ToUnixTimeMilliseconds() : null));
 
-    private static LakeColumn<TRow> Text<TRow>(string name, Func<TRow, string> get, Func<TRow, string, TRow> with) =>
+    internal static LakeColumn<TRow> Text<TRow>(string name, Func<TRow, string> get, Func<TRow, string, TRow> with) =>
         new LakeValueColumn<TRow, ReadOnlyMemory<char>>(
             new DataField<string>(name, nullable: true), row => get(row).AsMemory(),
             (row, text) => with(row, new string(text.GetValueOrDefault().Span)));
 
-    private static LakeColumn<TRow> Count<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with) =>
+    internal static LakeColumn<TRow> Count<TRow>(string name, Func<TRow, long?> get, Func<TRow, long?, TRow> with) =>
         new LakeValueColumn<TRow, long>(new DataField<long>(name), get, with);
 }

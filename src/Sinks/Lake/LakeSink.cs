@@ -1,10 +1,11 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Writes each result to a Parquet file of its own, forward-only, and compacts the files of hours and days when they are final. A result
+/// Writes each result, and the sessions of each minute, to a Parquet file of its own, forward-only, and compacts the files of hours and days when they are final. A result
 /// whose revision already exists is skipped if the content is equal. If it is not, writing fails: the lake then holds the results of other
 /// events or options.
 /// </summary>
@@ -15,6 +16,9 @@ public sealed class LakeSink : IResultSink
     private readonly TimeProvider _time;
     private readonly Dictionary<string, WindowDefinition> _definitions;
     private readonly Dictionary<string, LakeFamily> _families = [];
+
+    // Opened by the first sessions, so that a lake without any costs nothing.
+    private LakeSessions? _sessions;
 
     // Files with a higher revision than this process has written so far. A replay must reach the same revision in the end.
     private readonly Dictionary<string, long> _ahead = [];
@@ -42,6 +46,9 @@ public sealed class LakeSink : IResultSink
 
     /// <summary>The number of results that already existed.</summary>
     public long Unchanged { get; private set; }
+
+    /// <summary>The number of sessions written, those of corrected minutes again.</summary>
+    public long SessionsWritten { get; private set; }
 
     /// <summary>The results of compaction.</summary>
     public CompactionReport Compaction { get; } = new();
@@ -84,8 +91,29 @@ public sealed class LakeSink : IResultSink
     }
 
     /// <inheritdoc/>
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
-        _definitions.ContainsKey(window) ? Family(window).MarkFinalAsync(finalBeforeMs, cancellationToken) : Task.CompletedTask;
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => window switch
+    {
+        _ when _definitions.ContainsKey(window) => Family(window).MarkFinalAsync(finalBeforeMs, cancellationToken),
+        EndedSessions.Name => Sessions.MarkFinalAsync(finalBeforeMs, cancellationToken),
+        _ => Task.CompletedTask,
+    };
+
+    /// <inheritdoc/>
+    /// <remarks>Not thread-safe.</remarks>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sessions);
+        cancellationToken.ThrowIfCancellationRequested();
+        (string path, long? before) = await Sessions.WriteAsync(sessions, cancellationToken).ConfigureAwait(false);
+        if (before > sessions.Revision)
+        {
+            _ahead[path] = before.Value;
+            return;
+        }
+
+        _ahead.Remove(path);
+        SessionsWritten += before == sessions.Revision ? 0 : sessions.Sessions.Count;
+    }
 
     /// <summary>
     /// Ends a bounded source: compacts everything that is final and immediately deletes files whose rows are in compacted files. No other
@@ -97,7 +125,14 @@ public sealed class LakeSink : IResultSink
         {
             await family.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        if (_sessions is not null)
+        {
+            await _sessions.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    private LakeSessions Sessions => _sessions ??= new LakeSessions(_files, _options, _time, Compaction);
 
     /// <summary>The highest revision of each window in a batch, with the lowest revision that the lake may have had before.</summary>
     private List<(WindowResult Last, long LeastBefore)> LastOfEach(IReadOnlyList<WindowResult> results)
