@@ -1,5 +1,6 @@
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Watermarks;
 using Tidemark.Core.Windows;
 
@@ -73,6 +74,9 @@ public sealed record EngineOptions
 
     /// <summary>How records are read. Default: Tidemark's own format.</summary>
     public InputOptions Input { get; init; } = new();
+
+    /// <summary>The sessions of <see cref="Input"/>; null for none.</summary>
+    public SessionOptions? Sessions => Input.Sessions;
 
     /// <summary>The limits of an accumulator.</summary>
     public AccumulatorLimits Limits => new(ExactUsersLimit, TopPagesCapacity, BreakdownCapacity) { Added = AddedMetrics.Of(Input) };

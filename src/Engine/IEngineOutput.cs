@@ -1,5 +1,6 @@
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Engine;
@@ -40,6 +41,17 @@ public interface IEngineOutput
     /// <param name="family">The family.</param>
     /// <param name="beforeMs">The time, epoch milliseconds; never less than in an earlier call.</param>
     void MarkFinal(WindowDefinition family, long beforeMs);
+
+    /// <summary>Receives the sessions that ended in a minute, or a correction of them.</summary>
+    void Publish(EndedSessions sessions)
+    {
+    }
+
+    /// <summary>Marks the minutes of sessions that end at or before a time as final: all of them have been published.</summary>
+    /// <param name="beforeMs">The time, epoch milliseconds; never less than in an earlier call.</param>
+    void MarkSessionsFinal(long beforeMs)
+    {
+    }
 
     /// <summary>
     /// Whether the output is full. The engine then stops after the current record, and the caller resumes once there is room. The output of

@@ -50,8 +50,9 @@ internal sealed class Pane(Interval interval, long retainUntilMs)
     /// <returns>The number of events; 0 means that nothing changed.</returns>
     public long Close(AccumulatorLimits limits)
     {
-        if (Pending is null)
+        if (Pending is null || (Revision > 0 && Pending.IsEmpty))
         {
+            Pending = null;
             return 0;
         }
 

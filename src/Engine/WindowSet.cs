@@ -231,8 +231,9 @@ internal sealed class WindowSet(EngineOptions options, PaneGrid grid, IEngineOut
         {
             _unclosed.Dequeue();
             pane.IsQueued = false;
+            long before = pane.Revision;
             PublishedEvents += pane.Close(options.Limits);
-            if (_published.Count == 0)
+            if (_published.Count == 0 || pane.Revision == before)
             {
                 continue;
             }

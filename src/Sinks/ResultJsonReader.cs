@@ -70,6 +70,14 @@ internal static class ResultJsonReader
 
     private static IEnumerable<ResultColumn> AddedColumns(JsonElement root)
     {
+        if (root.TryGetProperty(ResultColumns.Sessions[0].Name, out _))
+        {
+            foreach (ResultColumn column in ResultColumns.Sessions)
+            {
+                yield return column;
+            }
+        }
+
         foreach (JsonProperty member in root.EnumerateObject().Where(member => !Known.Contains(member.Name)))
         {
             if (member.Value.ValueKind == JsonValueKind.Object && member.Name == ResultColumns.RevenueByCurrencyName)

@@ -11,6 +11,8 @@ switch (args.FirstOrDefault() ?? "throughput")
     case "parser":
         ParserBenchmark.Run(args[1..]);
         return 0;
+    case "sessions":
+        return SessionBenchmark.Run(args[1..]);
     case "accumulators":
         AccumulatorBenchmark.Run(Console.Out);
         return 0;
@@ -34,6 +36,7 @@ switch (args.FirstOrDefault() ?? "throughput")
                                ARGS="memory [HOURS]"                resident memory over a long stream
                                ARGS="parser [VARIANT] [MEGABYTES]"  bytes to records, against Utf8JsonReader
                                ARGS="accumulators"                  records to metrics, against HashSet and Dictionary
+                               ARGS="sessions [EVENTS] [ROUNDS]"    the command with and without sessions, and the memory of a million users
                                ARGS="redis"                         windows to Redis, against one SET after another
                                ARGS="kafka [EVENTS] [ROUNDS]"       a topic to a lake with its state, against a loop that only counts
                                ARGS="latency [SECONDS] [RATE...]"   arrival to metrics:live, and watermark to the closed window (make latency)

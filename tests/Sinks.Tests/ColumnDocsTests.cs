@@ -16,6 +16,7 @@ public sealed class ColumnDocsTests
     [InlineData("SEMANTICS.md", "metrics of a window")]
     [InlineData("LAKE.md", "columns of a window")]
     [InlineData("REDIS.md", "members of a result")]
+    [InlineData("SESSIONS.md", "metrics of sessions")]
     public void Docs_TableOfColumns_IsMadeFromTheTable(string file, string name)
     {
         string path = Path.Combine(DocsFolder(), file);
@@ -45,6 +46,9 @@ public sealed class ColumnDocsTests
             ["column", "type", "meaning"],
             ResultColumns.All.Where(column => !column.IsLiveOnly)
                 .Select(column => new[] { $"`{column.Name}`", ParquetType(column), Description(column) })),
+        "SESSIONS.md" => Table(
+            ["column", "type", "meaning"],
+            ResultColumns.Sessions.Select(column => new[] { $"`{column.Name}`", ParquetType(column), column.Meaning })),
         _ => Table(
             ["member", "JSON", "meaning"],
             [

@@ -79,6 +79,7 @@ internal static class ResultSamples
             Averages = averages,
             Breakdowns = (added & 1) != 0 ? [new("variant", maps[4]), new("referrer_host", maps[5])] : [],
             Counters = (added & 2) != 0 ? [new("signups", counts[7])] : [],
+            Sessions = (added & 2) != 0 ? new(counts[0], counts[1], counts[2], counts[3], 12.5m, 0.001m, 86_400, 0.25m, 0, null) : null,
             RevenueByCurrency = (added & 4) != 0 ? [new("EUR", revenue), new("unknown", 0.0001m)] : null,
         }).ToArbitrary();
 

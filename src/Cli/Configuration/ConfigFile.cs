@@ -13,7 +13,7 @@ internal static class ConfigFile
     private const string Keys =
         "windows, maxOutOfOrderness, allowedLateness, idleTimeout, maxFutureSkew, maxJump, exactUsersLimit, "
             + "topPages, topPagesCapacity, breakdownCapacity, emitEmptyWindows, redis, kafka, "
-        + "schema, fields, eventTypes, breakdowns, counters, timestampUnit, defaultZone";
+        + "schema, fields, eventTypes, breakdowns, counters, sessions, timestampUnit, defaultZone";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -104,7 +104,7 @@ internal static class ConfigFile
             TopPagesCapacity = root.Number("topPagesCapacity") ?? defaults.TopPagesCapacity,
             BreakdownCapacity = root.Number("breakdownCapacity") ?? defaults.BreakdownCapacity,
             EmitEmptyWindows = root.Boolean("emitEmptyWindows") ?? defaults.EmitEmptyWindows,
-            Input = root.Input(),
+            Input = root.Input() with { Sessions = root.Object("sessions") is { } sessions ? SessionsConfig.Read(sessions) : null },
         };
     }
 

@@ -46,6 +46,9 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
 
     public long WindowsWritten => publisher.Written.Values.Sum();
 
+    /// <summary>Sessions written, corrections included.</summary>
+    public long SessionsWritten => publisher.SessionsWritten;
+
     /// <summary>Share of the source that was read, 0 to 1; null when its length is unknown.</summary>
     public double? Share => source.Share;
 

@@ -2,6 +2,7 @@ using Tidemark.Cli.DeadLetters;
 using Tidemark.Cli.Sources;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Engine;
 using Tidemark.Sinks;
@@ -27,6 +28,10 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
     public void Publish(Publication publication) => publisher.Add(publication);
 
     public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
+
+    public void Publish(EndedSessions sessions) => publisher.Add(sessions);
+
+    public void MarkSessionsFinal(long beforeMs) => publisher.MarkSessionsFinal(beforeMs);
 
     public void DeadLetter(DeadLetter letter)
     {

@@ -53,6 +53,13 @@ internal static class JobSummary
         WriteRejected(writer, meter, records, run);
         WriteLate(writer, meter, records);
         WriteWindows(writer, meter, options);
+        if (options.Sessions is not null)
+        {
+            string leftOut = meter.Job.Engine.SessionEventsLeftOut is > 0 and var events
+                ? $"; {events:N0} events are in none, since {options.Sessions.MaxOpen:N0} (sessions.maxOpen) were kept already" : "";
+            Line(writer, "sessions", $"{meter.SessionsWritten:N0} written, corrections included{leftOut}");
+        }
+
         if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)
         {
             Line(writer, "left out", $"{skipped:N0} empty windows in gaps of more than 100,000 at a time");

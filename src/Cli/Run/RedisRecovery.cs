@@ -1,6 +1,7 @@
 using Tidemark.Cli.Restore;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Engine;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
@@ -27,6 +28,7 @@ internal static class RedisRecovery
         EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<Publication> published = engine.Published();
+        IReadOnlyList<EndedSessions> sessions = [.. engine.PublishedSessions()];
         _ = Task.Run(
             async () =>
             {
@@ -41,6 +43,11 @@ internal static class RedisRecovery
                     foreach (Publication publication in published)
                     {
                         await redis.Sink.WriteAsync([merger.Merge(publication)], cancellationToken).ConfigureAwait(false);
+                    }
+
+                    foreach (EndedSessions ended in sessions)
+                    {
+                        await redis.Sink.WriteSessionsAsync(ended, cancellationToken).ConfigureAwait(false);
                     }
 
                     if (lake is not null)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Engine.Checkpoint;
 using Tidemark.Sinks;
@@ -19,6 +20,9 @@ internal sealed class ResultPublisher : IDisposable
     /// <summary>About how many wait: more only when one record, or the clock, closes more windows at once.</summary>
     public const int Capacity = 256;
 
+    /// <summary>About how many sessions wait.</summary>
+    private const int SessionCapacity = 100_000;
+
     private const int MaxInBatch = 32;
 
     // A result may hold three times breakdownCapacity keys of half a kilobyte: a full batch of them would be a gigabyte.
@@ -34,7 +38,7 @@ internal sealed class ResultPublisher : IDisposable
     private readonly Queue<OutboxItem> _queue = new();
     private readonly List<OutboxItem> _inFlight = [];
     private readonly LinkedList<OutboxItem> _unsettled = [];
-    private readonly Dictionary<WindowResult, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<object, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
     private readonly CancellationTokenSource _stop = new();
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
@@ -44,6 +48,8 @@ internal sealed class ResultPublisher : IDisposable
     private bool _isComplete;
     private bool _gaveUp;
     private long _added;
+    private long _sessionsWritten;
+    private int _queuedSessions;
     private long _sequence;
     private long _durable = long.MaxValue;
 
@@ -61,6 +67,9 @@ internal sealed class ResultPublisher : IDisposable
     /// <summary>Publications written, by window family and phase.</summary>
     public ConcurrentDictionary<(string Window, Phase Phase), long> Written { get; } = new();
 
+    /// <summary>Sessions written, corrections included.</summary>
+    public long SessionsWritten => Volatile.Read(ref _sessionsWritten);
+
     /// <summary>Publications that were due and are not written.</summary>
     public long Unwritten => Volatile.Read(ref _added) - Written.Values.Sum();
 
@@ -77,10 +86,12 @@ internal sealed class ResultPublisher : IDisposable
         {
             lock (_lock)
             {
-                return _queue.Count >= Capacity;
+                return HasManyQueued;
             }
         }
     }
+
+    private bool HasManyQueued => _queue.Count >= Capacity || _queuedSessions >= SessionCapacity;
 
     /// <summary>From now on what is added waits until it is released.</summary>
     /// <param name="held">See <see cref="Held"/>.</param>
@@ -122,21 +133,27 @@ internal sealed class ResultPublisher : IDisposable
     /// <summary>Queues the note that windows are final; it reaches the sinks after everything queued before it. Callers take turns.</summary>
     public void MarkFinal(WindowDefinition family, long beforeMs) => Add(new EngineEvent(null, family, beforeMs));
 
+    /// <summary>Queues the sessions that ended in a minute. Callers take turns.</summary>
+    public void Add(EndedSessions sessions) => Add(new EngineEvent(null, null, 0, sessions));
+
+    /// <summary>Queues the note that minutes of sessions are final. Callers take turns.</summary>
+    public void MarkSessionsFinal(long beforeMs) => Add(new EngineEvent(null, null, beforeMs));
+
     /// <summary>Waits until there is room, or the writing has failed.</summary>
     /// <param name="isStopping">Ends the wait.</param>
     public void WaitForRoom(Func<bool> isStopping)
     {
         lock (_lock)
         {
-            while (_queue.Count >= Capacity && _failure is null && !isStopping())
+            while (HasManyQueued && _failure is null && !isStopping())
             {
                 Monitor.Wait(_lock, TimeSpan.FromMilliseconds(50));
             }
         }
     }
 
-    /// <summary>A result that a sink had only taken is written now, or never will be.</summary>
-    public void Settle(WindowResult result)
+    /// <summary>A result, or sessions, that a sink had only taken is written now, or never will be.</summary>
+    public void Settle(object result)
     {
         lock (_lock)
         {
@@ -224,6 +241,7 @@ internal sealed class ResultPublisher : IDisposable
         lock (_lock)
         {
             _queue.Enqueue(new OutboxItem(content, ++_sequence));
+            _queuedSessions += content.Sessions?.Sessions.Count ?? 0;
             isHeld = _sequence > _durable;
             Monitor.PulseAll(_lock);
         }
@@ -285,6 +303,7 @@ internal sealed class ResultPublisher : IDisposable
                 }
 
                 _inFlight.Add(_queue.Dequeue());
+                _queuedSessions -= next.Content.Sessions?.Sessions.Count ?? 0;
                 if (isAlone)
                 {
                     break;
@@ -298,16 +317,34 @@ internal sealed class ResultPublisher : IDisposable
 
     private void WriteBatch()
     {
-        OutboxItem first = _inFlight[0];
-        if (first.Content.Family is { } family)
+        EngineEvent first = _inFlight[0].Content;
+        if (first.Publication is not null)
         {
-            MarkFinal(family.Name, first.Content.FinalBeforeMs);
-            Done(1);
+            WritePublications();
+            return;
+        }
+
+        if (first.Sessions is { } sessions)
+        {
+            WriteSessions(sessions);
         }
         else
         {
-            WritePublications();
+            MarkFinal(first.Family?.Name ?? EndedSessions.Name, first.FinalBeforeMs);
         }
+
+        Done(1);
+    }
+
+    private void WriteSessions(EndedSessions sessions)
+    {
+        Expect<EndedSessions>([sessions]);
+        foreach (IResultSink sink in _sinks)
+        {
+            sink.WriteSessionsAsync(sessions, _stop.Token).GetAwaiter().GetResult();
+        }
+
+        Volatile.Write(ref _sessionsWritten, _sessionsWritten + sessions.Sessions.Count);
     }
 
     private void WritePublications()
@@ -340,7 +377,8 @@ internal sealed class ResultPublisher : IDisposable
     }
 
     /// <summary>Before the sinks get them: one of them may have written a result before its call returns.</summary>
-    private void Expect(List<WindowResult> results)
+    private void Expect<T>(List<T> results)
+        where T : class
     {
         if (!WaitsForSettling)
         {

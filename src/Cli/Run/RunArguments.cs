@@ -145,6 +145,7 @@ internal sealed class RunArguments
         };
         mistakes.AddRange(ConfigFile.Read(
             result.TextOf(_config, mistakes), out EngineOptions engine, out RedisOptions redis, out IReadOnlyDictionary<string, string> kafka));
+        engine = SessionsConfig.WithKey(engine, context, mistakes);
         if (result.TextOf(_schema, mistakes) is { } schema)
         {
             if (KnownSchemas.Names.Contains(schema))

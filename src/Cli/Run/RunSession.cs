@@ -41,7 +41,7 @@ internal sealed class RunSession
     {
         IResultSink? shown = Shown();
         WholeWindows? whole = shown is not null && _parts.Store is null && _parts.Lake is null && _parts.Source.IsLive
-            ? new WholeWindows(shown, _context.Say)
+            ? new WholeWindows(shown, _options.Sessions?.Gap ?? TimeSpan.Zero, _context.Say)
             : null;
 
         // Redis and the dashboard only take results: nobody who looks at them waits for the lake.
@@ -210,6 +210,7 @@ internal sealed class RunSession
         if (_parts.Redis is { } redis)
         {
             redis.Settled = publisher.Settle;
+            redis.SettledSessions = publisher.Settle;
             if (store.Head is { } head)
             {
                 RedisRecovery.Start(redis, job.Engine, _parts.Lake, head.IsClean, _options, _context, cancellationToken);

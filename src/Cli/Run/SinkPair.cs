@@ -15,16 +15,16 @@ internal sealed class SinkPair(IResultSink first, IResultSink second) : IResultS
     }
 
     /// <inheritdoc/>
-    public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
-    {
-        await first.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
-        await second.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         await first.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
         await second.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
+    {
+        await first.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
+        await second.MarkFinalAsync(window, finalBeforeMs, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -128,7 +128,7 @@ internal sealed class StreamJob
 
             _output.Flush();
             (IReadOnlyList<EngineEvent> events, long sequence) = outbox();
-            return new RunCapture(Engine.Capture(), events, sequence, _source.Capture(), _output.DeadLetters(), isClean);
+            return new RunCapture(Engine.Capture(isStored: true), events, sequence, _source.Capture(), _output.DeadLetters(), isClean);
         }
     }
 

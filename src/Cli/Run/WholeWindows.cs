@@ -8,9 +8,12 @@ namespace Tidemark.Cli.Run;
 
 /// <summary>
 /// Keeps a window from being published as closed of which only a part was seen: one that began before the first event of a process that
-/// remembers nothing. It is shown while it is open, for what it is.
+/// remembers nothing. It is shown while it is open, for what it is. A session that may have begun before is not published either.
 /// </summary>
-internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IResultSink
+/// <param name="inner">Where the rest goes.</param>
+/// <param name="gap">The gap of sessions; any when there are none.</param>
+/// <param name="say">Tells a person.</param>
+internal sealed class WholeWindows(IResultSink inner, TimeSpan gap, Action<string> say) : IResultSink
 {
     private WindowEngine? _engine;
     private bool _isTold;
@@ -35,11 +38,15 @@ internal sealed class WholeWindows(IResultSink inner, Action<string> say) : IRes
     }
 
     /// <inheritdoc/>
-    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
-        inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        // One that starts within the gap after the first event may have begun before it.
+        long wholeFromMs = (_engine?.FirstEventTimeMs ?? EventTime.None) + (long)gap.TotalMilliseconds;
+        Session[] whole = [.. sessions.Sessions.Where(session => session.StartMs > wholeFromMs)];
+        return inner.WriteSessionsAsync(whole.Length == sessions.Sessions.Count ? sessions : sessions with { Sessions = whole }, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    /// <remarks>A session that began before the first event that was seen cannot be told from one that begins there.</remarks>
-    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) =>
-        inner.WriteSessionsAsync(sessions, cancellationToken);
+    public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) =>
+        inner.MarkFinalAsync(window, finalBeforeMs, cancellationToken);
 }

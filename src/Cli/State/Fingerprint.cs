@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Tidemark.Cli.Configuration;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Windows;
@@ -25,6 +26,7 @@ internal static class Fingerprint
         ["topPagesCapacity"] = options.TopPagesCapacity.ToString(CultureInfo.InvariantCulture),
         ["breakdownCapacity"] = options.BreakdownCapacity.ToString(CultureInfo.InvariantCulture),
         ["input"] = InputJson.Write(options.Input),
+        ["sessions"] = SessionsConfig.Write(options.Sessions),
         ["emitEmptyWindows"] = options.EmitEmptyWindows ? "true" : "false",
     };
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Tidemark.Cli.Configuration;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Cli.State;
@@ -34,7 +36,7 @@ internal static class FingerprintReader
             TopPagesCapacity = Number(Value("topPagesCapacity")),
             BreakdownCapacity = Number(Value("breakdownCapacity")),
             EmitEmptyWindows = Value("emitEmptyWindows") == "true",
-            Input = Input(Value("input")),
+            Input = Input(Value("input")) with { Sessions = Sessions(Value("sessions")) },
         };
         if (options.Validate() is { Count: > 0 } mistakes)
         {
@@ -81,6 +83,18 @@ internal static class FingerprintReader
         List<string> mistakes = [];
         InputOptions input = InputJson.Read(text, mistakes);
         return mistakes.Count == 0 ? input : throw Unreadable(string.Join("; ", mistakes));
+    }
+
+    private static SessionOptions? Sessions(string text)
+    {
+        try
+        {
+            return SessionsConfig.Parse(text);
+        }
+        catch (FormatException error)
+        {
+            throw Unreadable(error.Message);
+        }
     }
 
     private static TimeSpan Duration(string text) => Durations.TryParse(text, out TimeSpan duration, out _) ? duration : throw Unreadable(text);

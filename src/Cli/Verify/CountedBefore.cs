@@ -1,3 +1,4 @@
+using Tidemark.Cli.Configuration;
 using Tidemark.Cli.Kafka;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
@@ -68,7 +69,14 @@ internal sealed class CountedBefore
     private static CountedBefore Read(StateHead head, StateLog log, VerifyOptions verify, EngineOptions configured, CommandContext context)
     {
         IReadOnlyList<string> differences = Fingerprint.Differences(head.Configuration, configured);
-        EngineOptions options = differences.Count == 0 ? configured : FingerprintReader.Options(head.Configuration);
+        List<string> mistakes = [];
+        EngineOptions options = differences.Count == 0 ? configured
+            : SessionsConfig.WithKey(FingerprintReader.Options(head.Configuration), context, mistakes);
+        if (mistakes.Count > 0)
+        {
+            throw new StateException($"the lake was counted under a configuration that needs a key: {mistakes[0]}");
+        }
+
         CountedBefore before = new(options) { Summary = head.Summary };
         if (verify.HasConfiguration && differences.Count > 0)
         {

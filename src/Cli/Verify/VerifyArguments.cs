@@ -75,6 +75,7 @@ internal sealed class VerifyArguments
         string? config = result.TextOf(_config, mistakes);
         mistakes.AddRange(
             ConfigFile.Read(config, out EngineOptions engine, out RedisOptions configured, out IReadOnlyDictionary<string, string> kafka));
+        engine = SessionsConfig.WithKey(engine, context, mistakes);
         Interval range = _range.Read(result, context.Time.GetUtcNow(), ZoneClock.Utc, mistakes);
         VerifyOptions verify = new(sources, lake ?? "", range, result.FlagOf(_json), result.TimeOf(_now, mistakes), JobTuning.Default)
         {

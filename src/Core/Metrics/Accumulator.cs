@@ -59,7 +59,7 @@ public sealed class Accumulator
     public AccumulatorLimits Limits { get; }
 
     /// <summary>Whether nothing was added.</summary>
-    public bool IsEmpty => _totalEvents == 0;
+    public bool IsEmpty => _totalEvents == 0 && Added?.Sessions is null or { IsEmpty: true };
 
     /// <summary>Events of any type.</summary>
     public long TotalEvents => _totalEvents;

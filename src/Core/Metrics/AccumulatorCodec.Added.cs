@@ -38,6 +38,12 @@ public static partial class AccumulatorCodec
             WriteCurrencies(scratch.Section, currencies);
             EndSection(scratch, Section.Currencies);
         }
+
+        if (added.Sessions is { IsEmpty: false } sessions)
+        {
+            sessions.Write(scratch.Section);
+            EndSection(scratch, Section.Sessions);
+        }
     }
 
     private static void EndSectionIfAny(EncodeScratch scratch, Section number)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Core.Metrics;
 
@@ -49,6 +50,9 @@ public static partial class AccumulatorCodec
 
         /// <summary>For each currency in the order of codes: the code, empty for the other ones, and the sum in 16 bytes.</summary>
         Currencies = 11,
+
+        /// <summary>The sessions that start and end: <see cref="SessionCounts"/>.</summary>
+        Sessions = 12,
 
         /// <summary>The count of the first <see cref="EventKind"/>; the other kinds follow in the order of their values.</summary>
         FirstKind = 32,
@@ -159,6 +163,10 @@ public static partial class AccumulatorCodec
                 break;
             case Section.Currencies:
                 parts.Currencies = ReadCurrencies(ref reader);
+                break;
+            case Section.Sessions:
+                SessionCounts sessions = SessionCounts.Read(ref reader);
+                parts.Added?.Sessions?.Merge(sessions);
                 break;
             default:
                 EventKind kind = EventKinds.Named.FirstOrDefault(kind => SectionOf(kind) == section);

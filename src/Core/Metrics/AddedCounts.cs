@@ -1,4 +1,5 @@
 using Tidemark.Core.Parsing;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Core.Metrics;
 
@@ -14,6 +15,7 @@ public sealed class AddedCounts
         _breakdowns = [.. metrics.Breakdowns.Select(_ => new KeyCounter(capacity))];
         _counters = new long[metrics.Counters.Count];
         Currencies = metrics.HasCurrency ? new CurrencySums() : null;
+        Sessions = metrics.HasSessions ? new SessionCounts() : null;
     }
 
     private AddedCounts(AddedCounts other)
@@ -22,6 +24,7 @@ public sealed class AddedCounts
         _breakdowns = [.. other._breakdowns.Select(breakdown => breakdown.Clone())];
         _counters = [.. other._counters];
         Currencies = other.Currencies?.Clone();
+        Sessions = other.Sessions?.Clone();
     }
 
     /// <summary>What is counted.</summary>
@@ -35,6 +38,9 @@ public sealed class AddedCounts
 
     /// <summary>The amounts by currency; null when no currency is mapped.</summary>
     public CurrencySums? Currencies { get; }
+
+    /// <summary>The sessions that start and end; null when there are none.</summary>
+    public SessionCounts? Sessions { get; }
 
     /// <summary>The size in bytes of the memory that <see cref="Clear"/> keeps.</summary>
     internal long KeptBytes => _breakdowns.Sum(breakdown => breakdown.KeptBytes);
@@ -86,6 +92,11 @@ public sealed class AddedCounts
         {
             Currencies?.Merge(other.Currencies);
         }
+
+        if (other.Sessions is not null)
+        {
+            Sessions?.Merge(other.Sessions);
+        }
     }
 
     internal AddedCounts Clone() => new(this);
@@ -99,6 +110,7 @@ public sealed class AddedCounts
 
         Array.Clear(_counters);
         Currencies?.Clear();
+        Sessions?.Clear();
     }
 
     /// <summary>Restores a decoded breakdown, unless there is none of this name now.</summary>

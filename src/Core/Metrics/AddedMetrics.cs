@@ -16,6 +16,7 @@ public sealed class AddedMetrics
         Breakdowns = [.. input.Breakdowns.Select(breakdown => breakdown.Name)];
         Counters = [.. input.Counters.Select(counter => counter.Name)];
         HasCurrency = input.HasCurrency;
+        HasSessions = input.Sessions is not null;
         BreakdownsByName = PlacesByName(Breakdowns);
         CountersByName = PlacesByName(Counters);
         _types = [.. input.Counters.Select(counter => new CountedType(counter.EventType))];
@@ -33,8 +34,11 @@ public sealed class AddedMetrics
     /// <summary>Whether the revenue is summed by currency.</summary>
     public bool HasCurrency { get; }
 
+    /// <summary>Whether the sessions that start and end are counted.</summary>
+    public bool HasSessions { get; }
+
     /// <summary>Whether there is nothing to count.</summary>
-    public bool IsEmpty => Breakdowns.Count == 0 && Counters.Count == 0 && !HasCurrency;
+    public bool IsEmpty => Breakdowns.Count == 0 && Counters.Count == 0 && !HasCurrency && !HasSessions;
 
     /// <summary>The places of the breakdowns in the order of their names.</summary>
     internal int[] BreakdownsByName { get; }
@@ -49,7 +53,7 @@ public sealed class AddedMetrics
     public static AddedMetrics Of(InputOptions input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return input is { Breakdowns: [], Counters: [], Schema: null, Fields.Count: 0 } ? None : Known.GetValue(input, static input =>
+        return input is { Breakdowns: [], Counters: [], Schema: null, Fields.Count: 0, Sessions: null } ? None : Known.GetValue(input, static input =>
         {
             AddedMetrics added = new(input);
             return added.IsEmpty ? None : added;

@@ -57,6 +57,25 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         throw new InvalidDataException($"Corrupt accumulator: expected {what} of at most 63 bits at offset {start}, found more.");
     }
 
+    /// <summary>Reads the output of <see cref="ByteWriter.Signed"/>.</summary>
+    public long Signed(string what)
+    {
+        int start = _position;
+        ulong value = 0;
+        for (int shift = 0; shift < 70; shift += 7)
+        {
+            byte next = Byte(what);
+            value |= shift < 63 || next <= 1 ? unchecked((ulong)(next & 0x7F) << shift)
+                : throw new InvalidDataException($"Corrupt accumulator: expected {what} of at most 64 bits at offset {start}, found more.");
+            if (next < 0x80)
+            {
+                return unchecked((long)(value >> 1) ^ -(long)(value & 1));
+            }
+        }
+
+        throw new InvalidDataException($"Corrupt accumulator: expected {what} of at most 64 bits at offset {start}, found more.");
+    }
+
     /// <summary>Reads the next bits of a bit series.</summary>
     /// <param name="count">The number of bits, 0 to 63.</param>
     /// <param name="what">The name of the value in error messages.</param>

@@ -36,11 +36,20 @@ internal sealed class ByteWriter(int capacity)
     /// <summary>Appends a number of at least 0 in groups of 7 bits, lowest first (LEB128).</summary>
     public void VarInt(long value)
     {
-        ulong rest = (ulong)value;
-        while (rest >= 0x80)
+        Groups((ulong)value);
+    }
+
+    /// <summary>Appends a number of either sign as <see cref="VarInt"/>: 0, -1, 1, -2, ... (ZigZag).</summary>
+    public void Signed(long value)
+    {
+        Groups(unchecked((ulong)((value << 1) ^ (value >> 63))));
+    }
+
+    private void Groups(ulong rest)
+    {
+        for (; rest >= 0x80; rest >>= 7)
         {
             Byte((byte)((rest & 0x7F) | 0x80));
-            rest >>= 7;
         }
 
         Byte((byte)rest);

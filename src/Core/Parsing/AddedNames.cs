@@ -15,6 +15,7 @@ internal static partial class AddedNames
         .. ResultColumns.All.SelectMany(column => (string?[])[column.Name, column.Group]).OfType<string>(),
         .. ResultColumns.All.OfType<MapColumn>()
             .SelectMany(map => (string?[])[map.Dimension, map.Greatest?.Key, map.Greatest?.Count]).OfType<string>(),
+        .. ResultColumns.Sessions.Select(column => column.Name),
         ResultColumns.RevenueByCurrencyName, "emitted_at", "date", "hour", "family",
     ];
 

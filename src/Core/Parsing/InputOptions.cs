@@ -1,3 +1,5 @@
+using Tidemark.Core.Sessions;
+
 namespace Tidemark.Core.Parsing;
 
 /// <summary>The unit of timestamps that are numbers.</summary>
@@ -113,6 +115,9 @@ public sealed record InputOptions
     /// <summary>Counters beyond those of every result, at most <see cref="MaxAdded"/>.</summary>
     public IReadOnlyList<AddedCounter> Counters { get; init; } = [];
 
+    /// <summary>Sessions of users, for which the user, the page and the referrer of every event are read; null: none. Default: none.</summary>
+    public SessionOptions? Sessions { get; init; }
+
     /// <summary>Whether the currency of amounts is mapped, so that the revenue is summed by currency.</summary>
     public bool HasCurrency =>
         (Fields.GetValueOrDefault(RecordSchema.Currency) ?? (Schema is { } schema ? KnownSchemas.Find(schema)?.Fields : null)
@@ -135,6 +140,7 @@ public sealed record InputOptions
         }
 
         SchemaCompiler.Compile(this, mistakes);
+        mistakes.AddRange(Sessions?.Validate() ?? []);
         return mistakes;
     }
 }

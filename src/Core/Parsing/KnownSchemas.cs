@@ -23,6 +23,7 @@ public static class KnownSchemas
         ("event_type", ["event", "type"]),
         ("user_id", ["userId", "anonymousId"]),
         ("page_url", ["properties.url", "context.page.url"]),
+        ("referrer", ["properties.referrer", "context.page.referrer"]),
         ("geo.country", ["context.location.country"]),
         ("device.type", ["context.device.type"]),
         ("metadata.amount", ["properties.revenue", "properties.total"]),
@@ -35,6 +36,7 @@ public static class KnownSchemas
         ("event_type", ["event_name"]),
         ("user_id", ["user_id", "user_pseudo_id"]),
         ("page_url", ["event_params[key=page_location].value.string_value"]),
+        ("referrer", ["event_params[key=page_referrer].value.string_value"]),
         ("geo.country", ["geo.country"]),
         ("device.type", ["device.category"]),
         ("metadata.amount", [
@@ -51,6 +53,7 @@ public static class KnownSchemas
         ("event_type", ["event_name", "event"]),
         ("user_id", ["user_id", "domain_userid", "network_userid"]),
         ("page_url", ["page_url"]),
+        ("referrer", ["page_referrer"]),
         ("geo.country", ["geo_country"]),
         ("device.type", ["dvce_type"]),
         ("metadata.amount", ["tr_total"]),
@@ -66,6 +69,7 @@ public static class KnownSchemas
         ("event_type", ["event"]),
         ("user_id", ["distinct_id"]),
         ("page_url", ["properties.$current_url"]),
+        ("referrer", ["properties.$referrer"]),
         ("geo.country", ["properties.$geoip_country_code", "properties.$geoip_country_name"]),
         ("device.type", ["properties.$device_type"]),
         ("metadata.amount", ["properties.revenue", "properties.amount"]),
@@ -78,6 +82,7 @@ public static class KnownSchemas
         ("event_type", ["type"]),
         ("user_id", ["data.user_id"]),
         ("page_url", ["data.page_url"]),
+        ("referrer", ["data.referrer"]),
         ("geo.country", ["data.geo.country"]),
         ("device.type", ["data.device.type"]),
         ("metadata.amount", ["data.metadata.amount", "data.amount"]));
@@ -94,7 +99,8 @@ public static class KnownSchemas
                 ("timestamp", ["time_iso8601", "msec", "time"]),
                 ("user_id", ["remote_user", "remote_addr"]),
                 ("geo.country", ["geoip2_data_country_code", "geoip_country_code"]),
-                ("device.type", ["device_type"]));
+                ("device.type", ["device_type"]),
+                ("referrer", ["http_referer"]));
             return paths with
             {
                 Fields = new Dictionary<string, FieldSource>(paths.Fields)

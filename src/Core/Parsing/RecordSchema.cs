@@ -37,9 +37,15 @@ public sealed class RecordSchema
         DefaultZone = zone;
     }
 
-    /// <summary>The fields that can be mapped.</summary>
-    public static IReadOnlyList<string> FieldNames { get; } =
+    /// <summary>The fields that can be mapped and have a range of their own, in the order of <see cref="Field"/>.</summary>
+    internal static IReadOnlyList<string> OwnFieldNames { get; } =
         ["timestamp", "event_type", "user_id", "page_url", "geo.country", "device.type", "metadata.amount", Currency];
+
+    /// <summary>The fields that can be mapped.</summary>
+    public static IReadOnlyList<string> FieldNames { get; } = [.. OwnFieldNames, Referrer];
+
+    /// <summary>The field with the referrer, which is read for sessions alone.</summary>
+    internal const string Referrer = "referrer";
 
     /// <summary>The field with the currency of an amount. It is nowhere unless it is mapped.</summary>
     internal const string Currency = "currency";
@@ -59,7 +65,10 @@ public sealed class RecordSchema
     /// <summary>The fields whose text is replaced or changed, by <see cref="Field"/>; null for the others.</summary>
     internal FieldPlan?[] Changes { get; } = new FieldPlan?[FieldRanges.Capacity];
 
-    /// <summary>The fields of the added keys: of each breakdown in the order of the options, then of the currency when it is mapped.</summary>
+    /// <summary>
+    /// The fields of the added keys: of each breakdown in the order of the options; with sessions of the user, the page and the referrer; then of
+    /// the currency when it is mapped.
+    /// </summary>
     internal Field[] Added { get; }
 
     /// <summary>Whether fields beyond <see cref="FieldRanges.NarrowCapacity"/> are used.</summary>

@@ -51,9 +51,11 @@ internal sealed class SchemaCompiler
 
         SchemaCompiler compiler = new(mistakes);
         compiler.CheckTypes(types);
-        FieldPlan[] plans = [.. RecordSchema.FieldNames.Select((field, i) => compiler.Plan((Field)(i + 1), $"fields.{field}", sources[field]))];
+        FieldPlan[] plans = [.. RecordSchema.OwnFieldNames.Select((field, i) => compiler.Plan((Field)(i + 1), $"fields.{field}", sources[field]))];
         FieldPlan[] added = [.. options.Breakdowns.Take(InputOptions.MaxAdded).Select(
             (breakdown, i) => compiler.PlanAdded($"breakdowns[{i}].field", breakdown.Source)).OfType<FieldPlan>()];
+        FieldPlan? referrer = options.Sessions is null ? null
+            : compiler.PlanExtra($"fields.{RecordSchema.Referrer}", sources[RecordSchema.Referrer]);
         AddedNames.Check(options, mistakes);
         TimeZoneInfo? zone = null;
         if ((options.DefaultZone ?? ready.DefaultZone) is { } id)
@@ -63,8 +65,12 @@ internal sealed class SchemaCompiler
 
         return new RecordSchema(
             compiler.Nodes(),
-            [.. plans, .. added],
-            [.. added.Select(plan => plan.Field), .. HasValue(sources[RecordSchema.Currency]) ? [Field.Currency] : (Field[])[]],
+            [.. plans, .. added, .. referrer is null ? (FieldPlan[])[] : [referrer]],
+            [
+                .. added.Select(plan => plan.Field),
+                .. referrer is null ? (Field[])[] : [Field.User, Field.Page, referrer.Field],
+                .. HasValue(sources[RecordSchema.Currency]) ? (Field[])[Field.Currency] : [],
+            ],
             new EventTypeMap(mistakes.Count == 0 ? types : []),
             options.TimestampUnit ?? ready.TimestampUnit ?? TimestampUnit.Auto,
             zone);
@@ -97,6 +103,12 @@ internal sealed class SchemaCompiler
             _mistakes.Add($"{key}: expected a path or a constant, got nothing");
         }
 
+        return PlanExtra(key, source);
+    }
+
+    /// <summary>The plan of a field in a further range; null when there is none left.</summary>
+    private FieldPlan? PlanExtra(string key, FieldSource source)
+    {
         if (_extra == FieldRanges.Capacity)
         {
             _mistakes.Add($"{key}: {NoRoom}");
@@ -132,7 +144,7 @@ internal sealed class SchemaCompiler
         {
             _mistakes.Add(field == Field.Currency ? $"{key}: expected paths and a constant, got a normalization; currencies are counted in upper case"
                 : $"{key}: expected paths only, got a constant or a normalization, "
-                    + "which event_type, page_url, geo.country, device.type and added breakdowns can have");
+                    + "which event_type, page_url, referrer, geo.country, device.type and added breakdowns can have");
         }
 
         if (source.Constant is { } constant && (constant.Length == 0 || Encoding.UTF8.GetByteCount(constant) > EventKey.MaxBytes))

@@ -20,6 +20,28 @@ public static partial class ResultColumns
         IsAdded = true, IsIn = static r => r.RevenueByCurrency is not null,
     };
 
+    /// <summary>The columns that results have when sessions are configured.</summary>
+    public static IReadOnlyList<ResultColumn> Sessions { get; } =
+    [
+        SessionCount("sessions_started", "sessions that started", static s => s.Started, static (s, v) => s with { Started = v }),
+        SessionCount("sessions_ended", "sessions that ended: silent for the gap, or cut", static s => s.Ended, static (s, v) => s with { Ended = v }),
+        SessionCount("sessions_bounced", "sessions that ended with one page view at most",
+            static s => s.Bounced, static (s, v) => s with { Bounced = v }),
+        SessionCount("sessions_converted", "sessions that ended with a purchase", static s => s.Converted, static (s, v) => s with { Converted = v }),
+        SessionMean("session_duration_mean", "mean duration in seconds of the sessions that ended; null when none did, as the next five",
+            static s => s.DurationMean, static (s, v) => s with { DurationMean = v }),
+        SessionMean("session_duration_p50", "median duration in seconds, within 1 %",
+            static s => s.DurationP50, static (s, v) => s with { DurationP50 = v }),
+        SessionMean("session_duration_p95", "duration in seconds that 95 % are not longer than, within 1 %",
+            static s => s.DurationP95, static (s, v) => s with { DurationP95 = v }),
+        SessionMean("bounce_rate", "share of the sessions that ended with one page view at most",
+            static s => s.BounceRate, static (s, v) => s with { BounceRate = v }),
+        SessionMean("conversion_rate", "share of the sessions that ended with a purchase",
+            static s => s.ConversionRate, static (s, v) => s with { ConversionRate = v }),
+        SessionMean("pages_per_session", "mean of the page views of the sessions that ended",
+            static s => s.PagesPerSession, static (s, v) => s with { PagesPerSession = v }),
+    ];
+
     /// <summary>Names come from configurations and from what is stored: more of them than this are not worth remembering.</summary>
     private const int MaxKept = 1000;
 
@@ -57,8 +79,9 @@ public static partial class ResultColumns
     public static IReadOnlyList<ResultColumn> AddedOf(WindowResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return result is { RevenueByCurrency: null, Counters: [], Breakdowns: [] } ? [] : Added(
+        return result is { RevenueByCurrency: null, Sessions: null, Counters: [], Breakdowns: [] } ? [] : Added(
             result.RevenueByCurrency is not null,
+            result.Sessions is not null,
             result.Counters.Select(counter => counter.Name),
             [.. result.Breakdowns.Select(breakdown => breakdown.Name)]);
     }
@@ -68,43 +91,71 @@ public static partial class ResultColumns
     {
         ArgumentNullException.ThrowIfNull(results);
         bool hasCurrency = false;
+        bool hasSessions = false;
         HashSet<string> counters = [];
         HashSet<string> breakdowns = [];
         foreach (WindowResult result in results)
         {
             hasCurrency |= result.RevenueByCurrency is not null;
+            hasSessions |= result.Sessions is not null;
             counters.UnionWith(result.Counters.Select(counter => counter.Name));
             breakdowns.UnionWith(result.Breakdowns.Select(breakdown => breakdown.Name));
         }
 
         // A name was once a counter and is a breakdown now: it stays the former.
         breakdowns.ExceptWith(counters);
-        return hasCurrency || counters.Count + breakdowns.Count > 0 ? Added(hasCurrency, counters, [.. breakdowns]) : [];
+        return hasCurrency || hasSessions || counters.Count + breakdowns.Count > 0
+            ? Added(hasCurrency, hasSessions, counters, [.. breakdowns])
+            : [];
     }
 
     /// <summary>The columns that results have beyond <see cref="All"/> when they are made under such options.</summary>
     public static IReadOnlyList<ResultColumn> AddedBy(InputOptions options)
     {
         AddedMetrics added = AddedMetrics.Of(options);
-        return Added(added.HasCurrency, added.Counters, added.Breakdowns);
+        return Added(added.HasCurrency, added.HasSessions, added.Counters, added.Breakdowns);
     }
 
     /// <summary>
     /// Whether a stored column or member of this name can be a breakdown or counter that a configuration added: error bounds of breakdowns
     /// belong to these.
     /// </summary>
-    public static bool CanBeAdded(string name) => AddedNames.HasForm(name) && All.All(column => column.Name != name);
+    public static bool CanBeAdded(string name) => AddedNames.HasForm(name) && All.Concat(Sessions).All(column => column.Name != name);
 
     /// <summary>All columns of a result.</summary>
     public static IReadOnlyList<ResultColumn> Of(WindowResult result) => AddedOf(result) is { Count: > 0 } added ? [.. All, .. added] : All;
 
-    private static List<ResultColumn> Added(bool hasCurrency, IEnumerable<string> counters, IReadOnlyList<string> breakdowns) =>
+    private static List<ResultColumn> Added(
+        bool hasCurrency, bool hasSessions, IEnumerable<string> counters, IReadOnlyList<string> breakdowns) =>
     [
         .. hasCurrency ? [RevenueByCurrency] : (ResultColumn[])[],
+        .. hasSessions ? Sessions : [],
         .. counters.Select(AddedCounter),
         .. breakdowns.Select(AddedBreakdown),
         .. breakdowns.Select(AddedMaxError),
     ];
+
+    private static CountColumn SessionCount(
+        string name, string meaning, Func<SessionMetrics, long> get, Func<SessionMetrics, long, SessionMetrics> with) =>
+        new(
+            name,
+            meaning,
+            r => r.Sessions is { } sessions ? get(sessions) : 0,
+            (r, v) => r with { Sessions = with(r.Sessions ?? SessionMetrics.None, v) })
+        {
+            IsAdded = true, IsAdditive = true, IsIn = static r => r.Sessions is not null,
+        };
+
+    private static AmountColumn SessionMean(
+        string name, string meaning, Func<SessionMetrics, decimal?> get, Func<SessionMetrics, decimal?, SessionMetrics> with) =>
+        new(
+            name,
+            meaning,
+            r => r.Sessions is { } sessions ? get(sessions) : null,
+            (r, v) => v is null && r.Sessions is null ? r : r with { Sessions = with(r.Sessions ?? SessionMetrics.None, v) })
+        {
+            IsAdded = true, IsNullable = true, IsIn = static r => r.Sessions is not null,
+        };
 
     private static T Keep<T>(string name, Func<string, T> make)
         where T : ResultColumn

@@ -157,6 +157,9 @@ public sealed record WindowResult
     /// </summary>
     public IReadOnlyList<KeyAmount>? RevenueByCurrency { get; init; }
 
+    /// <summary>The sessions; null when none are configured.</summary>
+    public SessionMetrics? Sessions { get; init; }
+
     /// <summary>The counters that the configuration adds.</summary>
     public IReadOnlyList<NamedCount> Counters { get; init; } = [];
 
@@ -195,6 +198,7 @@ public sealed record WindowResult
             Countries = Top(content.Countries, int.MaxValue),
             EventTypes = Top(content.EventTypes, int.MaxValue),
             Averages = publication.Interval.LengthMs > EventTime.MinuteMs ? PerMinute(content, revenues.Total, publication.Interval.LengthMs) : null,
+            Sessions = content.Added?.Sessions is { } sessions ? SessionMetrics.From(sessions) : null,
             Counters = content.Added is { } counted ? CountersOf(counted) : [],
             Breakdowns = content.Added is { } added ? BreakdownsOf(added) : [],
         };

@@ -2,7 +2,7 @@ namespace Tidemark.Core.Sessions;
 
 /// <summary>
 /// A session that has ended: what one user did without a silence longer than the gap. Everything but <see cref="Replaces"/> is decided by the
-/// events alone, whatever the order in which they came. Immutable. <see cref="SessionColumns"/> lists its columns.
+/// events alone, whatever the order in which they came. Immutable.
 /// </summary>
 public sealed record Session
 {

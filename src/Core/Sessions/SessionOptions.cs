@@ -24,11 +24,11 @@ public sealed record SessionOptions
     /// <summary>The number of distinct pages kept of a session, 1 to 1,000; default 100. Of more, the first in the order of their bytes are kept.</summary>
     public int MaxPages { get; init; } = 100;
 
-    /// <summary>Replaces the user ids of what is published; null publishes them as they are. Not part of a fingerprint of options.</summary>
-    public UserPseudonyms? Pseudonyms { get; init; }
-
-    /// <summary>Whether user ids are to be replaced, which needs <see cref="Pseudonyms"/>.</summary>
+    /// <summary>Whether the user ids of what is published are to be replaced. The host then provides <see cref="Pseudonyms"/>.</summary>
     public bool Pseudonymize { get; init; }
+
+    /// <summary>Replaces the user ids of what is published; null publishes them as they are. It has a secret key.</summary>
+    public UserPseudonyms? Pseudonyms { get; init; }
 
     /// <summary>Checks all options. Each mistake names the key, the expected and the actual value.</summary>
     public IEnumerable<string> Validate()
@@ -52,11 +52,6 @@ public sealed record SessionOptions
         if (MaxPages is < 1 or > 1000)
         {
             yield return $"sessions.maxPages: expected 1 to 1000, got {MaxPages}";
-        }
-
-        if (Pseudonymize && Pseudonyms is null)
-        {
-            yield return "sessions.pseudonymize: expected a key of at least 16 bytes in TIDEMARK_USER_KEY, got none";
         }
     }
 }

@@ -2,6 +2,7 @@ using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Sessions;
 
 namespace Tidemark.Engine.Checkpoint;
 
@@ -11,12 +12,14 @@ namespace Tidemark.Engine.Checkpoint;
 /// </summary>
 public sealed class EngineSnapshot
 {
-    internal EngineSnapshot(CursorSnapshot[] cursors, long watermarkMs, LateSnapshot late, WindowsSnapshot windows)
+    internal EngineSnapshot(
+        CursorSnapshot[] cursors, long watermarkMs, LateSnapshot late, WindowsSnapshot windows, SessionsSnapshot? sessions)
     {
         Cursors = cursors;
         WatermarkMs = watermarkMs;
         Late = late;
         Windows = windows;
+        Sessions = sessions;
     }
 
     /// <summary>The number of partitions.</summary>
@@ -36,6 +39,9 @@ public sealed class EngineSnapshot
     internal LateSnapshot Late { get; }
 
     internal WindowsSnapshot Windows { get; }
+
+    /// <summary>Null when there are none.</summary>
+    internal SessionsSnapshot? Sessions { get; }
 }
 
 /// <summary>The state of a <see cref="PartitionCursor"/>.</summary>

@@ -1,17 +1,18 @@
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
+using Tidemark.Engine.Sessions;
 
 namespace Tidemark.Engine.Checkpoint;
 
 /// <summary>
-/// Numbers the published parts of panes. A part never changes, so it is stored once, under its number, and snapshots refer to it. Use one
+/// Numbers the published parts of panes, and the pieces of sessions. A part never changes, so it is stored once, under its number, and snapshots refer to it. Use one
 /// table per sequence of snapshots. Not thread-safe.
 /// </summary>
 /// <param name="newNumber">Returns a number that was never used before.</param>
 public sealed class PartTable(Func<long> newNumber)
 {
-    private readonly Dictionary<PaneContent, long> _numbers = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<PaneContent> _used = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<object, long> _numbers = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<object> _used = new(ReferenceEqualityComparer.Instance);
     private readonly List<(long Number, byte[] Bytes)> _new = [];
 
     /// <summary>The parts that no earlier snapshot refers to, with their binary form.</summary>
@@ -23,7 +24,7 @@ public sealed class PartTable(Func<long> newNumber)
     /// <summary>Begins the next snapshot. Parts that the previous one did not refer to are removed.</summary>
     public void Begin()
     {
-        foreach (PaneContent part in _numbers.Keys.Where(part => !_used.Contains(part)).ToList())
+        foreach (object part in _numbers.Keys.Where(part => !_used.Contains(part)).ToList())
         {
             _numbers.Remove(part);
         }
@@ -32,19 +33,24 @@ public sealed class PartTable(Func<long> newNumber)
         _new.Clear();
     }
 
-    internal long NumberOf(PaneContent part)
+    internal long NumberOf(PaneContent part) => NumberOf(part, static part => AccumulatorCodec.Encode(part.Counts));
+
+    internal long NumberOf(SessionPiece piece) => NumberOf(piece, static piece => piece.Bytes);
+
+    private long NumberOf<T>(T part, Func<T, byte[]> encode)
+        where T : class
     {
         if (_used.Add(part) && !_numbers.ContainsKey(part))
         {
             long number = newNumber();
             _numbers.Add(part, number);
-            _new.Add((number, AccumulatorCodec.Encode(part.Counts)));
+            _new.Add((number, encode(part)));
         }
 
         return _numbers[part];
     }
 
-    internal void Know(long number, PaneContent part)
+    internal void Know(long number, object part)
     {
         _numbers.Add(part, number);
         _used.Add(part);

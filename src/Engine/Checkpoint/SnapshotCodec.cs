@@ -2,6 +2,7 @@ using Tidemark.Core;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Core.Windows;
+using Tidemark.Engine.Sessions;
 
 namespace Tidemark.Engine.Checkpoint;
 
@@ -20,7 +21,7 @@ public static class SnapshotCodec
     public const byte Version = 1;
 
     private const int Engine = 1, Cursors = 2, LateCounts = 3, Panes = 4,
-        OpenWindows = 5, PublishedWindows = 6, Families = 7, EmptyWindows = 8, Outbox = 9;
+        OpenWindows = 5, PublishedWindows = 6, Families = 7, EmptyWindows = 8, Outbox = 9, SessionSet = 10;
 
     private static ReadOnlySpan<byte> Magic => "TMES"u8;
 
@@ -39,7 +40,7 @@ public static class SnapshotCodec
         writer.Bytes(Magic);
         writer.Byte(Version);
         WindowsSnapshot windows = snapshot.Windows;
-        writer.VarInt(windows.Empty is null ? 8 : 9);
+        writer.VarInt(8 + (windows.Empty is null ? 0 : 1) + (snapshot.Sessions is null ? 0 : 1));
         Section(writer, Engine, section =>
         {
             section.Long(snapshot.WatermarkMs);
@@ -78,6 +79,11 @@ public static class SnapshotCodec
         Dictionary<WindowDefinition, int> orders = options.Windows.Select((window, order) => (window, order))
             .ToDictionary(pair => pair.window, pair => pair.order);
         Section(writer, Outbox, section => section.List(outbox, (to, item) => WriteEvent(to, item, orders, parts)));
+        if (snapshot.Sessions is { } sessions)
+        {
+            Section(writer, SessionSet, section => WriteSessions(section, sessions, parts));
+        }
+
         return writer.Written.ToArray();
     }
 
@@ -163,8 +169,39 @@ public static class SnapshotCodec
         to.Interval(window.Interval);
     }
 
+    private static void WriteSessions(ByteWriter to, SessionsSnapshot sessions, PartTable parts)
+    {
+        to.Signed(sessions.FinalMinute);
+        to.VarInt(sessions.LeftOut);
+        to.List(sessions.Minutes, static (list, minute) =>
+        {
+            list.Signed(minute.Minute);
+            list.VarInt(minute.Revision);
+            list.Byte(minute.IsChanged ? (byte)1 : (byte)0);
+        });
+        to.List(sessions.Pieces, (list, piece) =>
+        {
+            list.VarInt(piece.Slice + 1);
+            list.VarInt(parts.NumberOf(piece));
+        });
+    }
+
     private static void WriteEvent(ByteWriter to, EngineEvent item, Dictionary<WindowDefinition, int> orders, PartTable parts)
     {
+        if (item.Sessions is { } sessions)
+        {
+            to.Byte(3);
+            SessionRowCodec.Write(to, sessions);
+            return;
+        }
+
+        if (item is { Publication: null, Family: null })
+        {
+            to.Byte(4);
+            to.Long(item.FinalBeforeMs);
+            return;
+        }
+
         if (item.Publication is not { } publication)
         {
             to.Byte(0);
@@ -196,6 +233,7 @@ public static class SnapshotCodec
         private long[] _lastEndMs = [.. options.Windows.Select(_ => EventTime.None)];
         private long[] _finalBeforeMs = [.. options.Windows.Select(_ => EventTime.None)];
         private EmptyWindowsSnapshot? _empty;
+        private SessionsSnapshot? _sessions;
         private EngineEvent[] _outbox = [];
 
         public void Read(int number, ref ByteReader from)
@@ -234,6 +272,9 @@ public static class SnapshotCodec
                 case EmptyWindows:
                     _empty = new EmptyWindowsSnapshot(from.List("empty windows", EmptyRange));
                     break;
+                case SessionSet:
+                    _sessions = Sessions(ref from);
+                    break;
                 case Outbox:
                     _outbox = from.List("unconfirmed results", Event);
                     break;
@@ -253,7 +294,7 @@ public static class SnapshotCodec
             }
 
             WindowsSnapshot windows = new(_panes, _open, _published, _lastEndMs, _finalBeforeMs, _publishedEvents, _empty);
-            return (new EngineSnapshot(_cursors, _watermarkMs, _late, windows), _outbox);
+            return (new EngineSnapshot(_cursors, _watermarkMs, _late, windows, _sessions), _outbox);
         }
 
         private static EmptyRangeSnapshot EmptyRange(ref ByteReader from) => new(
@@ -283,6 +324,22 @@ public static class SnapshotCodec
             return new PaneSnapshot(interval, revision, published, pending);
         }
 
+        private SessionsSnapshot Sessions(ref ByteReader from) => new(
+            from.Signed("a minute"),
+            from.VarInt(long.MaxValue, "events"),
+            from.List("minutes of sessions", static (ref ByteReader minute) => new MinuteSnapshot(
+                minute.Signed("a minute"), minute.VarInt(long.MaxValue, "a revision"), minute.Byte("a flag") != 0)),
+            from.List("pieces of sessions", Piece));
+
+        private SessionPiece Piece(ref ByteReader from)
+        {
+            int slice = (int)from.VarInt(int.MaxValue, "a slice") - 1;
+            long number = from.VarInt(long.MaxValue, "a piece");
+            SessionPiece piece = new(slice, bytesOf(number).ToArray());
+            parts.Know(number, piece);
+            return piece;
+        }
+
         private PaneContent Part(ref ByteReader from)
         {
             long number = from.VarInt(long.MaxValue, "a part");
@@ -301,6 +358,16 @@ public static class SnapshotCodec
         private EngineEvent Event(ref ByteReader from)
         {
             byte kind = from.Byte("a result");
+            if (kind == 3)
+            {
+                return new EngineEvent(null, null, 0, SessionRowCodec.Read(ref from));
+            }
+
+            if (kind == 4)
+            {
+                return new EngineEvent(null, null, from.Long("an end"));
+            }
+
             WindowDefinition family = options.Windows[Order(ref from)];
             if (kind == 0)
             {

@@ -91,6 +91,12 @@ internal static class LakeSchemas
         HashSet<string> names = [.. file.Fields.Select(field => field.Name)];
         foreach (Field field in file.Fields)
         {
+            if (ResultColumns.Sessions.FirstOrDefault(column => column.Name == field.Name) is { } session)
+            {
+                yield return session;
+                continue;
+            }
+
             switch (field)
             {
                 case MapField { Key: DataField, Value: DecimalDataField } when field.Name == ResultColumns.RevenueByCurrencyName:

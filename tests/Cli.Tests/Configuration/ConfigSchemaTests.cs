@@ -28,7 +28,7 @@ public sealed class ConfigSchemaTests : IDisposable
         List<(string Key, Func<string, string> Around, JsonObject Schema)> objects =
             [.. Nodes().Where(node => node.Schema["properties"] is not null)];
         Assert.Equal(
-            ["", "windows[0]", "fields", "fields.timestamp", "breakdowns[0]", "counters[0]", "redis"],
+            ["", "windows[0]", "fields", "fields.timestamp", "breakdowns[0]", "counters[0]", "sessions", "redis"],
             objects.Select(node => node.Key).Where(key => !key.StartsWith("fields.", StringComparison.Ordinal) || key == "fields.timestamp"));
         foreach ((string key, Func<string, string> around, JsonObject schema) in objects)
         {

@@ -78,6 +78,10 @@ public sealed class FingerprintTests
                     new("a", new FieldSource { Paths = ["a"], Normalization = Normalization.HostOnly }), new("b", new FieldSource { Constant = "x" }),
                 ],
                 Counters = [new("c", "signup")],
+                Sessions = new()
+                {
+                    Gap = TimeSpan.FromMinutes(20), MaxLength = TimeSpan.FromHours(5), MaxOpen = 7, MaxPages = 3, Pseudonymize = true,
+                },
                 TimestampUnit = TimestampUnit.Milliseconds,
                 DefaultZone = "UTC",
             },
@@ -94,6 +98,9 @@ public sealed class FingerprintTests
     [InlineData("topPages", "many")]
     [InlineData("topPages", "0")]
     [InlineData("sessionGap", "30min")]
+    [InlineData("sessions", "on")]
+    [InlineData("sessions", "gap 1, maxLength 1d, maxOpen 1, maxPages 1")]
+    [InlineData("sessions", "gap 1min, maxLength 1d, maxOpen x, maxPages 1")]
     public void Options_OfWhatIsNone_IsRefused(string key, string value)
     {
         Dictionary<string, string> fingerprint = Fingerprint.Of(new EngineOptions()).ToDictionary();

@@ -162,6 +162,7 @@ public sealed class ResultColumnsTests
                 new NamedBreakdown[] { new("variant", new Breakdown([new KeyCount("key", 7)], 0)) },
             _ when type == typeof(IReadOnlyList<NamedCount>) => new NamedCount[] { new("signups", 7) },
             _ when type == typeof(IReadOnlyList<KeyAmount>) => new KeyAmount[] { new("EUR", 7) },
+            _ when type == typeof(SessionMetrics) => new SessionMetrics(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
             _ when type == typeof(AveragePerMinute) => new AveragePerMinute(1, 2, 3, 4, 5),
             _ when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([7]),
             _ => throw new NotSupportedException($"No other value is known for {name}."),

@@ -1,6 +1,7 @@
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Engine;
 using Tidemark.Engine.Checkpoint;
@@ -23,6 +24,7 @@ public sealed class EngineHarness : IEngineOutput
         _options = options;
         _latestMs = latestMs;
         _merger = new WindowMerger(options);
+        _table = new PartTable(() => ++_number);
         Engine = new WindowEngine(options, partitions, this);
     }
 
@@ -38,6 +40,26 @@ public sealed class EngineHarness : IEngineOutput
             "A window is published though it is final.");
         Results.Add(_merger.Merge(publication));
     }
+
+    public List<EndedSessions> Sessions { get; } = [];
+
+    public long SessionsFinalBeforeMs { get; private set; } = long.MinValue;
+
+    public void Publish(EndedSessions sessions)
+    {
+        Require(sessions.Minute.StartMs >= SessionsFinalBeforeMs, "Sessions are published though their minute is final.");
+        Require(sessions.Revision == 1 + Sessions.Count(before => before.Minute == sessions.Minute), "A minute's revision is not the next one.");
+        Sessions.Add(sessions);
+    }
+
+    public void MarkSessionsFinal(long beforeMs)
+    {
+        Require(beforeMs > SessionsFinalBeforeMs, "What is final went back, or stood still.");
+        SessionsFinalBeforeMs = beforeMs;
+    }
+
+    /// <summary>The last publication of each minute in which sessions ended.</summary>
+    public IEnumerable<EndedSessions> LastSessions() => Sessions.GroupBy(minute => minute.Minute).Select(minutes => minutes.Last());
 
     public Dictionary<string, long> FinalBeforeMs { get; } = [];
 
@@ -63,9 +85,22 @@ public sealed class EngineHarness : IEngineOutput
     /// <summary>Another engine takes over from what this one knows, by way of its binary form.</summary>
     public void Restart()
     {
-        (byte[] state, Dictionary<long, byte[]> parts) = Save();
-        Engine = Load(state, parts);
+        // With the pieces of all restarts before, as they are in a state's file.
+        _table.Begin();
+        byte[] state = SnapshotCodec.Encode(Engine.Capture(isStored: true), [], _options, _table);
+        foreach ((long part, byte[] bytes) in _table.New)
+        {
+            _stored.Add(part, bytes);
+        }
+
+        _table = new PartTable(() => ++_number);
+        Engine = WindowEngine.Restore(
+            _options, SnapshotCodec.Decode(state, _options, number => _stored[number], _table).Snapshot, this);
     }
+
+    private readonly Dictionary<long, byte[]> _stored = [];
+    private long _number;
+    private PartTable _table;
 
     /// <summary>The binary form of what the engine knows.</summary>
     public (byte[] State, Dictionary<long, byte[]> Parts) Save(params IReadOnlyList<EngineEvent> outbox)

@@ -81,7 +81,8 @@ internal sealed record OracleAdded(string Text, bool IsMixed, bool? IsCut)
         return sums;
     }
 
-    private static string Code(string? text)
+    /// <summary>The currency of an amount: in upper case, <c>unknown</c> without one, <c>other</c> for what is none.</summary>
+    public static string Code(string? text)
     {
         var code = new string([.. (text ?? "").Trim(' ', '\t', '\n', '\v', '\f', '\r').Select(c => c is >= 'a' and <= 'z' ? (char)(c - 32) : c)]);
         return code.Length == 0 ? "unknown" : Encoding.UTF8.GetByteCount(code) > 16 || code.Any(c => c < ' ') ? "other" : code;

@@ -51,6 +51,8 @@ public sealed record OracleEvent(int Index, int Partition, long Time, string Typ
     /// <summary>The key of each added breakdown, null where there is none.</summary>
     public IReadOnlyList<string?> Added { get; init; } = [];
 
+    public string? Referrer { get; init; }
+
     /// <summary>The text of the currency, as it was written.</summary>
     public string? Currency { get; init; }
 }

@@ -61,6 +61,7 @@ public static class OracleReader
             Page = Shortened(root.StringMember("page_url")),
             Country = Shortened(root.StringMember("geo", "country")),
             Device = Shortened(root.StringMember("device", "type")),
+            Referrer = Shortened(root.StringMember("referrer")),
             Amount = amount,
             InvalidAmount = amountText is not null && amount is null,
             Added = [.. added?.Breakdowns.Select(breakdown => Shortened(root.StringMember(breakdown.Path) ?? breakdown.Constant)) ?? []],
