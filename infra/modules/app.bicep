@@ -129,6 +129,7 @@ var tuning = {
   Timing__RescueTimeout: '00:02:00'
   Redis__Retention: '01:00:00'
   Redis__MaxLive: '1000'
+  Redis__MaxSessions: '100000'
 }
 
 var windowSettings = [for (window, i) in windows: {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Tidemark.Core;
+using Tidemark.Core.Results;
 using Tidemark.Core.Sessions;
 
 namespace Tidemark.Sinks;
@@ -55,6 +56,24 @@ public static class SessionJson
             WriteEmpty(ended, destination);
             destination.Write("\n"u8);
         }
+    }
+
+    /// <summary>
+    /// Appends one object that tells of a publication without its sessions: <c>ended_minute</c>, <c>phase</c>, <c>revision</c>, <c>watermark</c>, and
+    /// how many <c>sessions</c> and <c>conversions</c> there are.
+    /// </summary>
+    public static void WriteSummary(EndedSessions ended, IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        using Utf8JsonWriter json = ResultJson.WriterTo(destination);
+        json.WriteStartObject();
+        json.WriteString("ended_minute", TimeText.Format(ended.Minute.StartMs));
+        json.WriteString("phase", ended.Phase.Name());
+        json.WriteNumber("revision", ended.Revision);
+        json.WriteString("watermark", ended.WatermarkMs is { } watermark ? TimeText.Format(watermark) : null);
+        json.WriteNumber("sessions", ended.Sessions.Count);
+        json.WriteNumber("conversions", ended.Sessions.Count(session => session.Conversion));
+        json.WriteEndObject();
     }
 
     /// <summary>Reads one JSON object that was written here.</summary>

@@ -5,6 +5,7 @@ using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Dashboard.Api;
 using Tidemark.Dashboard.Live;
 using Tidemark.Dashboard.Results;
@@ -109,6 +110,13 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
     {
         Guard(() => _results.MarkFinalAsync(window, finalBeforeMs, cancellationToken));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        Guard(() => _results.WriteSessionsAsync(sessions, cancellationToken));
         return Task.CompletedTask;
     }
 

@@ -25,6 +25,7 @@ public sealed class DashboardApi
 
     private readonly MetricsQueries _metrics;
     private readonly RangeQueries _ranges;
+    private readonly SessionQueries _sessions;
     private readonly IResultStore _store;
     private readonly IReadOnlyList<ResultColumn> _all;
     private readonly IStatusSource _status;
@@ -48,6 +49,7 @@ public sealed class DashboardApi
         (_store, _all, _status, _stream) = (store, columns, status, stream);
         _metrics = new MetricsQueries(store, reader);
         _ranges = new RangeQueries(store, columns, reader, limits);
+        _sessions = new SessionQueries(store, reader, limits);
         _columns = ColumnsDocument.Write(store.Windows, columns, isStreamed: stream is not null);
         _openApi = OpenApiDocument.Write(store.Windows, columns, limits, isStreamed: stream is not null);
     }
@@ -82,6 +84,7 @@ public sealed class DashboardApi
                 ["stream"] => await _metrics.LatestStateAsync(cancellationToken).ConfigureAwait(false),
                 ["uniques"] => await _ranges.UniquesAsync(request, cancellationToken).ConfigureAwait(false),
                 ["totals"] => await _ranges.TotalsAsync(request, cancellationToken).ConfigureAwait(false),
+                ["sessions"] => await _sessions.LastAsync(request, cancellationToken).ConfigureAwait(false),
                 ["metrics", "live"] => await _metrics.LiveAsync(request, cancellationToken).ConfigureAwait(false),
                 ["metrics", var window] => await _metrics.RangeAsync(window, request, cancellationToken).ConfigureAwait(false),
                 ["metrics", var window, "latest"] => await _metrics.LatestAsync(window, request, cancellationToken).ConfigureAwait(false),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 
@@ -32,6 +33,7 @@ internal static class OpenApiDocument
                 ["schemas"] = new JsonObject
                 {
                     ["Result"] = ResultSchema(columns),
+                    ["Session"] = SessionSchema(),
                     ["Problem"] = Record(("title", Type("string")), ("status", Type("integer")), ("detail", Type("string"))),
                 },
             },
@@ -77,11 +79,27 @@ internal static class OpenApiDocument
                 "uniqueUsers", "Distinct users of a range, each counted once",
                 With(covered, ("unique_users", Type("integer")), ("unique_users_exact", Type("boolean"))),
                 [required, to]),
+            [DashboardApi.Root + "sessions"] = Sessions(from, limit, limits),
             [DashboardApi.Root + "status"] = Get("status", "Watermarks, lag, late and rejected records, the age of the state", Type("object"), []),
             [DashboardApi.Root + "stream"] = Stream(isStreamed),
             [DashboardApi.Root + "columns"] = Get("columns", "The families of windows and the columns of a result", Type("object"), []),
         };
         return paths;
+    }
+
+    private static JsonObject Sessions(JsonObject from, JsonObject limit, ApiLimits limits)
+    {
+        string days = limits.MaxSessionRange.TotalDays.ToString("0", CultureInfo.InvariantCulture);
+        JsonObject to = Parameter("to", "query", $"first start after the range, at most {days} days after from, and that by default; the same forms", Type("string"));
+        JsonObject user = Parameter("user", "query", "only sessions of this user, as published; needs from", Type("string"));
+        JsonObject many = limit.DeepClone().AsObject();
+        many["description"] = "how many sessions; those that share a start are not parted, so it may be a few more";
+        return Get(
+            "sessions", "Sessions that have ended: the last ones that start in the range, by start, with next_to to go on to earlier ones",
+            Record(
+                ("from", Nullable("string")), ("to", Nullable("string")), ("next_to", Nullable("string")),
+                ("sessions", List(new JsonObject { ["$ref"] = "#/components/schemas/Session" }))),
+            [from, to, many, user]);
     }
 
     private static JsonObject Stream(bool isStreamed)
@@ -122,6 +140,33 @@ internal static class OpenApiDocument
                 schema["description"] = column.Meaning;
                 members[column.JsonName] = schema;
             }
+        }
+
+        return new JsonObject { ["type"] = "object", ["properties"] = properties };
+    }
+
+    private static JsonObject SessionSchema()
+    {
+        JsonObject properties = [];
+        foreach (SessionColumn column in SessionColumns.All)
+        {
+            string type = column switch
+            {
+                SessionTextColumn or SessionTimeColumn => "string",
+                SessionCountColumn => "integer",
+                SessionFlagColumn => "boolean",
+                SessionAmountColumn => "number",
+                SessionTextsColumn => "array",
+                _ => throw new NotSupportedException($"No schema is known for a {column.GetType().Name}."),
+            };
+            JsonObject schema = column switch
+            {
+                SessionTextsColumn => List(Type("string")),
+                SessionTimeColumn => With(Type(type), "format", "date-time"),
+                SessionCountColumn => With(Type(type), "format", "int64"),
+                _ => column.IsNullable ? Nullable(type) : Type(type),
+            };
+            properties[column.Name] = With(schema, "description", column.Meaning);
         }
 
         return new JsonObject { ["type"] = "object", ["properties"] = properties };

@@ -24,18 +24,20 @@ internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns,
     {
         long from = Time(request, "from") ?? throw new BadRequestException("from: expected a time such as 2026-11-22T06:00:00Z or -1h, got nothing");
         long to = Time(request, "to") ?? time.GetUtcNow().ToUnixTimeMilliseconds();
-        return Checked(from, to);
+        return Checked(from, to, limits.MaxRange);
     }
 
     /// <summary>The range from <c>from</c> to <c>to</c>; one without a start has none, one without an end has none either.</summary>
-    public Interval Range(ApiRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="longest">The longest range; null: <see cref="ApiLimits.MaxRange"/>.</param>
+    public Interval Range(ApiRequest request, TimeSpan? longest = null)
     {
         long? from = Time(request, "from");
         long to = Time(request, "to") ?? long.MaxValue;
-        return from is null ? new Interval(long.MinValue, to) : Checked(from.Value, to);
+        return from is null ? new Interval(long.MinValue, to) : Checked(from.Value, to, longest ?? limits.MaxRange);
     }
 
-    /// <summary>How many windows are answered at most: <c>limit</c>.</summary>
+    /// <summary>How many windows or sessions are answered at most: <c>limit</c>.</summary>
     public int Limit(ApiRequest request)
     {
         if (request.Parameter("limit") is not { } text)
@@ -74,18 +76,18 @@ internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns,
         return column => asked.Contains(column.Name);
     }
 
-    private Interval Checked(long from, long to)
+    private static Interval Checked(long from, long to, TimeSpan longest)
     {
         if (to <= from)
         {
             throw new BadRequestException($"to: expected a time after from ({TimeText.Format(from)}), got {TimeText.Format(to)}");
         }
 
-        if (to != long.MaxValue && to - from > (long)limits.MaxRange.TotalMilliseconds)
+        if (to != long.MaxValue && to - from > (long)longest.TotalMilliseconds)
         {
             double days = TimeSpan.FromMilliseconds(to - from).TotalDays;
             throw new BadRequestException(string.Create(
-                CultureInfo.InvariantCulture, $"to: expected at most {limits.MaxRange.TotalDays:0} days after from, got {days:0.##} days"));
+                CultureInfo.InvariantCulture, $"to: expected at most {longest.TotalDays:0} days after from, got {days:0.##} days"));
         }
 
         return new Interval(from, to);

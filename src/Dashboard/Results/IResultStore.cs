@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 
@@ -34,4 +35,12 @@ public interface IResultStore
     /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="SinkException">The results cannot be read.</exception>
     Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken);
+
+    /// <summary>The last sessions that start in a range, by start and id: see <see cref="IResultReader.ReadLastSessionsAsync"/>.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="user">The user as published; null for all users.</param>
+    /// <param name="count">The number of sessions, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken);
 }

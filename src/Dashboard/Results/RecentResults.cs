@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Dashboard.Live;
 using Tidemark.Sinks;
@@ -15,6 +16,7 @@ public sealed class RecentResults : IResultSink, IResultStore
     private readonly Dictionary<string, RecentFamily> _families;
     private readonly Dictionary<(string Family, Interval Window), WindowResult> _live = [];
     private readonly Dictionary<string, long> _finalBefore = [];
+    private readonly RecentSessions _sessions;
     private readonly RecentLimits _limits;
     private readonly ResultStream _stream;
     private readonly IResultReader? _history;
@@ -27,7 +29,9 @@ public sealed class RecentResults : IResultSink, IResultStore
     public RecentResults(IReadOnlyList<WindowDefinition> windows, RecentLimits limits, ResultStream stream, IResultReader? history)
     {
         ArgumentNullException.ThrowIfNull(windows);
+        ArgumentNullException.ThrowIfNull(limits);
         (Windows, _limits, _stream, _history) = (windows, limits, stream, history);
+        _sessions = new RecentSessions(limits.MaxSessions);
         _families = windows.ToDictionary(window => window.Name, window => new RecentFamily(window, history is not null));
     }
 
@@ -93,6 +97,13 @@ public sealed class RecentResults : IResultSink, IResultStore
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        _sessions.Add(sessions);
+        return Task.CompletedTask;
+    }
+
     /// <summary>
     /// Reads the latest windows of the history, so that later requests do without it. Until then, and if it fails, they read it each time.
     /// </summary>
@@ -150,6 +161,19 @@ public sealed class RecentResults : IResultSink, IResultStore
     /// <inheritdoc/>
     public Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken) =>
         UserUnion.CountAsync(windows, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        LastSessions last = _sessions.ReadLast(range, user, count);
+        if (last.Take().Count < count && _history is not null)
+        {
+            last.Add(await _history.ReadLastSessionsAsync(range, user, count, cancellationToken).ConfigureAwait(false));
+        }
+
+        return last.Take();
+    }
 
     /// <summary>What is in memory of a range, and the part of the range that only the history has all windows of; null: none.</summary>
     private (List<WindowResult> Recent, Interval? Older) Recent(string family, Interval range)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Redis;
@@ -65,6 +66,24 @@ public sealed class StoredResults(
     /// <inheritdoc/>
     public Task<UserCount> CountUsersAsync(IAsyncEnumerable<WindowResult> windows, CancellationToken cancellationToken) =>
         UserUnion.CountAsync(WithSketchesAsync(windows, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken)
+    {
+        (RedisReader? recents, IResultReader? all) = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<SessionRow> newest = recents is null
+            ? []
+            : await recents.ReadLastSessionsAsync(range, user, count, cancellationToken).ConfigureAwait(false);
+        if (newest.Count >= count || all is null)
+        {
+            return newest;
+        }
+
+        LastSessions last = new(count);
+        last.Add(newest);
+        last.Add(await all.ReadLastSessionsAsync(range, user, count, cancellationToken).ConfigureAwait(false));
+        return last.Take();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _opening.Dispose();

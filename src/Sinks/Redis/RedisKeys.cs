@@ -9,11 +9,18 @@ public sealed class RedisKeys
     private const string MinuteWindow = "1min";
 
     private readonly string _root;
+    private readonly string _sessions;
 
     /// <summary>Creates the names with a prefix.</summary>
     public RedisKeys(string prefix)
     {
         _root = prefix + "metrics:";
+        _sessions = prefix + "sessions:";
+        SessionsChannelName = prefix + "sessions";
+        RecentSessions = _sessions + "recent";
+        SessionExpiries = _sessions + "expiries";
+        SessionsFinalBefore = _sessions + "final_before";
+        SessionsPublishedTo = _sessions + "published_to";
         FinalBefore = _root + "final_before";
         PublishedTo = _root + "published_to";
         Live = _root + "live";
@@ -30,6 +37,35 @@ public sealed class RedisKeys
 
     /// <summary>Hash: <c>{window}:{start}</c> of an open window to its live result.</summary>
     public string Live { get; }
+
+    /// <summary>Sorted set: the keys of sessions by their end, epoch seconds.</summary>
+    public string RecentSessions { get; }
+
+    /// <summary>String: minutes that end at or before this time, epoch milliseconds, are final.</summary>
+    public string SessionsFinalBefore { get; }
+
+    /// <summary>String: the latest end of a minute whose sessions were published, epoch milliseconds.</summary>
+    public string SessionsPublishedTo { get; }
+
+    /// <summary>Sorted set: the keys of sessions by expiry time.</summary>
+    internal string SessionExpiries { get; }
+
+    /// <summary>The channel of all publications of sessions.</summary>
+    public RedisChannel SessionsChannel => new(SessionsChannelName, RedisChannel.PatternMode.Literal);
+
+    internal string SessionsChannelName { get; }
+
+    /// <summary>String: a session as JSON.</summary>
+    /// <param name="endedMinuteMs">The start of the minute in which it ended, epoch milliseconds.</param>
+    /// <param name="id">The session's id.</param>
+    public string Session(long endedMinuteMs, string id) => SessionsOf(endedMinuteMs) + id;
+
+    /// <summary>What the keys of the sessions of a minute begin with.</summary>
+    internal string SessionsOf(long endedMinuteMs) => $"{_sessions}{Seconds(endedMinuteMs)}:";
+
+    /// <summary>Hash: the ids of the sessions of a minute, and its revision.</summary>
+    /// <param name="endedMinuteMs">The start of the minute, epoch milliseconds.</param>
+    public string SessionMinute(long endedMinuteMs) => $"{_sessions}minute:{Seconds(endedMinuteMs)}";
 
     /// <summary>String: a window's result as JSON.</summary>
     /// <param name="window">The family.</param>

@@ -28,6 +28,7 @@ public sealed class RedisKind : SinkKind
             KeyPrefix = settings.Text("KeyPrefix") ?? "",
             Retention = settings.Span("Retention", defaults.Retention),
             MaxLive = settings.Number("MaxLive", defaults.MaxLive, 1, 5000),
+            MaxSessions = settings.Number("MaxSessions", defaults.MaxSessions, 1, 1_000_000),
         };
         foreach (string mistake in options.Validate())
         {

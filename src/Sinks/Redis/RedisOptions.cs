@@ -51,6 +51,11 @@ public sealed record RedisOptions
     /// </summary>
     public int MaxLive { get; init; } = 1000;
 
+    /// <summary>
+    /// The maximum number of sessions kept, 1 to 1,000,000; beyond it those that ended first are removed. Default 100,000.
+    /// </summary>
+    public int MaxSessions { get; init; } = 100_000;
+
     /// <summary>The retry options of a <see cref="RetryingSink"/> around the Redis sink.</summary>
     public RetryOptions Retry { get; init; } = new();
 
@@ -87,6 +92,11 @@ public sealed record RedisOptions
         if (MaxLive is < 1 or > 5000)
         {
             mistakes.Add($"redis.maxLive: expected 1 to 5000, got {MaxLive}");
+        }
+
+        if (MaxSessions is < 1 or > 1_000_000)
+        {
+            mistakes.Add($"redis.maxSessions: expected 1 to 1000000, got {MaxSessions}");
         }
 
         mistakes.AddRange(Retry.Validate("redis.retry"));

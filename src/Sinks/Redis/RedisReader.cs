@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Redis;
@@ -17,9 +18,10 @@ public readonly record struct UniqueUsers(long Estimate, int Windows);
 /// <param name="connection">The connection, which the caller disposes of.</param>
 public sealed class RedisReader(RedisConnection connection) : IResultReader
 {
-    private const int MaxInOneRead = 500;
+    internal const int MaxInOneRead = 500;
 
     private readonly RedisKeys _keys = connection.Keys;
+    private readonly RedisSessionReader _sessions = new(connection);
 
     /// <inheritdoc/>
     public string Name => connection.Name;
@@ -181,6 +183,18 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return [.. results.Zip(sketches, static (result, sketch) => result with { UsersSketch = (byte[]?)sketch ?? [] })];
     }
 
+    /// <inheritdoc/>
+    /// <remarks>At most <see cref="RedisOptions.MaxSessions"/> are there: they are read before the first is returned.</remarks>
+    public IAsyncEnumerable<SessionRow> ReadSessionsAsync(Interval range, string? user, CancellationToken cancellationToken) =>
+        _sessions.ReadAsync(range, user, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _sessions.ReadLastAsync(range, user, count, cancellationToken);
+    }
+
     private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(
         string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {
@@ -228,11 +242,14 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return value.IsNull ? null : Parse(key, value);
     }
 
-    private WindowResult Parse(RedisKey key, RedisValue json)
+    private WindowResult Parse(RedisKey key, RedisValue json) => Parse(connection, key, json, static utf8 => ResultJson.Read(utf8));
+
+    /// <summary>Parses what a key holds.</summary>
+    internal static T Parse<T>(RedisConnection connection, RedisKey key, RedisValue json, Func<ReadOnlyMemory<byte>, T> parse)
     {
         try
         {
-            return ResultJson.Read((byte[]?)json);
+            return parse((byte[]?)json);
         }
         catch (InvalidDataException error)
         {

@@ -84,6 +84,76 @@ internal static class RedisScripts
         """;
 
     /// <summary>
+    /// Publishes the sessions of a minute in place of those of a lower revision. Returns 1, or 0 if the same or a higher revision exists or the minute
+    /// is final. KEYS: minute, recent, expiries, final_before, published_to. ARGV: revision, end ms, retention ms, most sessions, channel, message,
+    /// what the keys of the sessions begin with; then of each session id, end s, JSON.
+    /// </summary>
+    public const string PublishSessions = Functions +
+        """
+        local revision, ending, retention = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+        local most, root, first = tonumber(ARGV[4]), ARGV[7], 8
+        local mark, published = redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5])
+        if mark and ending <= tonumber(mark) then return 0 end
+        local stored = redis.call('HGET', KEYS[1], 'revision')
+        if stored and not newer(revision, stored) then return 0 end
+
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local function forget(keys, deletes)
+          for i = 1, #keys, 1000 do
+            local last = math.min(i + 999, #keys)
+            if deletes then redis.call('DEL', unpack(keys, i, last)) end
+            redis.call('ZREM', KEYS[2], unpack(keys, i, last))
+            redis.call('ZREM', KEYS[3], unpack(keys, i, last))
+          end
+        end
+        forget(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 1000 + #ARGV), false)
+
+        local former, ids, gone = redis.call('HGETALL', KEYS[1]), {}, {}
+        for i = first, #ARGV, 3 do
+          ids[ARGV[i]] = true
+          redis.call('HSET', KEYS[1], ARGV[i], '')
+        end
+        for i = 1, #former, 2 do
+          if former[i] ~= 'revision' and not ids[former[i]] then table.insert(gone, former[i]) end
+        end
+        for i, id in ipairs(gone) do
+          redis.call('HDEL', KEYS[1], id)
+          gone[i] = root .. id
+        end
+        forget(gone, true)
+
+        for i = first, #ARGV, 3 do
+          local key = root .. ARGV[i]
+          redis.call('ZADD', KEYS[2], ARGV[i + 1], key)
+          redis.call('ZADD', KEYS[3], now + retention, key)
+          redis.call('SET', key, ARGV[i + 2], 'PX', retention)
+        end
+        local over = redis.call('ZCARD', KEYS[2]) - most
+        if over > 0 then forget(redis.call('ZRANGE', KEYS[2], 0, over - 1), true) end
+        live_at_least(KEYS[2], retention)
+        live_at_least(KEYS[3], retention)
+        if not published or ending > tonumber(published) then redis.call('SET', KEYS[5], ARGV[2]) end
+        redis.call('HSET', KEYS[1], 'revision', revision)
+        redis.call('PEXPIRE', KEYS[1], retention)
+        redis.call('PUBLISH', ARGV[5], ARGV[6])
+        return 1
+        """;
+
+    /// <summary>
+    /// Moves the time before which minutes of sessions are final forward, as <see cref="MarkFinal"/> does for windows. KEYS: final_before,
+    /// published_to. ARGV: final before ms, greatest date ms.
+    /// </summary>
+    public const string MarkSessionsFinal =
+        """
+        local mark, known = ARGV[1], redis.call('GET', KEYS[1])
+        if tonumber(mark) > tonumber(ARGV[2]) then mark = redis.call('GET', KEYS[2]) end
+        if not mark or (known and tonumber(mark) <= tonumber(known)) then return 0 end
+        redis.call('SET', KEYS[1], mark)
+        return 1
+        """;
+
+    /// <summary>
     /// Publishes a live result. Returns 1, or 0 if the window is closed, a later result exists, or there is no room for it.
     /// KEYS: final_before, published_to, live, live_ends. ARGV: window, JSON, sequence, end ms, field, retention ms, channel, most fields.
     /// </summary>

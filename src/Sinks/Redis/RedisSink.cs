@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using StackExchange.Redis;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks.Redis;
@@ -14,6 +15,7 @@ namespace Tidemark.Sinks.Redis;
 public sealed class RedisSink : IResultSink
 {
     private const int MaxInFlight = 256;
+    private const int MaxSessionsOfMinute = 5000;
     private static readonly string GreatestDateMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
     private readonly RedisConnection _connection;
@@ -130,9 +132,55 @@ public sealed class RedisSink : IResultSink
     public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(window);
+        if (window == EndedSessions.Name && !_families.Contains(window))
+        {
+            RedisKey[] ofSessions = [_keys.SessionsFinalBefore, _keys.SessionsPublishedTo];
+            await _connection.RunAsync(
+                db => db.ScriptEvaluateAsync(RedisScripts.MarkSessionsFinal, ofSessions, [finalBeforeMs, GreatestDateMs]),
+                cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         RedisKey[] keys = [_keys.FinalBefore, _keys.PublishedTo, _keys.Live, _keys.LiveEnds(window)];
         RedisValue[] values = [window, finalBeforeMs, GreatestDateMs];
         await _connection.RunAsync(db => db.ScriptEvaluateAsync(RedisScripts.MarkFinal, keys, values), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Of more than 5,000 sessions of a minute those that ended last are written. Not thread-safe.</remarks>
+    public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sessions);
+        ArgumentOutOfRangeException.ThrowIfNegative(sessions.Revision);
+        cancellationToken.ThrowIfCancellationRequested();
+        long minute = sessions.Minute.StartMs;
+        RedisKey[] keys =
+        [
+            _keys.SessionMinute(minute), _keys.RecentSessions, _keys.SessionExpiries,
+            Restores ? _keys.NothingFinal : _keys.SessionsFinalBefore, _keys.SessionsPublishedTo,
+        ];
+        List<RedisValue> values =
+        [
+            sessions.Revision, sessions.Minute.EndMs, _retentionMs, _connection.Options.MaxSessions,
+            _keys.SessionsChannelName, Json(json => SessionJson.WriteSummary(sessions, json)), _keys.SessionsOf(minute),
+        ];
+        foreach (SessionRow row in SessionRow.Of(sessions).OrderByDescending(row => row.Session.EndMs).Take(MaxSessionsOfMinute))
+        {
+            values.Add(row.Session.SessionId);
+            values.Add(RedisKeys.Seconds(row.Session.EndMs));
+            values.Add(Json(json => SessionJson.Write(row, json)));
+        }
+
+        RedisResult answer = await _connection.RunAsync(
+            db => db.ScriptEvaluateAsync(RedisScripts.PublishSessions, keys, [.. values]), cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref (int)answer == 1 ? ref _published : ref _refused, 1);
+    }
+
+    private byte[] Json(Action<ArrayBufferWriter<byte>> write)
+    {
+        _json.ResetWrittenCount();
+        write(_json);
+        return _json.WrittenSpan.ToArray();
     }
 
     private async Task ClearLiveAsync(CancellationToken cancellationToken)
@@ -151,9 +199,7 @@ public sealed class RedisSink : IResultSink
         ArgumentOutOfRangeException.ThrowIfNegative(result.Revision);
         ArgumentOutOfRangeException.ThrowIfNegative(result.Sequence);
         string id = RedisKeys.Id(result.StartMs, _sharingStarts.Contains(result.Window) ? result.EndMs : null);
-        _json.ResetWrittenCount();
-        ResultJson.Write(result, _json, _connection.Clock.GetUtcNow());
-        byte[] json = _json.WrittenSpan.ToArray();
+        byte[] json = Json(json => ResultJson.Write(result, json, _connection.Clock.GetUtcNow()));
         return result.Phase == Phase.Live ? SendLiveAsync(db, result, id, json) : SendClosedAsync(db, result, id, json);
     }
 

@@ -62,6 +62,7 @@ public sealed class RedisOptionsTests
             ConnectTimeout = TimeSpan.FromHours(1),
             CommandTimeout = TimeSpan.FromTicks(1),
             MaxLive = 0,
+            MaxSessions = 0,
             Retry = new() { FirstDelay = TimeSpan.Zero, MaxDelay = TimeSpan.FromDays(1), MaxPending = 0,
                 MaxPendingBytes = 0, MaxWait = TimeSpan.FromSeconds(-1), DrainTimeout = TimeSpan.FromDays(1) },
         };
@@ -69,7 +70,7 @@ public sealed class RedisOptionsTests
         string[] keys =
         [
             "endpoint", "user", "useEntra", "useEntra", "tlsCertificateSha256", "tlsCertificateSha256",
-            "keyPrefix", "retention", "connectTimeout", "commandTimeout", "maxLive",
+            "keyPrefix", "retention", "connectTimeout", "commandTimeout", "maxLive", "maxSessions",
             "retry.firstDelay", "retry.maxDelay", "retry.maxPending", "retry.maxPendingBytes", "retry.maxWait", "retry.drainTimeout",
         ];
         Assert.Equal(keys.Select(key => "redis." + key), mistakes.Select(mistake => mistake.Split(':')[0]));
