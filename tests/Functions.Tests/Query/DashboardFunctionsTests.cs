@@ -1,10 +1,15 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Moq;
 using Tidemark.Dashboard.Api;
 using Tidemark.Dashboard.Page;
+using Tidemark.Dashboard.Status;
+using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Functions.Tests.Hosting;
+using Tidemark.Protocol;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Query;
 
@@ -27,6 +32,64 @@ public sealed class DashboardFunctionsTests : IDisposable
         Assert.Equal("functions", body.GetProperty("host").GetString());
         Assert.Equal(MockedApp.Options.Names.Id, body.GetProperty("source").GetString());
         Assert.Equal(0, body.GetProperty("records").GetProperty("read").GetInt64());
+    }
+
+    [Fact]
+    public async Task GetResults_Status_TellsTheLatestEventAndTheAgeOfTheState()
+    {
+        _app.Put(Given.Topic(0, 1, 2));
+        _app.Put(0, Given.Applied(0.5, 2.5));
+        _app.Put(1, Given.Applied(1));
+        _app.Put(2, Given.Open());
+        _app.Broker.Setup(broker => broker.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
+        JsonElement body = (await GetAsync("status")).Body;
+        Assert.Equal("2026-11-22T00:02:30Z", body.GetProperty("max_event_time").GetString());
+        Assert.Equal(30, body.GetProperty("state_age_seconds").GetDouble());
+        JsonElement[] partitions = [.. body.GetProperty("partitions").EnumerateArray()];
+        Assert.Equal(
+            ["2026-11-22T00:02:30Z", "2026-11-22T00:01:00Z", null], partitions.Select(one => one.GetProperty("max_event_time").GetString()));
+        Assert.Equal(
+            ["2026-11-22T00:02:30Z", "2026-11-22T00:01:00Z", null], partitions.Select(one => one.GetProperty("last_arrival").GetString()));
+        Assert.Equal([false, true, true], partitions.Select(one => one.GetProperty("is_idle").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task GetResults_StatusOfRejectedAndLate_HasTheLastOfEachFromTheLog()
+    {
+        Uncounted();
+        LogHolds(2, "{\"page_url\":\"/\u0007\" " + new string('x', 5_000));
+        LogHolds(3, "{\"timestamp\":1}");
+        JsonElement body = (await GetAsync("status")).Body;
+        JsonElement rejected = Assert.Single(body.GetProperty("rejected").EnumerateArray());
+        Assert.Equal("malformed_json", rejected.GetProperty("reason").GetString());
+        Assert.Equal("offset 2 of t/0", rejected.GetProperty("example").GetProperty("place").GetString());
+        string text = rejected.GetProperty("example").GetProperty("text").GetString()!;
+        Assert.StartsWith("{\"page_url\":\"/\uFFFD\" xxx", text, StringComparison.Ordinal);
+        Assert.Equal(RecordSample.MaxCharacters + "...".Length, text.Length);
+        Assert.Equal("{\"timestamp\":1}", body.GetProperty("late").GetProperty("example").GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task GetResults_StatusRequestedOften_ReadsAnExampleOnce()
+    {
+        Uncounted();
+        LogHolds(2, "{");
+        LogHolds(3, "{}");
+        await GetAsync("status");
+        await GetAsync("status");
+        _app.Broker.Verify(broker => broker.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), 1, It.IsAny<CancellationToken>()), Times.Exactly(2));
+    }
+
+    [Fact]
+    public async Task GetResults_StatusWhileTheLogIsAway_HasExamplesWithoutText()
+    {
+        Uncounted();
+        _app.Broker.Setup(broker => broker.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), 1, _app.Token)).ThrowsAsync(new TimeoutException());
+        (int code, JsonElement body) = await GetAsync("status");
+        Assert.Equal(200, code);
+        JsonElement example = body.GetProperty("late").GetProperty("example");
+        Assert.Equal("offset 3 of t/0", example.GetProperty("place").GetString());
+        Assert.Equal(JsonValueKind.Null, example.GetProperty("text").ValueKind);
     }
 
     [Fact]
@@ -80,6 +143,18 @@ public sealed class DashboardFunctionsTests : IDisposable
 
         Assert.Equal("/api/dashboard/?range=3h", answer.Url);
     }
+
+    /// <summary>A partition that has rejected offsets 0 and 2, and found offset 3 late.</summary>
+    private void Uncounted()
+    {
+        PartitionState cursor = Given.Open();
+        cursor.Advance(Given.Slice(Given.Text(0, "{"), Given.Event(1, 9), Given.Text(2, "{"), Given.Event(3, 1)).Advance(Given.Minute(2)));
+        _app.Put(Given.Topic(0));
+        _app.Put(0, cursor);
+    }
+
+    private void LogHolds(long offset, string text) => _app.Broker.Setup(broker => broker.ReadAsync(0, offset, offset, 1, _app.Token))
+        .ReturnsAsync(new LogRange(new[] { Given.Text(offset, text) }, offset));
 
     private ApiResponse Page(string file)
     {
