@@ -108,6 +108,27 @@ public sealed class DashboardFunctionsTests : IDisposable
     }
 
     [Fact]
+    public async Task GetResults_ClientAcceptsBrotli_IsSentInItWithItsETag()
+    {
+        ApiResponse packed = await SendAsync("openapi.json", null, "gzip, br");
+
+        ApiResponse again = await SendAsync("openapi.json", packed.Headers["ETag"], "gzip, br");
+
+        Assert.Equal("br", packed.Headers["Content-Encoding"]);
+        Assert.Equal((200, 304), (packed.Status, again.Status));
+        Assert.NotEqual(packed.Headers["ETag"], (await SendAsync("openapi.json", null)).Headers["ETag"]);
+    }
+
+    [Fact]
+    public void GetDashboard_FileThatTheBrowserHas_Is304()
+    {
+        ApiResponse packed = Page("js/main.js", "gzip");
+
+        Assert.Equal("gzip", packed.Headers["Content-Encoding"]);
+        Assert.Equal(304, Page("js/main.js", "gzip", packed.Headers["ETag"]).Status);
+    }
+
+    [Fact]
     public async Task GetResults_StoreAway_503AndWhyWithoutThePassword()
     {
         _app.FailStore(new InvalidOperationException("no queue for hunter2"));
@@ -156,11 +177,19 @@ public sealed class DashboardFunctionsTests : IDisposable
     private void LogHolds(long offset, string text) => _app.Broker.Setup(broker => broker.ReadAsync(0, offset, offset, 1, _app.Token))
         .ReturnsAsync(new LogRange(new[] { Given.Text(offset, text) }, offset));
 
-    private ApiResponse Page(string file)
+    private ApiResponse Page(string file, string? accepted = null, string? etag = null)
     {
-        DefaultHttpContext context = new();
+        DefaultHttpContext context = ContextOf(etag, accepted);
         context.Request.Path = "/api/dashboard/" + file;
         return Assert.IsType<DashboardFunctions.Answer>(_functions.GetDashboard(context.Request, file)).Response;
+    }
+
+    private static DefaultHttpContext ContextOf(string? etag, string? accepted)
+    {
+        DefaultHttpContext context = new();
+        context.Request.Headers.IfNoneMatch = etag;
+        context.Request.Headers.AcceptEncoding = accepted;
+        return context;
     }
 
     private async Task<(int Code, JsonElement Body)> GetAsync(string path)
@@ -169,14 +198,9 @@ public sealed class DashboardFunctionsTests : IDisposable
         return (answer.Status, JsonDocument.Parse(answer.Body).RootElement);
     }
 
-    private async Task<ApiResponse> SendAsync(string path, string? etag)
+    private async Task<ApiResponse> SendAsync(string path, string? etag, string? accepted = null)
     {
-        DefaultHttpContext context = new();
-        if (etag is not null)
-        {
-            context.Request.Headers.IfNoneMatch = etag;
-        }
-
+        DefaultHttpContext context = ContextOf(etag, accepted);
         using MemoryStream body = new();
         context.Response.Body = body;
         DashboardFunctions.Answer answer = Assert.IsType<DashboardFunctions.Answer>(
@@ -184,6 +208,7 @@ public sealed class DashboardFunctionsTests : IDisposable
         await answer.ExecuteResultAsync(new ActionContext { HttpContext = context });
         Assert.Equal(answer.Response.Status, context.Response.StatusCode);
         Assert.Equal(answer.Response.Body.Length, body.Length);
+        Assert.All(answer.Response.AllHeaders, header => Assert.Equal(header.Value, context.Response.Headers[header.Key].ToString()));
         return answer.Response;
     }
 }
