@@ -13,19 +13,39 @@ public sealed class AppStatus(TopicStatus status, RecordExamples examples, TimeP
 
     private static readonly string Late = RecordOutcome.Late.Name();
 
+    // Every open page asks every 2 s, and an answer reads the state of every partition.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
     private DurableTaskClient? _client;
+    private DashboardStatus? _known;
+    private long _knownAt;
 
     /// <summary>Tells the client of the durable store, which only a function's binding has. All of an app are alike.</summary>
     public void Use(DurableTaskClient client) => Volatile.Write(ref _client, client);
 
-    /// <inheritdoc/>
+    /// <summary>The status, at most a second old.</summary>
     public async Task<DashboardStatus> ReadAsync(CancellationToken cancellationToken)
     {
         DurableTaskClient client = Volatile.Read(ref _client) ?? throw new InvalidOperationException("Expected a client from a function's binding.");
+        lock (_lock)
+        {
+            if (_known is { } known && time.GetElapsedTime(_knownAt) < MaxAge)
+            {
+                return known;
+            }
+        }
+
         try
         {
             Status topic = await status.ReadAsync(client, cancellationToken).ConfigureAwait(false);
-            return Of(topic, await examples.ReadAsync(topic.LastByReason, cancellationToken).ConfigureAwait(false));
+            DashboardStatus read = Of(topic, await examples.ReadAsync(topic.LastByReason, cancellationToken).ConfigureAwait(false));
+            lock (_lock)
+            {
+                (_known, _knownAt) = (read, time.GetTimestamp());
+            }
+
+            return read;
         }
         catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
         {

@@ -14,10 +14,11 @@ public sealed class RecordExamples(IBroker broker, FunctionsOptions options, Tim
     /// <summary>How long an example is shown before a newer one replaces it.</summary>
     internal static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (RecordPlace Place, RecordSample Sample, long ReadAt)> _kept = [];
+
+    /// <summary>The time limit for reading a record.</summary>
+    internal TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The example of each reason. Its text is null when the log does not return the record in time, or does not hold it any more.</summary>
     /// <param name="places">Where the last record of each reason is.</param>

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.Playwright;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Dashboard.Page;
+using Tidemark.Dashboard.Status;
 using Tidemark.Dashboard.Tests.Support;
 using Tidemark.Support.Fixtures;
 
@@ -272,9 +274,60 @@ public sealed class PageTests(BrowserFixture browser)
         await other.Page.GotoAsync(link.ToString());
         await other.Page.Locator("#minutes [role=img][aria-label*='Revenue, 15 windows']").WaitForAsync();
 
-        await page.Page.Locator("#minutes .plot").FocusAsync();
+        // The mouse has zoomed: nothing has the focus.
         await page.Page.Keyboard.PressAsync("Escape");
         await page.Page.Locator("#minutes [role=img][aria-label*='60 windows']").WaitForAsync();
+        Assert.True(await page.Page.Locator("#unzoom").IsHiddenAsync());
+
+        await other.Page.Locator("#unzoom", new() { HasText = "Back to the last 1h" }).ClickAsync();
+        await other.Page.Locator("#minutes [role=img][aria-label*='60 windows']").WaitForAsync();
+    }
+
+    /// <summary>One hour among seven days, and minutes of a short range: a bar is as wide as its window in both.</summary>
+    [Theory]
+    [InlineData("range=7d", 1.0 / 168)]
+    [InlineData("from=2026-11-22T13:50:00Z&to=2026-11-22T14:00:00Z", 0.1)]
+    public async Task Chart_AnyRange_DrawsBarsAsWideAsTheirWindows(string query, double part)
+    {
+        using LiveServer server = LiveServer.Start(Now);
+        await server.WriteAsync(Shop.Range("1min", Now - Shop.Minute, Now).Concat(Shop.Range("1hour", Now - Shop.Hour, Now)));
+        await using BrowserPage page = await browser.OpenAsync();
+        await page.Page.GotoAsync(server.Url + "?tz=utc&" + query);
+        await page.Page.Locator("#minutes [role=img][aria-label*='1 windows']").WaitForAsync();
+
+        double drawn = await page.Page.EvaluateAsync<double>("""
+            () => {
+                const canvas = document.querySelector("#minutes canvas");
+                const bar = getComputedStyle(document.documentElement).getPropertyValue("--bar").trim();
+                const [red, green, blue] = [1, 3, 5].map(at => parseInt(bar.slice(at, at + 2), 16));
+                const row = canvas.getContext("2d").getImageData(0, Math.floor(canvas.height * 0.6), canvas.width, 1).data;
+                let filled = 0;
+                for (let i = 0; i < row.length; i += 4) {
+                    filled += row[i] === red && row[i + 1] === green && row[i + 2] === blue && row[i + 3] === 255 ? 1 : 0;
+                }
+
+                return filled / (document.querySelector("#minutes .u-over").clientWidth * devicePixelRatio);
+            }
+            """);
+
+        Assert.InRange(drawn, part * 0.5, part);
+    }
+
+    [Fact]
+    public async Task CopyLink_Clicked_SaysThatItIsCopiedAndHoldsTheRange()
+    {
+        using LiveServer server = LiveServer.Start(Now);
+        await server.WriteAsync(Shop.Range("1min", Now - Shop.Hour, Now));
+        await using BrowserPage page = await browser.OpenAsync();
+        await page.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await page.Page.GotoAsync(server.Url.ToString());
+        await page.Page.Locator("#minutes [role=img][aria-label*='60 windows']").WaitForAsync();
+
+        await page.Page.Locator("#copy").ClickAsync();
+
+        await page.Page.Locator("#copy", new() { HasText = "Copied" }).WaitForAsync();
+        string link = await page.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
+        Assert.Contains("from=2026-11-22T13%3A00", link, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -308,6 +361,35 @@ public sealed class PageTests(BrowserFixture browser)
 
         await page.Page.Locator("#breakdowns-hint", new() { HasText = "13:59 – 14:00" }).WaitForAsync();
         Assert.Contains("tz=utc", page.Page.Url, StringComparison.Ordinal);
+        Assert.Equal("times in UTC", await page.TextOfAsync("#footer"));
+    }
+
+    /// <summary>What the Functions app tells of its partitions and examples is shown from the same JSON.</summary>
+    [Fact]
+    public async Task Page_StatusOfTheFunctionsApp_ShowsWhenPartitionsMovedAndExamplesThatAreGone()
+    {
+        using LiveServer server = LiveServer.Start(Now, isStreamed: false);
+        DashboardStatus status = FixedStatus.At(Now);
+        server.Status.Status = status with
+        {
+            Host = "functions",
+            StateAgeSeconds = 90,
+            Partitions = [.. status.Partitions.Select(one => one with
+            {
+                MaxEventTime = TimeText.Format(Now - 61_000), LastArrival = TimeText.Format(Now - 89_600),
+            })],
+            Late = status.Late with { Example = new RecordSample("offset 7 of clicks/3", null) },
+        };
+        await using BrowserPage page = await browser.OpenAsync();
+
+        await page.Page.GotoAsync(server.Url + "?tz=utc");
+
+        await page.Page.Locator("#partitions tbody tr", new() { HasText = "13:58:59" }).First.WaitForAsync();
+        Assert.Contains("90 s ago", await page.TextOfAsync("#partitions tbody tr"), StringComparison.Ordinal);
+        await page.Page.Locator("#rejected summary").First.ClickAsync();
+        Assert.Contains("offset 7 of clicks/3", await page.TextOfAsync("#rejected li"), StringComparison.Ordinal);
+        Assert.Contains("not kept any more", await page.TextOfAsync("#rejected li"), StringComparison.Ordinal);
+        Assert.Empty(page.Errors);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Functions.Tests.Hosting;
 using Tidemark.Protocol;
+using Tidemark.Support.Fixtures;
 using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Query;
@@ -70,14 +71,18 @@ public sealed class DashboardFunctionsTests : IDisposable
     }
 
     [Fact]
-    public async Task GetResults_StatusRequestedOften_ReadsAnExampleOnce()
+    public async Task Status_ManyReaders_ReadTheStoreOnceASecond()
     {
-        Uncounted();
-        LogHolds(2, "{");
-        LogHolds(3, "{}");
-        await GetAsync("status");
-        await GetAsync("status");
-        _app.Broker.Verify(broker => broker.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), 1, It.IsAny<CancellationToken>()), Times.Exactly(2));
+        ManualTime time = new(DateTimeOffset.FromUnixTimeMilliseconds(Given.Minute(3)));
+        AppStatus status = new(_app.Get<TopicStatus>(), _app.Get<RecordExamples>(), time);
+        status.Use(_app.Client.Object);
+        _app.Put(Given.Topic(0));
+        await status.ReadAsync(_app.Token);
+        await status.ReadAsync(_app.Token);
+        _app.Entities.Verify(store => store.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await status.ReadAsync(_app.Token);
+        _app.Entities.Verify(store => store.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Exactly(2));
     }
 
     [Fact]

@@ -5,6 +5,10 @@ import { short, title, valueOf } from "./format.js";
 
 const barsUpTo = 200;
 const zoomFactor = 2;
+const barPart = 0.78;
+
+/** What stands in a chart without windows. */
+export const emptyText = "No windows in this range yet";
 
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -33,7 +37,7 @@ export class Chart {
     this.options = options;
     this.area = h("div", { class: "plot", role: "img", tabindex: "0", "aria-label": options.label });
     this.tip = h("div", { class: "tip", hidden: true });
-    this.empty = h("p", { class: "empty" }, "No windows in this range yet");
+    this.empty = h("p", { class: "empty" }, emptyText);
     element.append(this.area, this.tip, this.empty);
     this.area.addEventListener("keydown", event => this.#onKey(event));
     this.area.addEventListener("dblclick", () => options.onUnzoom());
@@ -96,7 +100,7 @@ export class Chart {
       gradient.addColorStop(1, `${accent}08`);
       return gradient;
     };
-    const bars = uPlot.paths.bars({ size: [0.78, 28], radius: 0.18, align: 1 });
+    const bars = (u, ...drawn) => uPlot.paths.bars({ size: [1, this.#barWidth(u)], radius: 0.18, align: 1 })(u, ...drawn);
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     const isDays = this.range.to - this.range.from > 36 * 3600000;
@@ -140,6 +144,13 @@ export class Chart {
     };
   }
 
+  /** How wide the bar of a window is, in CSS pixels: it begins where the window begins, and ends a little before the next one. */
+  #barWidth(u) {
+    const [first] = this.#windows;
+    const width = first ? (first.end - first.start) / (this.range.to - this.range.from) * u.bbox.width / devicePixelRatio : 0;
+    return Math.max(1, width * barPart);
+  }
+
   /** Corrected windows are marked by a shape and not by colour alone. */
   #diamonds(u, series, from, to, isBars) {
     const path = new Path2D();
@@ -147,7 +158,7 @@ export class Chart {
     for (let i = from; i <= to; i++) {
       const value = u.data[series][i];
       if (value !== null && value !== undefined) {
-        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * 0.78 : 0;
+        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * barPart : 0;
         const x = u.valToPos(u.data[0][i] + half, "x", true);
         const y = u.valToPos(value, "y", true) - (isBars ? size : 0);
         path.moveTo(x, y - size);
@@ -197,8 +208,6 @@ export class Chart {
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
     if (event.key in moves && last >= 0) {
       this.#point(Math.min(last, Math.max(0, (this.#index ?? last + 1) + moves[event.key])), true);
-    } else if (event.key === "Escape") {
-      this.options.onUnzoom();
     } else if ((event.key === "+" || event.key === "=") && this.#index !== null) {
       const middle = this.#time(this.#windows[this.#index]) * 1000;
       const half = (this.range.to - this.range.from) / zoomFactor / 2;
