@@ -1,7 +1,7 @@
 // How far a number can be trusted: the watermark, what was late, what was rejected and how it looked.
 
 import { h, setText } from "./dom.js";
-import { count, duration, parse, share } from "./format.js";
+import { count, duration, familyName, parse, share } from "./format.js";
 
 const maxPartitions = 64;
 
@@ -68,7 +68,7 @@ export function showCompleteness(elements, status, zone) {
     fact("Open windows", count(status.open_windows), "can still change"),
     fact("Waiting", status.lag === null ? "–" : count(status.lag), status.lag === null ? "the source does not tell" : "records to be read"),
     fact("Saved state", status.state_age_seconds === null ? "none" : duration(status.state_age_seconds), status.state_age_seconds === null ? "nothing is remembered" : "since it was last saved"),
-    fact("Final before", final ? zone.time(parse(final.final_before)) : "–", final ? `${final.window} windows that ended by then` : "every window can still change")));
+    fact("Final before", final ? zone.time(parse(final.final_before)) : "–", final ? `${familyName(final.window)} windows that ended by then` : "every window can still change")));
   setText(elements.hint, records.read === records.counted + records.late + records.rejected
     ? "read = counted + late + rejected" : "");
 
