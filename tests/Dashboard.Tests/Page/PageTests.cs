@@ -314,6 +314,44 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Chart_PointerAtTheEndOfABar_TellsItsWindow()
+    {
+        using LiveServer server = LiveServer.Start(Now);
+        await server.WriteAsync(Shop.Range("1min", Now - (10 * Shop.Minute), Now));
+        await using BrowserPage page = await browser.OpenAsync();
+        await page.Page.GotoAsync(server.Url + "?tz=utc&from=2026-11-22T13:50:00Z&to=2026-11-22T14:00:00Z");
+        await page.Page.Locator("#minutes [role=img][aria-label*='10 windows']").WaitForAsync();
+        LocatorBoundingBoxResult box = (await page.Page.Locator("#minutes .u-over").BoundingBoxAsync())!;
+
+        await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.37f), box.Y + 100);
+
+        await page.Page.Locator("#minutes .tip", new() { HasText = "13:53 – 13:54" }).WaitForAsync();
+    }
+
+    [Fact]
+    public async Task Chart_AnotherRange_IsDrawnAsIfItHadBeenTheFirst()
+    {
+        using LiveServer server = LiveServer.Start(Now);
+        await server.WriteAsync(Shop.Range("1min", Now - Shop.Hour, Now));
+        await using BrowserPage direct = await browser.OpenAsync();
+        await using BrowserPage other = await browser.OpenAsync();
+        await direct.Page.GotoAsync(server.Url + "?tz=utc");
+        await other.Page.GotoAsync(server.Url + "?tz=utc&range=7d");
+        await other.Page.Locator("#minutes [role=img][aria-label*='no windows']").WaitForAsync();
+
+        await other.Page.Locator("#ranges button", new() { HasText = "1h" }).ClickAsync();
+
+        Assert.Equal(await DrawnAsync(direct), await DrawnAsync(other));
+
+        static async Task<string> DrawnAsync(BrowserPage page)
+        {
+            await page.Page.Locator("#minutes [role=img][aria-label*='60 windows']").WaitForAsync();
+            return await page.Page.EvaluateAsync<string>(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelector('#minutes canvas').toDataURL()))))");
+        }
+    }
+
+    [Fact]
     public async Task CopyLink_Clicked_SaysThatItIsCopiedAndHoldsTheRange()
     {
         using LiveServer server = LiveServer.Start(Now);

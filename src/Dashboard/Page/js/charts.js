@@ -6,6 +6,8 @@ import { short, title, valueOf } from "./format.js";
 const barsUpTo = 200;
 const zoomFactor = 2;
 const barPart = 0.78;
+const barRadius = 4;
+const dayLabelsAboveMs = 36 * 3600000;
 
 /** What stands in a chart without windows. */
 export const emptyText = "No windows in this range yet";
@@ -55,14 +57,15 @@ export class Chart {
     }
 
     const isBars = windows.length <= barsUpTo && this.options.at === "start";
-    const key = [column.name, isBars, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
+    const isDays = range.to - range.from > dayLabelsAboveMs;
+    const key = [column.name, isBars, isDays, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
     this.column = column;
     this.range = range;
     this.zone = zone;
     if (this.#plot === null || key !== this.#key) {
       this.#plot?.destroy();
       this.#key = key;
-      this.#plot = new uPlot(this.#draw(isBars), this.#data(), this.area);
+      this.#plot = new uPlot(this.#draw(isBars, isDays), this.#data(), this.area);
     } else {
       this.#plot.setData(this.#data(), false);
       this.#plot.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
@@ -92,7 +95,7 @@ export class Chart {
     ];
   }
 
-  #draw(isBars) {
+  #draw(isBars, isDays) {
     const [accent, bar, text, grid, surface, mark] = ["--accent", "--bar", "--muted", "--grid", "--surface", "--mark"].map(color);
     const fade = u => {
       const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
@@ -100,10 +103,12 @@ export class Chart {
       gradient.addColorStop(1, `${accent}08`);
       return gradient;
     };
-    const bars = (u, ...drawn) => uPlot.paths.bars({ size: [1, this.#barWidth(u)], radius: 0.18, align: 1 })(u, ...drawn);
+    const bars = (u, ...drawn) => {
+      const width = this.#barWidth(u);
+      return uPlot.paths.bars({ size: [1, width], radius: Math.min(0.18, barRadius / width), align: 1 })(u, ...drawn);
+    };
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
-    const isDays = this.range.to - this.range.from > 36 * 3600000;
     return {
       width: this.element.clientWidth,
       height: this.#height(),
@@ -116,9 +121,8 @@ export class Chart {
       },
       cursor: {
         drag: { x: true, y: false, setScale: false },
-        points: { size: 8, fill: accent, stroke: surface, width: 2 },
+        points: { show: !isBars, size: 8, fill: accent, stroke: surface, width: 2 },
         y: false,
-        dataIdx: (u, series, i) => i,
       },
       axes: [
         { ...axis, size: 30, values: (u, splits) => splits.map(split => isDays ? this.zone.day(split * 1000) : this.zone.time(split * 1000)), space: isDays ? 90 : 64 },
@@ -196,11 +200,17 @@ export class Chart {
 
   #onPointer(u) {
     const { idx, left } = u.cursor;
-    if (idx === null || idx === undefined || left < 0 || !this.#windows[idx]) {
-      this.#hideTip();
+    const index = idx === null || idx === undefined || left < 0 ? -1 : this.#under(u.posToVal(left, "x"), idx);
+    if (this.#windows[index]) {
+      this.#showTip(index);
     } else {
-      this.#showTip(idx);
+      this.#hideTip();
     }
+  }
+
+  /** The window that is pointed at: the one whose bar begins before the pointer, which need not be the nearest beginning. */
+  #under(seconds, nearest) {
+    return this.options.at === "start" && nearest > 0 && this.#windows[nearest]?.start / 1000 > seconds ? nearest - 1 : nearest;
   }
 
   #onKey(event) {
@@ -247,7 +257,8 @@ export class Chart {
       h("span", { class: `phase ${window.result.phase}` }, phaseText(window.result)),
       h("table", {}, h("tbody", {}, ...rows)));
     this.tip.hidden = false;
-    const x = this.#plot.valToPos(this.#time(window), "x") + this.#plot.bbox.left / devicePixelRatio;
+    const middle = this.options.at === "start" ? (window.end - window.start) / 2000 * barPart : 0;
+    const x = this.#plot.valToPos(this.#time(window) + middle, "x") + this.#plot.bbox.left / devicePixelRatio;
     const width = this.tip.offsetWidth;
     const left = x + 14 + width > this.element.clientWidth ? x - 14 - width : x + 14;
     this.tip.style.left = `${Math.max(0, left)}px`;
