@@ -61,7 +61,7 @@ internal static class Runner
     /// <param name="run">What to run.</param>
     /// <param name="options">The options of the engine.</param>
     /// <param name="context">The command's surroundings.</param>
-    /// <param name="dashboard">The dashboard, from when it is started: the caller closes it, since it outlives everything else that is opened.</param>
+    /// <param name="dashboard">The dashboard, from when it is started: the caller closes it, since it outlives the rest.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     private static int OpenAndRun(
         RunOptions run, EngineOptions options, CommandContext context, ref RunDashboard? dashboard, CancellationToken cancellationToken)

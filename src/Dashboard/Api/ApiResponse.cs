@@ -62,7 +62,10 @@ public sealed record ApiResponse(int Status, string? ContentType, ReadOnlyMemory
         new(200, contentType, body)
         {
             // no-cache: kept, but asked for again each time, which costs no body while nothing has changed.
-            Headers = new Dictionary<string, string>(headers) { ["ETag"] = EtagOf(body.Span), ["Cache-Control"] = "no-cache", ["Vary"] = "Accept-Encoding" },
+            Headers = new Dictionary<string, string>(headers)
+            {
+                ["ETag"] = EtagOf(body.Span), ["Cache-Control"] = "no-cache", ["Vary"] = "Accept-Encoding",
+            },
         };
 
     /// <summary>The same for a body that is sent again and again: its encoded forms are kept.</summary>

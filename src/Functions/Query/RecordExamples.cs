@@ -20,16 +20,18 @@ public sealed class RecordExamples(IBroker broker, FunctionsOptions options, Tim
     /// <summary>The time limit for reading a record.</summary>
     internal TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The example of each reason. Its text is null when the log does not return the record in time, or does not hold it any more.</summary>
+    /// <summary>The example of each reason. Its text is null when the log does not return the record in time or holds it no more.</summary>
     /// <param name="places">Where the last record of each reason is.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<IReadOnlyDictionary<string, RecordSample>> ReadAsync(
         IReadOnlyDictionary<string, RecordPlace> places, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(places);
-        KeyValuePair<string, RecordSample>[] samples = await Task.WhenAll(places.Select(async place =>
-            KeyValuePair.Create(place.Key, await SampleAsync(place.Key, place.Value, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        KeyValuePair<string, RecordSample>[] samples = await Task.WhenAll(places.Select(NamedAsync)).ConfigureAwait(false);
         return new Dictionary<string, RecordSample>(samples);
+
+        async Task<KeyValuePair<string, RecordSample>> NamedAsync(KeyValuePair<string, RecordPlace> place) =>
+            KeyValuePair.Create(place.Key, await SampleAsync(place.Key, place.Value, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<RecordSample> SampleAsync(string reason, RecordPlace place, CancellationToken cancellationToken)

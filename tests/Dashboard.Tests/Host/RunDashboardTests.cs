@@ -135,14 +135,18 @@ public sealed partial class RunDashboardTests : IDisposable
     public async Task Run_OnATerminalWithRedis_ShowsTheHistoryAfterItsEnd()
     {
         using RedisServer redis = RedisServer.Start();
-        IResultSink sink = await new RedisPlan(redis.Options).OpenAsync(new SinkContext(Shop.Windows, OthersWrite: true, TimeProvider.System), default);
+        IResultSink sink = await new RedisPlan(redis.Options)
+            .OpenAsync(new SinkContext(Shop.Windows, OthersWrite: true, TimeProvider.System), CancellationToken.None);
         long firstMs = Shop.Midnight - (1700 * Shop.Minute);
         await sink.WriteAsync([.. Shop.Range("1min", firstMs, Shop.Midnight)], CancellationToken.None); // more than are kept in memory
         string file = _folder.File("events.ndjson");
         await File.WriteAllBytesAsync(file, _events);
         StringWriter error = new();
         Screen terminal = new() { IsTerminal = true };
-        CommandContext context = new(TextWriter.Synchronized(error), () => Stream.Null, TimeProvider.System) { Output = terminal, Errors = terminal };
+        CommandContext context = new(TextWriter.Synchronized(error), () => Stream.Null, TimeProvider.System)
+        {
+            Output = terminal, Errors = terminal,
+        };
         RunOptions run = new([file], null, Json: false, null, null, JobTuning.Default)
         {
             Redis = redis.Options, Dashboard = new(DashboardAddress.Loopback, 0),
