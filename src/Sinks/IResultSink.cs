@@ -9,6 +9,9 @@ namespace Tidemark.Sinks;
 /// </summary>
 public interface IResultSink
 {
+    /// <summary>Whether it takes sessions. Default: no.</summary>
+    bool TakesSessions => false;
+
     /// <summary>Writes results in order. If it throws, any part of the batch may have been written.</summary>
     /// <exception cref="SinkException">The results cannot be written; the message says where, why and what to do.</exception>
     Task WriteAsync(IReadOnlyList<WindowResult> results, CancellationToken cancellationToken);

@@ -88,6 +88,9 @@ public sealed class RetryingSink : IResultSink, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public bool TakesSessions => _inner.TakesSessions;
+
     /// <summary>Queues the sessions of a minute, in place of queued ones of an older revision.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting for room.</exception>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)

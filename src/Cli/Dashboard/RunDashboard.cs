@@ -114,6 +114,9 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         Guard(() => _results.WriteSessionsAsync(sessions, cancellationToken));

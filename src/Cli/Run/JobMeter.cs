@@ -46,6 +46,9 @@ internal sealed class JobMeter(StreamJob job, IRecordSource source, ResultPublis
 
     public long WindowsWritten => publisher.Written.Values.Sum();
 
+    /// <summary>Whether somebody takes the rows of sessions.</summary>
+    public bool TakesSessions => publisher.TakesSessions;
+
     /// <summary>Sessions written, corrections included.</summary>
     public long SessionsWritten => publisher.SessionsWritten;
 

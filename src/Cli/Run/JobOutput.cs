@@ -29,6 +29,8 @@ internal sealed class JobOutput(ResultPublisher publisher, IDeadLetters? deadLet
 
     public void MarkFinal(WindowDefinition family, long beforeMs) => publisher.MarkFinal(family, beforeMs);
 
+    public bool TakesSessions => publisher.TakesSessions;
+
     public void Publish(EndedSessions sessions) => publisher.Add(sessions);
 
     public void MarkSessionsFinal(long beforeMs) => publisher.MarkSessionsFinal(beforeMs);

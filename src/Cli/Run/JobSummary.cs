@@ -56,8 +56,11 @@ internal static class JobSummary
         if (options.Sessions is not null)
         {
             string leftOut = meter.Job.Engine.SessionEventsLeftOut is > 0 and var events
-                ? $"; {events:N0} events are in none, since {options.Sessions.MaxOpen:N0} (sessions.maxOpen) were kept already" : "";
-            Line(writer, "sessions", $"{meter.SessionsWritten:N0} written, corrections included{leftOut}");
+                ? string.Create(CultureInfo.InvariantCulture, $"; {events:N0} events are in none, since {options.Sessions.MaxOpen:N0} (sessions.maxOpen) were kept already") : "";
+            string written = meter.TakesSessions
+                ? string.Create(CultureInfo.InvariantCulture, $"{meter.SessionsWritten:N0} written, corrections included")
+                : "counted in the windows; a lake, Redis or --json takes the rows";
+            Line(writer, "sessions", written + leftOut);
         }
 
         if (meter.Job.Engine.SkippedEmptyWindows is > 0 and var skipped)

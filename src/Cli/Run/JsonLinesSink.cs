@@ -26,6 +26,9 @@ internal sealed class JsonLinesSink(Stream stream) : IResultSink
     public Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken) =>
         Write(buffer => SessionJson.WriteLines(sessions, buffer));
 

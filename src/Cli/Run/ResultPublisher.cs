@@ -60,12 +60,16 @@ internal sealed class ResultPublisher : IDisposable
     {
         _merger = new WindowMerger(options);
         _sinks = sinks;
+        TakesSessions = sinks.Any(sink => sink.TakesSessions);
         _interrupted = interrupted;
         new Thread(WriteAll) { IsBackground = true, Name = "tidemark-publish" }.Start();
     }
 
     /// <summary>Publications written, by window family and phase.</summary>
     public ConcurrentDictionary<(string Window, Phase Phase), long> Written { get; } = new();
+
+    /// <summary>Whether a sink takes sessions.</summary>
+    public bool TakesSessions { get; }
 
     /// <summary>Sessions written, corrections included.</summary>
     public long SessionsWritten => Volatile.Read(ref _sessionsWritten);

@@ -15,6 +15,9 @@ internal sealed class SinkPair(IResultSink first, IResultSink second) : IResultS
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => first.TakesSessions || second.TakesSessions;
+
+    /// <inheritdoc/>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         await first.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);

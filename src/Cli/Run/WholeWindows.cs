@@ -38,6 +38,9 @@ internal sealed class WholeWindows(IResultSink inner, TimeSpan gap, Action<strin
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => inner.TakesSessions;
+
+    /// <inheritdoc/>
     public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         // One that starts within the gap after the first event may have begun before it.

@@ -4,6 +4,7 @@ using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Engine.Checkpoint;
 
@@ -128,8 +129,12 @@ internal sealed class CountedBefore
             return [];
         }
 
-        IEnumerable<EngineEvent> outbox = RunStateCodec.DecodeEngine(checkpoint, options, log.Item, new PartTable(static () => 0)).Outbox;
-        return [.. outbox.Select(item => item.Publication).OfType<Publication>()
-            .Select(publication => (publication.Definition.Name, publication.Interval))];
+        IReadOnlyList<EngineEvent> outbox = RunStateCodec.DecodeEngine(checkpoint, options, log.Item, new PartTable(static () => 0)).Outbox;
+        return
+        [
+            .. outbox.Select(item => item.Publication).OfType<Publication>()
+                .Select(publication => (publication.Definition.Name, publication.Interval)),
+            .. outbox.Select(item => item.Sessions).OfType<EndedSessions>().Select(sessions => (EndedSessions.Name, sessions.Minute)),
+        ];
     }
 }

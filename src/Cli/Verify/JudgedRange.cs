@@ -15,7 +15,10 @@ namespace Tidemark.Cli.Verify;
 internal sealed class JudgedRange(EngineOptions options, SourceCoverage coverage)
 {
     private readonly Lateness _lateness = new(options);
-    private readonly long _disorderMs = (long)(options.MaxOutOfOrderness + options.AllowedLateness).TotalMilliseconds;
+
+    // A session that ends in a window may have begun so much before it, and gone on in silence.
+    private readonly long _disorderMs = (long)(options.MaxOutOfOrderness + options.AllowedLateness
+        + (options.Sessions is { } sessions ? sessions.MaxLength + sessions.Gap : TimeSpan.Zero)).TotalMilliseconds;
     private WindowEngine? _engine;
 
     /// <summary>

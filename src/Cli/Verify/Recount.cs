@@ -44,6 +44,8 @@ internal sealed class Recount(IRecordSource source, EngineOptions options, Inter
             {
                 await store.FinishAsync(family.Name, cancellationToken).ConfigureAwait(false);
             }
+
+            await store.FinishSessionsAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Totals = meter.Records;

@@ -1,4 +1,5 @@
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 
@@ -13,6 +14,8 @@ namespace Tidemark.Cli.Verify;
 internal sealed class RecountSink(IReadOnlyList<StoreCheck> stores, Interval range) : IResultSink
 {
     private readonly Dictionary<string, SortedDictionary<(long EndMs, long StartMs), WindowResult>> _open = new(StringComparer.Ordinal);
+
+    private readonly SortedDictionary<long, EndedSessions> _openMinutes = [];
 
     /// <summary>Windows that were recounted.</summary>
     public long Recounted { get; private set; }
@@ -34,8 +37,32 @@ internal sealed class RecountSink(IReadOnlyList<StoreCheck> stores, Interval ran
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
+    public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
+    {
+        if (range.Contains(sessions.Minute.StartMs))
+        {
+            _openMinutes[sessions.Minute.StartMs] = sessions;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async Task MarkFinalAsync(string window, long finalBeforeMs, CancellationToken cancellationToken)
     {
+        while (window == EndedSessions.Name && _openMinutes.Count > 0
+            && _openMinutes.First() is var minute && minute.Value.Minute.EndMs <= finalBeforeMs)
+        {
+            _openMinutes.Remove(minute.Key);
+            foreach (StoreCheck store in stores)
+            {
+                store.Take(minute.Value);
+            }
+        }
+
         SortedDictionary<(long EndMs, long StartMs), WindowResult> family = _open.GetValueOrDefault(window, []);
         while (family.Count > 0 && family.First() is var first && first.Key.EndMs <= finalBeforeMs)
         {

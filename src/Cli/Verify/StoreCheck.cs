@@ -1,4 +1,6 @@
+using System.Globalization;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
 namespace Tidemark.Cli.Verify;
@@ -20,6 +22,7 @@ internal sealed class StoreCheck : IAsyncDisposable
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _compared = new(StringComparer.Ordinal);
     private readonly List<Difference> _differences = [];
+    private readonly SessionDigests _sessions = new();
 
     /// <param name="name">The store, as a person would name it.</param>
     /// <param name="read">Reads the windows of a family that start in a range, by start and end.</param>
@@ -41,6 +44,9 @@ internal sealed class StoreCheck : IAsyncDisposable
 
     /// <summary>Whether it may have forgotten a window. Default: never.</summary>
     public Predicate<Interval> MayForget { get; init; } = static _ => false;
+
+    /// <summary>Reads the sessions that start in a range; null when the store is not compared by them.</summary>
+    public Func<Interval, CancellationToken, IAsyncEnumerable<SessionRow>>? ReadSessions { get; init; }
 
     /// <summary>Windows that were judged, by family.</summary>
     public IReadOnlyDictionary<string, long> Compared => _compared;
@@ -80,6 +86,46 @@ internal sealed class StoreCheck : IAsyncDisposable
 
         Judge(window, [.. ContentComparer.Compare(stored.Current, recounted, HasSketches)], recounted.Window);
         await NextAsync(recounted.Window).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the recounted sessions of a minute, under its last revision. They are compared at the end.</summary>
+    public void Take(EndedSessions recounted)
+    {
+        foreach (Session session in ReadSessions is null ? [] : recounted.Sessions)
+        {
+            _sessions.Add(session, recounted.Minute);
+        }
+    }
+
+    /// <summary>Compares the sessions minute by minute: those of a store come by the day of their start.</summary>
+    /// <exception cref="Sinks.SinkException">The store cannot be read.</exception>
+    public async Task FinishSessionsAsync(CancellationToken cancellationToken)
+    {
+        if (ReadSessions is null)
+        {
+            return;
+        }
+
+        SessionDigests stored = new();
+        Interval all = new(long.MinValue, _range.EndMs);
+        await foreach (SessionRow row in ReadSessions(all, cancellationToken).ConfigureAwait(false))
+        {
+            if (_range.Contains(row.EndedMinute.StartMs))
+            {
+                stored.Add(row.Session, row.EndedMinute);
+            }
+        }
+
+        foreach (long minuteMs in stored.Minutes.Union(_sessions.Minutes).Order())
+        {
+            Interval minute = SessionRules.MinuteOf(minuteMs);
+            Difference? difference = stored.Of(minuteMs) == _sessions.Of(minuteMs) ? null
+                : new Difference(EndedSessions.Name, minute, "rows", Text(stored.Of(minuteMs)), Text(_sessions.Of(minuteMs)));
+            Judge(minute, difference is null ? [] : [difference], EndedSessions.Name);
+        }
+
+        static string Text((long Count, UInt128 Hash) digest) =>
+            string.Create(CultureInfo.InvariantCulture, $"{digest.Count:N0} sessions, hash {digest.Hash >> 96:x8}");
     }
 
     /// <summary>Judges the stored windows of a family past the last recounted one.</summary>

@@ -52,7 +52,10 @@ internal static class Verifier
         // Of a topic whose first records are gone, earlier ones may have been counted.
         SourceCoverage coverage = source is KafkaSource { BeginsAtFirst: false } ? before.Coverage with { HoldsAll = false } : before.Coverage;
         Recount recount = new(source, before.Options with { IdleTimeout = NeverIdle }, verify.Range, coverage, verify.Tuning);
-        await using StoreCheck inLake = new(lake.Name, lake.ReadAsync, recount.Judged, verify.Range);
+        await using StoreCheck inLake = new(lake.Name, lake.ReadAsync, recount.Judged, verify.Range)
+        {
+            ReadSessions = before.Options.Sessions is null ? null : (starts, stop) => lake.ReadSessionsAsync(starts, null, stop),
+        };
         await using StoreCheck? inRedis = connection is null ? null : InRedis(connection, recount.Judged, verify.Range, context.Time);
         StoreCheck[] stores = inRedis is null ? [inLake] : [inLake, inRedis];
         if (!await recount.RunAsync(stores, context, cancellationToken).ConfigureAwait(false))

@@ -98,6 +98,9 @@ public sealed class RecentResults : IResultSink, IResultStore
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     public Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         _sessions.Add(sessions);

@@ -214,7 +214,10 @@ internal sealed partial class SessionSet
         if (ended.Revision > 0 || kept > 0)
         {
             ended.Revision++;
-            _output.Publish(EndedIn(minute, ended, watermarkMs));
+            if (_output.TakesSessions)
+            {
+                _output.Publish(EndedIn(minute, ended, watermarkMs));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidemark.Core;
+using Tidemark.Core.Metrics;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Sessions;
 
@@ -14,8 +15,11 @@ internal sealed partial class SessionSet
 {
     private const long MinuteMs = EventTime.MinuteMs;
 
-    // Far enough ahead for the memory to respond, near enough for the cache line to be still there.
-    private const int PrefetchDistance = 8;
+    // How far ahead the place of a user, his part and its pages are fetched, one after the other: far enough ahead for the memory to respond, near
+    // enough for the cache lines to be still there.
+    private const int UserDistance = 18;
+    private const int PartDistance = 12;
+    private const int PagesDistance = 6;
 
     private readonly SessionOptions _options;
     private readonly SessionRules _rules;
@@ -56,9 +60,11 @@ internal sealed partial class SessionSet
     {
         for (int i = 0; i < records.Length; i++)
         {
-            if (i + PrefetchDistance < records.Length)
+            if (i + UserDistance < records.Length)
             {
-                _users.Prefetch(records[i + PrefetchDistance].UserHash);
+                _users.Prefetch(records[i + UserDistance].UserHash);
+                Prefetch(_users.Find(records[i + PartDistance].UserHash));
+                PrefetchPages(_users.Find(records[i + PagesDistance].UserHash));
             }
 
             ref readonly EventRecord record = ref records[i];
@@ -66,6 +72,27 @@ internal sealed partial class SessionSet
             {
                 Add(in record, batch);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(int head)
+    {
+        if (head >= 0)
+        {
+            ref SessionPart part = ref _parts[head];
+            CacheHint.Load(ref part);
+            CacheHint.Load(ref part.Start);
+            CacheHint.Load(ref part.Epoch);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void PrefetchPages(int head)
+    {
+        if (head >= 0)
+        {
+            _pages.Prefetch(_parts[head].Pages);
         }
     }
 

@@ -28,6 +28,9 @@ public sealed class DeferredSink(Func<CancellationToken, Task<IResultSink>> open
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
         IResultSink sink = await OpenAsync(cancellationToken).ConfigureAwait(false);

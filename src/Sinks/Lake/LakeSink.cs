@@ -99,6 +99,9 @@ public sealed class LakeSink : IResultSink
     };
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     /// <remarks>Not thread-safe.</remarks>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {

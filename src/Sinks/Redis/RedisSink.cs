@@ -147,6 +147,9 @@ public sealed class RedisSink : IResultSink
     }
 
     /// <inheritdoc/>
+    public bool TakesSessions => true;
+
+    /// <inheritdoc/>
     /// <remarks>Of more than 5,000 sessions of a minute those that ended last are written. Not thread-safe.</remarks>
     public async Task WriteSessionsAsync(EndedSessions sessions, CancellationToken cancellationToken)
     {
