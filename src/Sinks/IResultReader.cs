@@ -5,8 +5,8 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks;
 
 /// <summary>
-/// Reads the results that a sink has written: the highest revision of each window, and each session, once. Ranges are half-open in epoch milliseconds;
-/// <see cref="long.MinValue"/> to <see cref="long.MaxValue"/> covers everything.
+/// Reads the results that a sink has written: the highest revision of each window, and each session, once. Ranges are half-open in epoch
+/// milliseconds; <see cref="long.MinValue"/> to <see cref="long.MaxValue"/> covers everything.
 /// </summary>
 public interface IResultReader
 {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 
 namespace Tidemark.Sinks.Tests;
 
@@ -17,7 +18,14 @@ public sealed class ColumnDocsTests
     [InlineData("LAKE.md", "columns of a window")]
     [InlineData("REDIS.md", "members of a result")]
     [InlineData("SESSIONS.md", "metrics of sessions")]
-    public void Docs_TableOfColumns_IsMadeFromTheTable(string file, string name)
+    public void Docs_TableOfColumns_IsMadeFromTheTable(string file, string name) => AssertTable(file, name, TableOf(file));
+
+    [Fact]
+    public void Docs_TableOfSessionColumns_IsMadeFromTheTable() => AssertTable("SESSIONS.md", "columns of a session", Table(
+        ["column", "Parquet", "JSON", "meaning"],
+        SessionColumns.All.Select(column => new[] { $"`{column.Name}`", ParquetType(column), JsonType(column), column.Meaning })));
+
+    private static void AssertTable(string file, string name, string expected)
     {
         string path = Path.Combine(DocsFolder(), file);
         string page = File.ReadAllText(path);
@@ -26,7 +34,6 @@ public sealed class ColumnDocsTests
         int end = page.IndexOf(End, Math.Max(start, 0), StringComparison.Ordinal);
         Assert.True(start >= 0 && end > start, $"docs/{file} has a table between '{begin.Trim()}' and '{End.Trim()}'");
         start += begin.Length;
-        string expected = TableOf(file);
         if (Environment.GetEnvironmentVariable("TIDEMARK_UPDATE_DOCS") == "1")
         {
             File.WriteAllText(path, string.Concat(page.AsSpan(0, start), expected, page.AsSpan(end)));
@@ -35,6 +42,27 @@ public sealed class ColumnDocsTests
 
         Assert.Equal(expected, page[start..end]);
     }
+
+    private static string ParquetType(SessionColumn column) => column switch
+    {
+        SessionTextColumn => "STRING",
+        SessionTextsColumn => "LIST(STRING)",
+        SessionTimeColumn => "TIMESTAMP(MILLIS, UTC)",
+        SessionCountColumn => "INT64",
+        SessionFlagColumn => "BOOLEAN",
+        SessionAmountColumn => "DECIMAL(18,4)",
+        _ => throw new NotSupportedException(column.GetType().Name),
+    } + (column.IsNullable ? ", null" : "");
+
+    private static string JsonType(SessionColumn column) => column switch
+    {
+        SessionTextColumn => "string",
+        SessionTextsColumn => "array of strings",
+        SessionTimeColumn => "time",
+        SessionFlagColumn => "boolean",
+        SessionCountColumn or SessionAmountColumn => "number",
+        _ => throw new NotSupportedException(column.GetType().Name),
+    } + (column.IsNullable ? " or null" : "");
 
     private static string TableOf(string file) => file switch
     {

@@ -162,7 +162,8 @@ public abstract class SessionContract
     public async Task ReadLastSessionsAsync_SeveralWithTheSameStart_AreNotParted()
     {
         await using ISessionsUnderTest test = await OpenAsync();
-        await WriteAsync(test, Ended(Noon + (40 * Minute), 1, Session("ada", Noon), Session("bob", Noon), Session("cat", Noon), Session("dan", Noon + 1)));
+        Session[] sessions = [Session("ada", Noon), Session("bob", Noon), Session("cat", Noon), Session("dan", Noon + 1)];
+        await WriteAsync(test, Ended(Noon + (40 * Minute), 1, sessions));
 
         Assert.Equal(4, (await test.Reader.ReadLastSessionsAsync(Everything, null, 2, default)).Count);
         Assert.Equal(["dan"], Users(await test.Reader.ReadLastSessionsAsync(Everything, null, 1, default)));

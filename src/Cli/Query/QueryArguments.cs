@@ -48,7 +48,7 @@ internal sealed class QueryArguments
     private readonly Option<string?> _last = new("--last", "-n")
     {
         HelpName = "N",
-        Description = $"Only the last N windows, or days or hours of --by. [default: {DefaultLast} without --from, --to and --users "
+        Description = $"Only the last N windows, sessions, or days or hours of --by. [default: {DefaultLast} without --from, --to and --users "
             + $"({DefaultLastOfChart} with --chart, {DefaultLastOfTop} with --top), else all]",
     };
 
@@ -88,6 +88,16 @@ internal sealed class QueryArguments
             + "nobody twice, from the stored sketches (standard error 0.81 %).",
     };
 
+    private readonly Option<bool> _sessions = new("--sessions")
+    {
+        Description = "Show the sessions that start in the range instead of windows: those that have ended, each once.",
+    };
+
+    private readonly Option<string?> _user = new("--user")
+    {
+        HelpName = "ID", Description = "Only the sessions of this user: the id as it was published, or its pseudonym. With --sessions.",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q")
     {
         Description = "Only the rows: no heading, totals and sparklines, and not a word when there are none.",
@@ -104,7 +114,7 @@ internal sealed class QueryArguments
 
     /// <summary>Every option, in the order of the help.</summary>
     public IEnumerable<Option> All =>
-        [_lake, _redis, _config, _window, .. _range.All, _zone, _last, _by, _top, _limit, _chart, _users, _format, _quiet];
+        [_lake, _redis, _config, _window, .. _range.All, _zone, _last, _by, _top, _limit, _chart, _users, _sessions, _user, _format, _quiet];
 
     /// <summary>Reads all options. What cannot be read is replaced by a default, so that the rest is checked as well.</summary>
     public (QueryOptions Query, IReadOnlyList<string> Mistakes) Read(CommandResult result, CommandContext context)
@@ -131,6 +141,7 @@ internal sealed class QueryArguments
         {
             Redis = redis, Clock = clock, Top = top, Limit = Number(result, _limit, MaxLimit, mistakes) ?? DefaultLimit,
             Chart = Chart(result, mistakes), By = Period(result, mistakes), IsQuiet = result.FlagOf(_quiet),
+            Sessions = result.FlagOf(_sessions), User = result.TextOf(_user, mistakes),
         };
         RefuseTogether(query, result, mistakes);
         bool isOpen = range == new Interval(long.MinValue, long.MaxValue) && !users;
@@ -146,15 +157,25 @@ internal sealed class QueryArguments
         }
 
         // Each answers another question than the ones before it.
-        Option[] questions = [.. new Option[] { _users, _top, _chart }.Where(option => result.GetResult(option) is { Implicit: false })];
+        Option[] questions = [.. new Option[] { _users, _top, _chart, _sessions }.Where(option => result.GetResult(option) is { Implicit: false })];
         if (questions.Length > 1)
         {
             mistakes.Add($"{questions[1].Name}: expected no {questions[0].Name} beside it; ask one after the other");
         }
 
-        if (query.By is not null && (query.Users || query.Top is not null))
+        if (query.By is not null && (query.Users || query.Top is not null || query.Sessions))
         {
-            mistakes.Add($"{_by.Name}: expected neither {_users.Name} nor {_top.Name} beside it; they answer for the whole range");
+            mistakes.Add($"{_by.Name}: expected none of {_users.Name}, {_top.Name} and {_sessions.Name} beside it; it adds up windows");
+        }
+
+        if (query.Sessions && result.GetResult(_window) is { Implicit: false })
+        {
+            mistakes.Add($"{_window.Name}: expected no {_sessions.Name} beside it; sessions are of no window");
+        }
+
+        if (query.User is not null && !query.Sessions)
+        {
+            mistakes.Add($"{_user.Name}: expected {_sessions.Name} beside it; windows are of all users");
         }
 
         if (query.Chart is not null && query.Format != QueryFormat.Table)

@@ -14,7 +14,7 @@ internal static class QueryCommand
         was cut to the greatest that can be shown. Times are UTC unless --zone says otherwise; JSON and CSV are
         always in UTC. Users cannot be added up over windows, since one person comes in many: --users counts
         each once, and --by does. In CSV a page that a spreadsheet would take for a formula begins with an
-        apostrophe; JSON has it as it is.
+        apostrophe; JSON has it as it is. Lists are in JSON only.
 
         Examples:
           tidemark query --lake ./lake
@@ -25,6 +25,7 @@ internal static class QueryCommand
           tidemark query --lake ./lake --from -2h --format csv > two-hours.csv
           tidemark query --lake ./lake --from -7d --users
           tidemark query --redis localhost:6379 --last 10
+          tidemark query --lake ./lake --sessions --from today --user user_42
 
         Exit codes: 0 done (also when no window lies in the range), 1 failed, 2 wrong usage, 130 interrupted.
         """;

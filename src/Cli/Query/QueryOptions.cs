@@ -39,6 +39,12 @@ internal sealed record QueryOptions(string? Lake, string Window, Interval Range,
     /// <summary>The local hours or days that windows are added up to, or null.</summary>
     public LocalPeriod? By { get; init; }
 
+    /// <summary>Whether sessions are shown instead of windows.</summary>
+    public bool Sessions { get; init; }
+
+    /// <summary>The user whose sessions are shown, as published; null: all users.</summary>
+    public string? User { get; init; }
+
     /// <summary>Whether only the rows are shown.</summary>
     public bool IsQuiet { get; init; }
 }

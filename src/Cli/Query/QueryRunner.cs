@@ -13,7 +13,7 @@ namespace Tidemark.Cli.Query;
 /// <summary>Reads and shows.</summary>
 internal static class QueryRunner
 {
-    private const int BatchBytes = 1 << 16;
+    internal const int BatchBytes = 1 << 16;
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(QueryOptions query, CommandContext context, CancellationToken cancellationToken)
@@ -43,16 +43,14 @@ internal static class QueryRunner
     {
         try
         {
-            IReadOnlyList<string> families = await reader.ListFamiliesAsync(cancellationToken).ConfigureAwait(false);
-            if (!families.Contains(query.Window))
+            if (!query.Sessions)
             {
-                string there = families.Count == 0 ? "there are no results" : $"there are {string.Join(", ", families)}";
-                throw new SinkException(
-                    $"{reader.Name} has no windows named '{query.Window}': {there}{NearNames.Hint(query.Window, families)}");
+                await RequireWindowAsync(query, reader, cancellationToken).ConfigureAwait(false);
             }
 
             await using Stream output = context.OpenStandardOutput();
-            await (query.Users ? ShowUsersAsync(query, reader, output, cancellationToken)
+            await (query.Sessions ? QuerySessions.ShowAsync(query, reader, output, context, cancellationToken)
+                : query.Users ? ShowUsersAsync(query, reader, output, cancellationToken)
                 : ShowWindowsAsync(query, reader, output, context, cancellationToken)).ConfigureAwait(false);
             return CommandRunner.Done;
         }
@@ -69,6 +67,16 @@ internal static class QueryRunner
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return CommandRunner.Interrupted;
+        }
+    }
+
+    private static async Task RequireWindowAsync(QueryOptions query, IResultReader reader, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> families = await reader.ListFamiliesAsync(cancellationToken).ConfigureAwait(false);
+        if (!families.Contains(query.Window))
+        {
+            string there = families.Count == 0 ? "there are no results" : $"there are {string.Join(", ", families)}";
+            throw new SinkException($"{reader.Name} has no windows named '{query.Window}': {there}{NearNames.Hint(query.Window, families)}");
         }
     }
 
@@ -215,7 +223,7 @@ internal static class QueryRunner
 
     private static string Quoted(string? text) => text is null ? "null" : $"\"{text}\"";
 
-    private static async Task FlushAsync(ArrayBufferWriter<byte> buffer, Stream output, CancellationToken cancellationToken)
+    internal static async Task FlushAsync(ArrayBufferWriter<byte> buffer, Stream output, CancellationToken cancellationToken)
     {
         await output.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
         buffer.ResetWrittenCount();

@@ -92,7 +92,8 @@ internal static class OpenApiDocument
     private static JsonObject Sessions(JsonObject from, JsonObject limit, ApiLimits limits)
     {
         string days = limits.MaxSessionRange.TotalDays.ToString("0", CultureInfo.InvariantCulture);
-        JsonObject to = Parameter("to", "query", $"first start after the range, at most {days} days after from, and that by default; the same forms", Type("string"));
+        JsonObject to = Parameter(
+            "to", "query", $"first start after the range, at most {days} days after from, and that by default; the same forms", Type("string"));
         JsonObject user = Parameter("user", "query", "only sessions of this user, as published; needs from", Type("string"));
         JsonObject many = limit.DeepClone().AsObject();
         many["description"] = "how many sessions; those that share a start are not parted, so it may be a few more";

@@ -165,7 +165,8 @@ internal sealed class LakeTextsColumn<TRow>(
             return false;
         }
 
-        LakeLevels<ReadOnlyMemory<char>> texts = await LakeLevels<ReadOnlyMemory<char>>.ReadAsync(group, item, cancellationToken).ConfigureAwait(false);
+        LakeLevels<ReadOnlyMemory<char>> texts =
+            await LakeLevels<ReadOnlyMemory<char>>.ReadAsync(group, item, cancellationToken).ConfigureAwait(false);
         int?[] lengths = LakeLengths.FromLevels(texts, Name, item.MaxDefinitionLevel, rows.Length);
         for (int row = 0, next = 0; row < lengths.Length; row++)
         {

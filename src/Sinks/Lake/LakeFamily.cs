@@ -30,7 +30,9 @@ internal sealed class LakeFamily
     {
         _files = files;
         _sharesStarts = definition?.Kind.SharesStarts == true;
-        _windows = new(files, LakeLayout.Table(name), LakeSchemas.Windows, LakeSchemas.Keys, options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
+        _windows = new(
+            files, LakeLayout.Table(name), LakeSchemas.Windows, LakeSchemas.Keys,
+            options.MaxRows, WindowsPerGroup, (a, b) => a.HasSameContent(b));
         _breakdowns = new(
             files, LakeLayout.BreakdownTable(name), LakeSchemas.Breakdowns, LakeSchemas.Keys,
             options.MaxBreakdownRows, BreakdownsPerGroup, (a, b) => a.HasSameContent(b));

@@ -26,7 +26,8 @@ internal static class LakeFormat
         ParquetOptions options = new() { CompressionMethod = CompressionMethod.Snappy };
         using MemoryStream content = new();
         await using (ParquetWriter writer = await ParquetWriter.CreateAsync(
-            schema.Parquet ?? throw new ArgumentException("A schema without columns writes nothing.", nameof(schema)), content, options, cancellationToken: cancellationToken).ConfigureAwait(false))
+            schema.Parquet ?? throw new ArgumentException("A schema without columns writes nothing.", nameof(schema)),
+            content, options, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             if (schema.HasHeld)
             {

@@ -34,7 +34,8 @@ internal static class LakeSessionSchemas
             row => text.Get(row.Row)?.AsMemory(),
             (row, value) => With(text, row, value is { } found ? new string(found.Span) : text.IsNullable ? null : "")),
         SessionTimeColumn time => LakeSchemas.Time<LakeSession>(time.Name, row => time.Get(row.Row), (row, ms) => With(time, row, ms!.Value)),
-        SessionCountColumn count => LakeSchemas.Count<LakeSession>(count.Name, row => count.Get(row.Row), (row, value) => With(count, row, value!.Value)),
+        SessionCountColumn count =>
+            LakeSchemas.Count<LakeSession>(count.Name, row => count.Get(row.Row), (row, value) => With(count, row, value!.Value)),
         SessionFlagColumn flag => new LakeValueColumn<LakeSession, bool>(
             new DataField<bool>(flag.Name), row => flag.Get(row.Row), (row, value) => With(flag, row, value!.Value)),
         SessionAmountColumn amount => new LakeValueColumn<LakeSession, decimal>(

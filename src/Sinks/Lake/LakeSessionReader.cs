@@ -66,7 +66,8 @@ internal sealed class LakeSessionReader(LakeFiles files)
     private async Task<IReadOnlyList<HourOfFiles>> HoursAsync(long day, CancellationToken cancellationToken)
     {
         SortedDictionary<long, HourOfFiles> hours = [];
-        await foreach (LakeEntry entry in files.ListAsync(LakeLayout.DayFolder(LakeLayout.SessionTable, day), cancellationToken).ConfigureAwait(false))
+        string folder = LakeLayout.DayFolder(LakeLayout.SessionTable, day);
+        await foreach (LakeEntry entry in files.ListAsync(folder, cancellationToken).ConfigureAwait(false))
         {
             if (LakeLayout.SessionsOfFile(entry.Path) is { } file)
             {

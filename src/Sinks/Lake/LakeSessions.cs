@@ -127,13 +127,14 @@ internal sealed class LakeSessions
         {
             throw new SinkException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_files.FullPath(path)} or the file of its hour holds other sessions that ended at {TimeText.Format(key.Window.StartMs)} (revision "
-                    + $"{key.Revision} with {existing.Count} sessions there, {rows.Length} here): it was written from other events or under other "
-                    + $"options, or with a state that is not used now. Go on with that state (--state DIR), or write to another --lake and compare."));
+                $"{_files.FullPath(path)} or the file of its hour holds other sessions that ended at "
+                    + $"{TimeText.Format(key.Window.StartMs)} (revision {key.Revision} with {existing.Count} sessions there, "
+                    + $"{rows.Length} here): it was written from other events or under other options, or with a state that is not used now. "
+                    + $"Go on with that state (--state DIR), or write to another --lake and compare."));
         }
     }
 
-    /// <summary>What the file of an hour holds of a minute. A file that another process writes meanwhile is not noticed, as in other tables.</summary>
+    /// <summary>What the file of an hour holds of a minute. One that another process writes meanwhile is not noticed, as in other tables.</summary>
     private async Task<LakeKey?> FindInHourAsync(long day, Interval minute, CancellationToken cancellationToken)
     {
         long hour = LakeLayout.HourOf(minute.StartMs);

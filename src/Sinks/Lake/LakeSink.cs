@@ -5,9 +5,9 @@ using Tidemark.Core.Windows;
 namespace Tidemark.Sinks.Lake;
 
 /// <summary>
-/// Writes each result, and the sessions of each minute, to a Parquet file of its own, forward-only, and compacts the files of hours and days when they are final. A result
-/// whose revision already exists is skipped if the content is equal. If it is not, writing fails: the lake then holds the results of other
-/// events or options.
+/// Writes each result, and the sessions of each minute, to Parquet files of their own, forward-only, and compacts the files of hours and days
+/// when they are final. A result whose revision already exists is skipped if the content is equal. If it is not, writing fails: the lake then
+/// holds the results of other events or options.
 /// </summary>
 public sealed class LakeSink : IResultSink
 {

@@ -84,9 +84,9 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Publishes the sessions of a minute in place of those of a lower revision. Returns 1, or 0 if the same or a higher revision exists or the minute
-    /// is final. KEYS: minute, recent, expiries, final_before, published_to. ARGV: revision, end ms, retention ms, most sessions, channel, message,
-    /// what the keys of the sessions begin with; then of each session id, end s, JSON.
+    /// Publishes the sessions of a minute in place of those of a lower revision. Returns 1, or 0 if the same or a higher revision exists or the
+    /// minute is final. KEYS: minute, recent, expiries, final_before, published_to. ARGV: revision, end ms, retention ms, most sessions, channel,
+    /// message, what the keys of the sessions begin with; then of each session id, end s, JSON.
     /// </summary>
     public const string PublishSessions = Functions +
         """

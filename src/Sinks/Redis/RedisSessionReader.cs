@@ -26,7 +26,8 @@ internal sealed class RedisSessionReader(RedisConnection connection)
         }
 
         foreach (SessionRow row in SessionRow.Once(rows)
-            .OrderBy(row => EventTime.Floor(row.Session.StartMs, DayMs)).ThenBy(row => row.EndedMinute.StartMs).ThenBy(row => row, SessionRow.ByStart))
+            .OrderBy(row => EventTime.Floor(row.Session.StartMs, DayMs)).ThenBy(row => row.EndedMinute.StartMs)
+            .ThenBy(row => row, SessionRow.ByStart))
         {
             yield return row;
         }
@@ -42,7 +43,8 @@ internal sealed class RedisSessionReader(RedisConnection connection)
                 db => db.SortedSetRangeByRankWithScoresAsync(
                     _keys.RecentSessions, skip, skip + RedisReader.MaxInOneRead - 1, Order.Descending),
                 cancellationToken).ConfigureAwait(false);
-            last.Add(await ReadAsync([.. some.Select(entry => (RedisKey)(string?)entry.Element)], range, user, cancellationToken).ConfigureAwait(false));
+            RedisKey[] keys = [.. some.Select(entry => (RedisKey)(string?)entry.Element)];
+            last.Add(await ReadAsync(keys, range, user, cancellationToken).ConfigureAwait(false));
 
             // Those that are left ended no later than the last one here, so none of them started after that.
             if (some.Length < RedisReader.MaxInOneRead || last.IsFullFrom((long)(some[^1].Score * 1000) + 2))

@@ -237,7 +237,11 @@ public sealed class QueryViewsTests : IDisposable
 
     [Theory]
     [InlineData("--users --top pages", "--top: expected no --users beside it; ask one after the other")]
-    [InlineData("--top pages --by day", "--by: expected neither --users nor --top beside it; they answer for the whole range")]
+    [InlineData("--sessions --by day", "--by: expected none of --users, --top and --sessions beside it; it adds up windows")]
+    [InlineData("--sessions --users", "--sessions: expected no --users beside it; ask one after the other")]
+    [InlineData("--sessions --window 1hour", "--window: expected no --sessions beside it; sessions are of no window")]
+    [InlineData("--user ada", "--user: expected --sessions beside it; windows are of all users")]
+    [InlineData("--top pages --by day", "--by: expected none of --users, --top and --sessions beside it; it adds up windows")]
     [InlineData("--chart events --format csv", "--chart: expected no --format beside it; a chart is text")]
     [InlineData("--limit 3", "--limit: expected --top beside it; --last limits windows")]
     [InlineData("--chart evnts", "--chart: expected events|users|views|clicks|buys|revenue, got 'evnts'; did you mean 'events'?")]

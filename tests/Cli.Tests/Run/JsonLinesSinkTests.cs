@@ -5,6 +5,7 @@ using Tidemark.Cli.Tests.Sources;
 using Tidemark.Core.Metrics;
 using Tidemark.Core.Results;
 using Tidemark.Sinks;
+using Tidemark.Support.Samples;
 
 namespace Tidemark.Cli.Tests.Run;
 
@@ -48,6 +49,21 @@ public sealed class JsonLinesSinkTests
 
         string line = Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
         Assert.Equal(line + line, Encoding.UTF8.GetString(actual.ToArray()));
+    }
+
+    [Fact]
+    public async Task WriteSessions_Minutes_AreALineForEachSession()
+    {
+        using var output = new MemoryStream();
+        var sink = new JsonLinesSink(output);
+
+        await sink.WriteSessionsAsync(SessionSamples.Ended(60_000, 1, SessionSamples.Session("ada", 0), SessionSamples.Session("bob", 5)), default);
+        await sink.WriteSessionsAsync(SessionSamples.Ended(60_000, 2), default);
+
+        string[] lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines[..2], line => Assert.StartsWith("{\"session_id\":", line, StringComparison.Ordinal));
+        Assert.Equal("{\"ended_minute\":\"1970-01-01T00:01:00Z\",\"revision\":2}", lines[2]);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Tidemark.Core.Results;
 using Tidemark.Sinks.Lake;
 using Tidemark.Support.Fixtures;
 using static Tidemark.Sinks.Tests.Lake.LakeSamples;
+using static Tidemark.Support.Samples.SessionSamples;
 
 namespace Tidemark.Sinks.Tests.Lake;
 
@@ -24,7 +25,7 @@ public sealed partial class LakeDocsTests : IDisposable
     public async Task EveryDocumentedQuery_OverALakeInAllItsStates_RunsAndCountsRight()
     {
         string[] queries = [.. Block().Matches(await File.ReadAllTextAsync(DocsPath())).Select(match => match.Groups["sql"].Value)];
-        Assert.Equal(7, queries.Length);
+        Assert.Equal(8, queries.Length);
         await WriteLakeAsync();
 
         List<DuckDbResult> answers = [];
@@ -36,6 +37,11 @@ public sealed partial class LakeDocsTests : IDisposable
             answers.Add(await DuckDb.QueryAsync(here));
         }
 
+        Assert.Equal(
+            ["""{"entry_page":"/home","sessions":2,"seconds":300.0,"conversions":2,"with_cart":2}""",
+                """{"entry_page":null,"sessions":1,"seconds":0.0,"conversions":0,"with_cart":0}"""],
+            answers[0].Rows.Select(row => row.ToJsonString()));
+        answers.RemoveAt(0);
         Assert.Equal(("12", "132"), (answers[0][0, "windows"], answers[0][0, "rows"]));
         Assert.Equal((10, "\"2026-11-22T07:03:00.000000Z\""), (answers[1].Rows.Count, answers[1][0, "window_start"]));
         Assert.Equal(("501", "105.95"), (answers[2][0, "events"], answers[2][0, "revenue"]));
@@ -123,6 +129,11 @@ public sealed partial class LakeDocsTests : IDisposable
         await earlier.FinishAsync(default);
         LakeSink sink = new(LocalLake.Open(_folder.File("lake")), Families);
         await sink.WriteAsync(_minutes, default);
+        await sink.WriteSessionsAsync(Ended(Start, 1, Session("ada", Start - Minute), Session("bob", Start - Day)), default);
+        await sink.WriteSessionsAsync(Ended(Start, 2, Session("ada", Start - Minute), Bare("cat", Start)), default);
+        await sink.WriteSessionsAsync(Ended(Start + Minute, 1, Session("dan", Start)), default);
+        await sink.MarkFinalAsync("sessions", Start + Hour, default);
+        Assert.Equal(4, Paths(_folder.File("lake"), "sessions").Count);
         await sink.MarkFinalAsync("1min", Start + Hour, default);
         Assert.Equal(1 + 5 + 1 + 4, Paths(_folder.File("lake"), "metrics_1min").Count);
     }

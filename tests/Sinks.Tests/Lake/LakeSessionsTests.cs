@@ -60,7 +60,8 @@ public sealed class LakeSessionsTests : IDisposable
         Assert.Equal("""["a","b"]""", rows[0, "replaces"]);
         Assert.Equal("-99999999999999.9999", rows[0, "revenue"]);
         Assert.Equal(("[]", "null", "null", "false"), (rows[1, "pages_visited"], rows[1, "entry_page"], rows[1, "revenue"], rows[1, "conversion"]));
-        Assert.Equal(("300.0000", "\"2026-11-22\""), (rows[2, "duration_seconds"], rows[2, "date"].Replace("T00:00:00.000000", "", StringComparison.Ordinal)));
+        Assert.Equal("300.0000", rows[2, "duration_seconds"]);
+        Assert.StartsWith("\"2026-11-22", rows[2, "date"], StringComparison.Ordinal);
     }
 
     /// <summary>Every user's sessions in all states: a compacted hour, the same in single files, corrected minutes, emptied ones.</summary>
@@ -199,7 +200,8 @@ public sealed class LakeSessionsTests : IDisposable
             () => NewSink().WriteSessionsAsync(Ended(Ends, 2, Session("ada", Midnight)), default));
 
         Assert.All(new[] { read, written }, error => Assert.Contains(
-            $"{file}, which should hold earlier results: expected the metadata tidemark.minutes, found none", error.Message, StringComparison.Ordinal));
+            $"{file}, which should hold earlier results: expected the metadata tidemark.minutes, found none",
+            error.Message, StringComparison.Ordinal));
     }
 
     /// <summary>The process ends before or after any operation; readers see each session once then, and the next run repairs everything.</summary>

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using StackExchange.Redis;
+using Tidemark.Core.Sessions;
 using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
+using Tidemark.Support.Samples;
 using static Tidemark.Sinks.Tests.Samples;
 
 namespace Tidemark.Sinks.Tests.Redis;
@@ -200,6 +202,11 @@ public sealed class RedisLoginTests
         Assert.Equal(2, Assert.Single(await reader.RangeAsync("1min", 0, long.MaxValue, default)).Revision);
         Assert.Single(await reader.LiveAsync(default));
         Assert.Equal(new UniqueUsers(2, 1), await reader.UniqueUsersAsync("1min", 0, long.MaxValue, default));
+        Session bob = SessionSamples.Session("bob", Start);
+        await sink.WriteSessionsAsync(SessionSamples.Ended(Start, 1, SessionSamples.Session("ada", Start), bob), default);
+        await sink.WriteSessionsAsync(SessionSamples.Ended(Start, 2, bob), default);
+        await sink.MarkFinalAsync(EndedSessions.Name, long.MaxValue, default);
+        Assert.Equal("bob", Assert.Single(await reader.ReadLastSessionsAsync(new(0, long.MaxValue), null, 9, default)).Session.UserId);
     }
 
     private static async Task<SinkException> FailAsync(RedisOptions options)

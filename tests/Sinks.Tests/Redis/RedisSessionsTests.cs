@@ -42,7 +42,8 @@ public sealed class RedisSessionsTests(RedisFixture redis)
 
         string[] expiring =
         [
-            "sessions:expiries", $"sessions:minute:{Epoch}", "sessions:recent", $"sessions:{Epoch}:{ada.SessionId}", $"sessions:{Epoch}:{bob.SessionId}",
+            "sessions:expiries", $"sessions:minute:{Epoch}", "sessions:recent",
+            $"sessions:{Epoch}:{ada.SessionId}", $"sessions:{Epoch}:{bob.SessionId}",
         ];
         Assert.Equal(
             expiring.Append("sessions:published_to").Select(name => (string)bench.Key(name)!).Order(StringComparer.Ordinal),
@@ -92,7 +93,8 @@ public sealed class RedisSessionsTests(RedisFixture redis)
         Until.True(() => heard.Count == 2, "two publications");
         Assert.Equal(
             [
-                """{"ended_minute":"2026-11-22T06:00:00Z","phase":"on_time","revision":1,"watermark":"2026-11-22T06:01:09.999Z","sessions":2,"conversions":1}""",
+                "{\"ended_minute\":\"2026-11-22T06:00:00Z\",\"phase\":\"on_time\",\"revision\":1,\"watermark\":\"2026-11-22T06:01:09.999Z\","
+                    + "\"sessions\":2,\"conversions\":1}",
                 """{"ended_minute":"2026-11-22T06:00:00Z","phase":"corrected","revision":2,"watermark":null,"sessions":0,"conversions":0}""",
             ],
             heard);
