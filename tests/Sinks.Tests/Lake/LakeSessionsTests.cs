@@ -159,6 +159,33 @@ public sealed class LakeSessionsTests : IDisposable
         Assert.Equal(rest, await IdsAsync(LocalLake.Open(Root)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadEndedSessionsAsync_MinutesOfSeveralDays_AreWholeAgain(bool isCompacted)
+    {
+        LakeSink sink = NewSink();
+        await WriteHourAsync(sink);
+        if (isCompacted)
+        {
+            await sink.MarkFinalAsync(EndedSessions.Name, Midnight + Hour, default);
+            await sink.FinishAsync(default);
+        }
+
+        List<EndedSessions> minutes =
+            await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(Ends, long.MaxValue), default).ToListAsync();
+
+        Assert.Equal(
+            [
+                $"{Ends} r3: {IdOf("ada", Midnight - (2 * Minute))} {IdOf("bob", Midnight)}",
+                $"{Ends + Minute} r1: {IdOf("dan", Midnight - 1)} {IdOf("cat", Midnight)}",
+                $"{Ends + (2 * Minute)} r2: ",
+            ],
+            minutes.Select(ended =>
+                $"{ended.Minute.StartMs} r{ended.Revision}: {string.Join(' ', ended.Sessions.Select(session => session.SessionId))}"));
+        Assert.Empty(await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(0, Ends), default).ToListAsync());
+    }
+
     /// <summary>On Functions any instance writes, and one compacts: it finds the files of both days.</summary>
     [Fact]
     public async Task MarkFinal_WrittenByOthers_IsCompactedOnBothDays()
