@@ -231,6 +231,59 @@ public sealed class LakeSessionsTests : IDisposable
             error.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// A writer of revision 1 is held up before it writes the file of the other day, or any other; revision 2, which has nothing there, overtakes
+    /// it. What is late then must not bring anything back.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task WriteSessionsAsync_WriterThatIsOvertaken_LeavesNothingBehind(int heldUpWrite)
+    {
+        LocalLake lake = LocalLake.Open(Root);
+        int writes = 0;
+        FaultyLake slow = new(lake)
+        {
+            Before = (operation, _) =>
+            {
+                if (operation == "write" && writes++ == heldUpWrite)
+                {
+                    new LakeSink(lake, []).WriteSessionsAsync(Ended(Ends, 2, Session("bob", Midnight)), default).GetAwaiter().GetResult();
+                }
+            },
+        };
+
+        await new LakeSink(slow, []).WriteSessionsAsync(Ended(Ends, 1, Session("ada", Midnight - 1), Session("bob", Midnight + 1)), default);
+
+        Assert.Equal([IdOf("bob", Midnight)], await IdsAsync(lake));
+        Assert.Equal([IdOf("bob", Midnight)], await DocumentedIdsAsync());
+    }
+
+    /// <summary>Any number of writers, each with another revision: the highest is there in the end, on all days, whatever came between.</summary>
+    [Fact]
+    public async Task WriteSessionsAsync_WritersSideBySide_EndWithTheHighestRevision()
+    {
+        LocalLake lake = LocalLake.Open(Root);
+        Random random = new(11);
+        for (int round = 0; round < 12; round++)
+        {
+            long minute = Ends + (round * Minute);
+            EndedSessions[] revisions = [.. Enumerable.Range(1, 5).Select(revision => Ended(minute, revision, Enumerable.Range(0, random.Next(4))
+                .Select(user => Session($"user {user}", Midnight + (random.Next(-1, 2) * 20 * Hour) + (round * Minute) + user))))];
+            EndedSessions[] shuffled = [.. revisions];
+            random.Shuffle(shuffled);
+
+            await Parallel.ForEachAsync(shuffled, new ParallelOptions { MaxDegreeOfParallelism = 5 }, async (ended, stop) =>
+                await new LakeSink(lake, []).WriteSessionsAsync(ended, stop));
+
+            IEnumerable<string> expected = revisions[^1].Sessions.Select(session => session.SessionId).Order(StringComparer.Ordinal);
+            EndedSessions whole = await new LakeReader(lake).ReadEndedSessionsAsync(new(minute, minute + 1), default).SingleAsync();
+            Assert.Equal(expected, whole.Sessions.Select(session => session.SessionId).Order(StringComparer.Ordinal));
+            Assert.Equal(expected, (await new LakeReader(lake).ReadSessionsAsync(Everything, null, default).ToListAsync())
+                .Where(row => row.EndedMinute.StartMs == minute).Select(row => row.Session.SessionId).Order(StringComparer.Ordinal));
+        }
+    }
+
     /// <summary>The process ends before or after any operation; readers see each session once then, and the next run repairs everything.</summary>
     [Theory]
     [InlineData(false)]
