@@ -125,6 +125,11 @@ public sealed record EngineOptions
             mistakes.Add($"windows: expected different names, got '{name}' more than once");
         }
 
+        if (Sessions is not null && Windows.Any(window => window.Name == EndedSessions.Name))
+        {
+            mistakes.Add($"windows: expected another name than '{EndedSessions.Name}', by which sinks know the minutes of sessions, got that one");
+        }
+
         if (mistakes.Count > before)
         {
             return;

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
@@ -28,8 +30,10 @@ internal static class Restorer
                 context.Say($"left out, since the configuration does not know them: {string.Join(", ", unknown)}");
             }
 
-            context.Say(string.Create(
-                CultureInfo.InvariantCulture, $"{connection.Name}: {sink.Published:N0} windows restored, {sink.Refused:N0} were there already"));
+            string windows = string.Create(
+                CultureInfo.InvariantCulture, $"{connection.Name}: {sink.Published:N0} windows restored, {sink.Refused:N0} were there already");
+            long minutes = await FillSessionsAsync(lake, sink, restore.Redis.Retention, context, cancellationToken).ConfigureAwait(false);
+            context.Say(minutes == 0 ? windows : string.Create(CultureInfo.InvariantCulture, $"{windows}; sessions of {minutes:N0} minutes"));
             return CommandRunner.Done;
         }
         catch (SinkException error)
@@ -59,10 +63,30 @@ internal static class Restorer
         return families;
     }
 
+    /// <summary>Publishes the sessions of a lake that ended within the retention.</summary>
+    /// <returns>The number of minutes with sessions.</returns>
+    /// <exception cref="SinkException">The lake cannot be read, or the server not be written.</exception>
+    public static async Task<long> FillSessionsAsync(
+        LakeReader lake, RedisSink sink, TimeSpan retention, CommandContext context, CancellationToken cancellationToken)
+    {
+        long minutes = 0;
+        Interval ended = new(EndsAfterMs(retention, context) - EventTime.MinuteMs + 1, long.MaxValue);
+        await foreach (EndedSessions sessions in lake.ReadEndedSessionsAsync(ended, cancellationToken).ConfigureAwait(false))
+        {
+            await sink.WriteSessionsAsync(sessions, cancellationToken).ConfigureAwait(false);
+            minutes += sessions.Sessions.Count > 0 ? 1 : 0;
+        }
+
+        return minutes;
+    }
+
+    private static long EndsAfterMs(TimeSpan retention, CommandContext context) =>
+        context.Time.GetUtcNow().ToUnixTimeMilliseconds() - (long)retention.TotalMilliseconds;
+
     private static async Task RestoreAsync(
         LakeReader lake, WindowDefinition family, RedisSink sink, TimeSpan retention, CommandContext context, CancellationToken cancellationToken)
     {
-        long endsAfterMs = context.Time.GetUtcNow().ToUnixTimeMilliseconds() - (long)retention.TotalMilliseconds;
+        long endsAfterMs = EndsAfterMs(retention, context);
         Interval starts = new(endsAfterMs - (long)family.Size.TotalMilliseconds, long.MaxValue);
         List<WindowResult> some = [];
         await foreach (WindowResult result in lake.ReadAsync(family.Name, starts, cancellationToken).ConfigureAwait(false))

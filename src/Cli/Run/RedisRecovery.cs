@@ -54,8 +54,10 @@ internal static class RedisRecovery
                     {
                         RedisSink sink = await RedisSink.OpenAsync(
                             redis.Connection, options.Windows, cancellationToken, restores: true).ConfigureAwait(false);
+                        LakeReader reader = new(lake);
                         await Restorer.FillAsync(
-                            new LakeReader(lake), options.Windows, sink, redis.Retention, context, cancellationToken).ConfigureAwait(false);
+                            reader, options.Windows, sink, redis.Retention, context, cancellationToken).ConfigureAwait(false);
+                        await Restorer.FillSessionsAsync(reader, sink, redis.Retention, context, cancellationToken).ConfigureAwait(false);
                     }
                 }
                 catch (Exception error) when (error is SinkException or OperationCanceledException or ObjectDisposedException)

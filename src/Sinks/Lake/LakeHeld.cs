@@ -59,7 +59,9 @@ internal static class LakeHeld
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
-            return [.. document.RootElement.EnumerateArray().Select(Read)];
+            return document.RootElement.GetArrayLength() > 0
+                ? [.. document.RootElement.EnumerateArray().Select(Read)]
+                : throw new InvalidDataException($"expected minutes with revisions in the metadata {Name}, found none");
         }
         catch (Exception error) when (
             error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)

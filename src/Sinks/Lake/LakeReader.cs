@@ -119,6 +119,14 @@ public sealed class LakeReader(LakeFiles files) : IResultReader
         return _sessions.ReadLastAsync(range, user, count, cancellationToken);
     }
 
+    /// <summary>
+    /// The sessions that ended in the minutes that start in a range, as they are published: minute by minute, those without sessions too. The
+    /// watermark of the publication is not known any more.
+    /// </summary>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    public IAsyncEnumerable<EndedSessions> ReadEndedSessionsAsync(Interval range, CancellationToken cancellationToken) =>
+        _sessions.ReadEndedAsync(range, cancellationToken);
+
     /// <summary>The days within a range that have a folder, by time.</summary>
     private async Task<List<long>> DaysAsync(string family, Interval range, CancellationToken cancellationToken)
     {

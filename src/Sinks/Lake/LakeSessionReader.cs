@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tidemark.Core.Results;
 using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 
@@ -56,6 +57,48 @@ internal sealed class LakeSessionReader(LakeFiles files)
         return last.Take();
     }
 
+    /// <summary>The sessions that ended in the minutes that start in a range, minute by minute, those without sessions too.</summary>
+    public async IAsyncEnumerable<EndedSessions> ReadEndedAsync(Interval range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (long day in await DaysAsync(range, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (HourOfFiles hour in await HoursAsync(day, cancellationToken).ConfigureAwait(false))
+            {
+                if (LakeLayout.DayOf(hour.HourMs) != day || hour.HourMs + LakeLayout.HourMs <= range.StartMs || hour.HourMs >= range.EndMs)
+                {
+                    continue;
+                }
+
+                Minute[] minutes = [.. (await MergeAsync(hour, cancellationToken).ConfigureAwait(false)).Values
+                    .Where(minute => range.Contains(minute.Key.Window.StartMs))];
+                Dictionary<long, SortedDictionary<long, Minute>> others = [];
+                foreach (long other in minutes.SelectMany(minute => minute.Key.OtherDays).Distinct())
+                {
+                    IReadOnlyList<HourOfFiles> hours = await HoursAsync(other, cancellationToken).ConfigureAwait(false);
+                    others[other] = hours.FirstOrDefault(found => found.HourMs == hour.HourMs) is { } same
+                        ? await MergeAsync(same, cancellationToken).ConfigureAwait(false)
+                        : [];
+                }
+
+                foreach (Minute minute in minutes)
+                {
+                    yield return Whole(minute, others);
+                }
+            }
+        }
+    }
+
+    private static EndedSessions Whole(Minute minute, Dictionary<long, SortedDictionary<long, Minute>> others)
+    {
+        (Interval window, long revision) = (minute.Key.Window, minute.Key.Revision);
+        IEnumerable<LakeSession> rows = minute.Key.OtherDays
+            .Select(day => others[day].GetValueOrDefault(window.StartMs)).OfType<Minute>().Where(part => part.Key.Revision == revision)
+            .SelectMany(part => part.Rows).Concat(minute.Rows);
+        return new EndedSessions(
+            window, revision > 1 ? Phase.Corrected : Phase.OnTime, revision, WatermarkMs: null,
+            [.. rows.Select(row => row.Row).Order(SessionRow.ByStart).Select(row => row.Session)]);
+    }
+
     /// <summary>The days within a range that have a folder, by time.</summary>
     private async Task<List<long>> DaysAsync(Interval range, CancellationToken cancellationToken) =>
         [.. (await files.ListFoldersAsync(LakeLayout.SessionTable, cancellationToken).ConfigureAwait(false))
@@ -85,7 +128,13 @@ internal sealed class LakeSessionReader(LakeFiles files)
     }
 
     private async Task<IEnumerable<SessionRow>> ReadHourAsync(
-        HourOfFiles hour, Interval range, string? user, CancellationToken cancellationToken)
+        HourOfFiles hour, Interval range, string? user, CancellationToken cancellationToken) =>
+        (await MergeAsync(hour, cancellationToken).ConfigureAwait(false)).Values
+            .SelectMany(minute => minute.Rows).Select(row => row.Row)
+            .Where(row => range.Contains(row.Session.StartMs) && (user is null || row.Session.UserId == user));
+
+    /// <summary>The sessions of a day that ended in an hour, by the start of the minute.</summary>
+    private async Task<SortedDictionary<long, Minute>> MergeAsync(HourOfFiles hour, CancellationToken cancellationToken)
     {
         HourOfFiles? current = hour;
         for (int attempt = 0; attempt < Attempts && current is not null; attempt++)
@@ -93,8 +142,7 @@ internal sealed class LakeSessionReader(LakeFiles files)
             if (await MergeAsync(current.Paths, cancellationToken).ConfigureAwait(false) is { } minutes)
             {
                 await LeaveOutReplacedAsync(hour.DayMs, minutes, current.Paths, cancellationToken).ConfigureAwait(false);
-                return minutes.Values.SelectMany(minute => minute.Rows).Select(row => row.Row)
-                    .Where(row => range.Contains(row.Session.StartMs) && (user is null || row.Session.UserId == user));
+                return minutes;
             }
 
             // A minute's file has been deleted: its rows are in the hour's file, which a new listing contains.
@@ -119,9 +167,9 @@ internal sealed class LakeSessionReader(LakeFiles files)
             ILookup<Interval, LakeSession> rows = file.Rows.ToLookup(row => row.Window);
             foreach (LakeKey key in file.Held)
             {
-                if (!minutes.TryGetValue(key.Window.StartMs, out Minute? known) || known.Revision < key.Revision)
+                if (!minutes.TryGetValue(key.Window.StartMs, out Minute? known) || known.Key.Revision < key.Revision)
                 {
-                    minutes[key.Window.StartMs] = new Minute(key.Revision, [.. rows[key.Window]]);
+                    minutes[key.Window.StartMs] = new Minute(key, [.. rows[key.Window]]);
                 }
             }
         }
@@ -145,7 +193,7 @@ internal sealed class LakeSessionReader(LakeFiles files)
 
             string own = LakeLayout.EndedFile(LakeLayout.DayOf(file.EndedMs), file.EndedMs);
             LakeRows<LakeKey>? keys = await LakeFormat.ReadAsync(files, own, LakeSessionSchemas.Keys, cancellationToken).ConfigureAwait(false);
-            if (keys?.Held[0].Revision > minutes[file.EndedMs].Revision)
+            if (minutes.TryGetValue(file.EndedMs, out Minute? minute) && keys?.Held[0].Revision > minute.Key.Revision)
             {
                 minutes.Remove(file.EndedMs);
             }
@@ -154,5 +202,5 @@ internal sealed class LakeSessionReader(LakeFiles files)
 
     private sealed record HourOfFiles(long DayMs, long HourMs, List<string> Paths);
 
-    private sealed record Minute(long Revision, IReadOnlyList<LakeSession> Rows);
+    private sealed record Minute(LakeKey Key, IReadOnlyList<LakeSession> Rows);
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text;
 using Tidemark.Cli.Restore;
 using Tidemark.Cli.Tests.Run;
+using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
 
@@ -35,6 +37,29 @@ public sealed class RestoreCommandTests : IDisposable
 
         Assert.Equal(before, await ShowAsync());
         Assert.Contains("65 windows restored, 0 were there already", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each user comes every 70 s, so that every event is a session, and ends half a minute later.</summary>
+    [Fact]
+    public async Task Restore_Sessions_AreThereAgainIfTheirMinuteEndedWithinTheRetention()
+    {
+        using TestRun run = new()
+        {
+            Redis = _server.Options, Options = new EngineOptions { Input = new() { Sessions = new() { Gap = TimeSpan.FromSeconds(30) } } },
+        };
+        Assert.Equal(CommandRunner.Done, run.Run(Lines(minutes: 30)));
+        IReadOnlyList<SessionRow> before = await SessionsAsync();
+        Assert.Equal(30 * 6, before.Count);
+        await FlushAsync();
+
+        Assert.Equal(0, await RunAsync(Six.AddMinutes(70), run.Lake));
+
+        // Those before have ended more than an hour ago.
+        long endedAfterMs = Six.AddMinutes(10).ToUnixTimeMilliseconds();
+        Assert.Equal(
+            before.Where(row => row.EndedMinute.EndMs > endedAfterMs).Select(row => (row.Session.SessionId, row.Revision)),
+            (await SessionsAsync()).Select(row => (row.Session.SessionId, row.Revision)));
+        Assert.Contains("; sessions of 21 minutes", _error.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>The app has said again what is final, and otherwise a window that is final and gone stays gone.</summary>
@@ -117,6 +142,12 @@ public sealed class RestoreCommandTests : IDisposable
         }
 
         return [.. all];
+    }
+
+    private async Task<IReadOnlyList<SessionRow>> SessionsAsync()
+    {
+        await using RedisConnection connection = await RedisConnection.OpenAsync(_server.Options, TimeProvider.System, default);
+        return await new RedisReader(connection).ReadLastSessionsAsync(new(0, long.MaxValue), null, 10_000, default);
     }
 
     private async Task FlushAsync()

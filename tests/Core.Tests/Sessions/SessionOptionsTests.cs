@@ -15,6 +15,18 @@ public sealed class SessionOptionsTests
             new InputOptions { Sessions = options }.Validate().Select(mistake => mistake.Split(':')[0]));
     }
 
+    /// <summary>Sinks would take what is final of the one for what is final of the other.</summary>
+    [Fact]
+    public void Validate_WindowsNamedAsSessions_AreRefusedBesideSessions()
+    {
+        EngineOptions options = new() { Windows = [new() { Name = "sessions", Size = TimeSpan.FromMinutes(1) }] };
+
+        Assert.Empty(options.Validate());
+        Assert.StartsWith(
+            "windows: expected another name than 'sessions'",
+            Assert.Single((options with { Input = new() { Sessions = new() } }).Validate()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Validate_LengthBelowTwoGaps_IsRefused()
     {

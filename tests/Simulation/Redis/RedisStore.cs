@@ -63,6 +63,10 @@ internal sealed class RedisStore(Func<long> nowMs)
                 return Expire(key, Whole(text[2]));
             case "HGET":
                 return Of<Dictionary<string, byte[]>>(key)?.GetValueOrDefault(text[2]);
+            case "HGETALL":
+                return Of<Dictionary<string, byte[]>>(key) is { } hash
+                    ? [.. hash.SelectMany(field => new[] { Bytes(field.Key), field.Value })]
+                    : new List<byte[]>();
             case "HSET":
                 return SetFields(Make<Dictionary<string, byte[]>>(key), command, text);
             case "HDEL":

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using StackExchange.Redis;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
+using Tidemark.Core.Windows;
 using Tidemark.Simulation.Redis;
 using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
@@ -33,7 +35,7 @@ public sealed class RedisModelTests
                 Convert.ToString(modelled, CultureInfo.InvariantCulture) ?? ""));
             return modelled;
         });
-        RedisOptions options = new() { Endpoint = server.Endpoint, MaxLive = 3 };
+        RedisOptions options = new() { Endpoint = server.Endpoint, MaxLive = 3, MaxSessions = 9 };
         RedisSink sink = await RedisSink.OpenAsync(
             RedisConnection.Over(options, TimeProvider.System, both), history.Engine.Windows, CancellationToken.None);
         for (int i = 0; i < 400; i++)
@@ -45,6 +47,9 @@ public sealed class RedisModelTests
             await (random.Next(12) == 0
                 ? sink.MarkFinalAsync("1min", start - 180_000, CancellationToken.None)
                 : sink.WriteAsync([isLive ? result with { Phase = Phase.Live, Sequence = random.Next(9) } : result], CancellationToken.None));
+            await (random.Next(12) == 0
+                ? sink.MarkFinalAsync(EndedSessions.Name, start - 180_000, CancellationToken.None)
+                : sink.WriteSessionsAsync(Sessions(start, random), CancellationToken.None));
         }
 
         Assert.All(answers, answer => Assert.Equal(answer.Real, answer.Model));
@@ -71,6 +76,16 @@ public sealed class RedisModelTests
         Assert.NotNull(store.Find("a"));
         nowMs = 1_050;
         Assert.Null(store.Find("a"));
+    }
+
+    private static EndedSessions Sessions(long minuteMs, Random random)
+    {
+        long revision = 1 + random.Next(5);
+        Session[] sessions = [.. Enumerable.Range(0, 4).Where(_ => random.Next(2) == 0).Select(user => SessionRow.Blank.Session with
+        {
+            SessionId = $"{user:x16}-{minuteMs}", UserId = $"user {user}", StartMs = minuteMs, EndMs = minuteMs + random.Next(60_000),
+        })];
+        return new EndedSessions(new Interval(minuteMs, minuteMs + 60_000), Phase.OnTime, revision, null, sessions);
     }
 
     private static string[] Keys(IServer server) => [.. server.Keys().Select(key => key.ToString()).Order(StringComparer.Ordinal)];

@@ -159,6 +159,33 @@ public sealed class LakeSessionsTests : IDisposable
         Assert.Equal(rest, await IdsAsync(LocalLake.Open(Root)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadEndedSessionsAsync_MinutesOfSeveralDays_AreWholeAgain(bool isCompacted)
+    {
+        LakeSink sink = NewSink();
+        await WriteHourAsync(sink);
+        if (isCompacted)
+        {
+            await sink.MarkFinalAsync(EndedSessions.Name, Midnight + Hour, default);
+            await sink.FinishAsync(default);
+        }
+
+        List<EndedSessions> minutes =
+            await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(Ends, long.MaxValue), default).ToListAsync();
+
+        Assert.Equal(
+            [
+                $"{Ends} r3: {IdOf("ada", Midnight - (2 * Minute))} {IdOf("bob", Midnight)}",
+                $"{Ends + Minute} r1: {IdOf("dan", Midnight - 1)} {IdOf("cat", Midnight)}",
+                $"{Ends + (2 * Minute)} r2: ",
+            ],
+            minutes.Select(ended =>
+                $"{ended.Minute.StartMs} r{ended.Revision}: {string.Join(' ', ended.Sessions.Select(session => session.SessionId))}"));
+        Assert.Empty(await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(0, Ends), default).ToListAsync());
+    }
+
     /// <summary>On Functions any instance writes, and one compacts: it finds the files of both days.</summary>
     [Fact]
     public async Task MarkFinal_WrittenByOthers_IsCompactedOnBothDays()
@@ -202,6 +229,59 @@ public sealed class LakeSessionsTests : IDisposable
         Assert.All(new[] { read, written }, error => Assert.Contains(
             $"{file}, which should hold earlier results: expected the metadata tidemark.minutes, found none",
             error.Message, StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// A writer of revision 1 is held up before it writes the file of the other day, or any other; revision 2, which has nothing there, overtakes
+    /// it. What is late then must not bring anything back.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task WriteSessionsAsync_WriterThatIsOvertaken_LeavesNothingBehind(int heldUpWrite)
+    {
+        LocalLake lake = LocalLake.Open(Root);
+        int writes = 0;
+        FaultyLake slow = new(lake)
+        {
+            Before = (operation, _) =>
+            {
+                if (operation == "write" && writes++ == heldUpWrite)
+                {
+                    new LakeSink(lake, []).WriteSessionsAsync(Ended(Ends, 2, Session("bob", Midnight)), default).GetAwaiter().GetResult();
+                }
+            },
+        };
+
+        await new LakeSink(slow, []).WriteSessionsAsync(Ended(Ends, 1, Session("ada", Midnight - 1), Session("bob", Midnight + 1)), default);
+
+        Assert.Equal([IdOf("bob", Midnight)], await IdsAsync(lake));
+        Assert.Equal([IdOf("bob", Midnight)], await DocumentedIdsAsync());
+    }
+
+    /// <summary>Any number of writers, each with another revision: the highest is there in the end, on all days, whatever came between.</summary>
+    [Fact]
+    public async Task WriteSessionsAsync_WritersSideBySide_EndWithTheHighestRevision()
+    {
+        LocalLake lake = LocalLake.Open(Root);
+        Random random = new(11);
+        for (int round = 0; round < 12; round++)
+        {
+            long minute = Ends + (round * Minute);
+            EndedSessions[] revisions = [.. Enumerable.Range(1, 5).Select(revision => Ended(minute, revision, Enumerable.Range(0, random.Next(4))
+                .Select(user => Session($"user {user}", Midnight + (random.Next(-1, 2) * 20 * Hour) + (round * Minute) + user))))];
+            EndedSessions[] shuffled = [.. revisions];
+            random.Shuffle(shuffled);
+
+            await Parallel.ForEachAsync(shuffled, new ParallelOptions { MaxDegreeOfParallelism = 5 }, async (ended, stop) =>
+                await new LakeSink(lake, []).WriteSessionsAsync(ended, stop));
+
+            IEnumerable<string> expected = revisions[^1].Sessions.Select(session => session.SessionId).Order(StringComparer.Ordinal);
+            EndedSessions whole = await new LakeReader(lake).ReadEndedSessionsAsync(new(minute, minute + 1), default).SingleAsync();
+            Assert.Equal(expected, whole.Sessions.Select(session => session.SessionId).Order(StringComparer.Ordinal));
+            Assert.Equal(expected, (await new LakeReader(lake).ReadSessionsAsync(Everything, null, default).ToListAsync())
+                .Where(row => row.EndedMinute.StartMs == minute).Select(row => row.Session.SessionId).Order(StringComparer.Ordinal));
+        }
     }
 
     /// <summary>The process ends before or after any operation; readers see each session once then, and the next run repairs everything.</summary>

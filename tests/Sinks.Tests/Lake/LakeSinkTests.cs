@@ -97,7 +97,7 @@ public sealed class LakeSinkTests : IDisposable
 
         SinkException error = await Assert.ThrowsAsync<SinkException>(() => NewSink().WriteAsync([Result(1, 10)], default));
 
-        Assert.StartsWith($"cannot read {OnlyFile}, which should hold an earlier result of this window: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot read {OnlyFile}, which should hold earlier results: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(". Move the file away or choose another --lake directory.", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         Assert.Equal("no parquet", await File.ReadAllTextAsync(OnlyFile));
