@@ -3,6 +3,10 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
+# Processes that live for seconds: native code made ahead, where there is none a quick compilation, and no measuring first.
+eng/ahead.sh || exit 1
+export DOTNET_TieredPGO=0 DOTNET_TC_QuickJit=1
+
 # Many tests wait for processes and servers, so one project more than there are processors runs at a time, those that take longest first.
 first=(Simulation Cli.Tests AzureStorage.Tests Infra.Tests Dashboard.Tests)
 assemblies=()
