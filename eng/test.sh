@@ -17,7 +17,7 @@ done
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-dotnet test "${assemblies[@]}" --nologo --blame-hang-timeout 4m --blame-hang-dump-type none \
+dotnet test "${assemblies[@]}" --nologo --blame-hang-timeout 8m --blame-hang-dump-type none \
   -- RunConfiguration.MaxCpuCount=$(($(getconf _NPROCESSORS_ONLN) + 1)) 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 awk -v status="$status" -v projects="${#assemblies[@]}" '
