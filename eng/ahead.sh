@@ -20,6 +20,7 @@ names=(tidemark Tidemark.* Parquet StackExchange.Redis RESPite System.CommandLin
   Microsoft.IO.RecyclableMemoryStream CommunityToolkit.HighPerformance xunit.assert xunit.core xunit.execution.dotnet)
 
 mkdir -p "$CACHE"
+find "$CACHE" -type f -mtime +7 -delete
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 for name in "${names[@]}"; do
