@@ -42,7 +42,9 @@ public interface IEngineOutput
     /// <param name="beforeMs">The time, epoch milliseconds; never less than in an earlier call.</param>
     void MarkFinal(WindowDefinition family, long beforeMs);
 
-    /// <summary>Whether somebody wants the sessions that ended. If not their rows are not made; they are counted all the same. Default: yes.</summary>
+    /// <summary>
+    /// Whether somebody wants the sessions that ended. If not their rows are not made; they are counted all the same. Default: yes.
+    /// </summary>
     bool TakesSessions => true;
 
     /// <summary>Receives the sessions that ended in a minute, or a correction of them.</summary>

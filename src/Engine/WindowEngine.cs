@@ -226,6 +226,9 @@ public sealed class WindowEngine
     /// <summary>The sessions that were published and can still change, by the minute, for a sink that may have lost them.</summary>
     public IEnumerable<EndedSessions> PublishedSessions() => _sessions?.Published(WatermarkMs) ?? [];
 
+    /// <summary>Minutes of sessions that end at or before this time are final, epoch milliseconds; null while none is.</summary>
+    public long? SessionsFinalBeforeMs => _sessions?.FinalBeforeMs;
+
     /// <summary>The number of users with a session that is open or can still change.</summary>
     public int SessionUsers => _sessions?.Users ?? 0;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 
@@ -41,4 +42,8 @@ public sealed record PartitionAdvance
 
     /// <summary>The number of late events in a window whose end the watermark had not reached.</summary>
     public long LateInOpenWindow { get; init; }
+
+    /// <summary>By reason: the offset of the step's last record that is not counted for it; null when all are counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<RecordOutcome, long>? LastUncounted { get; init; }
 }

@@ -87,7 +87,24 @@ public sealed class PartitionSlice
             Missing = To - From + 1 - Source.Values.Length,
             Late = _late,
             LateInOpenWindow = _lateInOpenWindow,
+            LastUncounted = LastUncounted(),
         };
+    }
+
+    private Dictionary<RecordOutcome, long>? LastUncounted()
+    {
+        if (Rejects.Count == 0)
+        {
+            return null;
+        }
+
+        Dictionary<RecordOutcome, long> last = [];
+        foreach (SliceReject reject in Rejects)
+        {
+            last[reject.Reason] = reject.Offset;
+        }
+
+        return last;
     }
 }
 

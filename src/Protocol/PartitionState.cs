@@ -23,6 +23,7 @@ public sealed class PartitionState
     private readonly long[] _outcomes = new long[RecordOutcomeNames.Count];
     private StoredMap _marks;
     private StoredMap _late;
+    private StoredMap _lastUncounted; // by outcome
 
     /// <summary>Whether the cursor has been opened.</summary>
     public bool IsOpen { get; private set; }
@@ -78,6 +79,12 @@ public sealed class PartitionState
     /// <summary>The number of records with an outcome.</summary>
     public long CountOf(RecordOutcome outcome) => _outcomes[(int)outcome];
 
+    /// <summary>
+    /// The offset of the last record that was not counted for a reason, as an example of it: the record itself is in the log. Null when
+    /// there is none, or when an earlier version applied it.
+    /// </summary>
+    public long? LastOffsetOf(RecordOutcome reason) => _lastUncounted.Value.TryGetValue((long)reason, out long offset) ? offset : null;
+
     /// <summary>Opens the cursor, unless it is open already.</summary>
     /// <param name="start">The first offset to read.</param>
     /// <param name="watermarkMs">The birth watermark, epoch milliseconds, or <see cref="EventTime.None"/>.</param>
@@ -120,6 +127,15 @@ public sealed class PartitionState
         foreach ((long pane, long mark) in step.Marks)
         {
             marks[pane] = mark;
+        }
+
+        if (step.LastUncounted is { } last)
+        {
+            SortedList<long, long> lastUncounted = _lastUncounted.Editable;
+            foreach ((RecordOutcome reason, long offset) in last)
+            {
+                lastUncounted[(long)reason] = offset;
+            }
         }
 
         SortedList<long, long> late = _late.Editable;
@@ -183,6 +199,7 @@ public sealed class PartitionState
         _late.Write(writer);
         writer.Time(PrunedMs);
         writer.VarInt(LateInOpenWindow);
+        _lastUncounted.Write(writer);
         return StateFrame.End(writer);
     }
 
@@ -230,6 +247,11 @@ public sealed class PartitionState
             state.LateInOpenWindow = reader.VarInt(long.MaxValue, "late events in open windows");
         }
 
+        if (reader.Remaining > 0)
+        {
+            state._lastUncounted = StoredMap.Next(ref reader, source, RecordOutcomeNames.Count, "examples");
+        }
+
         reader.RequireEnd();
         return state;
     }
@@ -238,6 +260,8 @@ public sealed class PartitionState
     public static PartitionState? TryDecode(byte[]? source) => source is null ? new() : StateFrame.Try(source, Decode);
 
     internal static bool IsTime(long timeMs) => timeMs == EventTime.None || timeMs is > -(1L << 52) and < (1L << 52);
+
+    private static bool IsReason(RecordOutcome outcome) => outcome != RecordOutcome.Counted && (int)outcome < RecordOutcomeNames.Count;
 
     /// <summary>Whether a step is consistent: every offset has exactly one outcome, and nothing goes back.</summary>
     private bool IsSound(PartitionAdvance step)
@@ -263,6 +287,7 @@ public sealed class PartitionState
         return records == span
             && step.Marks.All(mark => IsTime(mark.Key) && mark.Key != EventTime.None && mark.Value > step.From && mark.Value <= step.To + 1)
             && step.Late.All(late => IsTime(late.Key) && late.Key != EventTime.None && late.Value > 0)
+            && (step.LastUncounted is null || step.LastUncounted.All(last => IsReason(last.Key) && last.Value >= step.From && last.Value <= step.To))
             && step.LateInOpenWindow >= 0 && step.LateInOpenWindow <= step.Outcomes[(int)RecordOutcome.Late]
             && step.Late.Values.Aggregate(Int128.Zero, (sum, count) => sum + count) == step.Outcomes[(int)RecordOutcome.Late]
             && Marks.Count + step.Marks.Keys.Count(pane => !Marks.ContainsKey(pane)) <= MaxMarks;

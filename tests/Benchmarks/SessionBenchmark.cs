@@ -61,8 +61,9 @@ internal static class SessionBenchmark
     private static void Generate(string file, long events, string users)
     {
         using Process generator = Tidemark.Start(
-            "generate", "--events", events.ToString(CultureInfo.InvariantCulture), "--rate", (events / Seconds).ToString(CultureInfo.InvariantCulture),
-            "--users", users, "--pages", "5000", "--start", "2026-11-22T06:00:00Z", "--seed", "7", "--out", file);
+            "generate", "--events", events.ToString(CultureInfo.InvariantCulture),
+            "--rate", (events / Seconds).ToString(CultureInfo.InvariantCulture), "--users", users, "--pages", "5000",
+            "--start", "2026-11-22T06:00:00Z", "--seed", "7", "--out", file);
         generator.StandardOutput.ReadToEnd();
         generator.WaitForExit();
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Support.States;
@@ -140,5 +141,65 @@ public class PartitionStateTests
         Assert.Equal(state.MaxEventTimeMs, decoded.MaxEventTimeMs);
         Assert.Equal(state.Marks, decoded.Marks);
         Assert.Equal(state.Late, decoded.Late);
+    }
+
+    [Fact]
+    public void Advance_RecordsNotCounted_KeepsTheLastOffsetOfEachReason()
+    {
+        PartitionState state = Given.Open();
+        state.Advance(Given.Slice(Given.Text(0, "{"), Given.Event(1, 9), Given.Text(2, "{"), Given.Event(3, 1)).Advance(Given.Hour));
+        state.Advance(Given.Slice(state, 5, null, Given.Event(4, 9), Given.Event(5, 1)).Advance(Given.Hour));
+        PartitionState decoded = PartitionState.Decode(state.Encode());
+        Assert.Equal(2, decoded.LastOffsetOf(RecordOutcome.MalformedJson));
+        Assert.Equal(5, decoded.LastOffsetOf(RecordOutcome.Late));
+        Assert.Null(decoded.LastOffsetOf(RecordOutcome.BadTimestamp));
+    }
+
+    [Theory]
+    [InlineData(RecordOutcome.Late, 5)]
+    [InlineData(RecordOutcome.Late, -1)]
+    [InlineData(RecordOutcome.Counted, 0)]
+    [InlineData((RecordOutcome)99, 0)]
+    public void Advance_ExampleThatCannotBe_NoEffect(RecordOutcome reason, long offset)
+    {
+        PartitionState state = Given.Open();
+        state.Advance(Given.Step(state, 4) with { LastUncounted = new Dictionary<RecordOutcome, long> { [reason] = offset } });
+        Assert.Equal(0, state.Next);
+    }
+
+    // A state without the field is that of an earlier version: the field is the last one, a count of zero.
+    [Fact]
+    public void Decode_StateOfBeforeTheExamples_ReadsAndGoesOn()
+    {
+        byte[] state = Given.Applied(0.5, 1.5).Encode();
+        Assert.Equal(0, state[^9]);
+        PartitionState older = PartitionState.Decode(RandomBytesTests.Sealed([.. state[..^9], .. state[^8..]]));
+        Assert.Null(older.LastOffsetOf(RecordOutcome.Late));
+        older.Advance(Given.Slice(older, 2, null, Given.Text(2, "{")).Advance(Given.Hour));
+        Assert.Equal(2, PartitionState.Decode(older.Encode()).LastOffsetOf(RecordOutcome.MalformedJson));
+    }
+
+    [Fact]
+    public void AdvanceAsJson_AllCounted_IsNoLonger()
+    {
+        PartitionState state = Given.Open();
+        PartitionAdvance step = Given.Slice(Given.Event(0, 0.5)).Advance(Given.Hour);
+        Assert.DoesNotContain("LastUncounted", JsonSerializer.Serialize(step), StringComparison.Ordinal);
+        Assert.Equal(1, Applied(state, step).Next);
+    }
+
+    [Fact]
+    public void AdvanceAsJson_Rejects_AreReadBack()
+    {
+        PartitionAdvance step = Given.Slice(Given.Text(0, "{"), Given.Text(1, "[]")).Advance(Given.Hour);
+        PartitionState state = Applied(Given.Open(), step);
+        Assert.Equal(0, state.LastOffsetOf(RecordOutcome.MalformedJson));
+        Assert.Equal(1, state.LastOffsetOf(RecordOutcome.NotAnObject));
+    }
+
+    private static PartitionState Applied(PartitionState state, PartitionAdvance step)
+    {
+        state.Advance(JsonSerializer.Deserialize<PartitionAdvance>(JsonSerializer.Serialize(step)));
+        return state;
     }
 }

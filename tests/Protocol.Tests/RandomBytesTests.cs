@@ -58,10 +58,18 @@ public class RandomBytesTests
         shard.Apply(0, 2, Given.Rows(3), Given.Options.Limits);
         PaneState pane = new();
         pane.Put(1, Given.Vector((0, 3)), Given.Rows(3), Given.Options.Limits);
-        return [topic.Encode(), shard.Encode(), pane.Encode(), Given.Applied(0.5, 7, 8, 0.6).Encode()];
+        return [topic.Encode(), shard.Encode(), pane.Encode(), Given.Applied(0.5, 7, 8, 0.6).Encode(), Rejecting().Encode()];
     }
 
-    private static byte[] Sealed(byte[] state)
+    private static PartitionState Rejecting()
+    {
+        PartitionState state = Given.Open();
+        state.Advance(Given.Slice(Given.Text(0, "{"), Given.Event(1, 0.5), Given.Text(2, "[]")).Advance(Given.Hour));
+        return state;
+    }
+
+    /// <summary>A state whose content was changed, with the right checksum again.</summary>
+    internal static byte[] Sealed(byte[] state)
     {
         BitConverter.TryWriteBytes(state.AsSpan(state.Length - 8), MurmurHash64A.Hash(state.AsSpan(0, state.Length - 8)));
         return state;

@@ -102,6 +102,8 @@ public class StateSizeTests(ITestOutputHelper output)
             Marks = Enumerable.Range(0, PartitionState.MaxMarks).ToDictionary(i => Given.Minute(i), _ => random.NextInt64(to) + 1),
             Late = Enumerable.Range(0, 2_000).ToDictionary(i => Given.Minute(-i), _ => 1L << 40),
             Outcomes = [to + 1 - (2_000L << 40), 0, 0, 0, 0, 0, 0, 0, 2_000L << 40],
+            LastUncounted = Enumerable.Range(1, RecordOutcomeNames.Count - 1)
+                .ToDictionary(reason => (RecordOutcome)reason, _ => random.NextInt64(to)),
         });
         output.WriteLine($"cursor {Stored(state.Encode())} stored, a quiet one {Stored(Given.Applied(0.5, 1.5).Encode())}");
         Assert.Equal(to + 1, state.Next);

@@ -180,11 +180,8 @@ internal sealed class DashboardServer : IHttpApplication<HttpContext>, IDashboar
             return;
         }
 
-        ApiRequest asked = new(
-            request.Path.Value ?? "/", request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.LastOrDefault() ?? ""))
-        {
-            IfNoneMatch = request.Headers.IfNoneMatch.Count == 0 ? null : request.Headers.IfNoneMatch.ToString(),
-        };
+        ApiRequest asked = ApiRequest.Of(
+            request.Path.Value ?? "/", request.Query.Select(pair => (pair.Key, pair.Value.LastOrDefault())), name => request.Headers[name]);
         bool wantsDocument = request.Headers.Accept.ToString().Contains("application/json", StringComparison.Ordinal);
         if (asked.Path == DashboardApi.StreamPath && !wantsDocument && HttpMethods.IsGet(request.Method))
         {
@@ -199,19 +196,14 @@ internal sealed class DashboardServer : IHttpApplication<HttpContext>, IDashboar
     {
         HttpResponse response = context.Response;
         response.StatusCode = answer.Status;
-        response.ContentType = answer.ContentType;
-        foreach ((string name, string value) in answer.Headers)
+        foreach ((string name, string value) in answer.AllHeaders)
         {
             response.Headers[name] = value;
         }
 
-        if (answer.Status != StatusCodes.Status304NotModified)
+        if (answer.Body.Length > 0 && !HttpMethods.IsHead(context.Request.Method))
         {
-            response.ContentLength = answer.Body.Length;
-            if (!HttpMethods.IsHead(context.Request.Method))
-            {
-                await response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
-            }
+            await response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
         }
     }
 

@@ -30,15 +30,16 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
     private readonly ResultStream _stream;
     private readonly CommandContext _context;
     private readonly string _host;
+    private readonly IAsyncDisposable? _connection;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _work = [];
     private IDashboardServer? _server;
     private RunStatus? _status;
     private bool _hasFailed;
 
-    private RunDashboard(string host, EngineOptions options, IResultReader? history, CommandContext context)
+    private RunDashboard(string host, EngineOptions options, IResultReader? history, CommandContext context, IAsyncDisposable? connection)
     {
-        (_host, _context) = (host, context);
+        (_host, _context, _connection) = (host, context, connection);
         _stream = new ResultStream(new StreamLimits(), context.Time.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture));
         _results = new RecentResults(options.Windows, new RecentLimits(), _stream, history);
     }
@@ -52,10 +53,13 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
     /// <param name="options">The options of the run.</param>
     /// <param name="history">Where the run keeps its results; null: nowhere.</param>
     /// <param name="context">Where its address, and mistakes, are told.</param>
+    /// <param name="connection">What the history is read over, which is closed with the dashboard; null when there is nothing to close.</param>
     /// <returns>The dashboard; null when it cannot be served, which is told.</returns>
-    public static RunDashboard? Start(DashboardAddress address, string host, EngineOptions options, IResultReader? history, CommandContext context)
+    public static RunDashboard? Start(
+        DashboardAddress address, string host, EngineOptions options, IResultReader? history, CommandContext context,
+        IAsyncDisposable? connection = null)
     {
-        RunDashboard dashboard = new(host, options, history, context);
+        RunDashboard dashboard = new(host, options, history, context, connection);
         try
         {
             ResultColumn[] columns = [.. ResultColumns.All, .. ResultColumns.AddedBy(options.Input)];
@@ -135,6 +139,7 @@ internal sealed class RunDashboard : IResultSink, IStatusSource, IDisposable
         _stop.Cancel();
         _server?.Dispose();
         Task.WhenAll(_work).ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
+        _connection?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _stop.Dispose();
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Tidemark.Cli.Run;
 using Tidemark.Cli.Sources;
 using Tidemark.Cli.State;
@@ -22,7 +21,6 @@ internal sealed class RunStatus(
     string host, StreamJob job, IRecordSource source, Checkpointer? checkpointer,
     IReadOnlyList<WindowDefinition> windows, Func<string, long?> finalBefore, TimeProvider time) : IStatusSource
 {
-    private const int MaxExampleCharacters = 300;
     private const int MaxMinutes = 5;
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(200);
@@ -105,7 +103,10 @@ internal sealed class RunStatus(
     }
 
     private static PartitionProgress PartitionOf(PartitionCursor cursor, int partition, long? lag) => new(
-        partition, cursor.Next, TimeOf(cursor.WatermarkMs), lag, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null);
+        partition, cursor.Next, TimeOf(cursor.WatermarkMs), lag, cursor.IsIdle, cursor.Counted, cursor.Late, cursor.Rejected, Problem: null)
+    {
+        MaxEventTime = TimeOf(cursor.MaxEventTimeMs),
+    };
 
     private List<UncountedRecords> Rejected(RecordTotals totals)
     {
@@ -128,17 +129,8 @@ internal sealed class RunStatus(
             .ToDictionary(minute => TimeText.Format(minute.Key), minute => minute.Value),
         SampleOf(RecordOutcome.Late));
 
-    private RecordSample? SampleOf(RecordOutcome outcome)
-    {
-        if (job.Review.ExampleOf(outcome) is not { } example)
-        {
-            return null;
-        }
-
-        string text = Encoding.UTF8.GetString(example.Text).Trim();
-        string shown = text.Length <= MaxExampleCharacters ? text : string.Concat(text.AsSpan(0, MaxExampleCharacters), "...");
-        return new RecordSample(example.Place, shown);
-    }
+    private RecordSample? SampleOf(RecordOutcome outcome) =>
+        job.Review.ExampleOf(outcome) is { } example ? RecordSample.Of(example.Place, example.Text) : null;
 
     private static bool IsTime(long timeMs) =>
         timeMs >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && timeMs <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();

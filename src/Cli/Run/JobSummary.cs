@@ -56,7 +56,10 @@ internal static class JobSummary
         if (options.Sessions is not null)
         {
             string leftOut = meter.Job.Engine.SessionEventsLeftOut is > 0 and var events
-                ? string.Create(CultureInfo.InvariantCulture, $"; {events:N0} events are in none, since {options.Sessions.MaxOpen:N0} (sessions.maxOpen) were kept already") : "";
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"; {events:N0} events are in none, since {options.Sessions.MaxOpen:N0} (sessions.maxOpen) were kept already")
+                : "";
             string written = meter.TakesSessions
                 ? string.Create(CultureInfo.InvariantCulture, $"{meter.SessionsWritten:N0} written, corrections included")
                 : "counted in the windows; a lake, Redis or --json takes the rows";

@@ -252,11 +252,20 @@ internal sealed class RunSession
             {
                 publisher.Add(publication);
             }
+            else if (item.Sessions is { } sessions)
+            {
+                publisher.Add(sessions);
+            }
         }
 
         foreach ((Core.Windows.WindowDefinition family, long beforeMs) in engine.FinalMarks())
         {
             publisher.MarkFinal(family, beforeMs);
+        }
+
+        if (engine.SessionsFinalBeforeMs is { } sessionsBeforeMs)
+        {
+            publisher.MarkSessionsFinal(sessionsBeforeMs);
         }
     }
 

@@ -22,7 +22,7 @@ internal static class Runner
         RunDashboard? dashboard = null;
         try
         {
-            int exit = OpenAndRun(run, options, context, opened => dashboard = opened, cancellationToken);
+            int exit = OpenAndRun(run, options, context, ref dashboard, cancellationToken);
             Show(dashboard, exit, context, cancellationToken);
             return exit;
         }
@@ -58,8 +58,13 @@ internal static class Runner
         }
     }
 
+    /// <param name="run">What to run.</param>
+    /// <param name="options">The options of the engine.</param>
+    /// <param name="context">The command's surroundings.</param>
+    /// <param name="dashboard">The dashboard, from when it is started: the caller closes it, since it outlives the rest.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     private static int OpenAndRun(
-        RunOptions run, EngineOptions options, CommandContext context, Action<RunDashboard?> opened, CancellationToken cancellationToken)
+        RunOptions run, EngineOptions options, CommandContext context, ref RunDashboard? dashboard, CancellationToken cancellationToken)
     {
         // Before a lake or a state is made for it.
         if (run.Topic is null)
@@ -81,8 +86,7 @@ internal static class Runner
         using IDeadLetters? deadLetters =
             run.DeadLetters is null ? null : Open(() => OpenDeadLetters(run, source, store, context, cancellationToken), cancellationToken);
         using RedisOutput? redis = run.Redis is null ? null : RedisOutput.Open(run.Redis, options.Windows, context, cancellationToken);
-        RunDashboard? dashboard = run.Dashboard is null ? null : StartDashboard(run.Dashboard, options, lake, redis, context);
-        opened(dashboard);
+        dashboard = run.Dashboard is null ? null : StartDashboard(run.Dashboard, options, lake, run.Redis, context);
         List<IResultSink> sinks = [];
         if (run.Json || (lake is null && redis is null))
         {
@@ -95,10 +99,15 @@ internal static class Runner
     }
 
     private static RunDashboard? StartDashboard(
-        DashboardAddress address, EngineOptions options, LakeFiles? lake, RedisOutput? redis, CommandContext context)
+        DashboardAddress address, EngineOptions options, LakeFiles? lake, RedisOptions? redis, CommandContext context)
     {
-        IResultReader? history = lake is not null ? new LakeReader(lake) : redis is not null ? new RedisReader(redis.Connection) : null;
-        return RunDashboard.Start(address, "tidemark run", options, history, context);
+        // A connection of its own: the dashboard outlives that of the run, and what it reads does not hold up what the run writes. It is made
+        // when it is first used.
+        RedisConnection? reads = lake is not null || redis is null
+            ? null
+            : RedisConnection.OpenAsync(redis, context.Time, CancellationToken.None, TimeSpan.Zero).GetAwaiter().GetResult();
+        IResultReader? history = lake is not null ? new LakeReader(lake) : reads is not null ? new RedisReader(reads) : null;
+        return RunDashboard.Start(address, "tidemark run", options, history, context, reads);
     }
 
     private static IRecordSource OpenSource(RunOptions run, StateStore? store, CommandContext context)

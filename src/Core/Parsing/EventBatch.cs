@@ -78,7 +78,8 @@ public sealed class EventBatch
 
     /// <summary>
     /// The keys of an accepted record that the configuration adds: of each breakdown in <see cref="InputOptions.Breakdowns"/>; with
-    /// <see cref="InputOptions.Sessions"/> the user, the page and the referrer; then the currency when one is mapped. Empty when the configuration adds none.
+    /// <see cref="InputOptions.Sessions"/> the user, the page and the referrer; then the currency when one is mapped.
+    /// Empty when the configuration adds none.
     /// </summary>
     public ReadOnlySpan<KeyRef> AddedKeys(in EventRecord record) => _added.AsSpan(record.Added, _addedPerRecord);
 

@@ -21,7 +21,9 @@ public sealed record SessionOptions
     /// </summary>
     public int MaxOpen { get; init; } = 5_000_000;
 
-    /// <summary>The number of distinct pages kept of a session, 1 to 1,000; default 100. Of more, the first in the order of their bytes are kept.</summary>
+    /// <summary>
+    /// The number of distinct pages kept of a session, 1 to 1,000; default 100. Of more, the first in the order of their bytes are kept.
+    /// </summary>
     public int MaxPages { get; init; } = 100;
 
     /// <summary>Whether the user ids of what is published are to be replaced. The host then provides <see cref="Pseudonyms"/>.</summary>

@@ -30,8 +30,8 @@ public sealed class DashboardApi
     private readonly IReadOnlyList<ResultColumn> _all;
     private readonly IStatusSource _status;
     private readonly ResultStream? _stream;
-    private readonly byte[] _columns;
-    private readonly byte[] _openApi;
+    private readonly ApiResponse _columns;
+    private readonly ApiResponse _openApi;
 
     /// <summary>Creates the API.</summary>
     /// <param name="store">Where results are read.</param>
@@ -50,8 +50,10 @@ public sealed class DashboardApi
         _metrics = new MetricsQueries(store, reader);
         _ranges = new RangeQueries(store, columns, reader, limits);
         _sessions = new SessionQueries(store, reader, limits);
-        _columns = ColumnsDocument.Write(store.Windows, columns, isStreamed: stream is not null);
-        _openApi = OpenApiDocument.Write(store.Windows, columns, limits, isStreamed: stream is not null);
+        _columns = ApiResponse.OfKept(
+            ApiResponse.Json, ColumnsDocument.Write(store.Windows, columns, isStreamed: stream is not null), SecurityHeaders.Data);
+        _openApi = ApiResponse.OfKept(
+            ApiResponse.Json, OpenApiDocument.Write(store.Windows, columns, limits, isStreamed: stream is not null), SecurityHeaders.Data);
     }
 
     /// <summary>Answers a GET request.</summary>
@@ -60,7 +62,7 @@ public sealed class DashboardApi
         ArgumentNullException.ThrowIfNull(request);
         try
         {
-            return (await RouteAsync(request, cancellationToken).ConfigureAwait(false)).UnlessUnchanged(request.IfNoneMatch);
+            return (await RouteAsync(request, cancellationToken).ConfigureAwait(false)).For(request);
         }
         catch (BadRequestException mistake)
         {
@@ -78,8 +80,8 @@ public sealed class DashboardApi
         {
             return request.Path[Root.Length..].Split('/') switch
             {
-                ["columns"] => ApiResponse.Of(ApiResponse.Json, _columns, SecurityHeaders.Data),
-                ["openapi.json"] => ApiResponse.Of(ApiResponse.Json, _openApi, SecurityHeaders.Data),
+                ["columns"] => _columns,
+                ["openapi.json"] => _openApi,
                 ["status"] => await StatusAsync(cancellationToken).ConfigureAwait(false),
                 ["stream"] => await _metrics.LatestStateAsync(cancellationToken).ConfigureAwait(false),
                 ["uniques"] => await _ranges.UniquesAsync(request, cancellationToken).ConfigureAwait(false),

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Tidemark.Core.Results;
 using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
+using Tidemark.Dashboard.Status;
 using Tidemark.Sinks;
 
 namespace Tidemark.Dashboard.Api;
@@ -80,7 +81,8 @@ internal static class OpenApiDocument
                 With(covered, ("unique_users", Type("integer")), ("unique_users_exact", Type("boolean"))),
                 [required, to]),
             [DashboardApi.Root + "sessions"] = Sessions(from, limit, limits),
-            [DashboardApi.Root + "status"] = Get("status", "Watermarks, lag, late and rejected records, the age of the state", Type("object"), []),
+            [DashboardApi.Root + "status"] = Get(
+                "status", "Watermarks, lag, late and rejected records, the age of the state", StatusJson.Schema(), []),
             [DashboardApi.Root + "stream"] = Stream(isStreamed),
             [DashboardApi.Root + "columns"] = Get("columns", "The families of windows and the columns of a result", Type("object"), []),
         };

@@ -13,8 +13,15 @@ public static class PageFiles
     /// <summary>The paths of all files.</summary>
     public static IReadOnlyCollection<string> Paths => Files.Keys;
 
-    /// <summary>The file at a path; null when there is none.</summary>
+    /// <summary>The file at a path, as it is; null when there is none.</summary>
     public static ApiResponse? Find(string path) => Files.GetValueOrDefault(path == "/" ? "/index.html" : path);
+
+    /// <summary>The file that a request asks for, in a form that its client accepts, or 304; null when there is none.</summary>
+    public static ApiResponse? Answer(ApiRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Find(request.Path)?.For(request);
+    }
 
     private static Dictionary<string, ApiResponse> Load()
     {
@@ -25,7 +32,7 @@ public static class PageFiles
             using Stream stream = assembly.GetManifestResourceStream(name)!;
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            files.Add("/" + name[Prefix.Length..].Replace('\\', '/'), ApiResponse.Of(TypeOf(name), bytes, SecurityHeaders.Page));
+            files.Add("/" + name[Prefix.Length..].Replace('\\', '/'), ApiResponse.OfKept(TypeOf(name), bytes, SecurityHeaders.Page));
         }
 
         return files;

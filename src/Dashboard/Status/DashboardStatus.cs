@@ -18,7 +18,7 @@ public sealed record DashboardStatus
     /// <summary>No event before this time is expected any more; null before the first event.</summary>
     public required string? Watermark { get; init; }
 
-    /// <summary>The latest event time; null before the first event, or when the host does not keep it.</summary>
+    /// <summary>The latest event time; null before the first event.</summary>
     public required string? MaxEventTime { get; init; }
 
     /// <summary>How far the watermark is behind the clock, in seconds; null without a watermark.</summary>
@@ -30,7 +30,10 @@ public sealed record DashboardStatus
     /// <summary>Windows that hold events and can still change.</summary>
     public required int OpenWindows { get; init; }
 
-    /// <summary>How old the last saved state is, in seconds; null when none is kept or none was saved yet.</summary>
+    /// <summary>
+    /// How old the last saved state is, in seconds; null when none is kept or none was saved yet. On Functions every batch saves it, so it is
+    /// the time since the topic last advanced.
+    /// </summary>
     public required double? StateAgeSeconds { get; init; }
 
     /// <summary>What became of all records: read = counted + late + rejected.</summary>
@@ -59,19 +62,14 @@ public sealed record RecordCounts(long Read, long Counted, long Late, long Rejec
 /// <summary>Records that were not counted for one reason.</summary>
 /// <param name="Reason">The reason, as in dead letters.</param>
 /// <param name="Count">How many.</param>
-/// <param name="Example">The first of them; null when the host keeps none.</param>
+/// <param name="Example">The first of them, or on Functions the last; null when the host keeps none.</param>
 public sealed record UncountedRecords(string Reason, long Count, RecordSample? Example);
-
-/// <summary>A record that was not counted.</summary>
-/// <param name="Place">Where it is.</param>
-/// <param name="Text">How it begins. It is as it came, and not to be trusted.</param>
-public sealed record RecordSample(string Place, string Text);
 
 /// <summary>Events past their allowed lateness.</summary>
 /// <param name="Count">How many.</param>
 /// <param name="InOpenWindows">Those of them in a longer window that was still open.</param>
 /// <param name="ByMinute">The minutes that missed most, by the start of the minute.</param>
-/// <param name="Example">The first of them; null when the host keeps none.</param>
+/// <param name="Example">The first of them, or on Functions the last; null when the host keeps none.</param>
 public sealed record LateEvents(long Count, long InOpenWindows, IReadOnlyDictionary<string, long> ByMinute, RecordSample? Example);
 
 /// <summary>A family of windows.</summary>
@@ -90,7 +88,14 @@ public sealed record FamilyProgress(string Window, string? FinalBefore);
 /// <param name="Rejected">Rejected records.</param>
 /// <param name="Problem">What keeps it from going on; null when nothing does.</param>
 public sealed record PartitionProgress(
-    int Partition, long Next, string? Watermark, long? Lag, bool IsIdle, long Counted, long Late, long Rejected, string? Problem);
+    int Partition, long Next, string? Watermark, long? Lag, bool IsIdle, long Counted, long Late, long Rejected, string? Problem)
+{
+    /// <summary>Its latest event time; null before the first event.</summary>
+    public string? MaxEventTime { get; init; }
+
+    /// <summary>When it last advanced; null before its first record, or when the host does not keep it.</summary>
+    public string? LastArrival { get; init; }
+}
 
 /// <summary>Tells how a host stands. Thread-safe.</summary>
 public interface IStatusSource

@@ -15,6 +15,9 @@ internal sealed partial class SessionSet
     private readonly SortedDictionary<long, EndedMinute> _minutes = [];
     private long _finalMinute = SessionPart.NoMinute;
 
+    /// <summary>Minutes that end at or before this time are final, epoch milliseconds; null while none is.</summary>
+    public long? FinalBeforeMs => _finalMinute == SessionPart.NoMinute ? null : _finalMinute * MinuteMs;
+
     /// <summary>Publishes the minutes that have ended, and anew those whose sessions late events have changed.</summary>
     /// <param name="untilMs">Minutes that end at or before this time have ended.</param>
     /// <param name="watermarkMs">The topic's watermark; null at the end of a bounded source.</param>
@@ -66,7 +69,7 @@ internal sealed partial class SessionSet
             }
         }
 
-        _output.MarkSessionsFinal(_finalMinute * MinuteMs);
+        _output.MarkSessionsFinal(FinalBeforeMs!.Value);
     }
 
     /// <summary>Ends a bounded source for good: closes everything, which is final then.</summary>

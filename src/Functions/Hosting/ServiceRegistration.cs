@@ -56,6 +56,7 @@ public static class ServiceRegistration
         services.AddSingleton<Rescue>();
         services.AddSingleton<Sweeper>();
         services.AddSingleton<TopicStatus>();
+        services.AddSingleton<RecordExamples>();
         services.AddSingleton<AppStatus>();
         services.AddSingleton<IResultStore>(provider => new StoredResults(
             options.Engine.Windows, options.Sinks.FirstOrDefault(plan => plan is RedisPlan),

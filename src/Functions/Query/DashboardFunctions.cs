@@ -23,11 +23,7 @@ public sealed class DashboardFunctions(DashboardApi api, AppStatus status)
     {
         ArgumentNullException.ThrowIfNull(request);
         status.Use(client);
-        ApiRequest asked = new(
-            DashboardApi.Root + path, request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.LastOrDefault() ?? ""))
-        {
-            IfNoneMatch = request.Headers.IfNoneMatch.Count == 0 ? null : request.Headers.IfNoneMatch.ToString(),
-        };
+        ApiRequest asked = Of(DashboardApi.Root + path, request);
         return new Answer(await api.GetAsync(asked, cancellationToken).ConfigureAwait(false));
     }
 
@@ -43,8 +39,11 @@ public sealed class DashboardFunctions(DashboardApi api, AppStatus status)
             return new RedirectResult(PageRoot + "/" + request.QueryString);
         }
 
-        return new Answer(PageFiles.Find("/" + file) ?? ApiResponse.Problem(404, "Not found", $"The page is at {PageRoot}/."));
+        return new Answer(PageFiles.Answer(Of("/" + file, request)) ?? ApiResponse.Problem(404, "Not found", $"The page is at {PageRoot}/."));
     }
+
+    private static ApiRequest Of(string path, HttpRequest request) =>
+        ApiRequest.Of(path, request.Query.Select(pair => (pair.Key, pair.Value.LastOrDefault())), name => request.Headers[name]);
 
     /// <summary>An answer sent as it is.</summary>
     internal sealed class Answer(ApiResponse answer) : IActionResult
@@ -58,15 +57,13 @@ public sealed class DashboardFunctions(DashboardApi api, AppStatus status)
             ArgumentNullException.ThrowIfNull(context);
             HttpResponse response = context.HttpContext.Response;
             response.StatusCode = answer.Status;
-            response.ContentType = answer.ContentType;
-            foreach ((string name, string value) in answer.Headers)
+            foreach ((string name, string value) in answer.AllHeaders)
             {
                 response.Headers[name] = value;
             }
 
-            if (answer.Status != StatusCodes.Status304NotModified)
+            if (answer.Body.Length > 0)
             {
-                response.ContentLength = answer.Body.Length;
                 await response.Body.WriteAsync(answer.Body, context.HttpContext.RequestAborted).ConfigureAwait(false);
             }
         }

@@ -11,12 +11,15 @@ namespace Tidemark.Functions.Query;
 
 /// <summary>
 /// The status of a partition. The applied offsets are the sum of counted, late, rejected, blank and missing. The lag is null when the
-/// broker did not respond, the last arrival when nothing has arrived yet, the problem unless the partition is stopped.
+/// broker did not respond, the latest event time and the last arrival when nothing has arrived yet, the problem unless the partition is stopped.
 /// </summary>
 public sealed record PartitionStatus(
-    int Partition, long Next, long? Lag, string? Watermark, string? LastArrival,
+    int Partition, long Next, long? Lag, string? Watermark, string? MaxEventTime, string? LastArrival, bool IsIdle,
     long Applied, long Counted, long Late, long Rejected, long Blank, long Missing,
     IReadOnlyDictionary<string, long> ByReason, int OpenPanes, string? Problem);
+
+/// <summary>Where a record is in the topic's log.</summary>
+public sealed record RecordPlace(int Partition, long Offset);
 
 /// <summary>The status of a window family.</summary>
 public sealed record FamilyStatus(string Window, string? FinalBefore, int PublishedNotFinal);
@@ -38,11 +41,26 @@ public sealed record Status(
     /// <summary>The number of late events of earlier minutes, which are counted together.</summary>
     [JsonPropertyOrder(1)]
     public required long LateOfEarlierMinutes { get; init; }
+
+    /// <summary>The latest event time of all partitions; null before the first event.</summary>
+    [JsonPropertyOrder(1)]
+    public required string? MaxEventTime { get; init; }
+
+    /// <summary>When a partition last advanced; null before the first record.</summary>
+    [JsonPropertyOrder(1)]
+    public required string? LastArrival { get; init; }
+
+    /// <summary>By reason, a record that was not counted for it: the last one of the partition that moved last.</summary>
+    [JsonPropertyOrder(1)]
+    public required IReadOnlyDictionary<string, RecordPlace> LastByReason { get; init; }
 }
 
 /// <summary>Reads the status of the topic from durable state and from the broker, without changing anything.</summary>
 public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimeProvider time)
 {
+    private static readonly RecordOutcome[] Reasons =
+        [.. Enum.GetValues<RecordOutcome>().Where(outcome => outcome != RecordOutcome.Counted)];
+
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(15); // longer than the broker's own, whose message says more
 
     /// <summary>Reads the status of the topic.</summary>
@@ -57,7 +75,8 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
         Dictionary<int, Waiting> waiting = await AskBrokerAsync(cursors, nowMs, cancellationToken).ConfigureAwait(false);
         PartitionView[] views = [.. cursors.Select(
             entry => new PartitionView(entry.Partition, entry.Cursor, waiting.GetValueOrDefault(entry.Partition) is not { HasMore: false }))];
-        long watermarkMs = new TopicView(views, nowMs).WatermarkMs(options.Engine);
+        TopicView topic = new(views, nowMs);
+        long watermarkMs = topic.WatermarkMs(options.Engine);
         return new Status(
             options.Names.Id,
             TimeOf(watermarkMs),
@@ -68,12 +87,15 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
             views.Sum(view => view.Cursor.Rejected),
             [.. state.Families.Select(family => new FamilyStatus(family.Definition.Name, TimeOf(family.FinalBeforeMs), family.Published.Count))],
             [.. views.SelectMany(view => view.Cursor.Marks.Keys).Where(pane => !state.IsFinalPane(pane)).Distinct().Order().Select(TimeText.Format)],
-            [.. views.Select(view => PartitionOf(view, waiting.GetValueOrDefault(view.Partition)))])
+            [.. views.Select(view => PartitionOf(view, nowMs, waiting.GetValueOrDefault(view.Partition)))])
         {
             LateByMinute = views.SelectMany(view => view.Cursor.Late).GroupBy(late => late.Key).OrderBy(group => group.Key)
                 .ToDictionary(group => TimeText.Format(group.Key), group => group.Sum(late => late.Value)),
             LateInOpenWindows = views.Sum(view => view.Cursor.LateInOpenWindow),
             LateOfEarlierMinutes = views.Sum(view => view.Cursor.LateElsewhere),
+            MaxEventTime = TimeOf(views.Select(view => view.Cursor.MaxEventTimeMs).DefaultIfEmpty(EventTime.None).Max()),
+            LastArrival = TimeOf(topic.LastArrivalMs),
+            LastByReason = LastByReason(views),
         };
     }
 
@@ -152,22 +174,37 @@ public sealed class TopicStatus(FunctionsOptions options, IBroker broker, TimePr
                 || (lag > 0 && await broker.HasRecordAsync(partition, cursor.Next, cancellationToken).ConfigureAwait(false)));
     }
 
-    private static PartitionStatus PartitionOf(PartitionView view, Waiting? waiting)
+    private PartitionStatus PartitionOf(PartitionView view, long nowMs, Waiting? waiting)
     {
         PartitionState cursor = view.Cursor;
         Dictionary<string, long> reasons = [];
-        for (RecordOutcome reason = RecordOutcome.TooLarge; reason <= RecordOutcome.Late; reason++)
+        foreach (RecordOutcome reason in Reasons.Where(reason => cursor.CountOf(reason) > 0))
         {
-            if (cursor.CountOf(reason) > 0)
-            {
-                reasons.Add(reason.Name(), cursor.CountOf(reason));
-            }
+            reasons.Add(reason.Name(), cursor.CountOf(reason));
         }
 
         return new PartitionStatus(
-            view.Partition, cursor.Next, waiting?.Lag, TimeOf(cursor.WatermarkMs),
-            cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null, cursor.Next - cursor.Start, cursor.Counted,
+            view.Partition, cursor.Next, waiting?.Lag, TimeOf(cursor.WatermarkMs), TimeOf(cursor.MaxEventTimeMs),
+            cursor.Next > cursor.Start ? TimeText.Format(cursor.LastArrivalMs) : null,
+            view.IsIdle(nowMs, (long)options.Engine.IdleTimeout.TotalMilliseconds), cursor.Next - cursor.Start, cursor.Counted,
             cursor.CountOf(RecordOutcome.Late), cursor.Rejected, cursor.Blank, cursor.Missing, reasons, cursor.Marks.Count, waiting?.Problem);
+    }
+
+    private static Dictionary<string, RecordPlace> LastByReason(IEnumerable<PartitionView> views)
+    {
+        Dictionary<string, RecordPlace> last = [];
+        foreach (PartitionView view in views.OrderByDescending(view => view.Cursor.LastArrivalMs))
+        {
+            foreach (RecordOutcome reason in Reasons)
+            {
+                if (view.Cursor.LastOffsetOf(reason) is { } offset)
+                {
+                    last.TryAdd(reason.Name(), new RecordPlace(view.Partition, offset));
+                }
+            }
+        }
+
+        return last;
     }
 
     private static string? TimeOf(long timeMs) => timeMs == EventTime.None ? null : TimeText.Format(timeMs);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Tidemark.Cli.Run;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
@@ -76,6 +77,21 @@ internal sealed class StateRuns : IDisposable
             {
                 contents.Add($"{family} {TimeText.Format(result.StartMs)} {result.EndMs - result.StartMs}", ContentOf(result));
             }
+        }
+
+        return contents;
+    }
+
+    /// <summary>The content of every session of a lake, each once.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> SessionsAsync(string lake)
+    {
+        SortedDictionary<string, string> contents = new(StringComparer.Ordinal);
+        await foreach (SessionRow row in
+            new LakeReader(LocalLake.OpenToRead(lake)).ReadSessionsAsync(new Interval(long.MinValue, long.MaxValue), null, default))
+        {
+            System.Buffers.ArrayBufferWriter<byte> text = new();
+            SessionJson.Write(row with { Revision = 0, Session = row.Session with { Replaces = [] } }, text);
+            contents.Add(row.Session.SessionId, System.Text.Encoding.UTF8.GetString(text.WrittenSpan));
         }
 
         return contents;

@@ -114,7 +114,7 @@ public sealed class StandbyTests(TortureStream stream, ITestOutputHelper output)
     }
 
     private TidemarkProcess Start(params string[] source) => TidemarkProcess.Start(
-        _folder.Path, ["run", .. source, "--lake", "lake", "--redis", _redis.Endpoint, "--dead-letters", "dead", "--now", TortureStream.Now]);
+        _folder.Path, ["run", .. source, .. TortureStream.With(_folder, _redis)]);
 
     /// <summary>A part of the stream for each round; the last one is the rest.</summary>
     private void Append(int rounds)

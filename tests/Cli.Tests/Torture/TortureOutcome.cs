@@ -7,14 +7,18 @@ using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Cli.Tests.Torture;
 
-/// <summary>What a stream led to: the content of every window in the lake and in Redis, and the dead letters in order.</summary>
+/// <summary>
+/// What a stream led to: the content of every window in the lake and in Redis, of every session in the lake, and the dead letters in order.
+/// </summary>
 public sealed record TortureOutcome(
-    IReadOnlyDictionary<string, string> Lake, IReadOnlyDictionary<string, string> Redis, IReadOnlyList<string> Letters)
+    IReadOnlyDictionary<string, string> Lake, IReadOnlyDictionary<string, string> Redis, IReadOnlyDictionary<string, string> Sessions,
+    IReadOnlyList<string> Letters)
 {
-    public static TortureOutcome Nothing { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>(), []);
+    public static TortureOutcome Nothing { get; } =
+        new(new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>(), []);
 
     public static async Task<TortureOutcome> OfAsync(string lake, RedisServer redis, string letters) =>
-        new(await StateRuns.ContentsAsync(lake), await ContentsAsync(redis), Read(letters));
+        new(await StateRuns.ContentsAsync(lake), await ContentsAsync(redis), await StateRuns.SessionsAsync(lake), Read(letters));
 
     /// <summary>The content of every window in Redis.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> ContentsAsync(RedisServer server)
@@ -43,6 +47,7 @@ public sealed record TortureOutcome(
     {
         StateRuns.RequireSame(Lake, actual.Lake);
         StateRuns.RequireSame(Redis, actual.Redis);
+        StateRuns.RequireSame(Sessions, actual.Sessions);
         int same = Letters.Zip(actual.Letters).TakeWhile(pair => pair.First == pair.Second).Count();
         Assert.True(
             same == Letters.Count && same == actual.Letters.Count,

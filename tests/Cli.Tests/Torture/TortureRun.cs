@@ -71,7 +71,7 @@ internal sealed class TortureRun : IDisposable
     }
 
     private TidemarkProcess Start(string[] source) => TidemarkProcess.Start(
-        _folder.Path, ["run", .. source, "--lake", "lake", "--redis", _redis.Endpoint, "--dead-letters", "dead", "--now", TortureStream.Now]);
+        _folder.Path, ["run", .. source, .. TortureStream.With(_folder, _redis)]);
 
     private async Task DisturbAsync()
     {

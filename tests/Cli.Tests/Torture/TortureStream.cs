@@ -12,6 +12,14 @@ public sealed class TortureStream : IAsyncLifetime, IDisposable
 
     private const int SpanSeconds = 3600;
 
+    /// <summary>What every run takes beside its sources: sessions that end, are cut and are corrected within the stream.</summary>
+    public static string[] With(TempFolder folder, RedisServer redis)
+    {
+        string config = folder.File("config.json");
+        File.WriteAllText(config, """{ "sessions": { "gap": "2min", "maxLength": "10min" } }""");
+        return ["--config", config, "--lake", "lake", "--redis", redis.Endpoint, "--dead-letters", "dead", "--now", Now];
+    }
+
     private readonly TempFolder _folder = new();
 
     /// <summary>The stream: disorder, corrections, late events, repeated and broken lines.</summary>
@@ -41,10 +49,11 @@ public sealed class TortureStream : IAsyncLifetime, IDisposable
         await File.WriteAllBytesAsync(_folder.File("events"), Text);
         using RedisServer redis = RedisServer.Start();
         using TidemarkProcess run = await TidemarkProcess.RunAsync(
-            _folder.Path, "run", "--source", "events", "--lake", "lake", "--redis", redis.Endpoint, "--dead-letters", "dead", "--now", Now);
+            _folder.Path, ["run", "--source", "events", .. With(_folder, redis)]);
         Assert.Equal(0, await run.ExitAsync());
         Expected = await TortureOutcome.OfAsync(_folder.File("lake"), redis, _folder.File("dead"));
         Assert.NotEmpty(Expected.Lake);
+        Assert.NotEmpty(Expected.Sessions);
         Assert.NotEmpty(Expected.Letters);
     }
 

@@ -31,8 +31,8 @@ public sealed class SessionOptionsTests
     public void Validate_LengthBelowTwoGaps_IsRefused()
     {
         Assert.Empty(new SessionOptions { Gap = TimeSpan.FromHours(1), MaxLength = TimeSpan.FromHours(2) }.Validate());
-        Assert.Contains("expected 2h to 30d", Assert.Single(new SessionOptions { Gap = TimeSpan.FromHours(1), MaxLength = TimeSpan.FromMinutes(119) }.Validate()),
-            StringComparison.Ordinal);
+        SessionOptions shorter = new() { Gap = TimeSpan.FromHours(1), MaxLength = TimeSpan.FromMinutes(119) };
+        Assert.Contains("expected 2h to 30d", Assert.Single(shorter.Validate()), StringComparison.Ordinal);
     }
 
     // RFC 4231, test case 1: the first 16 bytes of HMAC-SHA-256.

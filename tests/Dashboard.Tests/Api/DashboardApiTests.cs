@@ -254,6 +254,25 @@ public sealed class DashboardApiTests
     }
 
     [Fact]
+    public async Task OpenApi_Status_HasEveryMemberThatAStatusHas()
+    {
+        DashboardApi api = await ApiAsync([]);
+        JsonElement status = await GetAsync(api, "status");
+
+        JsonElement document = await GetAsync(api, "openapi.json");
+
+        JsonElement schema = document.GetProperty("paths").GetProperty("/api/v1/status").GetProperty("get").GetProperty("responses")
+            .GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        Assert.Equal(MembersOf(status), schema.GetProperty("properties").EnumerateObject().Select(member => member.Name));
+        JsonElement partition = schema.GetProperty("properties").GetProperty("partitions").GetProperty("items");
+        Assert.Equal(
+            MembersOf(status.GetProperty("partitions")[0]).Order(),
+            partition.GetProperty("properties").EnumerateObject().Select(member => member.Name).Order());
+        Assert.Equal("integer", partition.GetProperty("properties").GetProperty("next").GetProperty("type").GetString());
+        Assert.DoesNotContain("$ref", schema.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stream_AskedAsADocument_HasOpenWindowsAndTheLastClosedOnes()
     {
         DashboardApi api = await ApiAsync(Shop.Range("1min", Now - Shop.Hour, Now).Append(Shop.Window("1min", Now, Phase.Live, 3)));
@@ -277,6 +296,8 @@ public sealed class DashboardApiTests
         Assert.Contains($"tidemark_window_page_views{{window=\"1min\"}} {Shop.Of((Now / Shop.Minute) - 1).Views}", lines);
         Assert.Contains("tidemark_partition_lag_records{partition=\"2\"} 42", lines);
     }
+
+    private static IEnumerable<string> MembersOf(JsonElement json) => json.EnumerateObject().Select(member => member.Name);
 
     private async Task<DashboardApi> ApiAsync(
         IEnumerable<WindowResult> results, ApiLimits? limits = null, IReadOnlyList<ResultColumn>? columns = null)

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Net;
+using System.Net.Http.Headers;
 using Tidemark.Dashboard.Live;
 using Tidemark.Dashboard.Tests.Support;
 
@@ -88,6 +90,33 @@ public sealed class DashboardServerTests : IDisposable
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/vendor/uPlot.iife.min.js")]
+    [InlineData("/api/v1/openapi.json")]
+    [InlineData("/metrics")]
+    public async Task Document_ClientAcceptsGzip_IsSentInItAndIsTheSame(string path)
+    {
+        string whole = await _http.GetStringAsync(new Uri(path, UriKind.Relative));
+        using HttpResponseMessage packed = await GetPackedAsync(path);
+
+        Assert.Equal("gzip", Assert.Single(packed.Content.Headers.ContentEncoding));
+        Assert.Equal("Accept-Encoding", Assert.Single(packed.Headers.Vary));
+        Assert.True(packed.Content.Headers.ContentLength < whole.Length / 2);
+        await using GZipStream unpacked = new(await packed.Content.ReadAsStreamAsync(), CompressionMode.Decompress);
+        using StreamReader reader = new(unpacked);
+        Assert.Equal(whole, await reader.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Stream_ClientAcceptsGzip_IsSentAsItIs()
+    {
+        using HttpResponseMessage stream = await GetPackedAsync("/api/v1/stream");
+
+        Assert.Equal("text/event-stream", stream.Content.Headers.ContentType!.MediaType);
+        Assert.Empty(stream.Content.Headers.ContentEncoding);
+    }
+
     [Fact]
     public async Task Stream_MoreListenersThanAllowed_AreToldWhenToComeAgain()
     {
@@ -119,5 +148,12 @@ public sealed class DashboardServerTests : IDisposable
         using HttpResponseMessage answer = await _http.GetAsync(new Uri(_server.Url, path));
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> GetPackedAsync(string path)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 }

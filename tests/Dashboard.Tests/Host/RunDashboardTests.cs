@@ -7,8 +7,11 @@ using Tidemark.Cli;
 using Tidemark.Cli.Dashboard;
 using Tidemark.Cli.Generate;
 using Tidemark.Cli.Run;
+using Tidemark.Cli.Terminal;
 using Tidemark.Core;
 using Tidemark.Dashboard.Tests.Support;
+using Tidemark.Sinks;
+using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
 
 namespace Tidemark.Dashboard.Tests.Host;
@@ -125,6 +128,41 @@ public sealed partial class RunDashboardTests : IDisposable
         Assert.InRange(users.GetProperty("unique_users").GetInt64(), 1000, 20_000);
         await pipe.DisposeAsync();
         await running;
+    }
+
+    /// <summary>The run has let go of its Redis by then; the dashboard reads by a connection of its own.</summary>
+    [Fact]
+    public async Task Run_OnATerminalWithRedis_ShowsTheHistoryAfterItsEnd()
+    {
+        using RedisServer redis = RedisServer.Start();
+        IResultSink sink = await new RedisPlan(redis.Options)
+            .OpenAsync(new SinkContext(Shop.Windows, OthersWrite: true, TimeProvider.System), CancellationToken.None);
+        long firstMs = Shop.Midnight - (1700 * Shop.Minute);
+        await sink.WriteAsync([.. Shop.Range("1min", firstMs, Shop.Midnight)], CancellationToken.None); // more than are kept in memory
+        string file = _folder.File("events.ndjson");
+        await File.WriteAllBytesAsync(file, _events);
+        StringWriter error = new();
+        Screen terminal = new() { IsTerminal = true };
+        CommandContext context = new(TextWriter.Synchronized(error), () => Stream.Null, TimeProvider.System)
+        {
+            Output = terminal, Errors = terminal,
+        };
+        RunOptions run = new([file], null, Json: false, null, null, JobTuning.Default)
+        {
+            Redis = redis.Options, Dashboard = new(DashboardAddress.Loopback, 0),
+        };
+        using CancellationTokenSource stop = new();
+        Task<int> running = Task.Run(() => Runner.Run(run, new EngineOptions(), context, stop.Token));
+        using HttpClient http = new();
+        http.BaseAddress = await UrlAsync(error);
+        await Until.TrueAsync(() => Task.FromResult(error.ToString().Contains("the dashboard stays", StringComparison.Ordinal)), "the run has ended");
+
+        using HttpResponseMessage answer = await http.GetAsync(new Uri($"/api/v1/metrics/1min?from={firstMs}&limit=1", UriKind.Relative));
+
+        await stop.CancelAsync();
+        Assert.Equal(CommandRunner.Done, await running);
+        Assert.Equal((HttpStatusCode.OK, ""), (answer.StatusCode, answer.IsSuccessStatusCode ? "" : await answer.Content.ReadAsStringAsync()));
+        Assert.DoesNotContain("defect", error.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     private static byte[] Events(long count)

@@ -1,8 +1,9 @@
 using System.Globalization;
-using Microsoft.Playwright;
+using Tidemark.Core;
 using Tidemark.Core.Parsing;
 using Tidemark.Core.Results;
 using Tidemark.Dashboard.Page;
+using Tidemark.Dashboard.Status;
 using Tidemark.Dashboard.Tests.Support;
 using Tidemark.Support.Fixtures;
 
@@ -249,50 +250,20 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
-    public async Task Page_Zoom_IsKeptInTheLinkAndSharedByAllCharts()
+    public async Task CopyLink_Clicked_SaysThatItIsCopiedAndHoldsTheRange()
     {
         using LiveServer server = LiveServer.Start(Now);
         await server.WriteAsync(Shop.Range("1min", Now - Shop.Hour, Now));
         await using BrowserPage page = await browser.OpenAsync();
-        await page.Page.GotoAsync(server.Url + "?tz=utc&metric=revenue");
-        ILocator chart = page.Page.Locator("#minutes .u-over");
-        await chart.WaitForAsync();
-        LocatorBoundingBoxResult box = (await chart.BoundingBoxAsync())!;
-
-        await page.Page.Mouse.MoveAsync(box.X + (box.Width / 4), box.Y + 40);
-        await page.Page.Mouse.DownAsync();
-        await page.Page.Mouse.MoveAsync(box.X + (box.Width / 2), box.Y + 60, new() { Steps = 4 });
-        await page.Page.Mouse.UpAsync();
-
-        await page.Page.Locator("#minutes [role=img][aria-label*='15 windows']").WaitForAsync();
-        Uri link = new(page.Page.Url);
-        Assert.Contains("metric=revenue", link.Query, StringComparison.Ordinal);
-        Assert.Contains("from=2026-11-22T13%3A1", link.Query, StringComparison.Ordinal);
-        await using BrowserPage other = await browser.OpenAsync();
-        await other.Page.GotoAsync(link.ToString());
-        await other.Page.Locator("#minutes [role=img][aria-label*='Revenue, 15 windows']").WaitForAsync();
-
-        await page.Page.Locator("#minutes .plot").FocusAsync();
-        await page.Page.Keyboard.PressAsync("Escape");
+        await page.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await page.Page.GotoAsync(server.Url.ToString());
         await page.Page.Locator("#minutes [role=img][aria-label*='60 windows']").WaitForAsync();
-    }
 
-    [Fact]
-    public async Task Chart_Keyboard_TellsEachWindow()
-    {
-        using LiveServer server = LiveServer.Start(Now);
-        await server.WriteAsync(Shop.Range("1min", Now - (3 * Shop.Minute), Now));
-        await server.WriteAsync(Shop.Window("1min", Now - (2 * Shop.Minute), Phase.Corrected, revision: 2) with { TotalEvents = 1234 });
-        await using BrowserPage page = await browser.OpenAsync();
-        await page.Page.GotoAsync(server.Url + "?tz=utc");
-        await page.Page.Locator("#minutes [role=img][aria-label*='3 windows']").WaitForAsync();
+        await page.Page.Locator("#copy").ClickAsync();
 
-        await page.Page.Locator("#minutes .plot").FocusAsync();
-        await page.Page.Keyboard.PressAsync("ArrowLeft");
-        await page.Page.Keyboard.PressAsync("ArrowLeft");
-
-        await page.Page.Locator("#said", new() { HasText = "13:58 – 13:59: 1,234 Events, corrected by late events (revision 2)" }).WaitForAsync();
-        await page.ShootAsync("tip", fullPage: false);
+        await page.Page.Locator("#copy", new() { HasText = "Copied" }).WaitForAsync();
+        string link = await page.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
+        Assert.Contains("from=2026-11-22T13%3A00", link, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -308,6 +279,35 @@ public sealed class PageTests(BrowserFixture browser)
 
         await page.Page.Locator("#breakdowns-hint", new() { HasText = "13:59 – 14:00" }).WaitForAsync();
         Assert.Contains("tz=utc", page.Page.Url, StringComparison.Ordinal);
+        Assert.Equal("times in UTC", await page.TextOfAsync("#footer"));
+    }
+
+    /// <summary>What the Functions app tells of its partitions and examples is shown from the same JSON.</summary>
+    [Fact]
+    public async Task Page_StatusOfTheFunctionsApp_ShowsWhenPartitionsMovedAndExamplesThatAreGone()
+    {
+        using LiveServer server = LiveServer.Start(Now, isStreamed: false);
+        DashboardStatus status = FixedStatus.At(Now);
+        server.Status.Status = status with
+        {
+            Host = "functions",
+            StateAgeSeconds = 90,
+            Partitions = [.. status.Partitions.Select(one => one with
+            {
+                MaxEventTime = TimeText.Format(Now - 61_000), LastArrival = TimeText.Format(Now - 89_600),
+            })],
+            Late = status.Late with { Example = new RecordSample("offset 7 of clicks/3", null) },
+        };
+        await using BrowserPage page = await browser.OpenAsync();
+
+        await page.Page.GotoAsync(server.Url + "?tz=utc");
+
+        await page.Page.Locator("#partitions tbody tr", new() { HasText = "13:58:59" }).First.WaitForAsync();
+        Assert.Contains("90 s ago", await page.TextOfAsync("#partitions tbody tr"), StringComparison.Ordinal);
+        await page.Page.Locator("#rejected summary").First.ClickAsync();
+        Assert.Contains("offset 7 of clicks/3", await page.TextOfAsync("#rejected li"), StringComparison.Ordinal);
+        Assert.Contains("not kept any more", await page.TextOfAsync("#rejected li"), StringComparison.Ordinal);
+        Assert.Empty(page.Errors);
     }
 
     [Fact]

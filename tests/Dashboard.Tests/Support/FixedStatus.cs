@@ -36,7 +36,7 @@ internal sealed class FixedStatus(DashboardStatus status) : IStatusSource
         [
             .. Enumerable.Range(0, 4).Select(partition => new PartitionProgress(
                 partition, 300_000 + (partition * 117), TimeText.Format(timeMs - 10_001 + (partition * 200)), 40 + partition, partition == 3,
-                298_000, 760, 1300, null)),
+                298_000, 760, 1300, null) { MaxEventTime = TimeText.Format(timeMs - (partition * 200)) }),
         ],
     };
 }

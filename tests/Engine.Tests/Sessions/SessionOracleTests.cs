@@ -10,7 +10,7 @@ namespace Tidemark.Engine.Tests.Sessions;
 /// </summary>
 public sealed class SessionOracleTests
 {
-    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "300", CultureInfo.InvariantCulture);
+    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "200", CultureInfo.InvariantCulture);
 
     [Fact]
     public void Apply_RandomStreams_EndsWithTheSessionsOfTheOracle() => Compare(restarts: false, ends: false);
@@ -39,7 +39,8 @@ public sealed class SessionOracleTests
                 seed);
             RequireSame(
                 WindowsOf(options, oracle, expected).Where(HoldsAnything),
-                harness.Last().Values.Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {result.TotalEvents} {Text(result.Sessions!)}")
+                harness.Last().Values
+                    .Select(result => $"{result.Window} {result.StartMs}..{result.EndMs} {result.TotalEvents} {Text(result.Sessions!)}")
                     .Where(HoldsAnything),
                 seed);
             Interlocked.Add(ref sessions, expected.Count);
@@ -136,7 +137,8 @@ public sealed class SessionOracleTests
         return Number(low);
     }
 
-    private static string Text(SessionMetrics s) => $"{s.Started} {s.Ended} {s.Bounced} {s.Converted} {Number(s.DurationMean)} {Number(s.BounceRate)} "
+    private static string Text(SessionMetrics s) =>
+        $"{s.Started} {s.Ended} {s.Bounced} {s.Converted} {Number(s.DurationMean)} {Number(s.BounceRate)} "
         + $"{Number(s.ConversionRate)} {Number(s.PagesPerSession)} {Bin(s.DurationP50)} {Bin(s.DurationP95)}";
 
     private static string Bin(decimal? seconds) => seconds is { } value ? Bin((long)(value * 1000)) : "-";

@@ -29,6 +29,7 @@ internal static class Expect
             Same(app, "conserved", partition.Key, cursor.Next - cursor.Start, outcomes + cursor.Blank + cursor.Missing);
             Same(app, "outcomes", partition.Key, OutcomesOf(partition.Select(pair => pair.Outcome)), OutcomesOf(cursor));
             Same(app, "late", partition.Key, LateOf(partition.Select(pair => pair.Outcome)), Describe(cursor.Late));
+            Same(app, "examples", partition.Key, LastOf(partition), LastOf(cursor));
             Shards(app, grid, partition.Key, cursor, [.. partition.Where(pair => pair.Outcome.Result == OracleOutcome.Counted)]);
         }
 
@@ -69,6 +70,17 @@ internal static class Expect
             throw app.World.Failure($"p{partition} {what}: expected {expected}, found {actual}", null);
         }
     }
+
+    private static string LastOf(IEnumerable<(LogRecord Record, OracleOutcome Outcome)> applied) => string.Join(' ', applied
+        .Where(pair => pair.Outcome.Result is not (OracleOutcome.Counted or OracleOutcome.Blank))
+        .GroupBy(pair => pair.Outcome.Result)
+        .Select(group => FormattableString.Invariant($"{group.Key}@{group.Max(pair => pair.Record.Offset)}"))
+        .Order(StringComparer.Ordinal));
+
+    private static string LastOf(PartitionState cursor) => string.Join(' ', Enum.GetValues<RecordOutcome>()
+        .Where(reason => cursor.LastOffsetOf(reason) is not null)
+        .Select(reason => FormattableString.Invariant($"{reason.Name()}@{cursor.LastOffsetOf(reason)}"))
+        .Order(StringComparer.Ordinal));
 
     private static string OutcomesOf(IEnumerable<OracleOutcome> outcomes) => string.Join(' ', outcomes
         .Where(outcome => outcome.Result != OracleOutcome.Blank)

@@ -1,10 +1,16 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Moq;
 using Tidemark.Dashboard.Api;
 using Tidemark.Dashboard.Page;
+using Tidemark.Dashboard.Status;
+using Tidemark.Functions.Ingest;
 using Tidemark.Functions.Query;
 using Tidemark.Functions.Tests.Hosting;
+using Tidemark.Protocol;
+using Tidemark.Support.Fixtures;
+using Tidemark.Support.States;
 
 namespace Tidemark.Functions.Tests.Query;
 
@@ -30,6 +36,68 @@ public sealed class DashboardFunctionsTests : IDisposable
     }
 
     [Fact]
+    public async Task GetResults_Status_TellsTheLatestEventAndTheAgeOfTheState()
+    {
+        _app.Put(Given.Topic(0, 1, 2));
+        _app.Put(0, Given.Applied(0.5, 2.5));
+        _app.Put(1, Given.Applied(1));
+        _app.Put(2, Given.Open());
+        _app.Broker.Setup(broker => broker.BoundsAsync(1, _app.Token)).ReturnsAsync(new LogBounds(0, 1));
+        JsonElement body = (await GetAsync("status")).Body;
+        Assert.Equal("2026-11-22T00:02:30Z", body.GetProperty("max_event_time").GetString());
+        Assert.Equal(30, body.GetProperty("state_age_seconds").GetDouble());
+        JsonElement[] partitions = [.. body.GetProperty("partitions").EnumerateArray()];
+        Assert.Equal(
+            ["2026-11-22T00:02:30Z", "2026-11-22T00:01:00Z", null], partitions.Select(one => one.GetProperty("max_event_time").GetString()));
+        Assert.Equal(
+            ["2026-11-22T00:02:30Z", "2026-11-22T00:01:00Z", null], partitions.Select(one => one.GetProperty("last_arrival").GetString()));
+        Assert.Equal([false, true, true], partitions.Select(one => one.GetProperty("is_idle").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task GetResults_StatusOfRejectedAndLate_HasTheLastOfEachFromTheLog()
+    {
+        Uncounted();
+        LogHolds(2, "{\"page_url\":\"/\u0007\" " + new string('x', 5_000));
+        LogHolds(3, "{\"timestamp\":1}");
+        JsonElement body = (await GetAsync("status")).Body;
+        JsonElement rejected = Assert.Single(body.GetProperty("rejected").EnumerateArray());
+        Assert.Equal("malformed_json", rejected.GetProperty("reason").GetString());
+        Assert.Equal("offset 2 of t/0", rejected.GetProperty("example").GetProperty("place").GetString());
+        string text = rejected.GetProperty("example").GetProperty("text").GetString()!;
+        Assert.StartsWith("{\"page_url\":\"/\uFFFD\" xxx", text, StringComparison.Ordinal);
+        Assert.Equal(RecordSample.MaxCharacters + "...".Length, text.Length);
+        Assert.Equal("{\"timestamp\":1}", body.GetProperty("late").GetProperty("example").GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Status_ManyReaders_ReadTheStoreOnceASecond()
+    {
+        ManualTime time = new(DateTimeOffset.FromUnixTimeMilliseconds(Given.Minute(3)));
+        AppStatus status = new(_app.Get<TopicStatus>(), _app.Get<RecordExamples>(), time);
+        status.Use(_app.Client.Object);
+        _app.Put(Given.Topic(0));
+        await status.ReadAsync(_app.Token);
+        await status.ReadAsync(_app.Token);
+        _app.Entities.Verify(store => store.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Once);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await status.ReadAsync(_app.Token);
+        _app.Entities.Verify(store => store.GetEntityAsync<byte[]>(MockedApp.Names.Topic, true, _app.Token), Times.Exactly(2));
+    }
+
+    [Fact]
+    public async Task GetResults_StatusWhileTheLogIsAway_HasExamplesWithoutText()
+    {
+        Uncounted();
+        _app.Broker.Setup(broker => broker.ReadAsync(0, It.IsAny<long>(), It.IsAny<long>(), 1, _app.Token)).ThrowsAsync(new TimeoutException());
+        (int code, JsonElement body) = await GetAsync("status");
+        Assert.Equal(200, code);
+        JsonElement example = body.GetProperty("late").GetProperty("example");
+        Assert.Equal("offset 3 of t/0", example.GetProperty("place").GetString());
+        Assert.Equal(JsonValueKind.Null, example.GetProperty("text").ValueKind);
+    }
+
+    [Fact]
     public async Task GetResults_Columns_SayThatTheStreamIsPolled() =>
         Assert.Equal("poll", (await GetAsync("columns")).Body.GetProperty("stream").GetString());
 
@@ -42,6 +110,27 @@ public sealed class DashboardFunctionsTests : IDisposable
 
         Assert.Equal((200, 304), (first.Status, second.Status));
         Assert.Empty(JsonDocument.Parse(first.Body).RootElement.GetProperty("live").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task GetResults_ClientAcceptsBrotli_IsSentInItWithItsETag()
+    {
+        ApiResponse packed = await SendAsync("openapi.json", null, "gzip, br");
+
+        ApiResponse again = await SendAsync("openapi.json", packed.Headers["ETag"], "gzip, br");
+
+        Assert.Equal("br", packed.Headers["Content-Encoding"]);
+        Assert.Equal((200, 304), (packed.Status, again.Status));
+        Assert.NotEqual(packed.Headers["ETag"], (await SendAsync("openapi.json", null)).Headers["ETag"]);
+    }
+
+    [Fact]
+    public void GetDashboard_FileThatTheBrowserHas_Is304()
+    {
+        ApiResponse packed = Page("js/main.js", "gzip");
+
+        Assert.Equal("gzip", packed.Headers["Content-Encoding"]);
+        Assert.Equal(304, Page("js/main.js", "gzip", packed.Headers["ETag"]).Status);
     }
 
     [Fact]
@@ -81,11 +170,31 @@ public sealed class DashboardFunctionsTests : IDisposable
         Assert.Equal("/api/dashboard/?range=3h", answer.Url);
     }
 
-    private ApiResponse Page(string file)
+    /// <summary>A partition that has rejected offsets 0 and 2, and found offset 3 late.</summary>
+    private void Uncounted()
     {
-        DefaultHttpContext context = new();
+        PartitionState cursor = Given.Open();
+        cursor.Advance(Given.Slice(Given.Text(0, "{"), Given.Event(1, 9), Given.Text(2, "{"), Given.Event(3, 1)).Advance(Given.Minute(2)));
+        _app.Put(Given.Topic(0));
+        _app.Put(0, cursor);
+    }
+
+    private void LogHolds(long offset, string text) => _app.Broker.Setup(broker => broker.ReadAsync(0, offset, offset, 1, _app.Token))
+        .ReturnsAsync(new LogRange(new[] { Given.Text(offset, text) }, offset));
+
+    private ApiResponse Page(string file, string? accepted = null, string? etag = null)
+    {
+        DefaultHttpContext context = ContextOf(etag, accepted);
         context.Request.Path = "/api/dashboard/" + file;
         return Assert.IsType<DashboardFunctions.Answer>(_functions.GetDashboard(context.Request, file)).Response;
+    }
+
+    private static DefaultHttpContext ContextOf(string? etag, string? accepted)
+    {
+        DefaultHttpContext context = new();
+        context.Request.Headers.IfNoneMatch = etag;
+        context.Request.Headers.AcceptEncoding = accepted;
+        return context;
     }
 
     private async Task<(int Code, JsonElement Body)> GetAsync(string path)
@@ -94,14 +203,9 @@ public sealed class DashboardFunctionsTests : IDisposable
         return (answer.Status, JsonDocument.Parse(answer.Body).RootElement);
     }
 
-    private async Task<ApiResponse> SendAsync(string path, string? etag)
+    private async Task<ApiResponse> SendAsync(string path, string? etag, string? accepted = null)
     {
-        DefaultHttpContext context = new();
-        if (etag is not null)
-        {
-            context.Request.Headers.IfNoneMatch = etag;
-        }
-
+        DefaultHttpContext context = ContextOf(etag, accepted);
         using MemoryStream body = new();
         context.Response.Body = body;
         DashboardFunctions.Answer answer = Assert.IsType<DashboardFunctions.Answer>(
@@ -109,6 +213,7 @@ public sealed class DashboardFunctionsTests : IDisposable
         await answer.ExecuteResultAsync(new ActionContext { HttpContext = context });
         Assert.Equal(answer.Response.Status, context.Response.StatusCode);
         Assert.Equal(answer.Response.Body.Length, body.Length);
+        Assert.All(answer.Response.AllHeaders, header => Assert.Equal(header.Value, context.Response.Headers[header.Key].ToString()));
         return answer.Response;
     }
 }

@@ -4,7 +4,9 @@ using Tidemark.Core.Sessions;
 
 namespace Tidemark.Support.Oracle;
 
-/// <summary>The streams of <see cref="StreamGenerator"/> and of <see cref="AddedStreams"/> under options with sessions, whose gap goes with the pace.</summary>
+/// <summary>
+/// The streams of <see cref="StreamGenerator"/> and of <see cref="AddedStreams"/> under options with sessions, whose gap goes with the pace.
+/// </summary>
 public static class SessionStreams
 {
     private static readonly string[] Referrers = ["\"/r/1\"", "\"/r/2\"", "\"\"", "null", "\"\\u00e4\"", "17", "\"/r/1\"", "{}"];
@@ -43,6 +45,7 @@ public static class SessionStreams
 
     /// <summary>The content of a row as the oracle writes it.</summary>
     public static string TextOf(Session row) => SessionOracle.TextOf(
-        row.UserId, row.StartMs, row.EndMs, (row.EventCount, row.PageViewCount, row.ClickCount, row.PurchaseCount), row.PagesVisited, row.PagesVisitedCut,
+        row.UserId, row.StartMs, row.EndMs, (row.EventCount, row.PageViewCount, row.ClickCount, row.PurchaseCount),
+        row.PagesVisited, row.PagesVisitedCut,
         [row.EntryPage, row.ExitPage, row.Referrer, row.DeviceType, row.Country], row.Revenue, row.Currency);
 }

@@ -104,22 +104,24 @@ internal sealed class ArrayText(Stream text) : ForwardStream
     /// <returns>How many bytes were written.</returns>
     private int Step(ReadOnlySpan<byte> input, Span<byte> output) => _state switch
     {
-        State.Outside => Open(input),
+        State.Outside => Enter(input, Space, (byte)'[', State.Between, State.Line),
         State.Line => CopyLine(input, output),
-        State.Between => Begin(input),
+        State.Between => Enter(input, Separators, (byte)']', State.Outside, State.Element),
         State.Element or State.Text => CopyElement(input, output),
         State.Escape => Put(output, input[0] == LineEnd ? InvalidInJson : input[0], input[0] == LineEnd ? State.Broken : State.Text),
         _ => Mend(input[0], output),
     };
 
-    private int Open(ReadOnlySpan<byte> input)
+    /// <summary>Skips what separates, and enters what begins behind it: the bracket changes the level, anything else is content.</summary>
+    private int Enter(ReadOnlySpan<byte> input, SearchValues<byte> skipped, byte bracket, State behindBracket, State content)
     {
-        int start = input.IndexOfAnyExcept(Space);
+        int start = input.IndexOfAnyExcept(skipped);
         _at += start < 0 ? input.Length : start;
         if (start >= 0)
         {
-            _state = input[start] == '[' ? State.Between : State.Line;
-            _at += input[start] == '[' ? 1 : 0;
+            _state = input[start] == bracket ? behindBracket : content;
+            _at += input[start] == bracket ? 1 : 0;
+            _depth = 0;
         }
 
         return 0;
@@ -131,20 +133,6 @@ internal sealed class ArrayText(Stream text) : ForwardStream
         int count = Copy(input, output, end < 0 ? input.Length : end + 1);
         _state = count > 0 && output[count - 1] == LineEnd ? State.Outside : State.Line;
         return count;
-    }
-
-    private int Begin(ReadOnlySpan<byte> input)
-    {
-        int start = input.IndexOfAnyExcept(Separators);
-        _at += start < 0 ? input.Length : start;
-        if (start >= 0)
-        {
-            _state = input[start] == ']' ? State.Outside : State.Element;
-            _at += input[start] == ']' ? 1 : 0;
-            _depth = 0;
-        }
-
-        return 0;
     }
 
     /// <summary>Copies what stays as it is: most of an element, its strings included. What does not is looked at alone.</summary>

@@ -5,6 +5,12 @@ import { short, title, valueOf } from "./format.js";
 
 const barsUpTo = 200;
 const zoomFactor = 2;
+const barPart = 0.78;
+const barRadius = 4;
+const dayLabelsAboveMs = 36 * 3600000;
+
+/** What stands in a chart without windows. */
+export const emptyText = "No windows in this range yet";
 
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -33,7 +39,7 @@ export class Chart {
     this.options = options;
     this.area = h("div", { class: "plot", role: "img", tabindex: "0", "aria-label": options.label });
     this.tip = h("div", { class: "tip", hidden: true });
-    this.empty = h("p", { class: "empty" }, "No windows in this range yet");
+    this.empty = h("p", { class: "empty" }, emptyText);
     element.append(this.area, this.tip, this.empty);
     this.area.addEventListener("keydown", event => this.#onKey(event));
     this.area.addEventListener("dblclick", () => options.onUnzoom());
@@ -51,14 +57,15 @@ export class Chart {
     }
 
     const isBars = windows.length <= barsUpTo && this.options.at === "start";
-    const key = [column.name, isBars, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
+    const isDays = range.to - range.from > dayLabelsAboveMs;
+    const key = [column.name, isBars, isDays, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
     this.column = column;
     this.range = range;
     this.zone = zone;
     if (this.#plot === null || key !== this.#key) {
       this.#plot?.destroy();
       this.#key = key;
-      this.#plot = new uPlot(this.#draw(isBars), this.#data(), this.area);
+      this.#plot = new uPlot(this.#draw(isBars, isDays), this.#data(), this.area);
     } else {
       this.#plot.setData(this.#data(), false);
       this.#plot.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
@@ -88,7 +95,7 @@ export class Chart {
     ];
   }
 
-  #draw(isBars) {
+  #draw(isBars, isDays) {
     const [accent, bar, text, grid, surface, mark] = ["--accent", "--bar", "--muted", "--grid", "--surface", "--mark"].map(color);
     const fade = u => {
       const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
@@ -96,10 +103,12 @@ export class Chart {
       gradient.addColorStop(1, `${accent}08`);
       return gradient;
     };
-    const bars = uPlot.paths.bars({ size: [0.78, 28], radius: 0.18, align: 1 });
+    const bars = (u, ...drawn) => {
+      const width = this.#barWidth(u);
+      return uPlot.paths.bars({ size: [1, width], radius: Math.min(0.18, barRadius / width), align: 1 })(u, ...drawn);
+    };
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
-    const isDays = this.range.to - this.range.from > 36 * 3600000;
     return {
       width: this.element.clientWidth,
       height: this.#height(),
@@ -112,9 +121,8 @@ export class Chart {
       },
       cursor: {
         drag: { x: true, y: false, setScale: false },
-        points: { size: 8, fill: accent, stroke: surface, width: 2 },
+        points: { show: !isBars, size: 8, fill: accent, stroke: surface, width: 2 },
         y: false,
-        dataIdx: (u, series, i) => i,
       },
       axes: [
         { ...axis, size: 30, values: (u, splits) => splits.map(split => isDays ? this.zone.day(split * 1000) : this.zone.time(split * 1000)), space: isDays ? 90 : 64 },
@@ -140,6 +148,13 @@ export class Chart {
     };
   }
 
+  /** How wide the bar of a window is, in CSS pixels: it begins where the window begins, and ends a little before the next one. */
+  #barWidth(u) {
+    const [first] = this.#windows;
+    const width = first ? (first.end - first.start) / (this.range.to - this.range.from) * u.bbox.width / devicePixelRatio : 0;
+    return Math.max(1, width * barPart);
+  }
+
   /** Corrected windows are marked by a shape and not by colour alone. */
   #diamonds(u, series, from, to, isBars) {
     const path = new Path2D();
@@ -147,7 +162,7 @@ export class Chart {
     for (let i = from; i <= to; i++) {
       const value = u.data[series][i];
       if (value !== null && value !== undefined) {
-        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * 0.78 : 0;
+        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * barPart : 0;
         const x = u.valToPos(u.data[0][i] + half, "x", true);
         const y = u.valToPos(value, "y", true) - (isBars ? size : 0);
         path.moveTo(x, y - size);
@@ -185,11 +200,17 @@ export class Chart {
 
   #onPointer(u) {
     const { idx, left } = u.cursor;
-    if (idx === null || idx === undefined || left < 0 || !this.#windows[idx]) {
-      this.#hideTip();
+    const index = idx === null || idx === undefined || left < 0 ? -1 : this.#under(u.posToVal(left, "x"), idx);
+    if (this.#windows[index]) {
+      this.#showTip(index);
     } else {
-      this.#showTip(idx);
+      this.#hideTip();
     }
+  }
+
+  /** The window that is pointed at: the one whose bar begins before the pointer, which need not be the nearest beginning. */
+  #under(seconds, nearest) {
+    return this.options.at === "start" && nearest > 0 && this.#windows[nearest]?.start / 1000 > seconds ? nearest - 1 : nearest;
   }
 
   #onKey(event) {
@@ -197,8 +218,6 @@ export class Chart {
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
     if (event.key in moves && last >= 0) {
       this.#point(Math.min(last, Math.max(0, (this.#index ?? last + 1) + moves[event.key])), true);
-    } else if (event.key === "Escape") {
-      this.options.onUnzoom();
     } else if ((event.key === "+" || event.key === "=") && this.#index !== null) {
       const middle = this.#time(this.#windows[this.#index]) * 1000;
       const half = (this.range.to - this.range.from) / zoomFactor / 2;
@@ -238,7 +257,8 @@ export class Chart {
       h("span", { class: `phase ${window.result.phase}` }, phaseText(window.result)),
       h("table", {}, h("tbody", {}, ...rows)));
     this.tip.hidden = false;
-    const x = this.#plot.valToPos(this.#time(window), "x") + this.#plot.bbox.left / devicePixelRatio;
+    const middle = this.options.at === "start" ? (window.end - window.start) / 2000 * barPart : 0;
+    const x = this.#plot.valToPos(this.#time(window) + middle, "x") + this.#plot.bbox.left / devicePixelRatio;
     const width = this.tip.offsetWidth;
     const left = x + 14 + width > this.element.clientWidth ? x - 14 - width : x + 14;
     this.tip.style.left = `${Math.max(0, left)}px`;

@@ -1,7 +1,7 @@
 // How far a number can be trusted: the watermark, what was late, what was rejected and how it looked.
 
 import { h, setText } from "./dom.js";
-import { count, duration, parse, share } from "./format.js";
+import { count, duration, familyName, parse, share } from "./format.js";
 
 const maxPartitions = 64;
 
@@ -11,7 +11,8 @@ function fact(name, value, note, state) {
 
 function sample(example) {
   return example
-    ? h("details", {}, h("summary", {}, "example"), h("p", { class: "hint" }, example.place), h("pre", { dir: "auto" }, example.text))
+    ? h("details", {}, h("summary", {}, "example"), h("p", { class: "hint" }, example.place),
+      example.text === null ? h("p", { class: "hint" }, "It cannot be read at the moment, or is not kept any more.") : h("pre", { dir: "auto" }, example.text))
     : null;
 }
 
@@ -30,13 +31,18 @@ function notCounted(status) {
 }
 
 function partitionTable(status, zone) {
-  const heads = ["Partition", "Watermark", "Next offset", "Waiting", "Counted", "Late", "Rejected", "State"];
+  const now = parse(status.now);
   const time = text => text === null ? "–" : zone.clock(parse(text));
+  const ago = text => text === null ? "–" : `${duration(Math.max(0, (now - parse(text)) / 1000))} ago`;
+
+  // The local host does not keep when a partition last moved.
+  const hasMoves = status.partitions.some(one => one.last_arrival !== null);
+  const heads = ["Partition", "Latest event", "Watermark", ...(hasMoves ? ["Moved"] : []), "Next offset", "Waiting", "Counted", "Late", "Rejected", "State"];
   return h("table", {},
     h("thead", {}, h("tr", {}, ...heads.map(head => h("th", { scope: "col" }, head)))),
     h("tbody", {}, ...status.partitions.slice(0, maxPartitions).map(one => h("tr", {},
       h("th", { scope: "row" }, String(one.partition)),
-      ...[time(one.watermark), count(one.next), one.lag === null ? "–" : count(one.lag), count(one.counted), count(one.late), count(one.rejected),
+      ...[time(one.max_event_time), time(one.watermark), ...(hasMoves ? [ago(one.last_arrival)] : []), count(one.next), one.lag === null ? "–" : count(one.lag), count(one.counted), count(one.late), count(one.rejected),
         one.problem ?? (one.is_idle ? "idle" : "active")].map(text => h("td", {}, text))))));
 }
 
@@ -61,8 +67,8 @@ export function showCompleteness(elements, status, zone) {
     fact("Rejected", count(records.rejected), of(records.rejected, records.read)),
     fact("Open windows", count(status.open_windows), "can still change"),
     fact("Waiting", status.lag === null ? "–" : count(status.lag), status.lag === null ? "the source does not tell" : "records to be read"),
-    fact("Saved state", status.state_age_seconds === null ? "none" : duration(status.state_age_seconds), status.state_age_seconds === null ? "nothing is remembered" : "old"),
-    fact("Final before", final ? zone.time(parse(final.final_before)) : "–", final ? `${final.window} windows that ended by then` : "every window can still change")));
+    fact("Saved state", status.state_age_seconds === null ? "none" : duration(status.state_age_seconds), status.state_age_seconds === null ? "nothing is remembered" : "since it was last saved"),
+    fact("Final before", final ? zone.time(parse(final.final_before)) : "–", final ? `${familyName(final.window)} windows that ended by then` : "every window can still change")));
   setText(elements.hint, records.read === records.counted + records.late + records.rejected
     ? "read = counted + late + rejected" : "");
 

@@ -2,7 +2,7 @@
 
 import { ApiError, setKey } from "./api.js";
 import { showBreakdowns } from "./breakdowns.js";
-import { Chart, windowTable } from "./charts.js";
+import { Chart, emptyText, windowTable } from "./charts.js";
 import { showCompleteness } from "./completeness.js";
 import { announce, byId, segments, setText } from "./dom.js";
 import { duration, familyName, title, Zone } from "./format.js";
@@ -24,10 +24,18 @@ let drawTimer = null;
 let loaded = { family: null, from: Infinity };
 let listsOf = null;
 
+function unzoom() {
+  if (!view.isMoving) {
+    view.unzoom();
+    reload();
+    announce("Zoomed out");
+  }
+}
+
 const chartOptions = {
   columns: () => model.metrics,
   onZoom: (from, to) => { view.zoom(from, to); reload(); announce("Zoomed in; Escape goes back"); },
-  onUnzoom: () => { if (!view.isMoving) { view.unzoom(); reload(); announce("Zoomed out"); } },
+  onUnzoom: unzoom,
 };
 const minutes = new Chart(byId("minutes"), { ...chartOptions, label: "By window", at: "start", height: width => width < 560 ? 240 : 320 });
 const trend = new Chart(byId("trend"), { ...chartOptions, label: "Trend", at: "end", height: () => 250 });
@@ -51,6 +59,9 @@ function drawControls() {
     view.keep();
     reload();
   });
+  byId("unzoom").hidden = view.isMoving;
+  setText(byId("unzoom"), `Back to the last ${view.preset}`);
+  setText(byId("footer"), `times in ${view.zone.name}`);
   setText(byId("zone"), view.zone.name);
   byId("zone").setAttribute("aria-label", `Time zone: ${view.zone.name}. Change to ${view.zone.isUtc ? "the local one" : "UTC"}`);
 }
@@ -88,7 +99,9 @@ function draw() {
 
   const sliding = model.trendFamily(range.from, range.to);
   setText(byId("trend-title"), sliding ? `${familyName(sliding.name)} trend` : "Trend");
-  setText(byId("trend-hint"), sliding ? `${title(metric()?.name ?? "")} of the last ${familyName(sliding.name)}` : "shorter ranges have one");
+  setText(byId("trend-hint"), sliding ? `${title(metric()?.name ?? "")} of the last ${familyName(sliding.name)}` : "");
+  setText(trend.empty, sliding ? emptyText
+    : model.maxTrendSeconds > 0 ? `Shown for ranges of at most ${duration(model.maxTrendSeconds)}` : "No sliding windows are configured");
   trend.show(sliding ? model.windows(sliding, range.from - sliding.size_ms, range.to) : [], metric(), range, zone);
   showFunnel(byId("funnel"), byId("funnel-hint"), closed, model);
   showBreakdowns(byId("breakdowns"), byId("breakdowns-hint"), model.lists(breakdownFamily()), model.maps, zone);
@@ -223,13 +236,24 @@ function wire() {
 
     draw();
   });
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") {
+      unzoom();
+    }
+  });
+  byId("unzoom").addEventListener("click", unzoom);
+  const told = (shown, said) => {
+    setText(byId("copy-text"), shown);
+    announce(said);
+    setTimeout(() => setText(byId("copy-text"), "Copy link"), 2000);
+  };
   byId("copy").addEventListener("click", async () => {
     const range = view.range(model.anchor ?? Date.now());
     const link = new URL(location.href);
     link.searchParams.set("from", new Date(range.from).toISOString());
     link.searchParams.set("to", new Date(range.to).toISOString());
     link.searchParams.delete("range");
-    await navigator.clipboard.writeText(link.href).then(() => announce("The link is copied"), () => announce(link.href));
+    await navigator.clipboard.writeText(link.href).then(() => told("Copied", "The link is copied"), () => told("Not copied", link.href));
   });
   byId("table-toggle").addEventListener("click", event => {
     const table = byId("table");
@@ -263,7 +287,6 @@ async function start() {
   }
 
   tiles = new Tiles(byId("tiles"), model);
-  setText(byId("footer"), `times in ${view.zone.name}`);
   isOpen = true;
   if (model.anchor === null) {
     // A server that was started again knows no latest event yet; what it keeps tells.

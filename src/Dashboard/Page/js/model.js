@@ -97,6 +97,11 @@ export class Model {
     return this.families.find(family => family.kind === "sliding" && (to - from) / family.hop_ms <= maxPoints) ?? null;
   }
 
+  /** The longest range that has a trend, in seconds. */
+  get maxTrendSeconds() {
+    return Math.max(0, ...this.families.filter(family => family.kind === "sliding").map(family => family.hop_ms * maxPoints)) / 1000;
+  }
+
   /** The windows of a family for charts. */
   windows = (family, from, to) => family ? this.#windows.get(family.name).within(from, to) : [];
 

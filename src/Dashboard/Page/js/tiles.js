@@ -69,7 +69,7 @@ export class Tiles {
     const now = this.#tiles.get("rate");
     const hasEnded = model.status?.state === "ended";
     setText(now.value, model.rate === null ? "–" : rate(hasEnded ? 0 : model.rate));
-    setText(now.yesterday, model.status ? `${model.status.source}` : "");
+    setText(now.yesterday, hasEnded ? "the source has ended" : "read in the last 5 s");
     const shortest = model.tumbling[0];
     const recent = shortest && model.anchor ? model.windows(shortest, model.anchor - 3600000, model.anchor) : [];
     now.spark.replaceChildren(sparkline(recent.map(window => window.result.total_events)));
