@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidemark.Core;
 using Tidemark.Core.Results;
 using Tidemark.Core.Sessions;
 using Tidemark.Core.Windows;
@@ -107,8 +108,13 @@ internal sealed class StoreCheck : IAsyncDisposable
         }
 
         SessionDigests stored = new();
-        Interval all = new(long.MinValue, _range.EndMs);
-        await foreach (SessionRow row in ReadSessions(all, cancellationToken).ConfigureAwait(false))
+
+        // Those that may have ended in a minute that starts in the range.
+        long longestMs = (long)SessionOptions.LongestToEnd.TotalMilliseconds;
+        Interval starts = new(
+            Math.Max(_range.StartMs, long.MinValue + longestMs) - longestMs,
+            Math.Min(_range.EndMs, long.MaxValue - EventTime.MinuteMs) + EventTime.MinuteMs);
+        await foreach (SessionRow row in ReadSessions(starts, cancellationToken).ConfigureAwait(false))
         {
             if (_range.Contains(row.EndedMinute.StartMs))
             {

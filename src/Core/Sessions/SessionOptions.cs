@@ -3,6 +3,9 @@ namespace Tidemark.Core.Sessions;
 /// <summary>How the events of a user become sessions. Immutable.</summary>
 public sealed record SessionOptions
 {
+    /// <summary>The longest time from the start of a session until it has ended, under any valid options.</summary>
+    public static TimeSpan LongestToEnd { get; } = TimeSpan.FromDays(31);
+
     /// <summary>
     /// The longest silence within a session: an event at most this long after (or before) another one of the user belongs to the same session.
     /// 1 s to 1 day; default 30 min.

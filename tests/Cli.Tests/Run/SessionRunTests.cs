@@ -101,6 +101,26 @@ public sealed class SessionRunTests
         Assert.Matches("sessions +2026-11-2[0-9 :-]+ +rows +1 sessions, hash [0-9a-f]{8} +1 sessions, hash", lake.Output);
     }
 
+    // Both sessions end in 10:00, which starts within the range, but one of them starts after the end of the range.
+    [Fact]
+    public void Verify_RangeThatEndsWithinAMinute_ReadsAllSessionsOfThatMinute()
+    {
+        using VerifyRuns lake = new();
+        lake.Runs.Options = Options with { Input = new InputOptions { Sessions = new SessionOptions { Gap = TimeSpan.FromSeconds(2) } } };
+        string path = lake.Runs.Write("events", """
+            {"timestamp":"2026-11-22T10:00:01Z","event_type":"page_view","user_id":"u1"}
+            {"timestamp":"2026-11-22T10:00:05Z","event_type":"page_view","user_id":"u2"}
+            {"timestamp":"2026-11-22T12:00:00Z","event_type":"page_view","user_id":"u2"}
+
+            """);
+        Assert.Equal(0, lake.Runs.Run(path));
+        long ten = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+        Assert.Equal(0, lake.Verify(lake.Options(path) with { Range = new Interval(ten - 3_600_000, ten + 3000) }));
+
+        Assert.Contains("1 x sessions", lake.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Run_OtherGap_IsRefusedWithBothValues()
     {
