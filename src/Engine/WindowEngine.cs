@@ -223,8 +223,12 @@ public sealed class WindowEngine
     /// </summary>
     public IReadOnlyList<Publication> Published() => _windows.Published(WatermarkMs);
 
-    /// <summary>The sessions that were published and can still change, by the minute, for a sink that may have lost them.</summary>
-    public IEnumerable<EndedSessions> PublishedSessions() => _sessions?.Published(WatermarkMs) ?? [];
+    /// <summary>
+    /// The sessions that were published and can still change, by the minute, for a sink that may have lost them: the latest minutes until they
+    /// have enough sessions.
+    /// </summary>
+    /// <param name="enough">The number of sessions that is enough: all of them may be as many as <see cref="SessionOptions.MaxOpen"/>.</param>
+    public IReadOnlyList<EndedSessions> PublishedSessions(long enough = long.MaxValue) => _sessions?.Published(WatermarkMs, enough) ?? [];
 
     /// <summary>Minutes of sessions that end at or before this time are final, epoch milliseconds; null while none is.</summary>
     public long? SessionsFinalBeforeMs => _sessions?.FinalBeforeMs;

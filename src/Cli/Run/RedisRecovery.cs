@@ -28,7 +28,7 @@ internal static class RedisRecovery
         EngineOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<Publication> published = engine.Published();
-        IReadOnlyList<EndedSessions> sessions = [.. engine.PublishedSessions()];
+        IReadOnlyList<EndedSessions> sessions = engine.PublishedSessions(redis.Connection.Options.MaxSessions);
         _ = Task.Run(
             async () =>
             {

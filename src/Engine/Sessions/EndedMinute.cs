@@ -6,9 +6,6 @@ internal sealed class EndedMinute
     /// <summary>The number of publications.</summary>
     public long Revision { get; set; }
 
-    /// <summary>Whether it must be published again.</summary>
-    public bool IsChanged { get; set; }
-
     /// <summary>The first parts of the sessions; one that is not published in this minute any more does not count.</summary>
     public List<PartRef> Sessions { get; } = [];
 }

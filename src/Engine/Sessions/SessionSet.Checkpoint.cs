@@ -77,7 +77,11 @@ internal sealed partial class SessionSet
         LeftOut = snapshot.LeftOut;
         foreach (MinuteSnapshot minute in snapshot.Minutes)
         {
-            _minutes.Add(minute.Minute, new EndedMinute { Revision = minute.Revision, IsChanged = minute.IsChanged });
+            _minutes.Add(minute.Minute, new EndedMinute { Revision = minute.Revision });
+            if (minute.IsChanged)
+            {
+                _changedMinutes.Add(minute.Minute);
+            }
         }
 
         foreach (SessionPiece piece in snapshot.Pieces)
@@ -110,7 +114,7 @@ internal sealed partial class SessionSet
 
     private SessionsSnapshot Snapshot(SessionPiece[] pieces) => new(
         _finalMinute, LeftOut,
-        [.. _minutes.Select(minute => new MinuteSnapshot(minute.Key, minute.Value.Revision, minute.Value.IsChanged))],
+        [.. _minutes.Select(minute => new MinuteSnapshot(minute.Key, minute.Value.Revision, _changedMinutes.Contains(minute.Key)))],
         pieces);
 
     /// <summary>Notes that a user has changed.</summary>

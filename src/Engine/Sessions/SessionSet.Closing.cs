@@ -13,6 +13,7 @@ internal sealed partial class SessionSet
 {
     private readonly SortedDictionary<long, List<PartRef>> _checks = [];
     private readonly SortedDictionary<long, EndedMinute> _minutes = [];
+    private readonly SortedSet<long> _changedMinutes = []; // those that must be published, for the first time or again
     private long _finalMinute = SessionPart.NoMinute;
 
     /// <summary>Minutes that end at or before this time are final, epoch milliseconds; null while none is.</summary>
@@ -33,17 +34,11 @@ internal sealed partial class SessionSet
             }
         }
 
-        foreach ((long minute, EndedMinute ended) in _minutes)
+        while (_changedMinutes.Count > 0 && _changedMinutes.Min < untilMinute)
         {
-            if (minute >= untilMinute)
-            {
-                break;
-            }
-
-            if (ended.IsChanged)
-            {
-                Publish(minute, ended, watermarkMs);
-            }
+            long minute = _changedMinutes.Min;
+            _changedMinutes.Remove(minute);
+            Publish(minute, _minutes[minute], watermarkMs);
         }
     }
 
@@ -60,6 +55,7 @@ internal sealed partial class SessionSet
         while (FirstKey(_minutes) is { } minute && minute < _finalMinute)
         {
             _minutes.Remove(minute, out EndedMinute? ended);
+            _changedMinutes.Remove(minute);
             foreach (PartRef session in ended!.Sessions)
             {
                 if (IsEndedIn(session, minute))
@@ -83,12 +79,31 @@ internal sealed partial class SessionSet
     }
 
     /// <summary>
-    /// Everything that was published and can still change, by minute, for a sink that may have lost it. Sessions that changed since their minute was
-    /// published are missing until it is published again.
+    /// What was published and can still change, by minute, for a sink that may have lost it: the latest minutes until they have enough sessions.
+    /// Sessions that changed since their minute was published are missing until it is published again.
     /// </summary>
     /// <param name="watermarkMs">The topic's watermark.</param>
-    public IEnumerable<EndedSessions> Published(long watermarkMs) =>
-        _minutes.Where(minute => minute.Value.Revision > 0).Select(minute => EndedIn(minute.Key, minute.Value, watermarkMs));
+    /// <param name="enough">The number of sessions that is enough.</param>
+    public IReadOnlyList<EndedSessions> Published(long watermarkMs, long enough)
+    {
+        List<EndedSessions> published = [];
+        foreach ((long minute, EndedMinute ended) in _minutes.Reverse())
+        {
+            if (enough <= 0)
+            {
+                break;
+            }
+
+            if (ended.Revision > 0)
+            {
+                published.Add(EndedIn(minute, ended, watermarkMs));
+                enough -= published[^1].Sessions.Count;
+            }
+        }
+
+        published.Reverse();
+        return published;
+    }
 
     /// <summary>Has a session looked at when it has ended, if nothing more comes.</summary>
     private void CheckWhenEnded(int first, int end)
@@ -179,7 +194,7 @@ internal sealed partial class SessionSet
             _minutes.Add(minute, ended = new EndedMinute());
         }
 
-        ended.IsChanged = true;
+        _changedMinutes.Add(minute);
         return ended;
     }
 
@@ -201,7 +216,6 @@ internal sealed partial class SessionSet
 
     private void Publish(long minute, EndedMinute ended, long? watermarkMs)
     {
-        ended.IsChanged = false;
         ended.Sessions.RemoveAll(session => !IsEndedIn(session, minute));
         ended.Sessions.Sort(static (a, b) => a.Place.CompareTo(b.Place));
         int kept = 0;

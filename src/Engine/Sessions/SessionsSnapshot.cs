@@ -7,7 +7,7 @@ namespace Tidemark.Engine.Sessions;
 /// <param name="Pieces">All pieces that are needed, in order.</param>
 internal sealed record SessionsSnapshot(long FinalMinute, long LeftOut, MinuteSnapshot[] Minutes, SessionPiece[] Pieces);
 
-/// <summary>The state of an <see cref="EndedMinute"/>; its sessions are known from the users.</summary>
+/// <summary>The state of an <see cref="EndedMinute"/>, and whether it must be published; its sessions are known from the users.</summary>
 internal readonly record struct MinuteSnapshot(long Minute, long Revision, bool IsChanged);
 
 /// <summary>The users of a slice, all of them, or those that have changed since an earlier piece.</summary>

@@ -180,6 +180,23 @@ public sealed class SessionExampleTests
         Assert.Empty(harness.Results);
     }
 
+    // One session each minute; the minute of the last but one is not over at the watermark.
+    [Fact]
+    public void PublishedSessions_OfMoreThanEnough_AreThoseOfTheLatestMinutes()
+    {
+        EngineHarness harness = New(gapSeconds: 5);
+        harness.Feed(0, At(0), At(60), At(120), At(180), At(240));
+
+        Assert.Equal([0L, 60, 120], Minutes(long.MaxValue));
+        Assert.Equal([60L, 120], Minutes(2));
+        Assert.Equal([120L], Minutes(1));
+        Assert.Empty(Minutes(0));
+        harness.Restart();
+        Assert.Equal([60L, 120], Minutes(2));
+
+        long[] Minutes(long enough) => [.. harness.Engine.PublishedSessions(enough).Select(ended => (ended.Minute.StartMs - Six) / 1000)];
+    }
+
     private static EngineHarness New(
         double gapSeconds, double? maxLengthSeconds = null, int maxOpen = 100, string? key = null, Core.Windows.WindowDefinition[]? windows = null) =>
         new(new EngineOptions
