@@ -135,14 +135,16 @@ export class Model {
     }
   }
 
-  /**
-   * Reads the last windows of a family that end by a time, with their lists: the last one and the one right before it. Without a time those that
-   * have begun by the latest event: what only ended sessions has no lists.
-   */
+  /** Reads the last windows of a family that end by a time, with their lists: the last one and the one right before it. */
   async loadLists(family, endBy) {
     const count = Math.ceil(family.size_ms / family.hop_ms) + 1;
-    const to = endBy !== null ? at(endBy - family.size_ms + 1) : this.anchor !== null ? at(this.anchor) : null;
-    const page = await get(`metrics/${family.name}`, { to, limit: count });
+    const before = to => get(`metrics/${family.name}`, { to, limit: count });
+    let page = await before(endBy === null ? null : at(endBy - family.size_ms + 1));
+    if (page.results.some(this.#isAfterTheEnd)) {
+      // Those have no lists.
+      page = await before(at(this.anchor));
+    }
+
     const store = this.#lists.get(family.name);
     store.clear();
     page.results.forEach(result => store.add(result));
