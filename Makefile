@@ -32,7 +32,9 @@ image: ## a container image `tidemark`; VERSION=0.1.0
 
 fuzz: build ## the random tests with far more cases; minutes
 	@TIDEMARK_FUZZ_LINES=20000000 dotnet test tests/Core.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Fuzz"
-	@TIDEMARK_STREAMS=100000 dotnet test tests/Engine.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Oracle"
+	@TIDEMARK_STREAMS=100000 dotnet test tests/Engine.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~WindowEngineOracle"
+	@TIDEMARK_STREAMS=20000 dotnet test tests/Engine.Tests -c Release --no-build --nologo --filter "FullyQualifiedName!~WindowEngineOracle"
+	@TIDEMARK_SEEDS=20 dotnet test tests/Functions.Tests -c Release --no-build --nologo --filter "FullyQualifiedName~Proof|FullyQualifiedName~CostDocs"
 
 simulate: build deps ## SEEDS=N runs of the exactly-once protocol under faults; FIRST=S, SCENARIO=NAME; see tests/Simulation/README.md
 	@dotnet tests/Simulation/bin/Release/net10.0/Tidemark.Simulation.dll --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) --scenario $(or $(SCENARIO),all) $(ARGS)

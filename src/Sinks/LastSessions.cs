@@ -1,4 +1,5 @@
 using Tidemark.Core.Sessions;
+using Tidemark.Core.Windows;
 
 namespace Tidemark.Sinks;
 
@@ -9,11 +10,17 @@ namespace Tidemark.Sinks;
 /// <param name="count">The number of sessions, 1 or more.</param>
 public sealed class LastSessions(int count)
 {
+    private readonly Dictionary<Interval, long> _newest = []; // the revision of each minute, also when none of its rows is kept
     private List<SessionRow> _rows = [];
 
     /// <summary>Whether there are enough already that start at or after a time.</summary>
     public bool IsFullFrom(long startMs)
     {
+        if (_rows.Count < count)
+        {
+            return false;
+        }
+
         Trim();
         return _rows.Count >= count && _rows[^count].Session.StartMs >= startMs;
     }
@@ -26,6 +33,7 @@ public sealed class LastSessions(int count)
         foreach (SessionRow row in rows)
         {
             _rows.Add(row);
+            _newest[row.EndedMinute] = Math.Max(row.Revision, _newest.GetValueOrDefault(row.EndedMinute));
             if (_rows.Count > limit)
             {
                 Trim();
@@ -43,7 +51,7 @@ public sealed class LastSessions(int count)
 
     private void Trim()
     {
-        _rows = [.. SessionRow.Once(_rows)];
+        _rows = [.. SessionRow.Once(_rows.Where(row => row.Revision == _newest[row.EndedMinute]))];
         _rows.Sort(SessionRow.ByStart);
         if (_rows.Count > count)
         {

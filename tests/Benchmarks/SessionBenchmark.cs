@@ -62,7 +62,8 @@ internal static class SessionBenchmark
     {
         using Process generator = Tidemark.Start(
             "generate", "--events", events.ToString(CultureInfo.InvariantCulture),
-            "--rate", (events / Seconds).ToString(CultureInfo.InvariantCulture), "--users", users, "--pages", "5000", "--start", "2026-11-22T06:00:00Z", "--seed", "7", "--out", file);
+            "--rate", (events / Seconds).ToString(CultureInfo.InvariantCulture), "--users", users, "--pages", "5000",
+            "--start", "2026-11-22T06:00:00Z", "--seed", "7", "--out", file);
         generator.StandardOutput.ReadToEnd();
         generator.WaitForExit();
     }

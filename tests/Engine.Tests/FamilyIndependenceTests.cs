@@ -15,7 +15,7 @@ public sealed class FamilyIndependenceTests
     // More panes cost time and find nothing new.
     private const int MaxPanes = 3_000;
 
-    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "500", CultureInfo.InvariantCulture);
+    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "200", CultureInfo.InvariantCulture);
 
     [Fact]
     public void Apply_OtherFamiliesBeside_ChangeNoContentOfAFamily()

@@ -11,7 +11,7 @@ namespace Tidemark.Engine.Tests;
 /// </summary>
 public sealed class LiveMergerTests
 {
-    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "500", CultureInfo.InvariantCulture);
+    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "150", CultureInfo.InvariantCulture);
 
     [Fact]
     public void Merge_AtRandomRecordsOfRandomStreams_IsWhatMergingAnewGives()

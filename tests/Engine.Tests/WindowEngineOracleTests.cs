@@ -11,7 +11,7 @@ namespace Tidemark.Engine.Tests;
 /// </summary>
 public sealed class WindowEngineOracleTests
 {
-    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "2000", CultureInfo.InvariantCulture);
+    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "600", CultureInfo.InvariantCulture);
 
     private delegate (OracleOptions Options, List<(int Partition, byte[] Line)> Records) Generator(int seed);
 

@@ -26,8 +26,8 @@ public abstract class SinkContract
     /// <summary>Whether a write that fails throws, or is tried again behind the writer's back.</summary>
     protected virtual bool FailuresReachTheWriter => true;
 
-    /// <summary>How many windows a large batch has.</summary>
-    protected virtual int ManyWindows => 10_000;
+    /// <summary>How many windows a large batch has: more than any sink writes, reads or has in flight at a time.</summary>
+    protected virtual int ManyWindows => 2_000;
 
     [Fact]
     public async Task WriteAsync_Result_IsReadBack()

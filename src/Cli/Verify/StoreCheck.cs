@@ -180,7 +180,10 @@ internal sealed class StoreCheck : IAsyncDisposable
     private void JudgeSurplus(WindowResult stored)
     {
         Interval window = new(stored.StartMs, stored.EndMs);
-        if (_judged.Judges(stored.Window, window))
+
+        // A window stays, with nothing in it, when the sessions that ended in it went on after the end of a source.
+        bool isEmptied = stored is { TotalEvents: 0, Sessions: { Started: 0, Ended: 0 } };
+        if (!isEmptied && _judged.Judges(stored.Window, window))
         {
             Difference surplus = new(stored.Window, window, Difference.WholeWindow, ContentComparer.Summary(stored), Difference.Missing);
             Judge(window, [surplus], stored.Window);

@@ -26,6 +26,7 @@ internal struct SessionPart
     public int Pages; // the list of pages, in no order
     public short PageCount;
     public bool PagesCut;
+    public bool PagesAreHeap; // with the greatest text first; only of a full list
     public bool StartsSession; // what it would continue is final
     public int Epoch; // of the last change, see SessionSet.Capture; only of the user's first part
 }

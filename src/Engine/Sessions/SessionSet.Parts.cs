@@ -172,17 +172,40 @@ internal sealed partial class SessionSet
         }
 
         part.PagesCut = true;
-        int greatest = 0;
-        for (int i = 1; i < pages.Length; i++)
+        if (!part.PagesAreHeap)
         {
-            greatest = _texts[pages[i]].SequenceCompareTo(_texts[pages[greatest]]) > 0 ? i : greatest;
+            part.PagesAreHeap = true;
+            for (int i = (pages.Length / 2) - 1; i >= 0; i--)
+            {
+                SiftDown(pages, i);
+            }
         }
 
-        if (_texts[text].SequenceCompareTo(_texts[pages[greatest]]) < 0)
+        if (_texts[text].SequenceCompareTo(_texts[pages[0]]) < 0)
         {
             _texts.Keep(text);
-            _texts.Release(pages[greatest]);
-            pages[greatest] = text;
+            _texts.Release(pages[0]);
+            pages[0] = text;
+            SiftDown(pages, 0);
+        }
+    }
+
+    /// <summary>Restores a heap with the greatest text on top, whose top may be too small: full lists of pages are heaps.</summary>
+    private void SiftDown(Span<int> heap, int top)
+    {
+        for (int child; (child = (2 * top) + 1) < heap.Length; top = child)
+        {
+            if (child + 1 < heap.Length && _texts[heap[child]].SequenceCompareTo(_texts[heap[child + 1]]) < 0)
+            {
+                child++;
+            }
+
+            if (_texts[heap[top]].SequenceCompareTo(_texts[heap[child]]) >= 0)
+            {
+                return;
+            }
+
+            (heap[top], heap[child]) = (heap[child], heap[top]);
         }
     }
 

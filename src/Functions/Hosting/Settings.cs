@@ -28,6 +28,9 @@ internal sealed class Settings(IConfiguration configuration)
     /// </summary>
     public string? Unlisted(string name) => configuration[name.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } text ? text : null;
 
+    /// <summary>Whether any setting of a section is there, such as <c>Sessions__Gap</c> of <c>Sessions</c>.</summary>
+    public bool Has(string section) => configuration.GetSection(section).GetChildren().Any();
+
     public string Required(string name, string example)
     {
         if (Text(name) is { } text)

@@ -69,6 +69,11 @@ public static partial class SettingsBinder
             });
         }
 
+        if (settings.Has("Sessions"))
+        {
+            settings.Mistake("Sessions: expected no such settings, since the app computes no sessions yet; the tidemark command does");
+        }
+
         AccumulatorLimits limits = AccumulatorLimits.Functions;
         return new EngineOptions
         {

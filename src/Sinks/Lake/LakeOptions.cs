@@ -28,8 +28,10 @@ public sealed record LakeOptions
     /// <summary>The maximum number of breakdown rows in a compacted file, 1 or more; an hour or a day with more is not compacted.</summary>
     public int MaxBreakdownRows { get; init; } = 500_000;
 
-    /// <summary>The maximum number of sessions in a compacted file, 1 or more; an hour with more is not compacted.</summary>
-    public int MaxSessions { get; init; } = 500_000;
+    /// <summary>
+    /// The maximum number of sessions in a compacted file, 1 or more; an hour with more is not compacted. Whoever reads it holds about 1 KB for each.
+    /// </summary>
+    public int MaxSessions { get; init; } = 200_000;
 
     /// <summary>The maximum number of bytes read for a compacted file, 1 or more; an hour or a day with more is not compacted.</summary>
     public long MaxBytes { get; init; } = 64 << 20;

@@ -7,7 +7,7 @@ namespace Tidemark.Sinks.Lake;
 
 /// <summary>
 /// Reads the sessions of a lake, each once, of the highest revision of its minute, also while the lake is being written and compacted. Reads only
-/// the days that a range touches, and one hour of ending at a time.
+/// the days that a range touches, and holds the sessions that ended in one minute, or of one compacted hour, at a time.
 /// </summary>
 internal sealed class LakeSessionReader(LakeFiles files)
 {
@@ -18,9 +18,9 @@ internal sealed class LakeSessionReader(LakeFiles files)
     {
         foreach (long day in await DaysAsync(range, cancellationToken).ConfigureAwait(false))
         {
-            foreach (HourOfFiles hour in await HoursAsync(day, cancellationToken).ConfigureAwait(false))
+            foreach (Part part in await PartsAsync(day, cancellationToken).ConfigureAwait(false))
             {
-                foreach (SessionRow row in await ReadHourAsync(hour, range, user, cancellationToken).ConfigureAwait(false))
+                foreach (SessionRow row in await ReadAsync(part, range, user, cancellationToken).ConfigureAwait(false))
                 {
                     yield return row;
                 }
@@ -36,16 +36,15 @@ internal sealed class LakeSessionReader(LakeFiles files)
         LastSessions last = new(count);
         foreach (long day in Enumerable.Reverse(await DaysAsync(range, cancellationToken).ConfigureAwait(false)))
         {
-            IReadOnlyList<HourOfFiles> hours = await HoursAsync(day, cancellationToken).ConfigureAwait(false);
-            for (int i = hours.Count - 1; i >= 0; i--)
+            foreach (Part part in Enumerable.Reverse(await PartsAsync(day, cancellationToken).ConfigureAwait(false)))
             {
-                // No session starts after it has ended: those in earlier hours started before the end of this one.
-                if (last.IsFullFrom(hours[i].HourMs + LakeLayout.HourMs))
+                // No session starts after it has ended: those in this part and in earlier ones started before the end of this one.
+                if (last.IsFullFrom(part.Ended.EndMs))
                 {
                     break;
                 }
 
-                last.Add(await ReadHourAsync(hours[i], range, user, cancellationToken).ConfigureAwait(false));
+                last.Add(await ReadAsync(part, range, user, cancellationToken).ConfigureAwait(false));
             }
 
             if (last.IsFullFrom(day))
@@ -62,22 +61,19 @@ internal sealed class LakeSessionReader(LakeFiles files)
     {
         foreach (long day in await DaysAsync(range, cancellationToken).ConfigureAwait(false))
         {
-            foreach (HourOfFiles hour in await HoursAsync(day, cancellationToken).ConfigureAwait(false))
+            foreach (Part part in await PartsAsync(day, cancellationToken).ConfigureAwait(false))
             {
-                if (LakeLayout.DayOf(hour.HourMs) != day || hour.HourMs + LakeLayout.HourMs <= range.StartMs || hour.HourMs >= range.EndMs)
+                if (LakeLayout.DayOf(part.Ended.StartMs) != day || !Overlap(part.Ended, range))
                 {
                     continue;
                 }
 
-                Minute[] minutes = [.. (await MergeAsync(hour, cancellationToken).ConfigureAwait(false)).Values
+                Minute[] minutes = [.. (await MergeAsync(part, cancellationToken).ConfigureAwait(false)).Values
                     .Where(minute => range.Contains(minute.Key.Window.StartMs))];
-                Dictionary<long, SortedDictionary<long, Minute>> others = [];
+                Dictionary<long, Dictionary<long, Minute>> others = [];
                 foreach (long other in minutes.SelectMany(minute => minute.Key.OtherDays).Distinct())
                 {
-                    IReadOnlyList<HourOfFiles> hours = await HoursAsync(other, cancellationToken).ConfigureAwait(false);
-                    others[other] = hours.FirstOrDefault(found => found.HourMs == hour.HourMs) is { } same
-                        ? await MergeAsync(same, cancellationToken).ConfigureAwait(false)
-                        : [];
+                    others[other] = await ReadOtherAsync(other, part.Ended, cancellationToken).ConfigureAwait(false);
                 }
 
                 foreach (Minute minute in minutes)
@@ -88,7 +84,22 @@ internal sealed class LakeSessionReader(LakeFiles files)
         }
     }
 
-    private static EndedSessions Whole(Minute minute, Dictionary<long, SortedDictionary<long, Minute>> others)
+    /// <summary>The sessions of another day that ended in the same time, by the start of the minute.</summary>
+    private async Task<Dictionary<long, Minute>> ReadOtherAsync(long day, Interval ended, CancellationToken cancellationToken)
+    {
+        Dictionary<long, Minute> minutes = [];
+        foreach (Part part in await PartsAsync(day, cancellationToken).ConfigureAwait(false))
+        {
+            foreach ((long start, Minute minute) in Overlap(part.Ended, ended) ? await MergeAsync(part, cancellationToken).ConfigureAwait(false) : [])
+            {
+                minutes[start] = minute;
+            }
+        }
+
+        return minutes;
+    }
+
+    private static EndedSessions Whole(Minute minute, Dictionary<long, Dictionary<long, Minute>> others)
     {
         (Interval window, long revision) = (minute.Key.Window, minute.Key.Revision);
         IEnumerable<LakeSession> rows = minute.Key.OtherDays
@@ -105,56 +116,57 @@ internal sealed class LakeSessionReader(LakeFiles files)
             .Select(LakeLayout.DayOfFolder).OfType<long>()
             .Where(day => day < range.EndMs && day + LakeLayout.DayMs > range.StartMs).Order()];
 
-    /// <summary>The files of a day by the hour in which the sessions ended.</summary>
-    private async Task<IReadOnlyList<HourOfFiles>> HoursAsync(long day, CancellationToken cancellationToken)
+    /// <summary>The files of a day by the time in which the sessions ended: by the hour where there is a file of it, else by the minute.</summary>
+    private async Task<IReadOnlyList<Part>> PartsAsync(long day, CancellationToken cancellationToken)
     {
-        SortedDictionary<long, HourOfFiles> hours = [];
+        List<(string Path, long EndedMs, bool IsHour)> all = [];
         string folder = LakeLayout.DayFolder(LakeLayout.SessionTable, day);
         await foreach (LakeEntry entry in files.ListAsync(folder, cancellationToken).ConfigureAwait(false))
         {
             if (LakeLayout.SessionsOfFile(entry.Path) is { } file)
             {
-                long hour = LakeLayout.HourOf(file.EndedMs);
-                if (!hours.TryGetValue(hour, out HourOfFiles? group))
-                {
-                    hours.Add(hour, group = new HourOfFiles(day, hour, []));
-                }
-
-                group.Paths.Add(entry.Path);
+                all.Add((entry.Path, file.EndedMs, file.IsHour));
             }
         }
 
-        return [.. hours.Values];
+        HashSet<long> hours = [.. all.Where(file => file.IsHour).Select(file => file.EndedMs)];
+        return [.. all.GroupBy(file => hours.Contains(LakeLayout.HourOf(file.EndedMs)) ? HourOf(file.EndedMs) : SessionRules.MinuteOf(file.EndedMs))
+            .OrderBy(part => part.Key.StartMs).Select(part => new Part(day, part.Key, [.. part.Select(file => file.Path)]))];
     }
 
-    private async Task<IEnumerable<SessionRow>> ReadHourAsync(
-        HourOfFiles hour, Interval range, string? user, CancellationToken cancellationToken) =>
-        (await MergeAsync(hour, cancellationToken).ConfigureAwait(false)).Values
+    private static Interval HourOf(long timeMs) => new(LakeLayout.HourOf(timeMs), LakeLayout.HourOf(timeMs) + LakeLayout.HourMs);
+
+    private static bool Overlap(Interval a, Interval b) => a.StartMs < b.EndMs && b.StartMs < a.EndMs;
+
+    private async Task<IEnumerable<SessionRow>> ReadAsync(Part part, Interval range, string? user, CancellationToken cancellationToken) =>
+        (await MergeAsync(part, cancellationToken).ConfigureAwait(false)).Values
             .SelectMany(minute => minute.Rows).Select(row => row.Row)
             .Where(row => range.Contains(row.Session.StartMs) && (user is null || row.Session.UserId == user));
 
-    /// <summary>The sessions of a day that ended in an hour, by the start of the minute.</summary>
-    private async Task<SortedDictionary<long, Minute>> MergeAsync(HourOfFiles hour, CancellationToken cancellationToken)
+    /// <summary>The sessions of a part, by the start of the minute in which they ended.</summary>
+    private async Task<SortedDictionary<long, Minute>> MergeAsync(Part part, CancellationToken cancellationToken)
     {
-        HourOfFiles? current = hour;
-        for (int attempt = 0; attempt < Attempts && current is not null; attempt++)
+        IReadOnlyList<string> paths = part.Paths;
+        for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (await MergeAsync(current.Paths, cancellationToken).ConfigureAwait(false) is { } minutes)
+            if (await MergeAsync(paths, part.Ended, cancellationToken).ConfigureAwait(false) is { } minutes)
             {
-                await LeaveOutReplacedAsync(hour.DayMs, minutes, current.Paths, cancellationToken).ConfigureAwait(false);
+                await LeaveOutReplacedAsync(part.DayMs, minutes, paths, cancellationToken).ConfigureAwait(false);
                 return minutes;
             }
 
             // A minute's file has been deleted: its rows are in the hour's file, which a new listing contains.
-            current = (await HoursAsync(hour.DayMs, cancellationToken).ConfigureAwait(false)).FirstOrDefault(now => now.HourMs == hour.HourMs);
+            paths = [.. (await PartsAsync(part.DayMs, cancellationToken).ConfigureAwait(false))
+                .Where(now => Overlap(now.Ended, part.Ended)).SelectMany(now => now.Paths)];
         }
 
-        return current is null ? [] : throw new SinkException(
-            $"cannot read {files.FullPath(LakeLayout.DayFolder(LakeLayout.SessionTable, hour.DayMs))}: its files keep being replaced");
+        throw new SinkException(
+            $"cannot read {files.FullPath(LakeLayout.DayFolder(LakeLayout.SessionTable, part.DayMs))}: its files keep being replaced");
     }
 
     /// <summary>The rows of the highest revision of each minute; null when a file no longer exists.</summary>
-    private async Task<SortedDictionary<long, Minute>?> MergeAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
+    private async Task<SortedDictionary<long, Minute>?> MergeAsync(
+        IReadOnlyList<string> paths, Interval ended, CancellationToken cancellationToken)
     {
         SortedDictionary<long, Minute> minutes = [];
         foreach (string path in paths)
@@ -165,7 +177,7 @@ internal sealed class LakeSessionReader(LakeFiles files)
             }
 
             ILookup<Interval, LakeSession> rows = file.Rows.ToLookup(row => row.Window);
-            foreach (LakeKey key in file.Held)
+            foreach (LakeKey key in file.Held.Where(key => ended.Contains(key.Window.StartMs)))
             {
                 if (!minutes.TryGetValue(key.Window.StartMs, out Minute? known) || known.Key.Revision < key.Revision)
                 {
@@ -200,7 +212,8 @@ internal sealed class LakeSessionReader(LakeFiles files)
         }
     }
 
-    private sealed record HourOfFiles(long DayMs, long HourMs, List<string> Paths);
+    /// <summary>The sessions that started on a day and ended in a time.</summary>
+    private sealed record Part(long DayMs, Interval Ended, IReadOnlyList<string> Paths);
 
     private sealed record Minute(LakeKey Key, IReadOnlyList<LakeSession> Rows);
 }

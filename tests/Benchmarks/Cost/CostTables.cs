@@ -40,7 +40,7 @@ internal static class CostTables
     public static string Plans(IReadOnlyCollection<IngestFigures> rows) => Table(
         ["events/s", "partitions", "instances", "batch", "batches/s each", "busy",
             "signals/s", "reads/s", "actions/s", "capacity units", "storage requests/s"],
-        Deployments.Select(plan =>
+        Deployments.Where(plan => plan.Batch <= rows.Max(row => row.Batch)).Select(plan =>
         {
             IngestFigures row = rows.Single(row => row.Batch == plan.Batch && row.Partitions == plan.OfInstance);
             double instances = Math.Ceiling(plan.Partitions / (double)plan.OfInstance);

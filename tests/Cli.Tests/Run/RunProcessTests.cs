@@ -278,7 +278,7 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task Run_Killed_LeavesOnlyWholeFilesUnderTheirNamesAndARunAfterItIsRight()
     {
-        Write("events", 60_000, perSecond: 10);
+        Write("events", 24_000, perSecond: 10);
         for (int files = 3; files <= 15; files += 12)
         {
             using TidemarkProcess killed = TidemarkProcess.Start(_folder.Path, "run", "--source", "events", "--lake", "lake", "--now", Now);

@@ -34,6 +34,9 @@ internal sealed class TestRun : IDisposable
 
     public bool WritesLake { get; init; } = true;
 
+    /// <summary>What <c>--json</c> says.</summary>
+    public bool ListsJson { get; init; } = true;
+
     /// <summary>Where results are published, or null.</summary>
     public RedisOptions? Redis { get; init; }
 
@@ -94,7 +97,7 @@ internal sealed class TestRun : IDisposable
             OpenStandardInput = () => input ?? Stream.Null, IsStandardInputClosed = () => StandardInputIsClosed,
             Status = status, Output = OutputScreen,
         };
-        var run = new RunOptions([source], WritesLake ? Lake : null, Json: true,
+        var run = new RunOptions([source], WritesLake ? Lake : null, ListsJson,
             DeadLetters, Arrival, Tuning) { Redis = Redis, MaxRejected = MaxRejected, IsQuiet = IsQuiet };
         return Runner.Run(run, Options, context, cancellation);
     }

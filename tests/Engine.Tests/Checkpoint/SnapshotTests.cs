@@ -13,7 +13,7 @@ namespace Tidemark.Engine.Tests.Checkpoint;
 /// </summary>
 public sealed class SnapshotTests
 {
-    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "1000", CultureInfo.InvariantCulture);
+    private static readonly int Streams = int.Parse(Environment.GetEnvironmentVariable("TIDEMARK_STREAMS") ?? "300", CultureInfo.InvariantCulture);
 
     private static readonly long Six = DateTimeOffset.Parse("2026-11-22T06:00:00Z", CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
 

@@ -185,6 +185,10 @@ public class SettingsTests
     public void Bind_InputWithMistake_IsTold(string input, string expected) =>
         Assert.Contains(expected, ProblemOf(("Input", input)), StringComparison.Ordinal);
 
+    [Fact]
+    public void Bind_Sessions_AreRefusedSinceTheAppHasNone() =>
+        Assert.Contains("Sessions: expected no such settings", ProblemOf(("Sessions:Gap", "30min")), StringComparison.Ordinal);
+
     private static (string Name, string Value)[] Required => [("KafkaBrokers", "b:1"), ("KafkaTopic", "t")];
 
     private static string ProblemOf(params (string Name, string Value)[] settings) =>

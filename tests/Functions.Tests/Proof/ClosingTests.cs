@@ -13,15 +13,15 @@ public sealed class ClosingTests
     private const int MaxWindows = 150;
 
     [Fact]
-    public void Close_RandomStreamsWithoutFaults_EndsWithTheEnginesContents() => ForSeeds(0, 60, Faults.None, TriggerFaults.None, 0);
+    public void Close_RandomStreamsWithoutFaults_EndsWithTheEnginesContents() => ForSeeds(0, 30, Faults.None, TriggerFaults.None, 0);
 
     [Fact]
     public void Close_RandomStreamsUnderAllFaults_EndsWithTheEnginesContents() =>
-        ForSeeds(500, 60, Faults.Many, TriggerFaults.Many, 0.05);
+        ForSeeds(500, 30, Faults.Many, TriggerFaults.Many, 0.05);
 
     [Fact]
     public void Close_RandomStreamsInAnAtomicStore_EndsWithTheEnginesContents() =>
-        ForSeeds(900, 40, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 }, TriggerFaults.Many, 0.05);
+        ForSeeds(900, 20, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 }, TriggerFaults.Many, 0.05);
 
     [Fact]
     public void Close_RandomStreamsUnderAddedMetrics_EndsWithTheContentsOfTheOracle()

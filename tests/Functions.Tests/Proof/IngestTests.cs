@@ -9,15 +9,15 @@ namespace Tidemark.Functions.Tests.Proof;
 public sealed class IngestTests
 {
     [Fact]
-    public void Run_RandomStreamsWithoutFaults_AppliesWhatTheOracleCounts() => ForSeeds(0, 300, Faults.None, TriggerFaults.None, signalsLost: false);
+    public void Run_RandomStreamsWithoutFaults_AppliesWhatTheOracleCounts() => ForSeeds(0, 100, Faults.None, TriggerFaults.None, signalsLost: false);
 
     [Fact]
     public void Run_RandomStreamsUnderAllFaults_AppliesWhatTheOracleCounts() =>
-        ForSeeds(1000, 200, Faults.Many, TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
+        ForSeeds(1000, 80, Faults.Many, TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
 
     [Fact]
     public void Run_RandomStreamsInAnAtomicStore_AppliesWhatTheOracleCounts() =>
-        ForSeeds(2000, 100, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 },
+        ForSeeds(2000, 50, Faults.Many with { Commit = CommitModel.Atomic, EntityBatchDies = 0.1 },
             TriggerFaults.Many with { BatchLost = 0 }, signalsLost: true);
 
     /// <summary>The records after a lost batch show the gap, and it is read from the broker; a loss at the very end is for the timer.</summary>

@@ -55,7 +55,16 @@ internal static class MutantBuild
     {
         foreach (string file in Directory.EnumerateFiles(Output))
         {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            // The app's own folder is where the host finds its main assembly, so that is copied; a hundred megabytes of others need not be.
+            string copy = Path.Combine(folder, Path.GetFileName(file));
+            if (OperatingSystem.IsWindows() || Path.GetFileName(file).StartsWith("Tidemark.", StringComparison.Ordinal))
+            {
+                File.Copy(file, copy);
+            }
+            else
+            {
+                File.CreateSymbolicLink(copy, file);
+            }
         }
 
         List<string> compiled = [];

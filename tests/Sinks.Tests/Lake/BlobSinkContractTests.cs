@@ -13,7 +13,7 @@ public sealed class BlobSinkContractTests(AzuriteFixture azurite) : SinkContract
     protected override Task<ISinkUnderTest> OpenAsync() => Task.FromResult<ISinkUnderTest>(new BlobUnderTest(azurite.Open()));
 
     // Azurite takes a few hundred requests a second, and a window is four of them.
-    protected override int ManyWindows => 1_000;
+    protected override int ManyWindows => 400;
 
     private sealed class BlobUnderTest(BlobBench bench) : ISinkUnderTest
     {

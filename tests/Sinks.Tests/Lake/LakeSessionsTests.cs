@@ -172,17 +172,13 @@ public sealed class LakeSessionsTests : IDisposable
             await sink.FinishAsync(default);
         }
 
-        List<EndedSessions> minutes =
-            await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(Ends, long.MaxValue), default).ToListAsync();
-
         Assert.Equal(
             [
                 $"{Ends} r3: {IdOf("ada", Midnight - (2 * Minute))} {IdOf("bob", Midnight)}",
                 $"{Ends + Minute} r1: {IdOf("dan", Midnight - 1)} {IdOf("cat", Midnight)}",
                 $"{Ends + (2 * Minute)} r2: ",
             ],
-            minutes.Select(ended =>
-                $"{ended.Minute.StartMs} r{ended.Revision}: {string.Join(' ', ended.Sessions.Select(session => session.SessionId))}"));
+            await MinutesAsync(LocalLake.Open(Root)));
         Assert.Empty(await new LakeReader(LocalLake.Open(Root)).ReadEndedSessionsAsync(new(0, Ends), default).ToListAsync());
     }
 
@@ -292,8 +288,8 @@ public sealed class LakeSessionsTests : IDisposable
     {
         FaultyLake whole = new(LocalLake.Open(_folder.File("whole")));
         await RunAsync(whole);
-        SortedDictionary<string, string> expected = TempFolder.Contents(_folder.File("whole"));
-        Assert.Equal(3, expected.Count);
+        List<string> expected = await MinutesAsync(LocalLake.Open(_folder.File("whole")));
+        Assert.Equal(3, Paths(_folder.File("whole"), "sessions").Count);
         Assert.InRange(whole.Operations, 30, 120);
 
         // Each waits for the disk most of the time.
@@ -311,7 +307,9 @@ public sealed class LakeSessionsTests : IDisposable
 
             // What a newer revision replaced before it was written whole never comes again.
             await RunAsync(new FaultyLake(lake), skipsFirst: true);
-            Assert.Equal(expected, TempFolder.Contents(root));
+            Assert.Equal(expected, await MinutesAsync(lake));
+            Assert.Equal(await IdsAsync(LocalLake.Open(_folder.File("whole"))), await IdsAsync(lake));
+            Assert.DoesNotContain(Paths(root, "sessions"), path => path.Contains("ended-1795308000", StringComparison.Ordinal));
             Directory.Delete(root, recursive: true);
         });
     }
@@ -369,8 +367,8 @@ public sealed class LakeSessionsTests : IDisposable
     }
 
     /// <summary>
-    /// Revision 1 has sessions on both days; in revision 2 those of yesterday are gone, and one of today has begun yesterday. With another minute
-    /// the hour becomes one file on each day.
+    /// Revision 1 of two minutes has sessions on both days. In revision 2 of the first none is of yesterday any more, in that of the second none of
+    /// today. The hour becomes one file on each day.
     /// </summary>
     private static async Task RunAsync(LakeFiles lake, bool skipsFirst = false)
     {
@@ -379,7 +377,8 @@ public sealed class LakeSessionsTests : IDisposable
         [
             Ended(Ends, 1, Session("ada", Midnight - 1), Session("bob", Midnight + 1)),
             Ended(Ends + Minute, 1, Session("cat", Midnight + 2), Session("dan", Midnight - 3)),
-            Ended(Ends, 2, Session("bob", Midnight - 2)),
+            Ended(Ends, 2, Session("ada", Midnight + 3), Session("bob", Midnight + 1)),
+            Ended(Ends + Minute, 2, Session("cat", Midnight - 2), Session("dan", Midnight - 3)),
             Ended(Start, 1, Session("eve", Start - Minute)),
         ];
         foreach (EndedSessions ended in minutes.Skip(skipsFirst ? 1 : 0))
@@ -390,6 +389,10 @@ public sealed class LakeSessionsTests : IDisposable
         await sink.MarkFinalAsync(EndedSessions.Name, Start + Hour, default);
         await sink.FinishAsync(default);
     }
+
+    private static async Task<List<string>> MinutesAsync(LakeFiles lake) =>
+        await new LakeReader(lake).ReadEndedSessionsAsync(Everything, default).Select(ended =>
+            $"{ended.Minute.StartMs} r{ended.Revision}: {string.Join(' ', ended.Sessions.Select(session => session.SessionId))}").ToListAsync();
 
     private static async Task<List<string>> IdsAsync(LakeFiles lake) =>
         [.. await new LakeReader(lake).ReadSessionsAsync(Everything, null, default)
