@@ -58,15 +58,16 @@ internal sealed class RedisSessionReader(RedisConnection connection)
     public async Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken)
     {
         List<SessionRow> rows = [];
-        for (int skip = 0; ; skip += RedisReader.MaxInOneRead)
+        int atOnce = Math.Min(count, RedisReader.MaxInOneRead);
+        for (int skip = 0; ; skip += atOnce)
         {
             RedisValue[] some = await connection.RunAsync(
-                db => db.SortedSetRangeByRankAsync(_keys.RecentSessions, skip, skip + RedisReader.MaxInOneRead - 1, Order.Descending),
+                db => db.SortedSetRangeByRankAsync(_keys.RecentSessions, skip, skip + atOnce - 1, Order.Descending),
                 cancellationToken).ConfigureAwait(false);
             RedisKey[] keys = [.. some.Select(member => (RedisKey)(string?)member)];
             rows.AddRange(await ReadAsync(keys, new Interval(long.MinValue, long.MaxValue), null, cancellationToken).ConfigureAwait(false));
             IReadOnlyList<SessionRow> last = SessionRow.LastEnded(rows, count);
-            if (last.Count == count || some.Length < RedisReader.MaxInOneRead)
+            if (last.Count == count || some.Length < atOnce)
             {
                 return last;
             }

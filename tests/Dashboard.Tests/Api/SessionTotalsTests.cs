@@ -68,7 +68,8 @@ public sealed class SessionTotalsTests
         ManualTime time = new(DateTimeOffset.FromUnixTimeMilliseconds(Now));
         DashboardApi api = new(store, Visits.Columns, new FixedStatus(FixedStatus.At(Now)), stream, new ApiLimits(), time);
         ApiResponse answer = await api.GetAsync(
-            new ApiRequest(DashboardApi.Root + "totals", new Dictionary<string, string> { ["from"] = "-10m", ["to"] = "now" }), CancellationToken.None);
+            new ApiRequest(DashboardApi.Root + "totals", new Dictionary<string, string> { ["from"] = "-10m", ["to"] = "now" }),
+            CancellationToken.None);
         return JsonDocument.Parse(answer.Body).RootElement.GetProperty("totals");
     }
 }

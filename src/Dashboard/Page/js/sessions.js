@@ -72,8 +72,9 @@ export class Sessions {
       this.#before = [];
       this.#comparedFor = null;
     } else if (key !== this.#comparedFor || performance.now() - this.#comparedAt > compareEvery) {
-      const before = [[to - from, "before"], [dayMs, "yesterday"], [7 * dayMs, "last week"]].filter(([agoMs], i) => i === 0 || agoMs > to - from);
-      this.#before = await Promise.all(before.slice(0, 2).map(async ([agoMs, name]) => ({ name, ...await compare(model.sums, sums, from, end, agoMs) })));
+      const times = [[to - from, "before"], [dayMs, "yesterday"], [7 * dayMs, "last week"]].filter(([agoMs], i) => i === 0 || agoMs > to - from);
+      this.#before = await Promise.all(times.slice(0, 2).map(
+        async ([agoMs, name]) => ({ name, ...await compare(model.sums, sums, from, end, agoMs) })));
       this.#comparedFor = key;
       this.#comparedAt = performance.now();
     }
@@ -127,7 +128,8 @@ export class Sessions {
       tile.spark.replaceChildren(sparkline(closed.map(window => window.result[name])));
       setText(tile.value, valueOf(column, isOfWindow ? last?.result[name] : this.#sums?.[name]));
       if (isOfWindow) {
-        showDelta(tile.first, column, last && { now: last.result, then: { ...previous?.result, windows: previous ? 1 : 0 } }, "before");
+        const before = last && { now: last.result, then: { ...previous?.result, windows: previous ? 1 : 0 } };
+        showDelta(tile.first, column, before, "before");
         setText(tile.second, last ? `of ${zone.time(last.start)} – ${zone.time(last.end)}` : "");
       } else {
         [tile.first, tile.second].forEach((element, i) => {
@@ -150,7 +152,8 @@ export class Sessions {
     setText(byId("last-hint"), some ? (view.isMoving ? "the last to end" : "of those that started in this range, the last to start") : "");
     byId("last-sessions").replaceChildren(some
       ? table(this.#last, range.to, view.zone)
-      : h("p", { class: "empty" }, `No session ${view.isMoving ? "has ended yet" : "that started in this range has ended"}. One ends when its user has been silent for the gap.`));
+      : h("p", { class: "empty" },
+        `No session ${view.isMoving ? "has ended yet" : "that started in this range has ended"}. One ends when its user has been silent for the gap.`));
   }
 }
 
@@ -167,7 +170,8 @@ function revenueOf(session) {
 }
 
 const heads = [
-  ["Start", ""], ["Duration", ""], ["Pages", ""], ["Entry → exit", "words"], ["Referrer", "words"], ["Device", "words"], ["Country", "words"], ["Revenue", ""],
+  ["Start", ""], ["Duration", ""], ["Pages", ""],
+  ["Entry → exit", "words"], ["Referrer", "words"], ["Device", "words"], ["Country", "words"], ["Revenue", ""],
 ];
 
 // The roles are said, since rows are blocks on a phone and no rows then.
