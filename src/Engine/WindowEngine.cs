@@ -169,7 +169,7 @@ public sealed class WindowEngine
                 cursor.Observe(timeMs);
                 if (timeMs >= _passesPaneAtMs[partition])
                 {
-                    AddRun(cursor, records[runStart..i], batch);
+                    AddRun(cursor, records, runStart, i, batch);
                     runStart = i;
                     _passesPaneAtMs[partition] = PassesPaneAtMs(cursor);
                     Advance(TopicWatermark(sinceLastArrivalMs: 0));
@@ -182,7 +182,7 @@ public sealed class WindowEngine
                 }
             }
 
-            AddRun(cursor, records[runStart..i], batch);
+            AddRun(cursor, records, runStart, i, batch);
             runStart = i;
             if (record.Outcome != RecordOutcome.Counted || !OpenPaneOf(timeMs, cursor))
             {
@@ -191,7 +191,7 @@ public sealed class WindowEngine
             }
         }
 
-        AddRun(cursor, records[runStart..end], batch);
+        AddRun(cursor, records, runStart, end, batch);
         cursor.Read += end - start;
         cursor.Next = firstOffset + (end < records.Length ? records[end].Index : batch.Lines);
         return end;
@@ -362,16 +362,16 @@ public sealed class WindowEngine
         _span = default;
     }
 
-    private void AddRun(PartitionCursor cursor, ReadOnlySpan<EventRecord> run, EventBatch batch)
+    private void AddRun(PartitionCursor cursor, ReadOnlySpan<EventRecord> records, int start, int end, EventBatch batch)
     {
-        if (run.Length == 0)
+        if (start == end)
         {
             return;
         }
 
-        _pane!.Open(_limits).AddRange(run, batch);
-        _sessions?.AddRange(run, batch);
-        cursor.Tally(RecordOutcome.Counted, run.Length);
+        _pane!.Open(_limits).AddRange(records[start..end], batch);
+        _sessions?.AddRange(records, start, end, batch);
+        cursor.Tally(RecordOutcome.Counted, end - start);
     }
 
     private void Reject(int partition, PartitionCursor cursor, in EventRecord record, EventBatch batch, long offset)

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Tidemark.Core.Metrics;
-
 namespace Tidemark.Engine.Sessions;
 
 /// <summary>
@@ -21,16 +18,6 @@ internal sealed class NumberLists
     /// <param name="list">The list, or <see cref="None"/>.</param>
     /// <param name="count">Their number.</param>
     public Span<int> this[int list, int count] => list < 0 ? default : _classes[list >> IndexBits].Block(list & ((1 << IndexBits) - 1))[..count];
-
-    /// <summary>Starts loading a list, or none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(int list)
-    {
-        if (list >= 0)
-        {
-            CacheHint.Load(ref this[list, 1][0]);
-        }
-    }
 
     /// <summary>Adds a number to the end of a list, which may move it.</summary>
     /// <param name="list">The list, or <see cref="None"/>.</param>

@@ -325,6 +325,7 @@ internal sealed partial class SessionSet
         part.Currency = flags.HasFlag(PartFlags.MixedCurrencies) ? SessionPart.MixedCurrencies : currency;
         (part.Entry, part.EntryAt) = ShareTextAt(ref from);
         (part.Exit, part.ExitAt) = ShareTextAt(ref from);
+        part.ExitHash = part.Exit >= 0 ? EventKey.Hash(_texts[part.Exit]) : 0;
         (part.Referrer, part.ReferrerAt) = ShareTextAt(ref from);
         (part.Device, part.DeviceAt) = ShareTextAt(ref from);
         (part.Country, part.CountryAt) = ShareTextAt(ref from);

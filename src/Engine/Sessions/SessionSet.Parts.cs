@@ -82,12 +82,25 @@ internal sealed partial class SessionSet
         KeyRef page = keys[_firstKey + 1];
         if (page.Length > 0)
         {
-            int text = _texts.Share(batch.Bytes(page), page.Hash);
-            TakeEarlier(ref part.Entry, ref part.EntryAt, text, at);
-            TakeLater(ref part.Exit, ref part.ExitAt, text, at);
-            AddPage(ref part, text);
-            _texts.Release(text);
+            AddPage(ref part, at, batch.Bytes(page), page.Hash);
         }
+    }
+
+    private void AddPage(ref SessionPart part, int at, ReadOnlySpan<byte> page, uint hash)
+    {
+        // What is done on a page comes upon its view.
+        if (part.Exit >= 0 && part.ExitHash == hash && at >= part.ExitAt && _texts[part.Exit].SequenceEqual(page))
+        {
+            part.ExitAt = at;
+            return;
+        }
+
+        int text = _texts.Share(page, hash);
+        TakeEarlier(ref part.Entry, ref part.EntryAt, text, at);
+        TakeLater(ref part.Exit, ref part.ExitAt, text, at);
+        part.ExitHash = part.Exit == text ? hash : part.ExitHash;
+        AddPage(ref part, text);
+        _texts.Release(text);
     }
 
     private void AddAmount(ref SessionPart part, in EventRecord record, EventBatch batch)
@@ -226,6 +239,7 @@ internal sealed partial class SessionSet
         TakeEarlier(ref part.Device, ref part.DeviceAt, other.Device, other.DeviceAt);
         TakeEarlier(ref part.Country, ref part.CountryAt, other.Country, other.CountryAt);
         TakeLater(ref part.Exit, ref part.ExitAt, other.Exit, other.ExitAt);
+        part.ExitHash = part.Exit == other.Exit ? other.ExitHash : part.ExitHash;
         part.PagesCut |= other.PagesCut;
         foreach (int page in _pages[other.Pages, other.PageCount])
         {

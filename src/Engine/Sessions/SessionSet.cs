@@ -15,11 +15,10 @@ internal sealed partial class SessionSet
 {
     private const long MinuteMs = EventTime.MinuteMs;
 
-    // How far ahead the place of a user, his part and its pages are fetched, one after the other: far enough ahead for the memory to respond, near
-    // enough for the cache lines to be still there.
+    // How far ahead the place of a user and then the part there are fetched: far enough ahead for the memory to respond, near enough for the cache
+    // lines to be still there.
     private const int UserDistance = 18;
     private const int PartDistance = 12;
-    private const int PagesDistance = 6;
 
     private readonly SessionOptions _options;
     private readonly SessionRules _rules;
@@ -56,15 +55,18 @@ internal sealed partial class SessionSet
     public long LeftOut { get; private set; }
 
     /// <summary>Adds events that are not late, in the order in which they came.</summary>
-    public void AddRange(ReadOnlySpan<EventRecord> records, EventBatch batch)
+    /// <param name="records">All records of the batch: those that follow are likely to be next.</param>
+    /// <param name="start">The first one to add.</param>
+    /// <param name="end">The end of those to add.</param>
+    /// <param name="batch">The batch.</param>
+    public void AddRange(ReadOnlySpan<EventRecord> records, int start, int end, EventBatch batch)
     {
-        for (int i = 0; i < records.Length; i++)
+        for (int i = start; i < end; i++)
         {
             if (i + UserDistance < records.Length)
             {
                 _users.Prefetch(records[i + UserDistance].UserHash);
                 Prefetch(_users.Find(records[i + PartDistance].UserHash));
-                PrefetchPages(_users.Find(records[i + PagesDistance].UserHash));
             }
 
             ref readonly EventRecord record = ref records[i];
@@ -82,17 +84,7 @@ internal sealed partial class SessionSet
         {
             ref SessionPart part = ref _parts[head];
             CacheHint.Load(ref part);
-            CacheHint.Load(ref part.Start);
             CacheHint.Load(ref part.Epoch);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void PrefetchPages(int head)
-    {
-        if (head >= 0)
-        {
-            _pages.Prefetch(_parts[head].Pages);
         }
     }
 

@@ -67,13 +67,6 @@ internal sealed class TextTable
         return added;
     }
 
-    /// <summary>Whether a text is the same as some bytes.</summary>
-    public bool Is(int text, ReadOnlySpan<byte> bytes, uint hash)
-    {
-        ref Entry entry = ref _entries[text];
-        return entry.Hash == hash && this[text].SequenceEqual(bytes);
-    }
-
     /// <summary>The number of a text that nobody shares.</summary>
     public int Own(ReadOnlySpan<byte> text)
     {
