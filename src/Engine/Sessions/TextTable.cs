@@ -26,6 +26,9 @@ internal sealed class TextTable
     /// <summary>The number of texts.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>The memory of the texts in bytes: of their chunks, used or not.</summary>
+    public long AllocatedBytes => (long)_chunks.Count * ChunkBytes;
+
     /// <summary>The bytes of a text, valid until the table is changed.</summary>
     public ReadOnlySpan<byte> this[int text]
     {
@@ -105,9 +108,9 @@ internal sealed class TextTable
         int chunk = entry.Chunk;
         _entries.Free(text);
         _liveBytes[chunk] -= HeaderBytes + entry.Length;
-        if (chunk != _current && _liveBytes[chunk] < ChunkBytes / 2)
+        if (chunk != _current)
         {
-            Empty(chunk);
+            EmptyIfMostlyUnused(chunk);
         }
     }
 
@@ -116,6 +119,7 @@ internal sealed class TextTable
     private void Store(int number, ref Entry entry, ReadOnlySpan<byte> text)
     {
         int bytes = HeaderBytes + text.Length;
+        int before = _current;
         if (_used + bytes > ChunkBytes)
         {
             NextChunk();
@@ -129,6 +133,11 @@ internal sealed class TextTable
         entry.Offset = (ushort)(_used + HeaderBytes);
         _liveBytes[_current] += bytes;
         _used += bytes;
+        if (before >= 0 && before != _current)
+        {
+            // Its texts may have gone while it was the current one, and nothing looks at it again when the last of them has.
+            EmptyIfMostlyUnused(before);
+        }
     }
 
     private void NextChunk()
@@ -148,9 +157,14 @@ internal sealed class TextTable
         _used = 0;
     }
 
-    /// <summary>Moves what is in use of a chunk to the current one.</summary>
-    private void Empty(int chunk)
+    /// <summary>Moves what is in use of a chunk to the current one, if that is less than half of it.</summary>
+    private void EmptyIfMostlyUnused(int chunk)
     {
+        if (_liveBytes[chunk] >= ChunkBytes / 2)
+        {
+            return;
+        }
+
         byte[] bytes = _chunks[chunk];
         for (int at = 0, left = _liveBytes[chunk]; left > 0;)
         {
