@@ -8,6 +8,7 @@ using Tidemark.Cli.Run;
 using Tidemark.Cli.Sources;
 using Tidemark.Core;
 using Tidemark.Core.Results;
+using Tidemark.Core.Windows;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Lake;
 
@@ -23,12 +24,16 @@ internal static class DemoCommand
         75 minutes of event time, ending now, are played in --duration. Minutes and hours are listed as the
         watermark passes them; some events come late and correct windows that were closed already. Every window
         goes to a lake of Parquet files in a new folder under ./tidemark-demo, always with its last revision, and
-        what could not be counted goes to a file beside it. The dashboard shows it all while it happens, and on a
-        terminal stays for as long as somebody looks at it.
+        so does every visit, as a session that ends after 10 minutes of silence; what could not be counted goes to a
+        file beside it. The dashboard shows it all while it happens, and on a terminal stays for as long as somebody
+        looks at it.
         """;
 
     /// <summary>Event time played: long enough for an hour to close in the middle of it.</summary>
     private static readonly TimeSpan EventTime = TimeSpan.FromMinutes(75);
+
+    /// <summary>A third of the default, so that sessions are seen to end.</summary>
+    private static readonly TimeSpan SessionGap = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(60);
 
@@ -78,7 +83,7 @@ internal static class DemoCommand
         };
         try
         {
-            EngineOptions options = new();
+            EngineOptions options = new() { Input = new() { Sessions = new() { Gap = SessionGap } } };
             (LocalLake lake, string letters) = DemoFolder.Make("tidemark-demo", now);
             RunOptions run = new(["-"], lake.Root, Json: false, letters, now + duration, JobTuning.Default);
             using LineSource source = LineSource.Of(
@@ -86,10 +91,10 @@ internal static class DemoCommand
                 context, run.Now);
             using DeadLetterFile deadLetters = DeadLetterFile.Open(letters, source.Files, keeps: false);
             HashSet<string> overlapping = [.. options.Windows.Where(window => window.Kind.Overlaps).Select(window => window.Name)];
-            long startMs = shop.Start.ToUnixTimeMilliseconds();
+            Interval played = new(shop.Start.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds());
             TableSink table = new(
                 context.OpenResults(), result => result.Phase == Phase.OnTime
-                    && result.EndMs > startMs && !overlapping.Contains(result.Window), context.Output);
+                    && result.EndMs > played.StartMs && result.StartMs < played.EndMs && !overlapping.Contains(result.Window), context.Output);
             context.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A web shop's last {EventTime.TotalMinutes:0} minutes in {Durations.Format(duration)}: "

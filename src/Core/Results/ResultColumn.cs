@@ -161,6 +161,15 @@ public sealed class AmountColumn(string name, string meaning, Func<WindowResult,
 
     /// <summary>Whether it is null only in results with several currencies. In the lake, only files with such a result have it nullable.</summary>
     public bool IsNullWhenMixed { get; init; }
+
+    /// <summary>
+    /// What the value is a mean or share of, a count that can be added up: over several windows that do not overlap, the value is the mean of theirs
+    /// weighted by it. Null: it has none over several windows, or can be added up.
+    /// </summary>
+    public CountColumn? Over { get; init; }
+
+    /// <summary>What the value is the share of <see cref="Over"/> of, so that it is exact over several windows; null: another mean.</summary>
+    public CountColumn? Part { get; init; }
 }
 
 /// <summary>Counts by key, greatest first: a JSON object, a Parquet MAP(STRING, INT64). Its error bound is a separate column.</summary>

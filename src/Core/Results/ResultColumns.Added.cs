@@ -20,26 +20,34 @@ public static partial class ResultColumns
         IsAdded = true, IsIn = static r => r.RevenueByCurrency is not null,
     };
 
+    private static readonly CountColumn SessionsEnded = SessionCount(
+        "sessions_ended", "sessions that ended: silent for the gap, or cut", static s => s.Ended, static (s, v) => s with { Ended = v });
+
+    private static readonly CountColumn SessionsBounced = SessionCount(
+        "sessions_bounced", "sessions that ended with one page view at most", static s => s.Bounced, static (s, v) => s with { Bounced = v });
+
+    private static readonly CountColumn SessionsConverted = SessionCount(
+        "sessions_converted", "sessions that ended with a purchase", static s => s.Converted, static (s, v) => s with { Converted = v });
+
     /// <summary>The columns that results have when sessions are configured.</summary>
     public static IReadOnlyList<ResultColumn> Sessions { get; } =
     [
         SessionCount("sessions_started", "sessions that started", static s => s.Started, static (s, v) => s with { Started = v }),
-        SessionCount("sessions_ended", "sessions that ended: silent for the gap, or cut", static s => s.Ended, static (s, v) => s with { Ended = v }),
-        SessionCount("sessions_bounced", "sessions that ended with one page view at most",
-            static s => s.Bounced, static (s, v) => s with { Bounced = v }),
-        SessionCount("sessions_converted", "sessions that ended with a purchase", static s => s.Converted, static (s, v) => s with { Converted = v }),
+        SessionsEnded,
+        SessionsBounced,
+        SessionsConverted,
         SessionMean("session_duration_mean", "mean duration in seconds of the sessions that ended; null when none did, as the next five",
-            static s => s.DurationMean, static (s, v) => s with { DurationMean = v }),
+            static s => s.DurationMean, static (s, v) => s with { DurationMean = v }, SessionsEnded),
         SessionMean("session_duration_p50", "median duration in seconds, within 1 %",
             static s => s.DurationP50, static (s, v) => s with { DurationP50 = v }),
         SessionMean("session_duration_p95", "duration in seconds that 95 % are not longer than, within 1 %",
             static s => s.DurationP95, static (s, v) => s with { DurationP95 = v }),
         SessionMean("bounce_rate", "share of the sessions that ended with one page view at most",
-            static s => s.BounceRate, static (s, v) => s with { BounceRate = v }),
+            static s => s.BounceRate, static (s, v) => s with { BounceRate = v }, SessionsEnded, SessionsBounced),
         SessionMean("conversion_rate", "share of the sessions that ended with a purchase",
-            static s => s.ConversionRate, static (s, v) => s with { ConversionRate = v }),
+            static s => s.ConversionRate, static (s, v) => s with { ConversionRate = v }, SessionsEnded, SessionsConverted),
         SessionMean("pages_per_session", "mean of the page views of the sessions that ended",
-            static s => s.PagesPerSession, static (s, v) => s with { PagesPerSession = v }),
+            static s => s.PagesPerSession, static (s, v) => s with { PagesPerSession = v }, SessionsEnded),
     ];
 
     /// <summary>Names come from configurations and from what is stored: more of them than this are not worth remembering.</summary>
@@ -147,14 +155,15 @@ public static partial class ResultColumns
         };
 
     private static AmountColumn SessionMean(
-        string name, string meaning, Func<SessionMetrics, decimal?> get, Func<SessionMetrics, decimal?, SessionMetrics> with) =>
+        string name, string meaning, Func<SessionMetrics, decimal?> get, Func<SessionMetrics, decimal?, SessionMetrics> with,
+        CountColumn? over = null, CountColumn? part = null) =>
         new(
             name,
             meaning,
             r => r.Sessions is { } sessions ? get(sessions) : null,
             (r, v) => v is null && r.Sessions is null ? r : r with { Sessions = with(r.Sessions ?? SessionMetrics.None, v) })
         {
-            IsAdded = true, IsNullable = true, IsIn = static r => r.Sessions is not null,
+            IsAdded = true, IsNullable = true, IsIn = static r => r.Sessions is not null, Over = over, Part = part,
         };
 
     private static T Keep<T>(string name, Func<string, T> make)

@@ -46,6 +46,12 @@ public sealed record SessionRow(Session Session, Interval EndedMinute, long Revi
         return [.. ended.Sessions.Select(session => new SessionRow(session, ended.Minute, ended.Revision))];
     }
 
+    /// <summary>The last sessions to end, each once, by end and id.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="count">The number of sessions.</param>
+    public static IReadOnlyList<SessionRow> LastEnded(IEnumerable<SessionRow> rows, int count) =>
+        [.. Once(rows).OrderBy(row => row.Session.EndMs).ThenBy(row => row.Session.SessionId, StringComparer.Ordinal).TakeLast(count)];
+
     /// <summary>
     /// Each session once: of the rows of a minute those of its highest revision, and of a session that a correction is moving from one minute to
     /// another the later one.

@@ -75,7 +75,8 @@ internal static class OpenApiDocument
                 range, [window, from, to, limit, columns]),
             [DashboardApi.Root + "metrics/live"] = Get("openWindows", "The windows that are open", results, [columns]),
             [DashboardApi.Root + "totals"] = Get(
-                "totals", "Sums over the closed windows in a range", With(covered, ("totals", TotalsSchema(all))), [required, to]),
+                "totals", "Sums over the closed windows in a range, and the means that follow from them",
+                With(covered, ("totals", TotalsSchema(all))), [required, to]),
             [DashboardApi.Root + "uniques"] = Get(
                 "uniqueUsers", "Distinct users of a range, each counted once",
                 With(covered, ("unique_users", Type("integer")), ("unique_users_exact", Type("boolean"))),
@@ -95,6 +96,8 @@ internal static class OpenApiDocument
         JsonObject to = Parameter(
             "to", "query", $"first start after the range, at most {days} days after from, and that by default; the same forms", Type("string"));
         JsonObject user = Parameter("user", "query", "only sessions of this user, as published; needs from", Type("string"));
+        JsonObject order = Parameter(
+            "order", "query", "end: the last to end, by end, whenever they started; takes no from, to and user. Absent: by start", Type("string"));
         JsonObject many = limit.DeepClone().AsObject();
         many["description"] = "how many sessions; those that share a start are not parted, so it may be a few more";
         return Get(
@@ -102,7 +105,7 @@ internal static class OpenApiDocument
             Record(
                 ("from", Nullable("string")), ("to", Nullable("string")), ("next_to", Nullable("string")),
                 ("sessions", List(new JsonObject { ["$ref"] = "#/components/schemas/Session" }))),
-            [from, to, many, user]);
+            [from, to, many, user, order]);
     }
 
     private static JsonObject Stream(bool isStreamed)

@@ -127,7 +127,8 @@ internal sealed partial class RequestReader(IReadOnlyList<ResultColumn> columns,
                 $"{name}: expected a time such as 2026-11-22T06:00:00Z, epoch milliseconds, now, or -90m (s, m, h, d), got '{Shown(text)}'");
     }
 
-    private static string Shown(string text) => text.Length <= MaxShown ? text : string.Concat(text.AsSpan(0, MaxShown), "...");
+    /// <summary>A text of a request for a message, at most so long that the message can be read.</summary>
+    internal static string Shown(string text) => text.Length <= MaxShown ? text : string.Concat(text.AsSpan(0, MaxShown), "...");
 
     [GeneratedRegex(@"\A-([0-9]{1,6})([smhd])\z")]
     private static partial Regex Ago();

@@ -8,8 +8,30 @@ namespace Tidemark.Dashboard.Api;
 /// <summary>Answers with sessions that have ended.</summary>
 internal sealed class SessionQueries(IResultStore store, RequestReader reader, ApiLimits limits)
 {
-    /// <summary>The last sessions that start in a range, by start, and where to end the next question to go on to earlier ones.</summary>
-    public async Task<ApiResponse> LastAsync(ApiRequest request, CancellationToken cancellationToken)
+    private static readonly string[] NotWithOrder = ["from", "to", "user"];
+
+    /// <summary>
+    /// The last sessions that start in a range, by start, and where to end the next question to go on to earlier ones; or the last to end.
+    /// </summary>
+    public Task<ApiResponse> LastAsync(ApiRequest request, CancellationToken cancellationToken) => request.Parameter("order") switch
+    {
+        null => LastStartedAsync(request, cancellationToken),
+        "end" => LastEndedAsync(request, cancellationToken),
+        var other => throw new BadRequestException($"order: expected end, or nothing for the order of starts, got '{RequestReader.Shown(other)}'"),
+    };
+
+    private async Task<ApiResponse> LastEndedAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        if (NotWithOrder.FirstOrDefault(name => request.Parameter(name) is not null) is { } name)
+        {
+            throw new BadRequestException($"{name}: expected none beside order=end, which has the last sessions of all");
+        }
+
+        IReadOnlyList<SessionRow> rows = await store.ReadLastEndedAsync(reader.Limit(request), cancellationToken).ConfigureAwait(false);
+        return Answer(new Interval(long.MinValue, long.MaxValue), nextToMs: null, rows);
+    }
+
+    private async Task<ApiResponse> LastStartedAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         Interval range = reader.Range(request, limits.MaxSessionRange);
         if (range is { StartMs: not long.MinValue, EndMs: long.MaxValue })
@@ -25,12 +47,16 @@ internal sealed class SessionQueries(IResultStore store, RequestReader reader, A
 
         int limit = reader.Limit(request);
         IReadOnlyList<SessionRow> rows = await store.ReadLastSessionsAsync(range, user, limit, cancellationToken).ConfigureAwait(false);
-        return ApiResponse.Of(json =>
+        return Answer(range, rows.Count < limit ? null : rows[0].Session.StartMs, rows);
+    }
+
+    private static ApiResponse Answer(Interval range, long? nextToMs, IReadOnlyList<SessionRow> rows) =>
+        ApiResponse.Of(json =>
         {
             json.WriteStartObject();
             MetricsQueries.WriteTime(json, "from", range.StartMs == long.MinValue ? null : range.StartMs);
             MetricsQueries.WriteTime(json, "to", range.EndMs == long.MaxValue ? null : range.EndMs);
-            MetricsQueries.WriteTime(json, "next_to", rows.Count < limit ? null : rows[0].Session.StartMs);
+            MetricsQueries.WriteTime(json, "next_to", nextToMs);
             json.WriteStartArray("sessions");
             foreach (SessionRow row in rows)
             {
@@ -40,5 +66,4 @@ internal sealed class SessionQueries(IResultStore store, RequestReader reader, A
             json.WriteEndArray();
             json.WriteEndObject();
         });
-    }
 }

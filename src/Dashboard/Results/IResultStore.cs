@@ -43,4 +43,13 @@ public interface IResultStore
     /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="SinkException">The sessions cannot be read.</exception>
     Task<IReadOnlyList<SessionRow>> ReadLastSessionsAsync(Interval range, string? user, int count, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The last sessions to end, by end and id, whenever they started. When the store keeps too few of the latest, the others are those of the
+    /// history that started last: there nothing is found by its end.
+    /// </summary>
+    /// <param name="count">The number of sessions, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken);
 }

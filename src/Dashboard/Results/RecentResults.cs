@@ -178,6 +178,10 @@ public sealed class RecentResults : IResultSink, IResultStore
         return last.Take();
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken) =>
+        ResultMerge.LastEndedAsync(_sessions.ReadLastEnded(count), _history, count, cancellationToken);
+
     /// <summary>What is in memory of a range, and the part of the range that only the history has all windows of; null: none.</summary>
     private (List<WindowResult> Recent, Interval? Older) Recent(string family, Interval range)
     {

@@ -37,17 +37,22 @@ internal sealed class RecentSessions(int maxSessions)
         }
     }
 
+    /// <summary>The last sessions to end, by end and id.</summary>
+    public IReadOnlyList<SessionRow> ReadLastEnded(int count) => SessionRow.LastEnded(All(), count);
+
     /// <summary>The last sessions that start in a range, as <see cref="IResultReader.ReadLastSessionsAsync"/> has them.</summary>
     public LastSessions ReadLast(Interval range, string? user, int count)
     {
-        EndedSessions[] minutes;
+        LastSessions last = new(count);
+        last.Add(All().Where(row => range.Contains(row.Session.StartMs) && (user is null || row.Session.UserId == user)));
+        return last;
+    }
+
+    private IEnumerable<SessionRow> All()
+    {
         lock (_lock)
         {
-            minutes = [.. _minutes.Values];
+            return _minutes.Values.ToArray().SelectMany(SessionRow.Of);
         }
-
-        LastSessions last = new(count);
-        last.Add(minutes.SelectMany(SessionRow.Of).Where(row => range.Contains(row.Session.StartMs) && (user is null || row.Session.UserId == user)));
-        return last;
     }
 }

@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
 using Tidemark.Core.Results;
+using Tidemark.Core.Sessions;
+using Tidemark.Core.Windows;
+using Tidemark.Sinks;
 
 namespace Tidemark.Dashboard.Results;
 
@@ -47,6 +50,24 @@ internal static class ResultMerge
         }
 
         return [.. all.Values.Skip(all.Count - count)];
+    }
+
+    /// <summary>The last sessions to end, by end and id: too few recent ones are joined by those of the history that started last.</summary>
+    /// <param name="recent">The last sessions to end that are at hand.</param>
+    /// <param name="history">Where all sessions are; null: nowhere.</param>
+    /// <param name="count">The number of sessions.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public static async Task<IReadOnlyList<SessionRow>> LastEndedAsync(
+        IReadOnlyList<SessionRow> recent, IResultReader? history, int count, CancellationToken cancellationToken)
+    {
+        if (recent.Count >= count || history is null)
+        {
+            return recent;
+        }
+
+        IReadOnlyList<SessionRow> started = await history.ReadLastSessionsAsync(
+            new Interval(long.MinValue, long.MaxValue), user: null, count, cancellationToken).ConfigureAwait(false);
+        return SessionRow.LastEnded(recent.Concat(started), count);
     }
 
     private static (long StartMs, long EndMs) Place(WindowResult result) => (result.StartMs, result.EndMs);

@@ -86,6 +86,14 @@ public sealed class StoredResults(
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken)
+    {
+        (RedisReader? recents, IResultReader? all) = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<SessionRow> newest = recents is null ? [] : await recents.ReadLastEndedAsync(count, cancellationToken).ConfigureAwait(false);
+        return await ResultMerge.LastEndedAsync(newest, all, count, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _opening.Dispose();
 
     private async IAsyncEnumerable<WindowResult> WithSketchesAsync(

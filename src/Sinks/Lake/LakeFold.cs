@@ -72,7 +72,7 @@ internal sealed class LakeFold<TRow>(LakeTable<TRow> table, LakeOptions options,
                 return null;
             }
 
-            if (!isNew || await table.WriteAsync(group.Target, merge.Rows(), merge.Held, tag, cancellationToken).ConfigureAwait(false))
+            if (!isNew || await table.WriteHeldAsync(group.Target, merge.Rows(), merge.Held, tag, cancellationToken).ConfigureAwait(false))
             {
                 report.Hours += isNew ? 1 : 0;
                 _deletions.Enqueue((time.GetUtcNow() + options.Grace, group));

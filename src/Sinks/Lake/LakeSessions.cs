@@ -111,7 +111,7 @@ internal sealed class LakeSessions
             }
 
             LakeKey written = key with { OtherDays = [.. key.OtherDays.Union(existing?.OtherDays ?? []).Order()] };
-            if (await _table.WriteAsync(path, rows, [written], single?.Tag, cancellationToken).ConfigureAwait(false))
+            if (await _table.WriteHeldAsync(path, rows, [written], single?.Tag, cancellationToken).ConfigureAwait(false))
             {
                 _compactor.Touch(day, key.Window.StartMs);
                 return existing;

@@ -27,10 +27,10 @@ internal sealed class LakeTable<TRow>(
         LakeFormat.ReadAsync(files, file, keys, cancellationToken);
 
     public Task<bool> WriteAsync(string file, IReadOnlyList<TRow> rows, string? tag, CancellationToken cancellationToken) =>
-        WriteAsync(file, rows, [], tag, cancellationToken);
+        WriteHeldAsync(file, rows, [], tag, cancellationToken);
 
     /// <summary>Writes a file that may hold windows without rows.</summary>
-    public async Task<bool> WriteAsync(
+    public async Task<bool> WriteHeldAsync(
         string file, IReadOnlyList<TRow> rows, IReadOnlyList<LakeKey> held, string? tag, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> content = await LakeFormat.EncodeAsync(schema, rows, held, rowsPerGroup, cancellationToken).ConfigureAwait(false);

@@ -195,6 +195,16 @@ public sealed class RedisReader(RedisConnection connection) : IResultReader
         return _sessions.ReadLastAsync(range, user, count, cancellationToken);
     }
 
+    /// <summary>The last sessions to end, by end and id, whenever they started.</summary>
+    /// <param name="count">The number of sessions, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="SinkException">The sessions cannot be read.</exception>
+    public Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _sessions.ReadLastEndedAsync(count, cancellationToken);
+    }
+
     private async Task<List<(RedisKey Key, WindowResult Result)>> ReadWithKeysAsync(
         string window, long fromMs, long toMs, CancellationToken cancellationToken)
     {

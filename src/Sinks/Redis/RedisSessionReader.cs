@@ -54,6 +54,26 @@ internal sealed class RedisSessionReader(RedisConnection connection)
         }
     }
 
+    /// <summary>The last sessions to end, by end and id.</summary>
+    public async Task<IReadOnlyList<SessionRow>> ReadLastEndedAsync(int count, CancellationToken cancellationToken)
+    {
+        List<SessionRow> rows = [];
+        int atOnce = Math.Min(count, RedisReader.MaxInOneRead);
+        for (int skip = 0; ; skip += atOnce)
+        {
+            RedisValue[] some = await connection.RunAsync(
+                db => db.SortedSetRangeByRankAsync(_keys.RecentSessions, skip, skip + atOnce - 1, Order.Descending),
+                cancellationToken).ConfigureAwait(false);
+            RedisKey[] keys = [.. some.Select(member => (RedisKey)(string?)member)];
+            rows.AddRange(await ReadAsync(keys, new Interval(long.MinValue, long.MaxValue), null, cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<SessionRow> last = SessionRow.LastEnded(rows, count);
+            if (last.Count == count || some.Length < atOnce)
+            {
+                return last;
+            }
+        }
+    }
+
     private async Task<IEnumerable<SessionRow>> ReadAsync(RedisKey[] keys, Interval range, string? user, CancellationToken cancellationToken)
     {
         if (keys.Length == 0)

@@ -5,8 +5,8 @@ namespace Tidemark.Cli.Tests.Torture;
 /// <summary>How hard the torture is: small in <c>make test</c>, as given in <c>make torture</c>.</summary>
 internal static class TortureSettings
 {
-    /// <summary>How many streams are counted under torture. Default: 5, one of each kind of source.</summary>
-    public static int Runs { get; } = (int)Number("TIDEMARK_TORTURE_RUNS", 5);
+    /// <summary>How many streams are counted under torture. Default: 10, two of each kind of source.</summary>
+    public static int Runs { get; } = (int)Number("TIDEMARK_TORTURE_RUNS", 10);
 
     /// <summary>Events of the stream.</summary>
     public static int Events { get; } = (int)Number("TIDEMARK_TORTURE_EVENTS", 30_000);

@@ -75,6 +75,8 @@ public sealed class SessionQueriesTests : IDisposable
     [Theory]
     [InlineData("sessions?user=bob", "from: expected a time such as 2026-11-22T06:00:00Z or -1d beside user")]
     [InlineData("sessions?from=-40d&to=now", "to: expected at most 31 days after from, got 40 days")]
+    [InlineData("sessions?order=end&from=-1d", "from: expected none beside order=end")]
+    [InlineData("sessions?order=start", "order: expected end, or nothing for the order of starts, got 'start'")]
     [InlineData("sessions?limit=10001", "limit: expected 1 to 10000, got '10001'")]
     [InlineData("sessions?from=noon", "from: expected a time such as")]
     public async Task Sessions_RequestThatCannotBeAnswered_SaysWhatWasExpected(string path, string message)
@@ -85,6 +87,19 @@ public sealed class SessionQueriesTests : IDisposable
 
         Assert.Equal(400, answer.Status);
         Assert.Contains(message, JsonDocument.Parse(answer.Body).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Who started last among those that have ended left at once: the last to end are others.</summary>
+    [Fact]
+    public async Task Sessions_OrderOfEnds_AreTheLastToEndAndEachOnce()
+    {
+        DashboardApi api = await ApiAsync(
+            Ended(Now - Shop.Minute, 1, Session("old", Now - (3 * Shop.Hour)), Session("moved", Now - Shop.Hour, Shop.Minute)),
+            Ended(Now, 1, Session("long", Now - (2 * Shop.Hour), 110 * Shop.Minute), Session("bounce", Now - (20 * Shop.Minute), 0)),
+            Ended(Now + Shop.Minute, 1, Session("moved", Now - Shop.Hour, 55 * Shop.Minute)));
+
+        Assert.Equal(["old", "bounce", "long", "moved"], await UsersAsync(api, "sessions?order=end"));
+        Assert.Equal(["long", "moved"], await UsersAsync(api, "sessions?order=end&limit=2"));
     }
 
     /// <summary>A user's whole history is never read for one question.</summary>
@@ -154,6 +169,8 @@ public sealed class SessionQueriesTests : IDisposable
 
         Assert.Equal(["bob"], await UsersAsync(api, "sessions?limit=1"));
         Assert.Equal(["ada", "bob"], await UsersAsync(api, "sessions?limit=2"));
+        Assert.Equal(["bob"], await UsersAsync(api, "sessions?order=end&limit=1"));
+        Assert.Equal(["ada", "bob"], await UsersAsync(api, "sessions?order=end"));
     }
 
     private async Task<DashboardApi> ApiAsync(params EndedSessions[] minutes)

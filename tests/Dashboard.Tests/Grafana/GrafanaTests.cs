@@ -7,6 +7,7 @@ using Tidemark.Dashboard.Tests.Support;
 using Tidemark.Sinks;
 using Tidemark.Sinks.Redis;
 using Tidemark.Support.Fixtures;
+using static Tidemark.Support.Samples.SessionSamples;
 
 namespace Tidemark.Dashboard.Tests.Grafana;
 
@@ -15,15 +16,19 @@ public sealed partial class GrafanaTests
 {
     private const long Now = Shop.Midnight + (3 * Shop.Hour);
 
-    [Fact]
-    public async Task Api_EveryQuery_FindsEveryColumnThatItNames()
+    [Theory]
+    [InlineData("tidemark-api.json", 12)]
+    [InlineData("tidemark-sessions.json", 9)]
+    public async Task Api_EveryQuery_FindsEveryColumnThatItNames(string file, int queries)
     {
-        using LiveServer server = LiveServer.Start(Now);
-        await server.WriteAsync(Shop.Windows.SelectMany(window => Shop.Range(window.Name, Now - (2 * Shop.Hour), Now - Shop.Hour)));
+        using LiveServer server = LiveServer.Start(Now, columns: Visits.Columns);
+        await server.WriteAsync(
+            Shop.Windows.SelectMany(window => Visits.In(Shop.Range(window.Name, Now - (2 * Shop.Hour), Now - Shop.Hour))));
+        await server.Results.WriteSessionsAsync(Ended(Now, 1, Session("ada", Now - Shop.Hour)), CancellationToken.None);
         await server.WriteAsync(Shop.Window("1min", Now, Phase.Live, 1));
         using HttpClient http = new() { BaseAddress = server.Url };
-        JsonElement[] targets = [.. Targets("tidemark-api.json")];
-        Assert.Equal(12, targets.Length);
+        JsonElement[] targets = [.. Targets(file)];
+        Assert.Equal(queries, targets.Length);
 
         foreach (JsonElement target in targets)
         {

@@ -9,9 +9,13 @@ namespace Tidemark.Dashboard.Tests.Live;
 /// <summary>
 /// Goal: every client gets every window once, whatever the number of clients and whatever cuts their connections.
 /// Method: as many clients as TIDEMARK_STREAMS says (50; make streams: 500), each of which is cut off now and then and resumes.
+/// Alone, since it measures the memory of the process.
 /// </summary>
+[Collection(Alone)]
 public sealed class StreamClientsTests
 {
+    private const string Alone = "alone";
+
     private static readonly int Clients = Number("TIDEMARK_STREAMS", 50);
     private static readonly int Windows = Number("TIDEMARK_STREAM_WINDOWS", 120);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(Number("TIDEMARK_STREAM_PACE_MS", 5));
@@ -99,4 +103,7 @@ public sealed class StreamClientsTests
 
         return starts;
     }
+
+    [CollectionDefinition(Alone, DisableParallelization = true)]
+    public sealed class AloneCollection;
 }

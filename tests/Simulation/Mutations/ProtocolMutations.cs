@@ -53,7 +53,7 @@ internal static class ProtocolMutations
         new("windows written with dirty panes", "all", 50, 2,
             new Drop(typeof(TickPlan), "WindowsDue", "dirty.GetViewBetween(window.Interval.StartMs, window.Interval.EndMs - 1).Count == 0")),
         new("lake files replaced whatever they hold by now", "lake", 200, 13,
-            new Replace(typeof(LakeTable<>), nameof(LakeTable<LakeRow>.WriteAsync), "tag",
+            new Replace(typeof(LakeTable<>), nameof(LakeTable<LakeRow>.WriteHeldAsync), "tag",
                 "(await files.ReadAsync(file, cancellationToken).ConfigureAwait(false))?.Tag")),
         new("Redis without final_before", "sink", 600, 76,
             new ReplaceInText(typeof(RedisScripts), nameof(RedisScripts.Publish), "if at_or_before(KEYS[3], window, ending) then return 0 end", "")),

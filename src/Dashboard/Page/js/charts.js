@@ -1,13 +1,16 @@
 // Charts over event time: closed windows solid, open ones hollow, corrected ones marked. Drawn by uPlot; keyboard, announcements and zoom are ours.
 
 import { announce, h, svg } from "./dom.js";
-import { short, title, valueOf } from "./format.js";
+import { axisValue, isTime, title, valueOf } from "./format.js";
 
 const barsUpTo = 200;
 const zoomFactor = 2;
 const barPart = 0.78;
 const barRadius = 4;
 const dayLabelsAboveMs = 36 * 3600000;
+
+// Steps of an axis of seconds that read well as minutes and hours.
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
 /** What stands in a chart without windows. */
 export const emptyText = "No windows in this range yet";
@@ -47,8 +50,8 @@ export class Chart {
     new ResizeObserver(() => this.#resize()).observe(element);
   }
 
-  /** Draws windows: { start, end, result } by start, the open ones last. */
-  show(windows, column, range, zone) {
+  /** Draws a column of windows, { start, end, result } by start, the open ones last, and a second column of the same unit as a line over it. */
+  show(windows, column, range, zone, second = null) {
     this.#windows = windows;
     this.empty.hidden = windows.length > 0;
     const width = this.element.clientWidth;
@@ -58,8 +61,9 @@ export class Chart {
 
     const isBars = windows.length <= barsUpTo && this.options.at === "start";
     const isDays = range.to - range.from > dayLabelsAboveMs;
-    const key = [column.name, isBars, isDays, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
+    const key = [column.name, second?.name, isBars, isDays, zone.name, document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches].join();
     this.column = column;
+    this.second = second;
     this.range = range;
     this.zone = zone;
     if (this.#plot === null || key !== this.#key) {
@@ -77,13 +81,17 @@ export class Chart {
     }
   }
 
-  #value = window => window.result[this.column.name] ?? null;
+  #value = (window, column = this.column) => window.result[column.name] ?? null;
+
+  get #columns() {
+    return this.second ? [this.column, this.second] : [this.column];
+  }
 
   #time = window => (this.options.at === "end" ? window.end : window.start) / 1000;
 
   #data() {
     const open = this.#windows.map(window => window.result.phase === "live");
-    const values = this.#windows.map(this.#value);
+    const values = this.#windows.map(window => this.#value(window));
     // The line to an open window begins at the last closed one.
     const leads = this.options.at === "end" || this.#windows.length > barsUpTo;
     return [
@@ -92,11 +100,13 @@ export class Chart {
       values.map((value, i) => open[i] || (leads && open[i + 1]) ? value : null),
       // Of windows that overlap, nearly all contain a corrected minute: there a mark says nothing.
       values.map((value, i) => this.options.at === "start" && this.#windows[i].result.phase === "corrected" ? value : null),
+      // Nothing yet in an open window is no zero.
+      ...this.second ? [this.#windows.map((window, i) => open[i] ? this.#value(window, this.second) || null : this.#value(window, this.second))] : [],
     ];
   }
 
   #draw(isBars, isDays) {
-    const [accent, bar, text, grid, surface, mark] = ["--accent", "--bar", "--muted", "--grid", "--surface", "--mark"].map(color);
+    const [accent, bar, text, grid, surface, mark, line] = ["--accent", "--bar", "--muted", "--grid", "--surface", "--mark", "--second"].map(color);
     const fade = u => {
       const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
       gradient.addColorStop(0, `${accent}66`);
@@ -126,7 +136,7 @@ export class Chart {
       },
       axes: [
         { ...axis, size: 30, values: (u, splits) => splits.map(split => isDays ? this.zone.day(split * 1000) : this.zone.time(split * 1000)), space: isDays ? 90 : 64 },
-        { ...axis, size: 54, values: (u, splits) => splits.map(short), space: 36 },
+        { ...axis, size: 54, values: (u, splits) => splits.map(split => axisValue(this.column, split)), space: 36, ...isTime(this.column) ? { incrs: timeSteps } : {} },
       ],
       series: [
         {},
@@ -140,6 +150,7 @@ export class Chart {
           paths: () => null,
           points: { show: true, size: isBars ? 7 : 6, fill: mark, stroke: surface, width: 1.5, paths: (u, series, from, to) => this.#diamonds(u, series, from, to, isBars) },
         },
+        ...this.second ? [{ stroke: line, width: 2, points: { show: false }, paths: (u, series, from, to) => this.#line(u, series, from, to, isBars) }] : [],
       ],
       hooks: {
         setCursor: [u => this.#onPointer(u)],
@@ -174,6 +185,30 @@ export class Chart {
     }
 
     return { fill: path, stroke: path };
+  }
+
+  /** The line of the second column, through the middles of bars; a window between two without a value is a dot. */
+  #line(u, series, from, to, isBars) {
+    const path = new Path2D();
+    const values = u.data[series];
+    const isKnown = i => values[i] !== null && values[i] !== undefined;
+    for (let i = from; i <= to; i++) {
+      if (isKnown(i)) {
+        const half = isBars ? (this.#windows[i].end - this.#windows[i].start) / 2000 * barPart : 0;
+        const [x, y] = [u.valToPos(u.data[0][i] + half, "x", true), u.valToPos(values[i], "y", true)];
+        if (i > from && isKnown(i - 1)) {
+          path.lineTo(x, y);
+        } else {
+          path.moveTo(x, y);
+        }
+
+        if (!(i > from && isKnown(i - 1)) && !(i < to && isKnown(i + 1))) {
+          path.arc(x, y, devicePixelRatio, 0, 2 * Math.PI);
+        }
+      }
+    }
+
+    return { stroke: path, fill: null, flags: 0 };
   }
 
   #height = () => this.options.height(this.element.clientWidth);
@@ -239,7 +274,8 @@ export class Chart {
     this.#index = index;
     this.#showTip(index);
     if (isSaid) {
-      announce(`${this.#when(window)}: ${valueOf(this.column, this.#value(window))} ${title(this.column.name)}, ${phaseText(window.result)}`);
+      const values = this.#columns.map(column => `${valueOf(column, this.#value(window, column))} ${title(column.name)}`).join(", ");
+      announce(`${this.#when(window)}: ${values}, ${phaseText(window.result)}`);
     }
   }
 
@@ -251,7 +287,7 @@ export class Chart {
   #showTip(index) {
     const window = this.#windows[index];
     const rows = this.options.columns().filter(column => window.result[column.name] !== undefined).map(column =>
-      h("tr", column === this.column ? { class: "chosen" } : {}, h("th", {}, title(column.name)), h("td", {}, valueOf(column, window.result[column.name]))));
+      h("tr", this.#columns.includes(column) ? { class: "chosen" } : {}, h("th", {}, title(column.name)), h("td", {}, valueOf(column, window.result[column.name]))));
     this.tip.replaceChildren(
       h("strong", {}, this.#when(window)),
       h("span", { class: `phase ${window.result.phase}` }, phaseText(window.result)),
@@ -272,11 +308,14 @@ export class Chart {
 
   #describe() {
     const closed = this.#windows.filter(window => window.result.phase !== "live");
-    const values = closed.map(this.#value);
-    const last = closed.at(-1);
-    const text = last
-      ? `${this.options.label}: ${title(this.column.name)}, ${closed.length} windows, least ${valueOf(this.column, Math.min(...values))}, `
-        + `most ${valueOf(this.column, Math.max(...values))}, last ${valueOf(this.column, this.#value(last))}`
+    const of = column => {
+      const values = closed.map(window => this.#value(window, column)).filter(value => value !== null);
+      const [least, most] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [null, null];
+      return `${title(column.name)}, ${closed.length} windows, least ${valueOf(column, least)}, `
+        + `most ${valueOf(column, most)}, last ${valueOf(column, this.#value(closed.at(-1), column))}`;
+    };
+    const text = closed.length > 0
+      ? `${this.options.label}: ${this.#columns.map(of).join("; ")}`
       : `${this.options.label}: no windows in this range`;
     if (this.area.getAttribute("aria-label") !== text) {
       this.area.setAttribute("aria-label", text);

@@ -5,6 +5,7 @@ const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const precise = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "never" });
 
 export const count = value => whole.format(value);
@@ -12,10 +13,34 @@ export const short = value => compact.format(value);
 export const share = value => percent.format(value);
 export const difference = value => change.format(value);
 
+/** How far two shares are apart, in percentage points: pp. */
+export const points = value => `${tenths.format(Math.abs(value) * 100)} pp`;
+
+/** Whether a column is a length of time, in seconds. */
+export const isTime = column => column?.type === "amount" && column.name?.startsWith("session_duration_");
+
+/** Whether a column is a share, 0 to 1. */
+export const isShare = column => column?.type === "amount" && column.name?.endsWith("_rate");
+
+/** Minutes and seconds, with hours when there are some. */
+export function clock(seconds) {
+  const all = Math.round(seconds);
+  const two = value => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
+}
+
+/** A value of a column beside an axis. */
+export const axisValue = (column, value) => isTime(column) ? clock(value) : isShare(column) ? share(value) : short(value);
+
 /** A value of a column: amounts have decimals while they fit. */
 export function valueOf(column, value) {
   if (value === null || value === undefined) {
     return "–";
+  }
+
+  if (isTime(column) || isShare(column)) {
+    return axisValue(column, value);
   }
 
   return column?.type === "amount" && Math.abs(value) < 1e6 ? precise.format(value) : whole.format(value);
@@ -79,7 +104,10 @@ export class Zone {
   axisDate = seconds => this.isUtc ? uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : new Date(seconds * 1e3);
 }
 
-const names = { device_breakdown: "Devices", country_breakdown: "Countries", event_types: "Event types", top_pages: "Top pages", total_events: "Events" };
+const names = {
+  device_breakdown: "Devices", country_breakdown: "Countries", event_types: "Event types", top_pages: "Top pages", total_events: "Events",
+  session_duration_mean: "Mean duration", session_duration_p50: "Median duration", session_duration_p95: "95th percentile of durations",
+};
 
 /** The name of a column for people. */
 export function title(name) {

@@ -7,6 +7,7 @@ import { showCompleteness } from "./completeness.js";
 import { announce, byId, segments, setText } from "./dom.js";
 import { duration, familyName, title, Zone } from "./format.js";
 import { Model } from "./model.js";
+import { Sessions } from "./sessions.js";
 import { listen } from "./stream.js";
 import { showFunnel, Tiles } from "./tiles.js";
 import { View } from "./view.js";
@@ -15,9 +16,13 @@ const drawEvery = 250;
 const sumEvery = 5000;
 const staleAfter = 12000;
 
+// Windows in which sessions ended after the last event: the gap is a day at most.
+const maxGapMs = 86400000;
+
 const model = new Model();
 const view = new View();
 let tiles = null;
+let sessions = null;
 let isOpen = false;
 let heardAt = performance.now();
 let drawTimer = null;
@@ -104,6 +109,7 @@ function draw() {
     : model.maxTrendSeconds > 0 ? `Shown for ranges of at most ${duration(model.maxTrendSeconds)}` : "No sliding windows are configured");
   trend.show(sliding ? model.windows(sliding, range.from - sliding.size_ms, range.to) : [], metric(), range, zone);
   showFunnel(byId("funnel"), byId("funnel-hint"), closed, model);
+  sessions?.show({ view, range, windows: all, lists: model.lists(breakdownFamily()) });
   showBreakdowns(byId("breakdowns"), byId("breakdowns-hint"), model.lists(breakdownFamily()), model.maps, zone);
 }
 
@@ -139,6 +145,7 @@ async function reload() {
     return;
   }
 
+  readSessions();
   const range = view.range(model.anchor);
   const family = model.chartFamily(range.from, range.to);
   const sliding = model.trendFamily(range.from, range.to);
@@ -148,7 +155,7 @@ async function reload() {
   const isKnown = loaded.family === family.name && loaded.from <= range.from;
   await Promise.all([
     // The first chart does not wait for the rest.
-    isKnown ? null : model.load(family, range.from, model.anchor + family.size_ms).then(draw),
+    isKnown ? null : model.load(family, range.from, model.anchor + family.size_ms + (sessions ? maxGapMs : 0)).then(draw),
     isKnown || !sliding ? null : model.load(sliding, range.from - sliding.size_ms, model.anchor + sliding.size_ms),
     wants === listsOf ? null : model.loadLists(lists, endBy),
   ]);
@@ -201,7 +208,12 @@ function listenToNews() {
   });
 }
 
-const sum = () => tiles.read(view.zone).then(drawSoon).catch(fail);
+const readSessions = () => sessions?.read(view).then(drawSoon).catch(fail);
+
+function sum() {
+  tiles.read(view.zone).then(drawSoon).catch(fail);
+  readSessions();
+}
 
 function fail(problem) {
   if (problem instanceof ApiError && (problem.status === 401 || problem.status === 403)) {
@@ -255,13 +267,15 @@ function wire() {
     link.searchParams.delete("range");
     await navigator.clipboard.writeText(link.href).then(() => told("Copied", "The link is copied"), () => told("Not copied", link.href));
   });
-  byId("table-toggle").addEventListener("click", event => {
-    const table = byId("table");
-    table.hidden = !table.hidden;
-    event.currentTarget.setAttribute("aria-expanded", String(!table.hidden));
-    setText(event.currentTarget, table.hidden ? "Show as a table" : "Hide the table");
-    draw();
-  });
+  for (const [toggle, table] of [["table-toggle", byId("table")], ["session-table-toggle", byId("session-table")]]) {
+    byId(toggle).addEventListener("click", event => {
+      table.hidden = !table.hidden;
+      event.currentTarget.setAttribute("aria-expanded", String(!table.hidden));
+      setText(event.currentTarget, table.hidden ? "Show as a table" : "Hide the table");
+      draw();
+    });
+  }
+
   byId("key").addEventListener("submit", event => {
     event.preventDefault();
     setKey(byId("key-text").value);
@@ -287,6 +301,7 @@ async function start() {
   }
 
   tiles = new Tiles(byId("tiles"), model);
+  sessions = model.sessionColumns.length > 0 ? new Sessions(model, chartOptions) : null;
   isOpen = true;
   if (model.anchor === null) {
     // A server that was started again knows no latest event yet; what it keeps tells.

@@ -4,7 +4,15 @@ import { at, get } from "./api.js";
 import { parse } from "./format.js";
 
 const maxPoints = 1600;
+const maxSessionDays = 31;
 const minuteMs = 60000;
+const dayMs = 86400000;
+
+// What results have when sessions are configured. They have a section of their own.
+const ofSessions = [
+  "sessions_started", "sessions_ended", "sessions_bounced", "sessions_converted", "session_duration_mean", "session_duration_p50",
+  "session_duration_p95", "bounce_rate", "conversion_rate", "pages_per_session",
+];
 
 /** Windows of one family by start, the highest revision of each. */
 class Windows {
@@ -48,6 +56,9 @@ export class Model {
   status = null;
   rate = null;
   anchor = null;
+
+  /** Grows whenever sessions may have ended. */
+  endings = 0;
   #windows = new Map();
   #lists = new Map();
   #rates = [];
@@ -80,7 +91,12 @@ export class Model {
   /** Numbers that can be drawn: those that people ask for first. */
   get metrics() {
     return this.columns.filter(column => column.role === "content" && !column.group && column.name !== "invalid_amounts"
-      && (column.additive || column.name === "unique_users"));
+      && (column.additive || column.name === "unique_users") && !ofSessions.includes(column.name));
+  }
+
+  /** The columns of sessions; none when they are not configured. */
+  get sessionColumns() {
+    return ofSessions.map(this.column).filter(Boolean);
   }
 
   get maps() {
@@ -110,7 +126,7 @@ export class Model {
 
   /** Reads the windows of a range for charts. */
   async load(family, from, to) {
-    const columns = [...this.metrics.map(column => column.name), "unique_users_exact"].join(",");
+    const columns = [...[...this.metrics, ...this.sessionColumns].map(column => column.name), "unique_users_exact"].join(",");
     const store = this.#windows.get(family.name);
     for (let next = from; next !== null;) {
       const page = await get(`metrics/${family.name}`, { from: at(next), to: at(to), columns, limit: 10000 });
@@ -122,19 +138,36 @@ export class Model {
   /** Reads the last windows of a family that end by a time, with their lists: the last one and the one right before it. */
   async loadLists(family, endBy) {
     const count = Math.ceil(family.size_ms / family.hop_ms) + 1;
-    const page = await get(`metrics/${family.name}`, { to: endBy === null ? null : at(endBy - family.size_ms + 1), limit: count });
+    const before = to => get(`metrics/${family.name}`, { to, limit: count });
+    let page = await before(endBy === null ? null : at(endBy - family.size_ms + 1));
+    if (page.results.some(this.#isAfterTheEnd)) {
+      // Those have no lists.
+      page = await before(at(this.anchor));
+    }
+
     const store = this.#lists.get(family.name);
     store.clear();
     page.results.forEach(result => store.add(result));
   }
 
+  /** The sums of a range, and the means that follow from them. */
+  sums = async (from, to) => {
+    const sums = await get("totals", { from: at(from), to: at(to) });
+    return { ...sums.totals, windows: sums.windows, coveredFrom: parse(sums.covered_from), coveredTo: parse(sums.covered_to) };
+  };
+
   /** The sums and distinct users of a range. */
-  async totals(from, to) {
-    const [sums, users] = await Promise.all([get("totals", { from: at(from), to: at(to) }), get("uniques", { from: at(from), to: at(to) })]);
-    return {
-      ...sums.totals, unique_users: users.unique_users, unique_users_exact: users.unique_users_exact,
-      windows: sums.windows, coveredFrom: parse(sums.covered_from), coveredTo: parse(sums.covered_to),
-    };
+  totals = async (from, to) => {
+    const [sums, users] = await Promise.all([this.sums(from, to), get("uniques", { from: at(from), to: at(to) })]);
+    return { ...sums, unique_users: users.unique_users, unique_users_exact: users.unique_users_exact };
+  };
+
+  /** The last sessions to end; with a range those that started in it last, of those that have ended. The last one first. */
+  async lastSessions(range, limit) {
+    const asked = range
+      ? { from: at(Math.max(range.from, range.to - maxSessionDays * dayMs)), to: at(range.to), limit }
+      : { order: "end", limit };
+    return (await get("sessions", asked)).sessions.slice(-limit).reverse();
   }
 
   addClosed(result) {
@@ -144,7 +177,12 @@ export class Model {
     }
 
     this.#windows.get(family.name).add(result);
-    this.#windows.get(family.name).dropBefore(parse(result.window_start) - 8 * 86400000);
+    this.#windows.get(family.name).dropBefore(parse(result.window_start) - 8 * dayMs);
+    this.endings += result.sessions_ended > 0 || result.phase === "corrected" ? 1 : 0;
+    if (this.#isAfterTheEnd(result)) {
+      return;
+    }
+
     const lists = this.#lists.get(family.name);
     lists.add(result);
     lists.dropBefore(parse(result.window_start) - 2 * family.size_ms - family.hop_ms);
@@ -185,6 +223,13 @@ export class Model {
     this.#windows.forEach(windows => windows.clear());
     this.#lists.forEach(windows => windows.clear());
   }
+
+  /**
+   * Whether a window lies after the end of a bounded source: nothing happened in it, but sessions ended when the gap after their last event had
+   * passed. The charts end with the latest event.
+   */
+  #isAfterTheEnd = result => result.watermark === null && result.total_events === 0 && this.anchor !== null
+    && parse(result.window_start) >= this.anchor;
 
   /** Event time has come this far: what "now" is on the charts, also when old events are played again. */
   #moveAnchor(ms) {

@@ -1,12 +1,51 @@
 // The numbers of today: what has come so far, against the same time of other days.
 
 import { bar, h, setText } from "./dom.js";
-import { difference, rate, share, title, valueOf } from "./format.js";
+import { difference, isShare, points, rate, share, title, valueOf } from "./format.js";
 import { sparkline } from "./charts.js";
 
 const dayMs = 86400000;
 const compareEvery = 60000;
 const wanted = ["page_views", "clicks", "purchases", "revenue", "unique_users"];
+
+/** Adds a tile to a list: a number with two changes and a line under it. */
+export function addTile(list, name, text, css) {
+  const parts = {
+    value: h("p", { class: "value", "data-tile": name }, "–"), first: h("span", { class: "delta" }), second: h("span", { class: "delta" }),
+    spark: h("div", { class: "spark-box" }),
+  };
+  list.append(h("li", { class: css }, h("h3", {}, text), parts.value, h("p", { class: "deltas" }, parts.first, parts.second), parts.spark));
+  return parts;
+}
+
+/**
+ * The numbers of a range some time ago, and those of this range over the very same part of it: not all of the earlier one may be known.
+ * read(from, to) reads numbers, whole are those of this range.
+ */
+export async function compare(read, whole, from, to, agoMs) {
+  const then = await read(from - agoMs, to - agoMs);
+  if (!(then.windows > 0)) {
+    return { then, now: whole };
+  }
+
+  const [first, last] = [Math.max(from, then.coveredFrom + agoMs), Math.min(to, then.coveredTo + agoMs)];
+  return { then, now: first <= (whole.coveredFrom ?? from) && last >= to ? whole : await read(first, last) };
+}
+
+/** Shows the change of a column's value since before: { then, now }. Shares are told by the percentage points between them. */
+export function showDelta(element, column, before, name, isGoodDown = false) {
+  const then = before?.then.windows > 0 ? before.then[column.name] : undefined;
+  const now = before?.now[column.name];
+  if (then === null || now === null || then === undefined || now === undefined || !(then > 0 || isShare(column))) {
+    element.className = "delta none";
+    setText(element, then === null || now === null ? "" : `no data ${name}`);
+    return;
+  }
+
+  const change = isShare(column) ? now - then : now / then - 1;
+  element.className = `delta ${(change >= 0) === !isGoodDown ? "up" : "down"}`;
+  setText(element, `${change >= 0 ? "▲" : "▼"} ${isShare(column) ? points(change) : difference(change)} vs ${name}`);
+}
 
 export class Tiles {
   #tiles = new Map();
@@ -20,18 +59,9 @@ export class Tiles {
     this.model = model;
     // And the counters that a configuration adds.
     const columns = [...wanted.map(name => model.column(name)).filter(Boolean), ...model.metrics.filter(column => column.added)];
-    this.#add(list, "rate", "Events per second", "tile now");
-    columns.forEach(column => this.#add(list, column.name, title(column.name), "tile"));
+    this.#tiles.set("rate", addTile(list, "rate", "Events per second", "tile now"));
+    columns.forEach(column => this.#tiles.set(column.name, addTile(list, column.name, title(column.name), "tile")));
     this.columns = columns;
-  }
-
-  #add(list, name, text, css) {
-    const parts = {
-      value: h("p", { class: "value", "data-tile": name }, "–"), yesterday: h("span", { class: "delta" }), week: h("span", { class: "delta" }),
-      spark: h("div", { class: "spark-box" }),
-    };
-    this.#tiles.set(name, parts);
-    list.append(h("li", { class: css }, h("h3", {}, text), parts.value, h("p", { class: "deltas" }, parts.yesterday, parts.week), parts.spark));
   }
 
   /** Reads the sums of today and, now and then, of the same time of the other days. */
@@ -47,7 +77,7 @@ export class Tiles {
       this.#today = { ...today, midnight };
       const to = today.coveredTo;
       if (to > midnight && (midnight !== this.#comparedFrom || performance.now() - this.#comparedAt > compareEvery)) {
-        const [yesterday, week] = await Promise.all([1, 7].map(days => this.#compare(today, midnight, to, days * dayMs)));
+        const [yesterday, week] = await Promise.all([1, 7].map(days => compare(this.model.totals, today, midnight, to, days * dayMs)));
         this.#before = { yesterday, week };
         this.#comparedFrom = midnight;
         this.#comparedAt = performance.now();
@@ -57,19 +87,12 @@ export class Tiles {
     }
   }
 
-  /** The sums of an earlier day, and those of today over the very same part of it: not all of the earlier day may be known. */
-  async #compare(today, midnight, to, agoMs) {
-    const then = await this.model.totals(midnight - agoMs, to - agoMs);
-    const isWhole = then.coveredTo === null || then.coveredTo + agoMs >= to;
-    return { then, now: isWhole ? today : await this.model.totals(midnight, then.coveredTo + agoMs) };
-  }
-
   show(zone) {
     const { model } = this;
     const now = this.#tiles.get("rate");
     const hasEnded = model.status?.state === "ended";
     setText(now.value, model.rate === null ? "–" : rate(hasEnded ? 0 : model.rate));
-    setText(now.yesterday, hasEnded ? "the source has ended" : "read in the last 5 s");
+    setText(now.first, hasEnded ? "the source has ended" : "read in the last 5 s");
     const shortest = model.tumbling[0];
     const recent = shortest && model.anchor ? model.windows(shortest, model.anchor - 3600000, model.anchor) : [];
     now.spark.replaceChildren(sparkline(recent.map(window => window.result.total_events)));
@@ -95,21 +118,8 @@ export class Tiles {
       : valueOf(column, open.reduce((sum, window) => sum + (window.result[column.name] ?? 0), closed));
     tile.value.classList.toggle("none", closed === null);
     setText(tile.value, isUsers && !this.#today.unique_users_exact ? `≈ ${text}` : text);
-    this.#showDelta(tile.yesterday, column, this.#before?.yesterday, "yesterday");
-    this.#showDelta(tile.week, column, this.#before?.week, "last week");
-  }
-
-  #showDelta(element, column, before, name) {
-    const then = before?.then.windows > 0 ? before.then[column.name] : 0;
-    if (!(then > 0) || before.now[column.name] === null) {
-      element.className = "delta none";
-      setText(element, then === null || before?.now[column.name] === null ? "" : `no data ${name}`);
-      return;
-    }
-
-    const change = before.now[column.name] / then - 1;
-    element.className = `delta ${change >= 0 ? "up" : "down"}`;
-    setText(element, `${change >= 0 ? "▲" : "▼"} ${difference(change)} vs ${name}`);
+    showDelta(tile.first, column, this.#before?.yesterday, "yesterday");
+    showDelta(tile.second, column, this.#before?.week, "last week");
   }
 }
 
