@@ -3,7 +3,7 @@ using Tidemark.Engine.Checkpoint;
 namespace Tidemark.Cli.Run;
 
 /// <summary>Something that waits for the sinks.</summary>
-/// <param name="content">A publication, or the note that windows are final.</param>
+/// <param name="content">A publication, the sessions of a minute, or the note that either are final.</param>
 /// <param name="sequence">Its number among all that was put out.</param>
 internal sealed class OutboxItem(EngineEvent content, long sequence)
 {

@@ -28,17 +28,13 @@ internal sealed class ResultPublisher : IDisposable
     // A result may hold three times breakdownCapacity keys of half a kilobyte: a full batch of them would be a gigabyte.
     private const int MaxKeysInBatch = 20_000;
 
-    // Results that one sink has taken and not written: more than these are not kept in the state, for each holds its panes.
-    private const int MaxUnsettled = 256;
-
     /// <summary>How long an interrupted run waits for the writing: below what people take for hanging.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly object _lock = new();
     private readonly Queue<OutboxItem> _queue = new();
     private readonly List<OutboxItem> _inFlight = [];
-    private readonly LinkedList<OutboxItem> _unsettled = [];
-    private readonly Dictionary<object, OutboxItem> _unsettledResults = new(ReferenceEqualityComparer.Instance);
+    private readonly UnsettledItems _unsettled = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationToken _interrupted;
@@ -123,7 +119,7 @@ internal sealed class ResultPublisher : IDisposable
     {
         lock (_lock)
         {
-            return ([.. _unsettled.Concat(_inFlight).Concat(_queue).Select(item => item.Content)], _sequence);
+            return ([.. _unsettled.Given.Concat(_inFlight).Concat(_queue).Select(item => item.Content)], _sequence);
         }
     }
 
@@ -161,11 +157,7 @@ internal sealed class ResultPublisher : IDisposable
     {
         lock (_lock)
         {
-            if (_unsettledResults.Remove(result, out OutboxItem? item))
-            {
-                item.Missing--;
-                _unsettled.Remove(item);
-            }
+            _unsettled.Settle(result);
         }
     }
 
@@ -393,8 +385,7 @@ internal sealed class ResultPublisher : IDisposable
         {
             for (int i = 0; i < results.Count; i++)
             {
-                _inFlight[i].Missing = 1;
-                _unsettledResults[results[i]] = _inFlight[i];
+                _unsettled.Expect(results[i], _inFlight[i]);
             }
         }
     }
@@ -404,16 +395,12 @@ internal sealed class ResultPublisher : IDisposable
     {
         lock (_lock)
         {
-            foreach (OutboxItem item in _inFlight.Take(count).Where(item => item.Missing > 0))
+            foreach (OutboxItem item in _inFlight.Take(count))
             {
-                _unsettled.AddLast(item);
+                _unsettled.Add(item);
             }
 
             _inFlight.RemoveRange(0, count);
-            while (_unsettled.Count > MaxUnsettled)
-            {
-                _unsettled.RemoveFirst();
-            }
         }
     }
 
