@@ -8,7 +8,7 @@ eng/ahead.sh || exit 1
 export DOTNET_TieredPGO=0 DOTNET_TC_QuickJit=1
 
 # Many tests wait for processes and servers, so one project more than there are processors runs at a time, those that take longest first.
-first=(Simulation Cli.Tests AzureStorage.Tests Infra.Tests Dashboard.Tests)
+first=(Cli.Tests Simulation AzureStorage.Tests Infra.Tests Dashboard.Tests)
 assemblies=()
 for project in "${first[@]}" $(grep -l 'Include="xunit"' tests/*/*.csproj | xargs -n 1 dirname | xargs -n 1 basename | sort); do
   assembly=tests/$project/bin/Release/net10.0/Tidemark.$project.dll
