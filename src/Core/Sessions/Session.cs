@@ -65,6 +65,10 @@ public sealed record Session
     /// </summary>
     public IReadOnlyList<string> Replaces { get; init; } = [];
 
+    /// <summary>Orders by the start, then by the id.</summary>
+    public static IComparer<Session> ByStart { get; } = Comparer<Session>.Create(static (a, b) =>
+        a.StartMs != b.StartMs ? a.StartMs.CompareTo(b.StartMs) : string.CompareOrdinal(a.SessionId, b.SessionId));
+
     /// <summary>From the first to the last event, in seconds.</summary>
     public decimal DurationSeconds => (EndMs - StartMs) / 1000m;
 

@@ -34,10 +34,8 @@ public sealed record SessionRow(Session Session, Interval EndedMinute, long Revi
         0);
 
     /// <summary>Orders by the start of the session, then by its id.</summary>
-    public static IComparer<SessionRow> ByStart { get; } = Comparer<SessionRow>.Create(static (a, b) =>
-        a.Session.StartMs != b.Session.StartMs
-            ? a.Session.StartMs.CompareTo(b.Session.StartMs)
-            : string.CompareOrdinal(a.Session.SessionId, b.Session.SessionId));
+    public static IComparer<SessionRow> ByStart { get; } =
+        Comparer<SessionRow>.Create(static (a, b) => Session.ByStart.Compare(a.Session, b.Session));
 
     /// <summary>The rows of a publication, in its order.</summary>
     public static IReadOnlyList<SessionRow> Of(EndedSessions ended)

@@ -6,8 +6,7 @@ namespace Tidemark.Engine.Checkpoint;
 
 /// <summary>
 /// Numbers the published parts of panes, and the pieces of sessions. A part never changes, so it is stored once, under its number, and
-/// snapshots refer to it. Use one
-/// table per sequence of snapshots. Not thread-safe.
+/// snapshots refer to it. Use one table per sequence of snapshots. Not thread-safe.
 /// </summary>
 /// <param name="newNumber">Returns a number that was never used before.</param>
 public sealed class PartTable(Func<long> newNumber)

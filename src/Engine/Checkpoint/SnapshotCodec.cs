@@ -23,6 +23,9 @@ public static class SnapshotCodec
     private const int Engine = 1, Cursors = 2, LateCounts = 3, Panes = 4,
         OpenWindows = 5, PublishedWindows = 6, Families = 7, EmptyWindows = 8, Outbox = 9, SessionSet = 10;
 
+    // What an event of the output is.
+    private const byte FinalEvent = 0, OnTimeEvent = 1, CorrectedEvent = 2, SessionsEvent = 3, SessionsFinalEvent = 4;
+
     private static ReadOnlySpan<byte> Magic => "TMES"u8;
 
     /// <summary>Encodes a snapshot. Parts that are new are added to the table.</summary>
@@ -190,27 +193,27 @@ public static class SnapshotCodec
     {
         if (item.Sessions is { } sessions)
         {
-            to.Byte(3);
+            to.Byte(SessionsEvent);
             SessionRowCodec.Write(to, sessions);
             return;
         }
 
         if (item is { Publication: null, Family: null })
         {
-            to.Byte(4);
+            to.Byte(SessionsFinalEvent);
             to.Long(item.FinalBeforeMs);
             return;
         }
 
         if (item.Publication is not { } publication)
         {
-            to.Byte(0);
+            to.Byte(FinalEvent);
             to.VarInt(orders[item.Family!]);
             to.Long(item.FinalBeforeMs);
             return;
         }
 
-        to.Byte(publication.Phase == Phase.OnTime ? (byte)1 : (byte)2);
+        to.Byte(publication.Phase == Phase.OnTime ? OnTimeEvent : CorrectedEvent);
         to.VarInt(orders[publication.Definition]);
         to.Interval(publication.Interval);
         to.VarInt(publication.Revision);
@@ -358,18 +361,18 @@ public static class SnapshotCodec
         private EngineEvent Event(ref ByteReader from)
         {
             byte kind = from.Byte("a result");
-            if (kind == 3)
+            if (kind == SessionsEvent)
             {
                 return new EngineEvent(null, null, 0, SessionRowCodec.Read(ref from));
             }
 
-            if (kind == 4)
+            if (kind == SessionsFinalEvent)
             {
                 return new EngineEvent(null, null, from.Long("an end"));
             }
 
             WindowDefinition family = options.Windows[Order(ref from)];
-            if (kind == 0)
+            if (kind == FinalEvent)
             {
                 return new EngineEvent(null, family, from.Long("an end"));
             }
@@ -379,7 +382,7 @@ public static class SnapshotCodec
             long watermarkMs = from.Long("a watermark");
             return new EngineEvent(
                 new Publication(
-                    family, interval, kind == 1 ? Phase.OnTime : Phase.Corrected, revision,
+                    family, interval, kind == OnTimeEvent ? Phase.OnTime : Phase.Corrected, revision,
                     watermarkMs == EventTime.None ? null : watermarkMs, from.List("parts", Part)),
                 null,
                 0);

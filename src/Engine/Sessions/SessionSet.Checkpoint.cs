@@ -42,7 +42,7 @@ internal sealed partial class SessionSet
     private int _nextSlice;
 
     /// <summary>Captures the state whole.</summary>
-    public SessionsSnapshot Capture() => Snapshot([new SessionPiece(-1, Encode(_users.Heads()))]);
+    public SessionsSnapshot Capture() => Snapshot([new SessionPiece(-1, Encode(AllUsers()))]);
 
     /// <summary>
     /// Captures the state as pieces of which only those are new that no earlier capture has. Only for captures that are stored one after another.
@@ -136,7 +136,7 @@ internal sealed partial class SessionSet
         }
 
         _recentUsers.UnionWith(_changed);
-        _recent = new SessionPiece(-1, Encode([.. _recentUsers]));
+        _recent = new SessionPiece(-1, Encode(_recentUsers));
         _pieces.Add(_recent);
         if (_recent.Length >= SmallPieceBytes)
         {
@@ -163,23 +163,13 @@ internal sealed partial class SessionSet
         }
     }
 
-    private SessionPiece WholeSlice(int slice) => new(slice, Encode(UsersOf(slice).Select(_users.Find)));
+    private SessionPiece WholeSlice(int slice) => new(slice, Encode(UsersOf(slice)));
 
-    private List<ulong> UsersOf(int slice) =>
-        [.. _users.Heads().Select(head => _parts[head].User).Where(user => (int)(user >> SliceShift) == slice)];
+    private IEnumerable<ulong> AllUsers() => _users.Heads().Select(head => _parts[head].User);
 
-    private byte[] Encode(IEnumerable<int> heads)
-    {
-        ByteWriter writer = new(4096);
-        foreach (int head in heads)
-        {
-            Write(writer, _parts[head].User, head);
-        }
+    private List<ulong> UsersOf(int slice) => [.. AllUsers().Where(user => (int)(user >> SliceShift) == slice)];
 
-        return writer.Written.ToArray();
-    }
-
-    private byte[] Encode(ulong[] users)
+    private byte[] Encode(IEnumerable<ulong> users)
     {
         ByteWriter writer = new(4096);
         foreach (ulong user in users)

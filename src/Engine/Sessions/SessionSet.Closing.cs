@@ -141,7 +141,6 @@ internal sealed partial class SessionSet
         }
 
         part.CheckAt = SessionPart.NoMinute;
-        ListParts(_users.Find(part.User));
         if (!TryFind(check.Place, out int first, out int end) || part.EndedIn != SessionPart.NoMinute)
         {
             return;
@@ -162,9 +161,10 @@ internal sealed partial class SessionSet
         ended.Sessions.Add(check);
     }
 
-    /// <summary>The session that starts with a part; there is none when the part continues another.</summary>
+    /// <summary>Lists the parts of the user of a part, and finds the session that starts with it: none when the part continues another.</summary>
     private bool TryFind(int place, out int first, out int end)
     {
+        ListParts(_users.Find(_parts[place].User));
         for (first = 0; first < _of.Count; first = end)
         {
             end = EndOfSession(first);
@@ -245,14 +245,13 @@ internal sealed partial class SessionSet
         {
             if (IsEndedIn(session, minute))
             {
-                ListParts(_users.Find(_parts[session.Place].User));
                 TryFind(session.Place, out int first, out int end);
                 rows.Add(RowOf(first, end));
             }
         }
 
         _strings.Clear();
-        rows.Sort(static (a, b) => a.StartMs != b.StartMs ? a.StartMs.CompareTo(b.StartMs) : string.CompareOrdinal(a.SessionId, b.SessionId));
+        rows.Sort(Session.ByStart);
         long startMs = minute * MinuteMs;
         Phase phase = ended.Revision == 1 ? Phase.OnTime : Phase.Corrected;
         return new EndedSessions(new Interval(startMs, startMs + MinuteMs), phase, ended.Revision, watermarkMs, rows);
@@ -262,9 +261,8 @@ internal sealed partial class SessionSet
     private void Drop(int place)
     {
         ulong user = _parts[place].User;
-        int head = _users.Find(user);
-        ListParts(head);
         TryFind(place, out int first, out int end);
+        int head = _of[0];
         if (end < _of.Count && _rules.AreLinked(EndMs(_of[end - 1]), StartMs(_of[end])))
         {
             _parts[_of[end]].StartsSession = true;

@@ -152,9 +152,7 @@ internal sealed partial class SessionSet
     {
         if (other >= 0 && (text < 0 || at < textAt || (at == textAt && text != other && _texts[other].SequenceCompareTo(_texts[text]) < 0)))
         {
-            _texts.Keep(other);
-            _texts.Release(text);
-            (text, textAt) = (other, at);
+            Replace(ref text, ref textAt, other, at);
         }
     }
 
@@ -163,10 +161,15 @@ internal sealed partial class SessionSet
     {
         if (other >= 0 && (text < 0 || at > textAt || (at == textAt && text != other && _texts[other].SequenceCompareTo(_texts[text]) > 0)))
         {
-            _texts.Keep(other);
-            _texts.Release(text);
-            (text, textAt) = (other, at);
+            Replace(ref text, ref textAt, other, at);
         }
+    }
+
+    private void Replace(ref int text, ref int textAt, int other, int at)
+    {
+        _texts.Keep(other);
+        _texts.Release(text);
+        (text, textAt) = (other, at);
     }
 
     /// <summary>Adds a page to those of a part: the first ones in the order of their bytes are kept, whatever the order in which they come.</summary>

@@ -10,9 +10,6 @@ namespace Tidemark.Sinks.Lake;
 internal sealed class LakeCompactor<TRow>
     where TRow : class, ILakeRecord
 {
-    /// <summary>When more hours than this become final at once, listing the table is cheaper than examining each of them.</summary>
-    private const int MaxHoursAtOnce = 48;
-
     private readonly LakeTable<TRow> _table;
     private readonly WindowDefinition _family;
     private readonly LakeOptions _options;
@@ -22,8 +19,8 @@ internal sealed class LakeCompactor<TRow>
     private readonly bool _hasHours;
     private readonly SortedSet<long> _hours = [];
     private readonly SortedSet<long> _days = [];
+    private readonly FinalHours _finalHours = new();
     private bool _hasLooked;
-    private long _nextHour; // the first hour that is not final yet
 
     public LakeCompactor(
         LakeTable<TRow> table, WindowDefinition family, LakeOptions options, TimeProvider time, HourCache<TRow> cache, CompactionReport report)
@@ -63,7 +60,7 @@ internal sealed class LakeCompactor<TRow>
         {
             await LookAsync(cancellationToken).ConfigureAwait(false);
             _hasLooked = true;
-            _nextHour = FirstHourAfter(finalBeforeMs);
+            _finalHours.GoOnFrom(FirstHourAfter(finalBeforeMs));
         }
 
         _fold.Begin(isEnd);
@@ -110,23 +107,9 @@ internal sealed class LakeCompactor<TRow>
         return hour;
     }
 
-    /// <summary>Adds the hours that have become final since the last pass, whichever process wrote them.</summary>
-    /// <returns>False when they are too many to examine one by one.</returns>
-    private bool TryAddHours(long finalBeforeMs)
-    {
-        for (int added = 0; IsFinal(_nextHour, LakeLayout.HourMs, finalBeforeMs); added++)
-        {
-            if (added == MaxHoursAtOnce)
-            {
-                return false;
-            }
-
-            Touch(_nextHour);
-            _nextHour += LakeLayout.HourMs;
-        }
-
-        return true;
-    }
+    /// <summary>Adds the hours that have become final since the last pass, unless they are too many.</summary>
+    private bool TryAddHours(long finalBeforeMs) =>
+        _finalHours.TryAdd(hour => IsFinal(hour, LakeLayout.HourMs, finalBeforeMs), Touch);
 
     /// <summary>Finds the work that an earlier or another process has left.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)

@@ -12,16 +12,13 @@ namespace Tidemark.Sinks.Lake;
 internal sealed class LakeSessionCompactor(
     LakeTable<LakeSession> table, LakeOptions options, TimeProvider time, CompactionReport report, Action<long, long> compacted)
 {
-    /// <summary>When more hours than this become final at once, listing the table is cheaper than examining each of them.</summary>
-    private const int MaxHoursAtOnce = 48;
-
     private readonly LakeFold<LakeSession> _fold = new(table, options, time, report);
 
     // By the hour in which the sessions ended.
     private readonly SortedSet<(long HourMs, long DayMs)> _groups = [];
 
+    private readonly FinalHours _finalHours = new();
     private bool _hasLooked;
-    private long _nextHour; // the first hour that is not final yet
 
     /// <summary>Records that the sessions of a day that ended in a minute were written.</summary>
     public void Touch(long dayMs, long minuteMs) => _groups.Add((LakeLayout.HourOf(minuteMs), dayMs));
@@ -36,7 +33,7 @@ internal sealed class LakeSessionCompactor(
         {
             await LookAsync(cancellationToken).ConfigureAwait(false);
             _hasLooked = true;
-            _nextHour = LakeLayout.HourOf(finalBeforeMs);
+            _finalHours.GoOnFrom(LakeLayout.HourOf(finalBeforeMs));
         }
 
         _fold.Begin(isEnd);
@@ -52,24 +49,12 @@ internal sealed class LakeSessionCompactor(
 
     private static bool IsFinal(long hourMs, long finalBeforeMs) => hourMs <= finalBeforeMs - LakeLayout.HourMs;
 
-    /// <summary>Adds the hours that have become final since the last pass, whichever process wrote them.</summary>
-    /// <returns>False when they are too many to examine one by one.</returns>
-    private bool TryAddHours(long finalBeforeMs)
-    {
-        for (int added = 0; IsFinal(_nextHour, finalBeforeMs); added++)
-        {
-            if (added == MaxHoursAtOnce)
-            {
-                return false;
-            }
-
-            // The files of the hour's own day tell which other days have some.
-            Touch(LakeLayout.DayOf(_nextHour), _nextHour);
-            _nextHour += LakeLayout.HourMs;
-        }
-
-        return true;
-    }
+    /// <summary>
+    /// Adds the hours that have become final since the last pass, unless they are too many. The files of an hour's own day tell which other days
+    /// have some.
+    /// </summary>
+    private bool TryAddHours(long finalBeforeMs) =>
+        _finalHours.TryAdd(hour => IsFinal(hour, finalBeforeMs), hour => Touch(LakeLayout.DayOf(hour), hour));
 
     /// <summary>Finds the work that an earlier or another process has left.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
