@@ -9,7 +9,7 @@ properties=$(dotnet msbuild tests/Cli.Tests/Cli.Tests.csproj -nologo -getPropert
 property() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" <<<"$properties"; }
 version=$(property BundledNETCoreAppPackageVersion)
 export COMPILER="$(property NuGetPackageRoot)microsoft.netcore.app.crossgen2.linux-x64/$version/tools/crossgen2"
-export SHARED="$(property NetCoreTargetingPackRoot)/../shared" CACHE=obj/ahead
+export FRAMEWORKS="$(dirname "$(property NetCoreTargetingPackRoot)")/shared" CACHE=obj/ahead
 [ -x "$COMPILER" ] || exit 0
 
 # Where processes are started and hosts run. Not Core.Tests and the like: they measure what the JIT compiler's code allocates.
@@ -31,7 +31,7 @@ done | sort -u | xargs sha256sum >"$list"
 compile() {
   local hash=$1 file=$2
   [ -e "$CACHE/$hash.dll" ] || [ -e "$CACHE/$hash.none" ] && return
-  local framework="$SHARED/Microsoft.NETCore.App/$VERSION/*.dll" web="$SHARED/Microsoft.AspNetCore.App/$VERSION/*.dll"
+  local framework="$FRAMEWORKS/Microsoft.NETCore.App/$VERSION/*.dll" web="$FRAMEWORKS/Microsoft.AspNetCore.App/$VERSION/*.dll"
   if "$COMPILER" "$file" -o "$CACHE/$hash.part" -r "$framework" -r "$web" -r "$(dirname "$file")/*.dll" \
     --targetos linux --targetarch x64 -O >/dev/null 2>&1; then
     touch "$CACHE/$(sha256sum "$CACHE/$hash.part" | cut -d ' ' -f 1).none"
